@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+// Two workers: the machines this must pass on have two cores, and one embedded Postgres alone takes 600 MB.
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*_test.{ts,tsx}", "apps/*/src/**/*_test.{ts,tsx}", "test/**/*_test.{ts,tsx}"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,1 +1,38 @@
-export {};
+/**
+ * The only thing services share about each other: event schemas with their catalogue, HTTP API schemas, file formats, recipes.
+ *
+ * ```ts
+ * import { CATALOGUE, EVENTS } from "@millrace/contracts";
+ *
+ * const data = EVENTS.corpusCleaned.schema.parse({ runId: "run-1", shards: 2, read: 40, passed: 35 });
+ * console.log(CATALOGUE.get("millrace.corpus.cleaned.v1")?.consumers, data.read);
+ * ```
+ *
+ * @module
+ */
+export { ArtifactRef, Sha256 } from "./artifact.ts";
+export { CATALOGUE, EVENTS } from "./catalogue.ts";
+export { DeadLetter } from "./dead_letter.ts";
+export { CloudEvent, EventType } from "./envelope.ts";
+export { defineEvent, type EventData, type EventDefinition } from "./event_definition.ts";
+export { CorpusDocument, CorpusManifest, Counts, DropReport, DroppedDocument } from "./formats/corpus.ts";
+export { NodeActivity, NodeChange, TrainingPoint } from "./formats/metrics.ts";
+export {
+  BitsPerByte,
+  Evaluation,
+  ModelConfig,
+  ModelFolder,
+  RuntimeFingerprint,
+  ServingPackage,
+} from "./formats/model.ts";
+export { SourcePlan } from "./formats/source_plan.ts";
+export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";
+export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
+export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
+export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";
+export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
+export { type Problem, problemsOf } from "./recipe_problems.ts";
+export { SERVICE_NAMES, ServiceName } from "./service_name.ts";
+export { isFinal, RUN_STATES, RunState, STAGES, Stage } from "./stages.ts";
+export { deadSubjectOf, type StreamDefinition, STREAMS, streamOf, subjectFor, subjectOf } from "./streams.ts";
+export { Sample, Summary } from "./summary.ts";

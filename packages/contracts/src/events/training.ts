@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { ArtifactRef } from "../artifact.ts";
+import { defineEvent } from "../event_definition.ts";
+import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
+import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
+import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
+
+const RunId = z.string().min(1).max(80);
+const Attempt = z.number().int().positive();
+const count = z.number().int().nonnegative();
+const EXAMPLE_CONFIG = {
+  architecture: "gpt2",
+  vocabularySize: 2048,
+  contextLength: 128,
+  layers: 4,
+  heads: 4,
+  width: 128,
+} as const;
+const EXAMPLE_FINGERPRINT = { runtime: "onnxruntime 1.30.0", kernelClass: "avx512", probe: EXAMPLE_SHA256 };
+
+export const trainingStart = defineEvent({
+  type: "millrace.training.start.v1",
+  kind: "command",
+  emitters: ["automation"],
+  consumers: ["trainer"],
+  outputKey: "the attempt",
+  schema: z.strictObject({ runId: RunId, attempt: Attempt, recipe: ArtifactRef, tokenized: ArtifactRef }),
+  example: {
+    runId: EXAMPLE_RUN,
+    attempt: 1,
+    recipe: exampleArtifact("application/json"),
+    tokenized: exampleArtifact("application/json"),
+  },
+});
+
+export const trainingStarted = defineEvent({
+  type: "millrace.training.started.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["registry", "console"],
+  outputKey: "the run and the attempt",
+  schema: z.strictObject({
+    runId: RunId,
+    config: ModelConfig,
+    parameters: count,
+    steps: count,
+    nodes: z.number().int().positive(),
+    /** The derived training settings, for the record. */
+    settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+    fingerprint: RuntimeFingerprint,
+    tokenized: ArtifactRef,
+  }),
+  example: {
+    runId: EXAMPLE_RUN,
+    config: EXAMPLE_CONFIG,
+    parameters: 1_071_104,
+    steps: 900,
+    nodes: 2,
+    settings: { learningRate: 0.003, leaves: 8 },
+    fingerprint: EXAMPLE_FINGERPRINT,
+    tokenized: exampleArtifact("application/json"),
+  },
+});
+
+export const trainingProgressed = defineEvent({
+  type: "millrace.training.progressed.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["registry", "console"],
+  outputKey: "the last step it tells of",
+  schema: z.strictObject({
+    runId: RunId,
+    steps: count,
+    points: z.array(TrainingPoint).max(500),
+    nodes: z.array(NodeActivity).max(256),
+    changes: z.array(NodeChange).max(256),
+  }),
+  example: {
+    runId: EXAMPLE_RUN,
+    steps: 900,
+    points: [
+      { step: 10, loss: 5.1, gradientNorm: 1.2, learningRate: 0.0007, tokensPerSecond: 9000, elapsedSeconds: 2.5 },
+    ],
+    nodes: [{ node: "node-1", generation: 1, step: 10, computeMs: 200, exchangeMs: 12, idleMs: 3 }],
+    changes: [],
+  },
+});
+
+export const trainingCheckpointed = defineEvent({
+  type: "millrace.training.checkpointed.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["registry", "console"],
+  outputKey: "the step",
+  schema: z.strictObject({ runId: RunId, step: count, checkpoint: ArtifactRef, state: ArtifactRef }),
+  example: {
+    runId: EXAMPLE_RUN,
+    step: 90,
+    checkpoint: exampleArtifact("application/safetensors"),
+    state: exampleArtifact("application/safetensors"),
+  },
+});
+
+export const trainingCompleted = defineEvent({
+  type: "millrace.training.completed.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["automation", "registry", "console"],
+  outputKey: "the run",
+  schema: z.strictObject({
+    runId: RunId,
+    checkpoint: ArtifactRef,
+    config: ModelConfig,
+    parameters: count,
+    steps: count,
+    nodes: z.number().int().positive(),
+    loss: z.strictObject({ train: z.number(), validation: z.number() }),
+    fingerprint: RuntimeFingerprint,
+    /** Bit-exact for any number of nodes. */
+    exact: z.boolean(),
+    /** Stopped by a time limit. */
+    partial: z.boolean(),
+  }),
+  example: {
+    runId: EXAMPLE_RUN,
+    checkpoint: exampleArtifact("application/safetensors"),
+    config: EXAMPLE_CONFIG,
+    parameters: 1_071_104,
+    steps: 900,
+    nodes: 2,
+    loss: { train: 3.1, validation: 3.3 },
+    fingerprint: EXAMPLE_FINGERPRINT,
+    exact: true,
+    partial: false,
+  },
+});
+
+export const modelEvaluate = defineEvent({
+  type: "millrace.model.evaluate.v1",
+  kind: "command",
+  emitters: ["automation"],
+  consumers: ["trainer"],
+  outputKey: "the attempt",
+  schema: z.strictObject({
+    runId: RunId,
+    attempt: Attempt,
+    checkpoint: ArtifactRef,
+    config: ModelConfig,
+    tokenized: ArtifactRef,
+    corpus: ArtifactRef,
+  }),
+  example: {
+    runId: EXAMPLE_RUN,
+    attempt: 1,
+    checkpoint: exampleArtifact("application/safetensors"),
+    config: EXAMPLE_CONFIG,
+    tokenized: exampleArtifact("application/json"),
+    corpus: exampleArtifact("application/json"),
+  },
+});
+
+export const modelEvaluated = defineEvent({
+  type: "millrace.model.evaluated.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["automation", "registry", "console"],
+  outputKey: "the run",
+  schema: z.strictObject({ runId: RunId, checkpoint: ArtifactRef, evaluation: Evaluation }),
+  example: {
+    runId: EXAMPLE_RUN,
+    checkpoint: exampleArtifact("application/safetensors"),
+    evaluation: {
+      bitsPerByte: { model: 2.2, gzip: 3.1, xzPrimed: 2.3, ngram: 2.1 },
+      verdict: "better than gzip, not better than counting",
+      documents: 30,
+      bytes: 110_000,
+    },
+  },
+});

@@ -1,0 +1,83 @@
+/** Files of a cleaned corpus: the manifest, shards of documents (JSON lines), and the record of what was dropped. */
+import { z } from "zod";
+import { ArtifactRef, Sha256 } from "../artifact.ts";
+
+const count = z.number().int().nonnegative();
+/** Counts by reason code or type name. */
+export const Counts = z.record(z.string(), count);
+export type Counts = z.infer<typeof Counts>;
+
+/** A kept document, one JSON line of a corpus shard. */
+export const CorpusDocument = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  source: z.string(),
+  split: z.enum(["train", "validation"]),
+  language: z.string(),
+  licence: z.string().optional(),
+  title: z.string().optional(),
+  /** Masks in `text`, UTF-16 offsets, in order. */
+  redactions: z.array(z.strictObject({ type: z.string(), start: count, end: count })),
+  signals: z.record(z.string(), z.number()),
+  /** How many documents the cluster held before deduplication, this one included. */
+  clusterSize: count,
+});
+export type CorpusDocument = z.infer<typeof CorpusDocument>;
+
+/** A document that was left out, one JSON line of the drop record. */
+export const DroppedDocument = z.strictObject({
+  id: z.string(),
+  source: z.string(),
+  title: z.string().optional(),
+  stage: z.enum(["quarantine", "filter", "language", "deduplicate"]),
+  reasons: z.array(
+    z.strictObject({
+      code: z.string(),
+      signal: z.string().optional(),
+      value: z.number().optional(),
+      threshold: z.number().optional(),
+      detail: z.string().optional(),
+    }),
+  ),
+  /** The kept document that stands for this one. */
+  duplicateOf: z.string().optional(),
+  sizeBytes: count,
+  /** The beginning of the scrubbed text, at most 400 characters. */
+  excerpt: z.string().max(400),
+});
+export type DroppedDocument = z.infer<typeof DroppedDocument>;
+
+/** Where each document went; the report, the race and the waterfall are drawn from it. */
+export const DropReport = z.strictObject({
+  sources: count,
+  read: count,
+  kept: count,
+  duplicates: count,
+  quarantined: count,
+  dropped: Counts,
+  redactions: Counts,
+  bytes: z.strictObject({
+    sources: count,
+    read: count,
+    kept: count,
+    duplicates: count,
+    quarantined: count,
+    dropped: Counts,
+  }),
+  languages: Counts,
+});
+export type DropReport = z.infer<typeof DropReport>;
+
+export const CorpusManifest = z.strictObject({
+  version: z.literal(1),
+  policy: z.string(),
+  /** In order of shard number. */
+  shards: z.array(z.strictObject({ documents: ArtifactRef, count, sizeBytes: count, index: ArtifactRef })),
+  dropped: ArtifactRef,
+  report: DropReport,
+  /** Name and version of every step that made it. */
+  steps: z.array(z.string()),
+  /** SHA-256 over the shards' hashes, one a line, in order: the corpus' identity. */
+  corpusHash: Sha256,
+});
+export type CorpusManifest = z.infer<typeof CorpusManifest>;

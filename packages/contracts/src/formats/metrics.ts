@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+/** One point of a training run's curves. Absent fields were not measured at this step. */
+export const TrainingPoint = z.strictObject({
+  step: z.number().int().nonnegative(),
+  /** Nats per token. */
+  loss: z.number().optional(),
+  validationLoss: z.number().optional(),
+  gradientNorm: z.number().nonnegative().optional(),
+  learningRate: z.number().nonnegative().optional(),
+  tokensPerSecond: z.number().nonnegative().optional(),
+  elapsedSeconds: z.number().nonnegative(),
+});
+export type TrainingPoint = z.infer<typeof TrainingPoint>;
+
+/** What a node did during the last reported steps. */
+export const NodeActivity = z.strictObject({
+  node: z.string(),
+  generation: z.number().int().positive(),
+  step: z.number().int().nonnegative(),
+  computeMs: z.number().nonnegative(),
+  exchangeMs: z.number().nonnegative(),
+  idleMs: z.number().nonnegative(),
+});
+export type NodeActivity = z.infer<typeof NodeActivity>;
+
+/** A node came or went. */
+export const NodeChange = z.strictObject({
+  node: z.string(),
+  change: z.enum(["joined", "lost"]),
+  generation: z.number().int().positive(),
+  step: z.number().int().nonnegative(),
+  reason: z.string(),
+  elapsedSeconds: z.number().nonnegative(),
+});
+export type NodeChange = z.infer<typeof NodeChange>;

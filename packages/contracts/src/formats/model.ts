@@ -1,0 +1,63 @@
+/** What describes a trained model and what is needed to serve it. */
+import { z } from "zod";
+import { ArtifactRef, Sha256 } from "../artifact.ts";
+
+const count = z.number().int().nonnegative();
+
+export const ModelConfig = z.strictObject({
+  architecture: z.literal("gpt2"),
+  vocabularySize: count,
+  contextLength: count,
+  layers: count,
+  heads: count,
+  width: count,
+});
+export type ModelConfig = z.infer<typeof ModelConfig>;
+
+/** Bits per byte of the same validation documents under four predictors; null where one could not be computed. */
+export const BitsPerByte = z.strictObject({
+  model: z.number().nonnegative(),
+  gzip: z.number().nonnegative().nullable(),
+  xzPrimed: z.number().nonnegative().nullable(),
+  ngram: z.number().nonnegative().nullable(),
+});
+export type BitsPerByte = z.infer<typeof BitsPerByte>;
+
+export const Evaluation = z.strictObject({
+  bitsPerByte: BitsPerByte,
+  verdict: z.string(),
+  /** Validation documents and bytes that were scored; those over 64 KiB are left out. */
+  documents: count,
+  bytes: count,
+});
+export type Evaluation = z.infer<typeof Evaluation>;
+
+/** Same fingerprint, same bits: a run may be repeated exactly only where this is equal. */
+export const RuntimeFingerprint = z.strictObject({
+  runtime: z.string(),
+  kernelClass: z.string(),
+  probe: Sha256,
+});
+export type RuntimeFingerprint = z.infer<typeof RuntimeFingerprint>;
+
+/** Everything a replica needs; an artifact of its own. */
+export const ServingPackage = z.strictObject({
+  version: z.literal(1),
+  model: z.string(),
+  modelVersion: z.number().int().positive(),
+  config: ModelConfig,
+  checkpoint: ArtifactRef,
+  tokenizer: ArtifactRef,
+  endOfText: count,
+  slots: z.number().int().positive(),
+  /** Serving graphs by how many new tokens a call takes. */
+  graphs: z.array(z.strictObject({ newTokens: z.number().int().positive(), graph: ArtifactRef })).min(1),
+});
+export type ServingPackage = z.infer<typeof ServingPackage>;
+
+/** A folder in Hugging Face's layout: relative path -> file. */
+export const ModelFolder = z.strictObject({
+  version: z.literal(1),
+  files: z.record(z.string().regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/), ArtifactRef),
+});
+export type ModelFolder = z.infer<typeof ModelFolder>;

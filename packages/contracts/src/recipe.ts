@@ -1,0 +1,114 @@
+/**
+ * A recipe says what to make and from what. Whatever it leaves out is derived from the size of the corpus (`recipe_defaults.ts`).
+ */
+import { z } from "zod";
+
+const wanted = { error: "expected a positive integer" };
+const positive = z.number(wanted).int(wanted).positive(wanted);
+
+export const ModelName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
+  error: "expected 1 to 64 of a-z, 0-9, '.', '_' and '-', not punctuation at either end",
+});
+
+export const Source = z.strictObject({
+  path: z.string().min(1).describe("A folder, a file or a glob, relative to the recipe's folder"),
+  include: z.array(z.string().min(1)).optional().describe("Globs inside the folder; default: every readable type"),
+  exclude: z.array(z.string().min(1)).optional().describe("Globs inside the folder that are left out"),
+  licence: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Licence of these documents, kept as metadata (SPDX name where there is one)"),
+});
+export type Source = z.infer<typeof Source>;
+
+export const CorpusSection = z.strictObject({
+  policy: z
+    .string()
+    .min(1)
+    .default("documentation")
+    .describe("web, documentation, minimal, or the path of a policy file"),
+  languages: z
+    .array(z.string().regex(/^[a-z]{2}$/))
+    .optional()
+    .describe("ISO 639-1 codes to keep; default: all"),
+  maxDocumentBytes: positive
+    .max(1 << 30)
+    .default(8 << 20)
+    .describe("Larger files are quarantined"),
+  scrub: z.boolean().default(true).describe("Mask e-mail addresses, phones, cards, IBANs, IP addresses, US SSNs"),
+  validationFraction: z
+    .number()
+    .gt(0)
+    .lt(0.5)
+    .default(0.1)
+    .describe("Share of duplicate clusters held out for validation"),
+});
+
+export const TokenizerSection = z.strictObject({
+  vocabularySize: positive.min(300).max(200_000).optional().describe("Tokens, special ones included"),
+});
+
+export const ModelSection = z.strictObject({
+  layers: positive.max(96).optional(),
+  heads: positive.max(128).optional(),
+  width: positive.max(16_384).optional().describe("Model width D; a multiple of heads"),
+  contextLength: positive.min(8).max(8192).optional().describe("Tokens the model can see"),
+});
+
+export const TrainSection = z.strictObject({
+  enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
+  nodes: positive.max(64).default(2).describe("Trainer processes"),
+  leaves: positive.max(1024).default(8).describe("Micro-batches in a step; the same for any number of nodes"),
+  leafBatch: positive.max(1024).optional().describe("Sequences in a micro-batch"),
+  leafThreads: positive.max(64).default(1).describe("Threads of a leaf's session; results depend on it"),
+  steps: positive.max(10_000_000).optional(),
+  learningRate: z.number().gt(0).lt(1).optional().describe("Peak learning rate"),
+  warmupSteps: z.number().int().nonnegative().optional(),
+  finalLearningRate: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe("Learning rate at the end of the cosine; default a tenth of the peak"),
+  weightDecay: z.number().min(0).max(1).default(0.1),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.99),
+  clip: z.number().gt(0).default(1).describe("Largest gradient norm"),
+  seed: z.number().int().min(0).max(0xffffffff).default(1),
+  validateEvery: positive.optional().describe("Steps between validations"),
+  patience: positive.optional().describe("Validations without improvement before stopping early; default: never"),
+  checkpointEvery: positive.optional().describe("Steps between checkpoints"),
+  timeLimitSeconds: positive.optional().describe("Stops the run and marks the version partial"),
+});
+
+export const DeploySection = z.strictObject({
+  enabled: z.boolean().default(true),
+  slots: positive.max(256).default(4).describe("Sequences that a replica decodes at once"),
+});
+
+export const Recipe = z.strictObject({
+  name: ModelName.describe("Name of the model, and of the run"),
+  description: z.string().max(500).optional(),
+  sources: z.array(Source).min(1),
+  corpus: CorpusSection.prefault({}),
+  tokenizer: TokenizerSection.prefault({}),
+  model: ModelSection.prefault({}),
+  train: TrainSection.prefault({}),
+  deploy: DeploySection.prefault({}),
+  samplePrompts: z
+    .array(z.string().min(1).max(2000))
+    .length(3)
+    .optional()
+    .describe("Three prompts for the summary's samples"),
+});
+/** A recipe with its defaults filled in, before anything is derived from the corpus. */
+export type Recipe = z.infer<typeof Recipe>;
+/** A recipe as its author writes it. */
+export type RecipeInput = z.input<typeof Recipe>;
+
+/** The published JSON Schema of recipes (draft 2020-12), of what an author may write. */
+export function recipeJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(Recipe, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { Sha256 } from "./artifact.ts";
+import { Counts } from "./formats/corpus.ts";
+import { BitsPerByte } from "./formats/model.ts";
+
+const count = z.number().int().nonnegative();
+
+export const Sample = z.strictObject({ prompt: z.string(), completion: z.string() });
+export type Sample = z.infer<typeof Sample>;
+
+/** What a run did, in one document (`--summary FILE`). Parts of stages that did not run are null. */
+export const Summary = z.strictObject({
+  run: z.string(),
+  state: z.string(),
+  documents: z
+    .strictObject({ read: count, kept: count, duplicates: count, quarantined: count, dropped: Counts })
+    .nullable(),
+  redactions: Counts.nullable(),
+  tokens: z.strictObject({ train: count, validation: count }).nullable(),
+  vocabulary: count.nullable(),
+  parameters: count.nullable(),
+  steps: count.nullable(),
+  nodes: count.nullable(),
+  loss: z.strictObject({ train: z.number(), validation: z.number() }).nullable(),
+  bitsPerByte: BitsPerByte.nullable(),
+  verdict: z.string().nullable(),
+  corpusHash: Sha256.nullable(),
+  model: z.strictObject({ name: z.string(), version: z.number().int().positive() }).nullable(),
+  artifacts: z.strictObject({ tokenizer: Sha256, checkpoint: Sha256, onnx: Sha256 }).nullable(),
+  endpoint: z.string().nullable(),
+  samples: z.array(Sample).nullable(),
+  /** By stage, and `total`. */
+  seconds: z.record(z.string(), z.number().nonnegative()),
+  error: z.string().nullable(),
+});
+export type Summary = z.infer<typeof Summary>;

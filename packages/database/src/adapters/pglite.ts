@@ -1,0 +1,64 @@
+/**
+ * Postgres in WebAssembly, in this process: the embedded default.
+ *
+ * A data folder has ONE owner. A second process that opens it is not refused and loses acknowledged rows without an error, so whoever
+ * opens a folder holds the data folder's lock first. There is one connection: transactions run one after another.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import type { Database, Queries } from "../database.ts";
+
+export interface PgliteOptions {
+  /** Folder of the database's files; made if absent. Default: in memory, gone at `close`. */
+  readonly dataDir?: string;
+}
+
+/**
+ * Opens an embedded database. A fresh one takes 2 to 7 s and 600 MB of memory, an existing folder 0.3 s.
+ * @throws {Error} If the folder cannot be read or was written by another major version of Postgres.
+ */
+export async function openPglite(options: PgliteOptions = {}): Promise<Database> {
+  const client =
+    options.dataDir === undefined ? await PGlite.create() : await PGlite.create({ dataDir: options.dataDir });
+  refuseUseInsideTransaction(client);
+  const queries = drizzle({ client }) as unknown as Queries;
+  return {
+    drizzle: queries,
+    capabilities: { concurrentTransactions: false },
+    transaction: (work) =>
+      outsideOfTransaction(() =>
+        queries.transaction(async (handle) => {
+          const scope = { open: true };
+          try {
+            return await transactionScope.run(scope, () => work(handle));
+          } finally {
+            scope.open = false;
+          }
+        }),
+      ),
+    async close() {
+      if (!client.closed) await client.close();
+    },
+  };
+}
+
+const transactionScope = new AsyncLocalStorage<{ open: boolean }>();
+
+// With one connection a statement on the outer handle would wait for the transaction that waits for it: an error beats a hang.
+function outsideOfTransaction<Result>(run: () => Promise<Result>): Promise<Result> {
+  if (transactionScope.getStore()?.open) {
+    return Promise.reject(
+      new Error(
+        "querying the database inside an open transaction: found the outer handle, wanted the transaction's own",
+      ),
+    );
+  }
+  return run();
+}
+
+function refuseUseInsideTransaction(client: PGlite): void {
+  const query = client.query.bind(client);
+  client.query = <Row>(...statement: Parameters<PGlite["query"]>) =>
+    outsideOfTransaction(() => query<Row>(...statement));
+}

@@ -1,0 +1,15 @@
+/**
+ * For tests: the contract suite of a database adapter and a real PostgreSQL server.
+ *
+ * ```ts
+ * import { postgresUnavailable, startPostgres } from "@millrace/database/testing";
+ *
+ * if (postgresUnavailable() === undefined) {
+ *   const server = await startPostgres();
+ *   console.log(server.url);
+ *   await server.stop();
+ * }
+ * ```
+ */
+export { databaseContract } from "./contract.ts";
+export { type PostgresServer, postgresUnavailable, startPostgres } from "./postgres_server.ts";

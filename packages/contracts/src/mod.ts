@@ -10,6 +10,30 @@
  *
  * @module
  */
+export { CancelRun, RunEvents, RunList, RunView, StageView, StartedRun, StartRun } from "./api/automation.ts";
+export { ApiError } from "./api/error.ts";
+export { TokenizedRun, TokenPlaces } from "./api/feature.ts";
+export {
+  ClusterList,
+  DocumentList,
+  DocumentPlace,
+  DocumentSummary,
+  DocumentView,
+  DroppedList,
+  RunReport,
+  SearchResults,
+} from "./api/ingestion.ts";
+export {
+  Lineage,
+  LineageEdge,
+  LineageNode,
+  ModelList,
+  SetAlias,
+  TrainingRunView,
+  VersionList,
+  VersionView,
+} from "./api/registry.ts";
+export { DeploymentList, LiveTraining, RouteList } from "./api/serving.ts";
 export { ArtifactRef, Sha256 } from "./artifact.ts";
 export { CATALOGUE, EVENTS } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";

@@ -1,0 +1,77 @@
+/** `/api/ingestion`: what came in, what was left out and why, search. */
+import { z } from "zod";
+import { CorpusDocument, DropReport, DroppedDocument } from "../formats/corpus.ts";
+
+const count = z.number().int().nonnegative();
+
+/** `GET /api/ingestion/runs/:run/report`; `final` once deduplication is done. */
+export const RunReport = z.strictObject({ runId: z.string(), final: z.boolean(), report: DropReport });
+export type RunReport = z.infer<typeof RunReport>;
+
+/** `GET /api/ingestion/runs/:run/dropped?reason=<code>&limit=<1..200>&after=<id>`. */
+export const DroppedList = z.strictObject({ documents: z.array(DroppedDocument), total: count });
+export type DroppedList = z.infer<typeof DroppedList>;
+
+/** `GET /api/ingestion/runs/:run/documents?limit=&after=`: kept documents without their text. */
+export const DocumentSummary = z.strictObject({
+  id: z.string(),
+  source: z.string(),
+  title: z.string().nullable(),
+  language: z.string(),
+  split: z.enum(["train", "validation"]),
+  sizeBytes: count,
+  redactions: count,
+});
+export const DocumentList = z.strictObject({ documents: z.array(DocumentSummary), total: count });
+export type DocumentList = z.infer<typeof DocumentList>;
+
+/** `GET /api/ingestion/runs/:run/clusters?limit=`: clusters of duplicates by bytes saved. */
+export const ClusterList = z.strictObject({
+  clusters: z.array(
+    z.strictObject({
+      representative: z.string(),
+      source: z.string(),
+      savedBytes: count,
+      members: z.array(z.strictObject({ id: z.string(), source: z.string(), sizeBytes: count, excerpt: z.string() })),
+    }),
+  ),
+  total: count,
+});
+export type ClusterList = z.infer<typeof ClusterList>;
+
+/** Where a document lies in a corpus. */
+export const DocumentPlace = z.strictObject({
+  runId: z.string(),
+  corpusHash: z.string(),
+  /** Number of the corpus shard and the byte range of the document's line in it. */
+  shard: count,
+  from: count,
+  to: count,
+});
+
+/** `GET /api/ingestion/documents/:id`: kept or dropped, whichever it was, and every corpus it stands in. */
+export const DocumentView = z.discriminatedUnion("fate", [
+  z.strictObject({ fate: z.literal("kept"), document: CorpusDocument, places: z.array(DocumentPlace) }),
+  z.strictObject({ fate: z.literal("dropped"), document: DroppedDocument, places: z.array(DocumentPlace) }),
+]);
+export type DocumentView = z.infer<typeof DocumentView>;
+
+/** `GET /api/ingestion/search?q=<words>&run=<id, default: newest>&limit=<1..50>`. */
+export const SearchResults = z.strictObject({
+  query: z.string(),
+  runId: z.string().nullable(),
+  total: count,
+  results: z.array(
+    z.strictObject({
+      documentId: z.string(),
+      source: z.string(),
+      title: z.string().nullable(),
+      /** Plain text around the hits. */
+      passage: z.string(),
+      /** UTF-16 ranges of the hits in `passage`. */
+      hits: z.array(z.strictObject({ start: count, end: count })),
+      score: z.number(),
+    }),
+  ),
+});
+export type SearchResults = z.infer<typeof SearchResults>;

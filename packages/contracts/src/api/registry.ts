@@ -1,0 +1,73 @@
+/** `/api/registry`: corpora, tokenizers, training runs, models, versions, aliases, lineage. */
+import { z } from "zod";
+import { ArtifactRef, Sha256 } from "../artifact.ts";
+import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
+import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
+
+const count = z.number().int().nonnegative();
+
+/** `GET /api/registry/runs/:run`: a training run with its curves. `?points=<2..5000>` downsamples (min and max of each bucket are kept). */
+export const TrainingRunView = z.strictObject({
+  runId: z.string(),
+  state: z.enum(["running", "completed", "failed"]),
+  config: ModelConfig,
+  parameters: count,
+  steps: count,
+  nodes: count,
+  settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  fingerprint: RuntimeFingerprint,
+  tokenized: ArtifactRef,
+  points: z.array(TrainingPoint),
+  activity: z.array(NodeActivity),
+  changes: z.array(NodeChange),
+  checkpoints: z.array(z.strictObject({ step: count, checkpoint: ArtifactRef })),
+});
+export type TrainingRunView = z.infer<typeof TrainingRunView>;
+
+export const VersionView = z.strictObject({
+  model: z.string(),
+  version: z.number().int().positive(),
+  runId: z.string(),
+  createdAt: z.iso.datetime(),
+  aliases: z.array(z.string()),
+  state: z.enum(["registered", "packaged", "deployed"]),
+  recipe: ArtifactRef,
+  checkpoint: ArtifactRef,
+  tokenizer: ArtifactRef,
+  corpus: ArtifactRef,
+  corpusHash: Sha256,
+  tokenized: ArtifactRef,
+  onnx: ArtifactRef.nullable(),
+  folder: ArtifactRef.nullable(),
+  package: ArtifactRef.nullable(),
+  config: ModelConfig,
+  evaluation: Evaluation,
+  fingerprint: RuntimeFingerprint.nullable(),
+  exact: z.boolean(),
+  partial: z.boolean(),
+});
+export type VersionView = z.infer<typeof VersionView>;
+
+/** `GET /api/registry/models`. */
+export const ModelList = z.strictObject({
+  models: z.array(z.strictObject({ name: z.string(), versions: count, latest: VersionView })),
+});
+/** `GET /api/registry/models/:name/versions` and `…/versions/:version` (number or alias). */
+export const VersionList = z.strictObject({ versions: z.array(VersionView) });
+
+/** A node of the lineage graph. */
+export const LineageNode = z.strictObject({
+  kind: z.enum(["run", "corpus", "tokenizer", "tokenized", "checkpoint", "version", "package"]),
+  /** Hash for artifacts, `name@version` for versions, id for runs. */
+  id: z.string(),
+  label: z.string(),
+});
+export const LineageEdge = z.strictObject({ from: z.string(), to: z.string(), relation: z.string() });
+/** `GET /api/registry/lineage?id=<node id>`: everything that led to it and all that came of it. */
+export const Lineage = z.strictObject({ nodes: z.array(LineageNode), edges: z.array(LineageEdge) });
+export type Lineage = z.infer<typeof Lineage>;
+
+/** `GET /api/registry/corpora/:hash/versions`: the versions whose training saw this corpus (a VersionList). */
+/** `PUT /api/registry/models/:name/aliases/:alias` with a version; names: `^[\w-]{1,255}$`, not `latest`, not `v<digits>`. */
+export const SetAlias = z.strictObject({ version: z.number().int().positive() });
+/** `GET /api/registry/artifacts/:sha256`: verified bytes of an artifact that the registry knows in this project. */

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*_test.{ts,tsx}", "apps/*/src/**/*_test.{ts,tsx}", "test/**/*_test.{ts,tsx}"],
+    reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -38,11 +38,16 @@ describe("canonicalSourcePath()", () => {
 
   test("canonicalSourcePath() changes nothing when applied twice", () => {
     fc.assert(
-      fc.property(fc.array(fc.stringMatching(/^[a-zé\u0301 .]{1,5}$/), { minLength: 1 }), (segments) => {
-        fc.pre(segments.every((s) => s !== "..") && segments.some((s) => s !== "."));
-        const once = canonicalSourcePath(segments.join("/"));
-        expect(canonicalSourcePath(once)).toBe(once);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom("a", "\u00e9", "e", "\u0301", ".", " "), minLength: 1 }), {
+          minLength: 1,
+        }),
+        (segments) => {
+          fc.pre(segments.every((s) => s !== "..") && segments.some((s) => s !== "."));
+          const once = canonicalSourcePath(segments.join("/"));
+          expect(canonicalSourcePath(once)).toBe(once);
+        },
+      ),
     );
   });
 });

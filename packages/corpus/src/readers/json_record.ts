@@ -1,0 +1,49 @@
+import type { MetadataValue } from "../document.ts";
+
+/** The text and metadata of one JSON line, or what is wrong with it. */
+export type JsonRecord =
+  | { readonly ok: true; readonly text: string; readonly metadata: Readonly<Record<string, MetadataValue>> }
+  | { readonly ok: false; readonly reason: "invalid_json" | "missing_text"; readonly detail: string };
+
+/**
+ * Reads one line of `{ "text", "id"?, ... }`. The record's own id becomes metadata `recordId`, since a document's id comes
+ * from its source. Other strings, numbers and booleans become metadata; an object under `metadata` is taken one level
+ * deep, as datatrove and dolma write it; other nested values are kept as JSON.
+ */
+export function parseJsonRecord(line: string): JsonRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { ok: false, reason: "invalid_json", detail: `found no JSON: ${error.message}` };
+  }
+  if (typeof value === "string") return { ok: true, text: value, metadata: {} };
+  if (!isObject(value) || typeof value.text !== "string") {
+    const found = isObject(value) ? `the keys ${JSON.stringify(Object.keys(value).slice(0, 8))}` : `a ${kindOf(value)}`;
+    return { ok: false, reason: "missing_text", detail: `found ${found}, wanted an object with a string "text"` };
+  }
+  const entries: [string, MetadataValue][] = [];
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === "text" || entry === null) continue;
+    if (key === "metadata" && isObject(entry)) {
+      for (const [inner, nested] of Object.entries(entry)) if (nested !== null) entries.push([inner, flat(nested)]);
+    } else {
+      entries.push([key === "id" ? "recordId" : key, flat(entry)]);
+    }
+  }
+  return { ok: true, text: value.text, metadata: Object.fromEntries(entries) };
+}
+
+function flat(value: unknown): MetadataValue {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  return JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
+}

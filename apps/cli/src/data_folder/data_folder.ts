@@ -1,0 +1,159 @@
+/**
+ * The data folder has one owner. An embedded Postgres that is opened twice loses data silently, so the folder carries an exclusive
+ * lock that names its holder (process, start time, address) and a format version. A lock outlives a killed owner and is then stale:
+ * the process is gone, or the number now belongs to a process that started at another time.
+ */
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { UsageError } from "../usage_error.ts";
+import { startTimeOf } from "./process_start.ts";
+
+/** Raised when what lies in the folder changes; a newer number is refused. */
+export const FORMAT_VERSION = 1;
+
+const Owner = z.object({ pid: z.number().int(), startedAt: z.string(), address: z.string().nullable() });
+export type Owner = z.infer<typeof Owner>;
+
+export interface DataFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** Path of a file or folder inside. */
+  file(name: string): string;
+  /** Tells other commands where this owner listens. */
+  announce(address: string): Promise<void>;
+  /** Gives the folder up. */
+  release(): Promise<void>;
+}
+
+/** Another live process has the folder. */
+export interface OwnedElsewhere {
+  readonly owner: Owner;
+}
+
+/**
+ * Becomes the owner of a data folder, making it if there is none.
+ * @param folder Path of the folder.
+ * @returns The folder, or who has it.
+ * @throws {UsageError} If the folder has a newer format.
+ */
+export async function openDataFolder(folder: string): Promise<DataFolder | OwnedElsewhere> {
+  const path = resolve(folder);
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const lock = join(path, "owner.json");
+  const self: Owner = { pid: process.pid, startedAt: await startTimeOf(process.pid), address: null };
+  for (;;) {
+    if (await tryCreate(lock, self)) break;
+    const owner = await readOwner(path);
+    if (owner && (await isAlive(owner))) return { owner };
+    await removeStale(lock, owner);
+  }
+  try {
+    await checkFormat(path);
+  } catch (error) {
+    await rm(lock, { force: true });
+    throw error;
+  }
+  return {
+    path,
+    file: (name) => join(path, name),
+    announce: (address) => writeWhole(lock, { ...self, address }),
+    release: () => rm(lock, { force: true }),
+  };
+}
+
+/**
+ * Who owns a data folder now.
+ * @returns Undefined when nobody does.
+ */
+export async function liveOwner(folder: string): Promise<Owner | undefined> {
+  const owner = await readOwner(resolve(folder));
+  return owner && (await isAlive(owner)) ? owner : undefined;
+}
+
+/** Creates the lock whole or not at all: a link to a finished file either succeeds or finds another. */
+async function tryCreate(lock: string, owner: Owner): Promise<boolean> {
+  const draft = `${lock}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
+  try {
+    await link(draft, lock);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+/** Moves a stale lock aside before removing it, so that of two processes that saw it only one takes a fresh lock away: neither. */
+async function removeStale(lock: string, seen: Owner | undefined): Promise<void> {
+  const aside = `${lock}.stale.${process.pid}.${randomBytes(4).toString("hex")}`;
+  try {
+    await rename(lock, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const moved = await readFile(aside, "utf8");
+  if (seen && moved !== JSON.stringify(seen) && parseOwner(moved)?.startedAt !== seen.startedAt) {
+    // Someone took the lock between the look and the move: put it back unless a third has one by now.
+    await link(aside, lock).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  }
+  await rm(aside, { force: true });
+}
+
+async function writeWhole(file: string, value: unknown): Promise<void> {
+  const draft = `${file}.${process.pid}.new`;
+  const handle = await open(draft, "w", 0o600);
+  await handle.writeFile(JSON.stringify(value));
+  await handle.sync();
+  await handle.close();
+  await rename(draft, file);
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    return parseOwner(await readFile(join(path, "owner.json"), "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    return Owner.parse(JSON.parse(text));
+  } catch {
+    return undefined; // A lock that cannot be read names no living owner.
+  }
+}
+
+async function isAlive(owner: Owner): Promise<boolean> {
+  try {
+    return (await startTimeOf(owner.pid)) === owner.startedAt;
+  } catch {
+    return false; // There is no such process.
+  }
+}
+
+async function checkFormat(path: string): Promise<void> {
+  const file = join(path, "format.json");
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await writeWhole(file, { version: FORMAT_VERSION });
+    return;
+  }
+  const { version } = z.object({ version: z.number().int() }).parse(JSON.parse(text));
+  if (version > FORMAT_VERSION) {
+    throw new UsageError(
+      `opening data folder ${path}: it has format ${version}, this Millrace knows up to ${FORMAT_VERSION}; use a newer Millrace`,
+    );
+  }
+}

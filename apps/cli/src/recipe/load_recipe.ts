@@ -1,0 +1,81 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import { problemsOf, Recipe } from "@millrace/contracts";
+import { parseDocument } from "yaml";
+import { UsageError } from "../usage_error.ts";
+import { applyOverrides } from "./overrides.ts";
+
+/**
+ * Turns the argument of `millrace run` into a recipe whose source paths are absolute.
+ * @param argument A recipe (`.yaml`, `.yml`), or a folder, file or glob of documents.
+ * @param settings `--set` overrides.
+ * @param workingFolder What relative paths start from; in a recipe file, the file's own folder.
+ * @throws {UsageError} If there is no such file, it is not YAML, or it is no recipe; one line a problem.
+ */
+export async function loadRecipe(
+  argument: string,
+  settings: readonly string[],
+  workingFolder: string,
+): Promise<Recipe> {
+  const path = resolve(workingFolder, argument);
+  const isRecipe = [".yaml", ".yml"].includes(extname(path));
+  const written = isRecipe ? await readRecipe(path) : await recipeOf(argument, path);
+  const input = applyOverrides(written, settings);
+  const parsed = Recipe.safeParse(input);
+  if (!parsed.success) {
+    const lines = problemsOf(parsed.error, input).map((problem) => `  ${problem.message}`);
+    throw new UsageError(`${isRecipe ? argument : "the recipe"} is not valid:\n${lines.join("\n")}`);
+  }
+  const base = isRecipe ? dirname(path) : workingFolder;
+  return {
+    ...parsed.data,
+    sources: parsed.data.sources.map((source) => ({ ...source, path: resolve(base, source.path) })),
+    corpus: { ...parsed.data.corpus, policy: resolvePolicy(parsed.data.corpus.policy, base) },
+  };
+}
+
+async function readRecipe(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `reading recipe ${path}: ${error.code === "ENOENT" ? "there is no such file" : error.message}`,
+    );
+  });
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem) throw new UsageError(`reading recipe ${path}: it is not YAML: ${problem.message.trimEnd()}`);
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UsageError(
+      `reading recipe ${path}: expected keys such as name and sources, found ${JSON.stringify(value)}`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+async function recipeOf(argument: string, path: string): Promise<Record<string, unknown>> {
+  const isGlob = /[*?[{]/.test(argument);
+  if (!isGlob && (await stat(path).catch(() => null)) === null) {
+    throw new UsageError(
+      `millrace run: expected a recipe (.yaml), a folder, a file or a glob; there is nothing at "${argument}"`,
+    );
+  }
+  return { name: nameOf(path), sources: [{ path }] };
+}
+
+/** A model name made of the last part of the path that is not a pattern. */
+function nameOf(path: string): string {
+  const parts = path.split("/").filter((part) => part !== "" && !/[*?[{]/.test(part));
+  const name = basename(parts.at(-1) ?? "", extname(parts.at(-1) ?? ""))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 40)
+    .replaceAll(/-+$/g, "");
+  return name || "model";
+}
+
+const PRESETS = ["web", "documentation", "minimal"];
+
+function resolvePolicy(policy: string, base: string): string {
+  return PRESETS.includes(policy) ? policy : resolve(base, policy);
+}

@@ -1,0 +1,59 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadRecipe } from "./load_recipe.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-recipe-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function recipe(text: string, settings: string[] = []): Promise<Awaited<ReturnType<typeof loadRecipe>>> {
+  await writeFile(join(folder, "r.yaml"), text);
+  return loadRecipe("r.yaml", settings, folder);
+}
+
+test("loadRecipe() makes source paths absolute, from the recipe's folder", async () => {
+  expect((await recipe("name: a\nsources: [{path: docs}]")).sources[0]?.path).toBe(join(folder, "docs"));
+});
+
+test("loadRecipe() makes a recipe of a folder, named after it", async () => {
+  await mkdir(join(folder, "My Docs"));
+  const loaded = await loadRecipe("My Docs", [], folder);
+  expect(loaded.name).toBe("my-docs");
+  expect(loaded.sources).toEqual([{ path: join(folder, "My Docs") }]);
+});
+
+test("loadRecipe() takes a glob and names it by its fixed part", async () => {
+  expect((await loadRecipe("notes/**/*.md", [], folder)).name).toBe("notes");
+});
+
+test("loadRecipe() applies --set as YAML over the file", async () => {
+  const loaded = await recipe("name: a\nsources: [{path: docs}]\ntrain: {nodes: 1}", [
+    "train.nodes=3",
+    "corpus.languages=[en, de]",
+  ]);
+  expect(loaded.train.nodes).toBe(3);
+  expect(loaded.corpus.languages).toEqual(["en", "de"]);
+});
+
+test.each([
+  ["name: a\nsources: [{path: d}]\ntrain: {steps: many}", [], 'train.steps: expected a positive integer, found "many"'],
+  ["name: a\nsources: [{path: d}]", ["train.stepz=1"], 'expected only known keys, not "stepz"'],
+  ["name: a\nsources: [{path: d}]", ["train"], '--set: expected key=value, e.g. train.nodes=3, found "train"'],
+  ["name: a\nsources: [{path: d}]", ["name.x=1"], 'expected "name" to hold keys, found "a"'],
+  ["name: a\nsources: [{path: d}]", ["__proto__.x=1"], "--set: expected key=value"],
+  ["- a", [], "expected keys such as name and sources"],
+  ["name: [", [], "it is not YAML"],
+])("loadRecipe() refuses %j with %j", async (text, settings, message) => {
+  await expect(recipe(text, settings)).rejects.toThrow(message);
+});
+
+test("loadRecipe() says so when there is nothing at the path", async () => {
+  await expect(loadRecipe("nowhere", [], folder)).rejects.toThrow('there is nothing at "nowhere"');
+  await expect(loadRecipe("nowhere.yaml", [], folder)).rejects.toThrow("there is no such file");
+});

@@ -1,0 +1,32 @@
+/** A vocabulary was asked for that the training text cannot fill. */
+export class VocabularyTooLargeError extends Error {
+  override readonly name = "VocabularyTooLargeError";
+  /** Tokens asked for. */
+  readonly requested: number;
+  /** Most tokens that this text supports. */
+  readonly supported: number;
+
+  constructor(requested: number, supported: number) {
+    super(
+      `Cannot train a vocabulary of ${requested} tokens: the text supports at most ${supported}. ` +
+        `Give more text or ask for ${supported} tokens or fewer.`,
+    );
+    this.requested = requested;
+    this.supported = supported;
+  }
+}
+
+/** A tokenizer.json is malformed, or uses a part that this package does not implement. */
+export class TokenizerFormatError extends Error {
+  override readonly name = "TokenizerFormatError";
+  /** Where in the file, such as `model.merges[3]`. */
+  readonly path: string;
+
+  constructor(path: string, found: unknown, wanted: string) {
+    const shown = JSON.stringify(found) ?? "nothing";
+    super(
+      `Cannot read tokenizer.json: ${path}: expected ${wanted}, found ${shown.length > 120 ? `${shown.slice(0, 120)}…` : shown}`,
+    );
+    this.path = path;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Writes tokenizer.json, the file format of the Hugging Face tokenizers library.
+ *
+ * The split is written out as an expression, not left to the ByteLevel step: readers built on JavaScript take that
+ * step's built-in expression with JavaScript's meaning of \s, and would differ from the reference on U+0085 and U+FEFF.
+ */
+import { GPT2_PATTERN } from "./pretoken.ts";
+
+const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };
+
+/** A trained byte-level BPE vocabulary, in the byte alphabet. */
+export interface BpeVocabulary {
+  /** Tokens by id. */
+  readonly tokens: readonly string[];
+  /** Merges in order of rank. */
+  readonly merges: readonly (readonly [string, string])[];
+  /** Those of `tokens` that are matched whole, and before anything else. */
+  readonly specialTokens: readonly string[];
+}
+
+/** Special tokens as the file lists them; none swallows blanks or heeds word borders. */
+export function addedTokens(tokens: readonly string[], specialTokens: readonly string[]): object[] {
+  return specialTokens.map((content) => ({
+    id: tokens.indexOf(content),
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }));
+}
+
+/** The vocabulary as JSON text; by hand, because objects put keys such as "10" first. */
+export function vocabularyJson(tokens: readonly string[]): string {
+  return `{${tokens.map((token, id) => `${JSON.stringify(token)}:${id}`).join(",")}}`;
+}
+
+/** Writes a byte-level BPE tokenizer; equal vocabularies give equal bytes. */
+export function bpeJson({ tokens, merges, specialTokens }: BpeVocabulary): string {
+  const head = JSON.stringify({
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(tokens, specialTokens),
+    normalizer: null,
+    pre_tokenizer: {
+      type: "Sequence",
+      pretokenizers: [
+        { type: "Split", pattern: { Regex: GPT2_PATTERN }, behavior: "Isolated", invert: false },
+        BYTE_LEVEL,
+      ],
+    },
+    post_processor: null,
+    decoder: { ...BYTE_LEVEL, use_regex: true },
+  });
+  const model = JSON.stringify({
+    type: "BPE",
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: false,
+  });
+  const mergeLines = JSON.stringify(merges.map(([left, right]) => `${left} ${right}`));
+  return `${head.slice(0, -1)},"model":${model.slice(0, -1)},"vocab":${vocabularyJson(tokens)},"merges":${mergeLines}}}\n`;
+}

@@ -1,5 +1,6 @@
 /**
- * Deterministic all-reduce between processes: one fixed summation tree, whoever holds the leaves.
+ * Deterministic all-reduce between processes: one fixed summation tree, whoever holds the leaves, and a step-commit
+ * protocol that keeps every member's sums equal while members die and join. Pure state machines; `./tcp` carries them.
  *
  * ```ts
  * import { treeSum } from "@millrace/collective";
@@ -10,3 +11,10 @@
  */
 export { addInto, combineOrder, completeSubtrees, ownedRange, splitPoint, treeSum } from "./tree.ts";
 export type { Addition, LeafRange } from "./tree.ts";
+export { createMember } from "./member.ts";
+export type { Action, Command, Member, MemberOptions, Report } from "./member.ts";
+export { createMembership } from "./membership.ts";
+export type { Membership, MembershipInput, MembershipOutput } from "./membership.ts";
+export { parsePeerMessage } from "./messages.ts";
+export type { PeerMessage } from "./messages.ts";
+export type { Outgoing } from "./exchange.ts";

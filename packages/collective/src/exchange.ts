@@ -1,0 +1,264 @@
+import { createInbox } from "./inbox.ts";
+import type { PartialMessage, PeerMessage, StateMessage, SumMessage } from "./messages.ts";
+import { chunkCountOf, DEFAULT_CHUNK_FLOATS, exchangePlan } from "./plan.ts";
+import type { ExchangePlan, VectorShape } from "./plan.ts";
+import { addInto } from "./tree.ts";
+import type { LeafRange } from "./tree.ts";
+
+/**
+ * The data side of step commit, for one member: which chunk goes where, what may be overwritten when.
+ *
+ * One buffer of sums is enough, and it doubles as the promise of step commit: the sums of step t are overwritten only by
+ * sums of step t + 1, which exist only once every member has sent partials of t + 1, that is, has applied t. Until then
+ * this member can give the sums of t to one that lags. No I/O and no clock here: messages in, messages out.
+ */
+export interface Exchange {
+  /** Number of steps applied to the state, or -1 while the state is not whole. */
+  readonly applied: number;
+  /** The sums being gathered for step `applied`, or those of the step before while none has arrived. */
+  readonly sums: Float32Array;
+  /** Whether all sums of step `applied` are there. */
+  readonly complete: boolean;
+  /** Whether the sums of the last applied step are still whole, so that a laggard can have them. */
+  readonly holdsSums: boolean;
+  /** Parts of the tree this member computes in this generation. */
+  readonly ownParts: readonly LeafRange[];
+  /** Enters a generation. Everything in flight of an older one is dropped. */
+  configure(view: View): void;
+  /** Gives this member's sum over the leaves of one of its parts, for step `applied`. The vector is summed into in place. */
+  contribute(part: LeafRange, vector: Float32Array): Outgoing[];
+  /** Where the payload of a message belongs, or undefined if the message is to be dropped. @throws {RangeError} If it breaks the protocol. */
+  place(from: string, message: PeerMessage): Float32Array | undefined;
+  /** Takes a message whose payload, if any, lies where `place` said. */
+  receive(from: string, message: PeerMessage): Outgoing[];
+  /** The host has applied the sums of step `applied`. */
+  commit(): void;
+  /** Asks `source` for the sums of step `applied`, or for its state after `step` steps. */
+  pull(what: "sums" | "state", source: string, step: number): Outgoing[];
+}
+
+/** The members of one generation, in the order that shares out leaves and chunks. */
+export interface View {
+  readonly generation: number;
+  readonly members: readonly string[];
+}
+
+/** A message for another member. The payload is a view, not a copy; it stays valid until the receiver no longer needs it. */
+export interface Outgoing {
+  readonly to: string;
+  readonly message: PeerMessage;
+  readonly payload?: Float32Array;
+}
+
+/** What makes an exchange. */
+export interface ExchangeOptions extends VectorShape {
+  readonly run: string;
+  readonly self: string;
+  /** Steps already applied to `state`. */
+  readonly applied: number;
+  /** The vectors that make the state of a member (parameters, optimiser moments), written in place by a state transfer. */
+  readonly state: readonly Float32Array[];
+}
+
+/**
+ * Creates the exchange of one member. It takes part in no generation until `configure`.
+ * @throws {RangeError} If the shape is not positive.
+ */
+export function createExchange(options: ExchangeOptions): Exchange {
+  const { run, self, state, floats } = options;
+  const chunkFloats = options.chunkFloats ?? DEFAULT_CHUNK_FLOATS;
+  const chunkCount = chunkCountOf(floats, chunkFloats);
+  const sums = new Float32Array(new SharedArrayBuffer(floats * 4));
+  // Step whose finished sum lies in each chunk of `sums`; -1 when none.
+  const sumStep = new Int32Array(chunkCount).fill(-1);
+  let finished = 0;
+  let applied = options.applied;
+  let view: View = { generation: -1, members: [] };
+  let plan: ExchangePlan = exchangePlan(options, 1);
+  let me = 0;
+  let inbox = createInbox(plan, 0);
+  let source: { name: string; what: "sums" | "state"; step: number; missing: Set<string> } | undefined;
+
+  const stamp = (): { run: string; generation: number; step: number } => ({
+    run,
+    generation: view.generation,
+    step: applied,
+  });
+  const chunkOf = (vector: Float32Array, chunk: number): Float32Array =>
+    vector.subarray(chunk * chunkFloats, Math.min(vector.length, (chunk + 1) * chunkFloats));
+  const others = (): string[] => view.members.filter((name) => name !== self);
+  const holds = (step: number): boolean => step >= 0 && sumStep.every((held) => held === step);
+
+  function settle(chunk: number): Outgoing[] {
+    const step = applied;
+    const values = inbox.take(chunk, step);
+    if (values === undefined) return [];
+    for (const { into, from } of plan.additions) addInto(values[into]!, values[from]!);
+    const sum = chunkOf(sums, chunk);
+    sum.set(values[0]!);
+    sumStep[chunk] = step;
+    finished++;
+    return others().map((to) => ({ to, message: { kind: "sum", ...stamp(), chunk }, payload: sum }));
+  }
+
+  function placePartial(from: string, message: PartialMessage): Float32Array | undefined {
+    const part = plan.parts[message.part];
+    if (part === undefined || view.members[part.member] !== from || message.chunk >= chunkCount) {
+      throw new RangeError(
+        `member "${from}" sent chunk ${message.chunk} of part ${message.part}, which is not its own`,
+      );
+    }
+    if (plan.ownerOf(message.chunk) !== me) {
+      throw new RangeError(
+        `member "${from}" sent partials of chunk ${message.chunk} to "${self}", which does not own it`,
+      );
+    }
+    // One step ahead is possible: the sender got all sums of this step while some are still on their way here.
+    const ahead = message.step === applied + 1 && sumStep[message.chunk] === applied;
+    return message.step === applied || ahead ? inbox.slot(message.chunk, message.part, message.step) : undefined;
+  }
+
+  function placeSum(from: string, message: SumMessage): Float32Array | undefined {
+    const owner = view.members[plan.ownerOf(message.chunk)];
+    if (message.chunk >= chunkCount || (from !== owner && from !== source?.name)) {
+      throw new RangeError(`member "${from}" sent the sum of chunk ${message.chunk}, which "${owner}" owns`);
+    }
+    const wanted = message.step === applied && sumStep[message.chunk] !== applied;
+    return wanted ? chunkOf(sums, message.chunk) : undefined;
+  }
+
+  function placeState(from: string, message: StateMessage): Float32Array | undefined {
+    const key = `${message.section}/${message.chunk}`;
+    if (source?.what !== "state" || source.name !== from || source.step !== message.step || !source.missing.has(key)) {
+      throw new RangeError(`member "${from}" sent state ${key} of step ${message.step} that was not asked for`);
+    }
+    return chunkOf(state[message.section]!, message.chunk);
+  }
+
+  function receiveState(message: StateMessage): void {
+    source!.missing.delete(`${message.section}/${message.chunk}`);
+    if (source!.missing.size > 0) return;
+    applied = message.step;
+    source = undefined;
+  }
+
+  function answer(to: string, message: PeerMessage & { kind: "pull" }): Outgoing[] {
+    const { what, step } = message;
+    if (what === "sums" ? !holds(step) : applied !== step) {
+      throw new RangeError(`member "${to}" asked for ${what} of step ${step}; "${self}" has applied ${applied} steps`);
+    }
+    const stamped = { run, generation: view.generation, step };
+    if (what === "sums") {
+      return Array.from({ length: chunkCount }, (_, chunk) => ({
+        to,
+        message: { kind: "sum", ...stamped, chunk },
+        payload: chunkOf(sums, chunk),
+      }));
+    }
+    return state.flatMap((vector, section) =>
+      Array.from({ length: chunkCountOf(vector.length, chunkFloats) }, (_, chunk) => ({
+        to,
+        message: { kind: "state" as const, ...stamped, section, chunk },
+        payload: chunkOf(vector, chunk),
+      })),
+    );
+  }
+
+  return {
+    get applied() {
+      return applied;
+    },
+    get sums() {
+      return sums;
+    },
+    get complete() {
+      return finished === chunkCount;
+    },
+    get holdsSums() {
+      return holds(applied - 1);
+    },
+    get ownParts() {
+      return plan.parts.filter((part) => part.member === me).map((part) => part.range);
+    },
+
+    configure(next) {
+      const index = next.members.indexOf(self);
+      if (index < 0) throw new RangeError(`generation ${next.generation} does not have member "${self}"`);
+      view = next;
+      me = index;
+      plan = exchangePlan(options, next.members.length);
+      inbox = createInbox(plan, me);
+      source = undefined;
+      // The unfinished step is done again as a whole: its parts may now belong to others.
+      for (let chunk = 0; chunk < chunkCount; chunk++) if (sumStep[chunk] === applied) sumStep[chunk] = -1;
+      finished = 0;
+    },
+
+    contribute(range, vector) {
+      const part = plan.parts.findIndex(
+        (p) => p.member === me && p.range.start === range.start && p.range.end === range.end,
+      );
+      if (part < 0) throw new RangeError(`part [${range.start}, ${range.end}) is not one of "${self}"`);
+      const out: Outgoing[] = [];
+      for (let chunk = 0; chunk < chunkCount; chunk++) {
+        const payload = chunkOf(vector, chunk);
+        const owner = plan.ownerOf(chunk);
+        if (owner !== me) {
+          out.push({ to: view.members[owner]!, message: { kind: "partial", ...stamp(), chunk, part }, payload });
+        } else {
+          inbox.own(chunk, part, applied, payload);
+          out.push(...settle(chunk));
+        }
+      }
+      return out;
+    },
+
+    place(from, message) {
+      if (message.run !== run || message.generation !== view.generation) return undefined;
+      if (!view.members.includes(from))
+        throw new RangeError(`"${from}" is not a member of generation ${view.generation}`);
+      if (message.kind === "partial") return placePartial(from, message);
+      if (message.kind === "sum") return placeSum(from, message);
+      if (message.kind === "state") return placeState(from, message);
+      return undefined;
+    },
+
+    receive(from, message) {
+      if (message.run !== run || message.generation !== view.generation) return [];
+      if (message.kind === "pull") return answer(from, message);
+      if (message.kind === "state") {
+        receiveState(message);
+        return [];
+      }
+      if (message.kind === "sum") {
+        sumStep[message.chunk] = message.step;
+        finished++;
+        return [];
+      }
+      inbox.arrived(message.chunk, message.part, message.step);
+      return message.step === applied ? settle(message.chunk) : [];
+    },
+
+    commit() {
+      if (finished !== chunkCount)
+        throw new RangeError(`step ${applied} cannot be committed: its sums are not complete`);
+      applied++;
+      finished = 0;
+    },
+
+    pull(what, name, step) {
+      const missing = new Set<string>();
+      if (what === "state") {
+        applied = -1;
+        finished = 0;
+        sumStep.fill(-1);
+        state.forEach((vector, section) => {
+          for (let chunk = 0; chunk < chunkCountOf(vector.length, chunkFloats); chunk++)
+            missing.add(`${section}/${chunk}`);
+        });
+      }
+      source = { name, what, step, missing };
+      return [{ to: name, message: { kind: "pull", run, generation: view.generation, step, what } }];
+    },
+  };
+}

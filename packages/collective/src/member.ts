@@ -1,0 +1,187 @@
+import { createExchange } from "./exchange.ts";
+import type { ExchangeOptions, Outgoing } from "./exchange.ts";
+import type { PeerMessage } from "./messages.ts";
+import type { LeafRange } from "./tree.ts";
+
+/** What the coordinator tells a member. */
+export type Command =
+  /** Stop; answer `halted` when nothing is being computed or applied any more. */
+  | { readonly type: "halt"; readonly generation: number }
+  /** Enter a generation, catch up to `step` applied steps, answer `ready`. */
+  | {
+      readonly type: "configure";
+      readonly generation: number;
+      readonly members: readonly string[];
+      readonly step: number;
+      readonly catchUp: "none" | "sums" | "state";
+      /** The last pause that is over, in applied steps; -1 if none. */
+      readonly cleared: number;
+      /** The member to catch up from, when there is something to catch up. */
+      readonly source?: string;
+    }
+  /** Every member is ready: begin. */
+  | { readonly type: "go"; readonly generation: number }
+  /** The pause after `step` applied steps is over. */
+  | { readonly type: "proceed"; readonly generation: number; readonly step: number };
+
+/** What a member tells the coordinator. */
+export type Report =
+  | { readonly type: "halted"; readonly generation: number; readonly applied: number; readonly holdsSums: boolean }
+  | { readonly type: "ready"; readonly generation: number };
+
+/** What the host of a member has to do. */
+export type Action =
+  | { readonly type: "send"; readonly outgoing: Outgoing }
+  | { readonly type: "report"; readonly report: Report }
+  /** Compute the sum over each part's leaves for a step; give each to `computed`, or call `abandoned`. */
+  | { readonly type: "compute"; readonly step: number; readonly parts: readonly LeafRange[] }
+  /** Apply the sums of a step to the state, then call `appliedSums`. The sums must not be changed. */
+  | { readonly type: "apply"; readonly step: number; readonly sums: Float32Array }
+  /** Do what is due after `step` applied steps (validation, reports), then call `paused`. */
+  | { readonly type: "pause"; readonly step: number };
+
+/** What makes a member. */
+export interface MemberOptions extends ExchangeOptions {
+  /** Whether all members stop after this number of applied steps until the coordinator says `proceed`. */
+  pausesAfter(step: number): boolean;
+}
+
+/** A member's side of step commit: a state machine that a host drives and a simulated network can test. */
+export interface Member {
+  readonly applied: number;
+  readonly generation: number;
+  /** Whether the coordinator has asked to stop: work in progress should be abandoned at the next chance. */
+  readonly halting: boolean;
+  command(command: Command): Action[];
+  /** As `Exchange.place`. */
+  place(from: string, message: PeerMessage): Float32Array | undefined;
+  /** As `Exchange.receive`. */
+  receive(from: string, message: PeerMessage): Action[];
+  computed(part: LeafRange, vector: Float32Array): Action[];
+  abandoned(): Action[];
+  appliedSums(): Action[];
+  paused(): Action[];
+}
+
+/** Creates a member in no generation; it waits for `configure`. */
+export function createMember(options: MemberOptions): Member {
+  const exchange = createExchange(options);
+  let generation = -1;
+  let phase: "halted" | "catching-up" | "ready" | "running" = "halted";
+  let halting = false;
+  // What the host is doing for us; a halt waits for it, since it reads or writes the state.
+  let work: "none" | "compute" | "apply" | "pause" = "none";
+  let partsLeft = 0;
+  let target = 0;
+  let cleared = -1;
+
+  const sends = (outgoing: readonly Outgoing[]): Action[] => outgoing.map((each) => ({ type: "send", outgoing: each }));
+
+  function report(): Action[] {
+    if (phase === "catching-up" && exchange.applied === target) {
+      phase = "ready";
+      return [{ type: "report", report: { type: "ready", generation } }];
+    }
+    return [];
+  }
+
+  function begin(): Action[] {
+    const step = exchange.applied;
+    if (options.pausesAfter(step) && cleared < step) {
+      work = "pause";
+      return [{ type: "pause", step }];
+    }
+    work = "compute";
+    const parts = exchange.ownParts;
+    partsLeft = parts.length;
+    return [{ type: "compute", step, parts }];
+  }
+
+  /** Moves on wherever nothing is being waited for. */
+  function advance(): Action[] {
+    if (work !== "none") return [];
+    // Complete sums are applied even when halting: that leaves one step less to catch up.
+    if (exchange.complete) {
+      work = "apply";
+      return [{ type: "apply", step: exchange.applied, sums: exchange.sums }];
+    }
+    if (!halting) return report();
+    halting = false;
+    phase = "halted";
+    const { applied, holdsSums } = exchange;
+    return [{ type: "report", report: { type: "halted", generation, applied, holdsSums } }];
+  }
+
+  function enter(command: Command & { type: "configure" }): Action[] {
+    generation = command.generation;
+    exchange.configure({ generation, members: command.members });
+    phase = "catching-up";
+    target = command.step;
+    cleared = command.cleared;
+    if (command.catchUp === "none") return report();
+    if (command.source === undefined) throw new TypeError(`generation ${generation}: nobody to catch up from`);
+    const step = command.catchUp === "sums" ? exchange.applied : command.step;
+    return sends(exchange.pull(command.catchUp, command.source, step));
+  }
+
+  return {
+    get applied() {
+      return exchange.applied;
+    },
+    get generation() {
+      return generation;
+    },
+    get halting() {
+      return halting;
+    },
+
+    command(command) {
+      if (command.type === "configure") return command.generation > generation ? enter(command) : [];
+      if (command.generation !== generation) return [];
+      if (command.type === "halt") {
+        halting = true;
+        return advance();
+      }
+      if (command.type === "go") {
+        phase = "running";
+        return begin();
+      }
+      if (phase !== "running" || halting || command.step !== exchange.applied || work !== "none") return [];
+      cleared = command.step;
+      return begin();
+    },
+
+    place: (from, message) => (halting || phase === "halted" ? undefined : exchange.place(from, message)),
+
+    receive(from, message) {
+      if (halting || phase === "halted") return [];
+      return [...sends(exchange.receive(from, message)), ...advance()];
+    },
+
+    computed(part, vector) {
+      if (work !== "compute") throw new RangeError("a part was given that nobody asked for");
+      partsLeft--;
+      if (partsLeft === 0) work = "none";
+      const out = halting ? [] : sends(exchange.contribute(part, vector));
+      return [...out, ...advance()];
+    },
+
+    abandoned() {
+      if (!halting) throw new RangeError("parts may be abandoned only when the coordinator has halted this member");
+      work = "none";
+      return advance();
+    },
+
+    appliedSums() {
+      exchange.commit();
+      work = "none";
+      if (halting || phase !== "running") return advance();
+      return begin();
+    },
+
+    paused() {
+      work = "none";
+      return advance();
+    },
+  };
+}

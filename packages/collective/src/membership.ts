@@ -1,0 +1,166 @@
+import type { Command, Report } from "./member.ts";
+
+/** What happens to the coordinator. */
+export type MembershipInput =
+  /** A node is prepared, with a whole state after `applied` steps. */
+  | { readonly type: "joined"; readonly member: string; readonly applied: number }
+  | { readonly type: "lost"; readonly member: string }
+  /** Enough nodes have joined (the host decides): form the first generation. */
+  | { readonly type: "form" }
+  /** Two members cannot reach each other: connect all of them anew. */
+  | { readonly type: "reform" }
+  /** What was due after `step` applied steps is done: members may go on. */
+  | { readonly type: "cleared"; readonly step: number }
+  /** The generation was advanced by compare-and-set. */
+  | { readonly type: "advanced"; readonly generation: number }
+  | (Report & { readonly member: string });
+
+/** What the coordinator's host has to do. */
+export type MembershipOutput =
+  | { readonly type: "command"; readonly to: string; readonly command: Command }
+  /** Advance the generation from `expected` by compare-and-set, then give `advanced`. */
+  | { readonly type: "advance"; readonly expected: number }
+  /** A node holds no whole state and no other can give it one: it has to start anew. */
+  | { readonly type: "drop"; readonly member: string };
+
+/** The coordinator's side of step commit: decides who is in which generation and who catches up from whom. */
+export interface Membership {
+  readonly generation: number;
+  readonly phase: "waiting" | "halting" | "advancing" | "preparing" | "running";
+  /** Members of the current generation, in the order that shares out the leaves. */
+  readonly members: readonly string[];
+  /** Steps that every member of the running generation had applied when it began. */
+  readonly step: number;
+  input(input: MembershipInput): MembershipOutput[];
+}
+
+interface Candidate {
+  applied: number;
+  holdsSums: boolean;
+}
+
+/**
+ * Creates the coordinator's state machine.
+ * @param generation The generation held in the store when the coordinator took over.
+ */
+export function createMembership(generation: number): Membership {
+  const candidates = new Map<string, Candidate>();
+  let phase: Membership["phase"] = "waiting";
+  let formed = false;
+  let members: string[] = [];
+  let awaited = new Set<string>();
+  let step = 0;
+  let cleared = -1;
+
+  const tell = (to: string, command: Command): MembershipOutput => ({ type: "command", to, command });
+
+  function halt(): MembershipOutput[] {
+    const running = members.filter((member) => candidates.has(member));
+    phase = "halting";
+    awaited = new Set(running);
+    return [...running.map((to) => tell(to, { type: "halt", generation })), ...whenHalted()];
+  }
+
+  function whenHalted(): MembershipOutput[] {
+    if (phase !== "halting" || awaited.size > 0) return [];
+    members = [];
+    if (candidates.size === 0) {
+      phase = "waiting";
+      return [];
+    }
+    phase = "advancing";
+    return [{ type: "advance", expected: generation }];
+  }
+
+  function configure(): MembershipOutput[] {
+    const out: MembershipOutput[] = [];
+    step = Math.max(-1, ...[...candidates.values()].map((candidate) => candidate.applied));
+    if (step < 0) {
+      out.push(...[...candidates.keys()].map((member) => ({ type: "drop" as const, member })));
+      candidates.clear();
+    }
+    members = [...candidates.keys()];
+    if (members.length === 0) {
+      phase = "waiting";
+      return out;
+    }
+    phase = "preparing";
+    awaited = new Set(members);
+    const current = members.filter((member) => candidates.get(member)!.applied === step);
+    const holder = current.find((member) => candidates.get(member)!.holdsSums);
+    for (const to of members) {
+      const base = { type: "configure" as const, generation, members: [...members], step, cleared };
+      const { applied } = candidates.get(to)!;
+      if (applied === step) out.push(tell(to, { ...base, catchUp: "none" }));
+      else if (applied === step - 1 && holder !== undefined) {
+        out.push(tell(to, { ...base, catchUp: "sums", source: holder }));
+      } else out.push(tell(to, { ...base, catchUp: "state", source: current[0]! }));
+      // Until it is halted again its state may be half written; what it then reports replaces this.
+    }
+    return out;
+  }
+
+  function ready(member: string): MembershipOutput[] {
+    awaited.delete(member);
+    if (awaited.size > 0) return [];
+    phase = "running";
+    return members.map((to) => tell(to, { type: "go", generation }));
+  }
+
+  /** Membership changed: whatever is under way is done again with those who are there now. */
+  function change(): MembershipOutput[] {
+    if (!formed || phase === "advancing") return [];
+    return phase === "halting" ? whenHalted() : halt();
+  }
+
+  return {
+    get generation() {
+      return generation;
+    },
+    get phase() {
+      return phase;
+    },
+    get members() {
+      return members;
+    },
+    get step() {
+      return step;
+    },
+
+    input(input) {
+      switch (input.type) {
+        case "joined":
+          candidates.set(input.member, { applied: input.applied, holdsSums: false });
+          return change();
+        case "lost":
+          if (!candidates.delete(input.member)) return [];
+          awaited.delete(input.member);
+          return change();
+        case "form":
+          if (formed) return [];
+          formed = true;
+          return change();
+        case "reform":
+          return phase === "running" || phase === "preparing" ? halt() : [];
+        case "cleared":
+          cleared = input.step;
+          return phase === "running"
+            ? members.map((to) => tell(to, { type: "proceed", generation, step: input.step }))
+            : [];
+        case "advanced":
+          generation = input.generation;
+          return configure();
+        case "halted": {
+          const candidate = candidates.get(input.member);
+          if (phase !== "halting" || input.generation !== generation || candidate === undefined) return [];
+          candidate.applied = input.applied;
+          candidate.holdsSums = input.holdsSums;
+          awaited.delete(input.member);
+          return whenHalted();
+        }
+        case "ready":
+          return phase === "preparing" && input.generation === generation ? ready(input.member) : [];
+      }
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import { createMember } from "../member.ts";
+import type { Action, Command, Member, Report } from "../member.ts";
+import { createMembership } from "../membership.ts";
+import type { MembershipInput, MembershipOutput } from "../membership.ts";
+import type { PeerMessage } from "../messages.ts";
+import { treeSum } from "../tree.ts";
+import type { LeafRange } from "../tree.ts";
+
+/** What is trained in a simulation: small vectors, but the same protocol. */
+export interface SimulatedJob {
+  readonly leaves: number;
+  readonly floats: number;
+  readonly chunkFloats: number;
+  readonly steps: number;
+  readonly pauseEvery: number;
+}
+
+/** Picks one of n things that could happen next. */
+export type Chooser = (n: number) => number;
+
+/** The gradient of a leaf: depends on the state, so that a wrong state shows, and on magnitudes that make rounding matter. */
+export function leafGradient(state: Float32Array, step: number, leaf: number): Float32Array {
+  return Float32Array.from(
+    state,
+    (value, i) => Math.sin(value + step * 3.3 + leaf * 1.7 + i) * 10 ** ((leaf * 5 + i + step) % 7),
+  );
+}
+
+/** Applies summed gradients to the state, in place. */
+export function applyGradient(state: Float32Array, sums: Float32Array): void {
+  for (let i = 0; i < state.length; i++) state[i] = state[i]! * 0.75 + Math.tanh(sums[i]! * 1e-5);
+}
+
+/** The run without processes or faults: the sums of every step. */
+export function undisturbed(job: SimulatedJob): Float32Array[] {
+  const state = new Float32Array(job.floats);
+  return Array.from({ length: job.steps }, (_, step) => {
+    const sums = treeSum(Array.from({ length: job.leaves }, (_, leaf) => leafGradient(state, step, leaf)));
+    applyGradient(state, sums);
+    return sums;
+  });
+}
+
+interface Node {
+  readonly name: string;
+  readonly member: Member;
+  readonly state: Float32Array;
+  readonly appliedSums: Map<number, Float32Array>;
+  /** Work of the host that ends at some later time. */
+  readonly tasks: (() => Action[])[];
+  alive: boolean;
+  /** Declared lost by the coordinator: it may still be alive, but nobody should listen to it. */
+  lost: boolean;
+}
+
+/** One coordinator and its nodes on a network that delays and reorders across links, but not within one. */
+export interface Simulation {
+  readonly finished: boolean;
+  /** Sums applied by every node that was ever there, alive or not. */
+  readonly nodes: readonly Node[];
+  join(): void;
+  /** The node stops for good; a prefix of what it has sent still arrives. */
+  kill(name: string): void;
+  /** The coordinator takes a live node for dead: its old messages go on arriving. */
+  declareLost(name: string): void;
+  /** Lets one thing happen. Returns false when nothing can. */
+  tick(): boolean;
+}
+
+/** Creates a simulation with `size` nodes that join first. */
+export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simulation {
+  const nodes: Node[] = [];
+  const membership = createMembership(0);
+  const upward = new Map<string, (Report & { member: string })[]>();
+  const downward = new Map<string, Command[]>();
+  const links = new Map<
+    string,
+    { from: string; to: string; queue: { message: PeerMessage; payload?: Float32Array }[] }
+  >();
+  const reached = new Map<string, number>();
+  let advancing: number[] = [];
+
+  const nodeOf = (name: string): Node => nodes.find((node) => node.name === name)!;
+
+  function perform(node: Node, actions: readonly Action[]): void {
+    for (const action of actions) {
+      if (action.type === "send") {
+        const { to, message, payload } = action.outgoing;
+        const key = `${node.name}>${to}`;
+        if (!links.has(key)) links.set(key, { from: node.name, to, queue: [] });
+        links.get(key)!.queue.push(payload === undefined ? { message } : { message, payload });
+      } else if (action.type === "report") {
+        upward.get(node.name)!.push({ ...action.report, member: node.name });
+      } else if (action.type === "compute") {
+        for (const part of action.parts) node.tasks.push(() => compute(node, action.step, part));
+      } else if (action.type === "apply") {
+        node.tasks.push(() => {
+          node.appliedSums.set(action.step, action.sums.slice());
+          applyGradient(node.state, action.sums);
+          return node.member.appliedSums();
+        });
+      } else {
+        node.tasks.push(() => {
+          if (!node.lost) reached.set(node.name, action.step);
+          return node.member.paused();
+        });
+      }
+    }
+  }
+
+  function compute(node: Node, step: number, part: LeafRange): Action[] {
+    if (node.member.halting) {
+      node.tasks.length = 0;
+      return node.member.abandoned();
+    }
+    const leaves = Array.from({ length: part.end - part.start }, (_, i) =>
+      leafGradient(node.state, step, part.start + i),
+    );
+    const sum = treeSum(leaves);
+    return node.member.computed(part, sum);
+  }
+
+  function coordinate(input: MembershipInput): void {
+    const outputs: MembershipOutput[] = membership.input(input);
+    for (const output of outputs) {
+      if (output.type === "command") downward.get(output.to)!.push(output.command);
+      else if (output.type === "advance") advancing.push(output.expected + 1);
+      else nodeOf(output.member).lost = true;
+    }
+  }
+
+  /** The coordinator lets a pause end when every member has reached it. */
+  function clearPause(): void {
+    const { members, phase } = membership;
+    const step = reached.get(members[0] ?? "");
+    if (phase !== "running" || step === undefined || step >= job.steps) return;
+    if (!members.every((member) => reached.get(member) === step)) return;
+    reached.clear();
+    coordinate({ type: "cleared", step });
+  }
+
+  function join(): void {
+    const name = `node-${nodes.length}`;
+    const state = new Float32Array(job.floats);
+    const member = createMember({
+      run: "simulated",
+      self: name,
+      applied: 0,
+      state: [state],
+      floats: job.floats,
+      leaves: job.leaves,
+      chunkFloats: job.chunkFloats,
+      pausesAfter: (step) => step === job.steps || (step > 0 && step % job.pauseEvery === 0),
+    });
+    nodes.push({ name, member, state, appliedSums: new Map(), tasks: [], alive: true, lost: false });
+    upward.set(name, []);
+    downward.set(name, []);
+    coordinate({ type: "joined", member: name, applied: 0 });
+  }
+
+  function deliver(link: {
+    from: string;
+    to: string;
+    queue: { message: PeerMessage; payload?: Float32Array }[];
+  }): void {
+    const { message, payload } = link.queue.shift()!;
+    const node = nodeOf(link.to);
+    const place = node.member.place(link.from, message);
+    if (payload !== undefined) {
+      if (place === undefined) return;
+      place.set(payload);
+    }
+    perform(node, node.member.receive(link.from, message));
+  }
+
+  function possible(): (() => void)[] {
+    const events: (() => void)[] = [];
+    for (const generation of advancing.slice(0, 1)) {
+      events.push(() => {
+        advancing = advancing.slice(1);
+        reached.clear();
+        coordinate({ type: "advanced", generation });
+      });
+    }
+    for (const node of nodes) {
+      const reports = upward.get(node.name)!;
+      if (reports.length > 0 && !node.lost) events.push(() => coordinate(reports.shift()!));
+      if (!node.alive) continue;
+      const commands = downward.get(node.name)!;
+      if (commands.length > 0) events.push(() => perform(node, node.member.command(commands.shift()!)));
+      if (node.tasks.length > 0) events.push(() => perform(node, node.tasks.shift()!()));
+    }
+    for (const link of links.values()) {
+      const head = link.queue[0];
+      // A link of a generation is read once its member has entered it.
+      if (head && nodeOf(link.to).alive && head.message.generation <= nodeOf(link.to).member.generation) {
+        events.push(() => deliver(link));
+      }
+    }
+    return events;
+  }
+
+  for (let i = 0; i < size; i++) join();
+  coordinate({ type: "form" });
+
+  return {
+    nodes,
+    get finished() {
+      const { members, phase } = membership;
+      return phase === "running" && members.every((member) => reached.get(member) === job.steps);
+    },
+    join,
+    kill(name) {
+      const node = nodeOf(name);
+      if (!node.alive) return;
+      node.alive = false;
+      for (const link of links.values()) if (link.from === name) link.queue.splice(choose(link.queue.length + 1));
+      this.declareLost(name);
+    },
+    declareLost(name) {
+      const node = nodeOf(name);
+      if (node.lost) return;
+      node.lost = true;
+      reached.delete(name);
+      coordinate({ type: "lost", member: name });
+    },
+    tick() {
+      const events = possible();
+      if (events.length === 0) return false;
+      events[choose(events.length)]!();
+      clearPause();
+      return true;
+    },
+  };
+}

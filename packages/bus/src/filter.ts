@@ -1,0 +1,49 @@
+/** Which events a reader wants, in terms of subjects `millrace.<project>.<type without its first word>`. */
+import { type StreamDefinition, streamOf, subjectFor } from "@millrace/contracts";
+
+/** Event type of a subject, whatever its project. */
+export function typeOfSubject(subject: string): string {
+  return `millrace.${subject.split(".").slice(2).join(".")}`;
+}
+
+/** Project of a subject. */
+export function projectOfSubject(subject: string): string {
+  return subject.split(".")[1] ?? "";
+}
+
+/** Does an event under `subject` pass? An absent condition lets everything through. */
+export function passes(subject: string, types: readonly string[] | undefined, project: string | undefined): boolean {
+  if (project !== undefined && projectOfSubject(subject) !== project) return false;
+  return types === undefined || types.includes(typeOfSubject(subject));
+}
+
+/**
+ * The stream that holds all of some event types.
+ * @throws {RangeError} If there are none, no stream covers one of them, or they lie in several streams.
+ */
+export function streamOfTypes(types: readonly string[]): StreamDefinition {
+  const [first, ...others] = types.map((type) => streamOf(type));
+  if (first === undefined) throw new RangeError("choosing a stream: expected at least one event type, found none");
+  const other = others.find((stream) => stream.name !== first.name);
+  if (other) {
+    throw new RangeError(
+      `choosing a stream for ${types.join(", ")}: found ${first.name} and ${other.name}, expected types of one stream`,
+    );
+  }
+  return first;
+}
+
+/**
+ * The narrowest single subject filter that covers some types: the exact subject for one type, else their common leading words
+ * and `>`. What it lets through beyond the types is left to `passes`, because lists of filters need NATS 2.10.
+ * @param types Event types of one stream.
+ * @param project A project, or `*`.
+ * @returns Undefined when nothing narrower than the stream covers them: a server refuses a filter wider than the stream's subjects.
+ */
+export function coveringSubject(types: readonly string[], project: string): string | undefined {
+  const [first = [], ...others] = types.map((type) => subjectFor(project, type).split("."));
+  const differs = first.findIndex((word, index) => others.some((other) => other[index] !== word));
+  if (differs === -1) return first.join(".");
+  const domain = 2;
+  return differs > domain ? [...first.slice(0, differs), ">"].join(".") : undefined;
+}

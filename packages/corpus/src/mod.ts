@@ -1,9 +1,17 @@
 export { canonicalSourcePath, documentId } from "./document.ts";
 export type { Document, Drop, MetadataValue, SourceRef, Step, StepResult } from "./document.ts";
+export { FILTER_VERSION, filterText } from "./filter.ts";
+export type { Filtered } from "./filter.ts";
+export { decide, parsePolicy } from "./policies/policy.ts";
+export type { Decision, Policy, Reason, Rule } from "./policies/policy.ts";
+export { POLICIES } from "./policies/presets.ts";
+export type { PolicyName } from "./policies/presets.ts";
+export { declarationDocs } from "./read_declarations.ts";
 export { readDocuments, sourceFormat } from "./reader.ts";
 export type { ReadRecord, SourceFile, SourceFormat } from "./reader.ts";
 export type { ByteSource } from "./readers/byte_chunks.ts";
 export { DEFAULT_READ_LIMITS } from "./readers/read_limits.ts";
 export type { ReadLimits } from "./readers/read_limits.ts";
 export type { Quarantine, QuarantineReason } from "./readers/unreadable.ts";
-export { declarationDocs } from "./read_declarations.ts";
+export { measure, SIGNAL_NAMES } from "./signals/signals.ts";
+export type { Measured, SignalContext, SignalName, Signals } from "./signals/signals.ts";

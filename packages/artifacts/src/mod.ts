@@ -1,1 +1,7 @@
-export {};
+export {
+  ArtifactCorruptError,
+  ArtifactNotFoundError,
+  type Artifacts,
+  type ArtifactStore,
+  type StoredArtifact,
+} from "./store.ts";

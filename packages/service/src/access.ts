@@ -1,0 +1,102 @@
+/** Who may do what over HTTP: API keys of people and programs, tokens of services. */
+import { DEFAULT_PROJECT, ProjectName, SERVICE_NAMES } from "@millrace/contracts";
+
+export const ROLES = ["viewer", "operator", "approver", "admin"] as const;
+/** Each role may do what the ones before it may. */
+export type Role = (typeof ROLES)[number];
+
+/** Who sent a request, and the one project the request can reach. */
+export interface Identity {
+  readonly name: string;
+  readonly project: string;
+  readonly role: Role;
+}
+
+/** Names the sender of a request, or undefined if it carries no credentials that this authenticator accepts. */
+export type Authenticate = (request: Request) => Promise<Identity | undefined>;
+
+/** How a service's HTTP side is guarded; decided by the runtime. */
+export interface Access {
+  readonly authenticate: Authenticate;
+  /** Host names (without port) that requests may be addressed to: stops DNS rebinding. */
+  readonly hostNames: readonly string[];
+}
+
+/** Host names of a server that is reached on this machine only. */
+export const LOCAL_HOST_NAMES: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
+
+/** Asks each authenticator in turn. */
+export function anyOf(...authenticators: readonly Authenticate[]): Authenticate {
+  return async (request) => {
+    for (const authenticate of authenticators) {
+      const identity = await authenticate(request);
+      if (identity !== undefined) return identity;
+    }
+    return undefined;
+  };
+}
+
+/** Makes an API key from 256 random bits. It is shown once; only its hash is kept. */
+export function newApiKey(): string {
+  return `mr_${hex(crypto.getRandomValues(new Uint8Array(32)))}`;
+}
+
+/** SHA-256 of a key, hexadecimal. A key has 256 random bits, so a slow hash would protect nothing more. */
+export async function hashApiKey(key: string): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key))));
+}
+
+/**
+ * Accepts `Authorization: Bearer <API key>`.
+ * @param find Finds the owner of a key by its hash; expired keys are its business.
+ */
+export function apiKeys(find: (keyHash: string) => Promise<Identity | undefined>): Authenticate {
+  return async (request) => {
+    const key = bearer(request);
+    return key?.startsWith("mr_") ? find(await hashApiKey(key)) : undefined;
+  };
+}
+
+/** Token of a service, made of the cluster secret: `mrs_<service>_<HMAC-SHA-256>`. */
+export async function serviceToken(clusterSecret: string, service: string): Promise<string> {
+  const signature = await crypto.subtle.sign("HMAC", await hmacKey(clusterSecret), tokenBytes(service));
+  return `mrs_${service}_${hex(new Uint8Array(signature))}`;
+}
+
+/** Accepts tokens of services. A service acts as admin, in the project that the request's `millrace-project` header names. */
+export function serviceTokens(clusterSecret: string): Authenticate {
+  return async (request) => {
+    const [, service, signature] = /^mrs_([a-z]+)_([0-9a-f]{64})$/.exec(bearer(request) ?? "") ?? [];
+    if (service === undefined || signature === undefined) return undefined;
+    if (!SERVICE_NAMES.some((name) => name === service)) return undefined;
+    const project = ProjectName.safeParse(request.headers.get("millrace-project") ?? DEFAULT_PROJECT);
+    const key = await hmacKey(clusterSecret);
+    // `verify` compares in constant time.
+    const genuine = await crypto.subtle.verify("HMAC", key, Uint8Array.from(pairs(signature)), tokenBytes(service));
+    return genuine && project.success ? { name: service, project: project.data, role: "admin" } : undefined;
+  };
+}
+
+function bearer(request: Request): string | undefined {
+  const header = request.headers.get("authorization") ?? "";
+  return /^Bearer ([A-Za-z0-9_-]{1,200})$/i.exec(header)?.[1];
+}
+
+function tokenBytes(service: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`millrace service token ${service}`);
+}
+
+function hmacKey(secret: string): Promise<CryptoKey> {
+  const bytes = new TextEncoder().encode(secret);
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function pairs(digits: string): number[] {
+  return Array.from({ length: digits.length / 2 }, (_, index) =>
+    Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),
+  );
+}

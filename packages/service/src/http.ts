@@ -1,0 +1,203 @@
+/** The HTTP side of a service: guarded, traced, scoped to one project, with errors put into words in one place. */
+import type { Artifacts } from "@millrace/artifacts";
+import { problemsOf } from "@millrace/contracts";
+import { sql } from "drizzle-orm";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
+import { type Access, type Identity, type Role, ROLES } from "./access.ts";
+import type { ServiceInternals } from "./effect.ts";
+import { apiErrorBody, HttpError, refusalOf } from "./http_error.ts";
+import type { Log } from "./log.ts";
+import type { OpenPorts, Ports } from "./ports.ts";
+import { traceIdOf, traceparentOf } from "./trace.ts";
+
+export interface HttpVariables {
+  readonly ports: Ports;
+  readonly service: ServiceInternals;
+  /** Absent on public paths only. */
+  readonly identity: Identity;
+  /** The artifacts of the sender's project. */
+  readonly artifacts: Artifacts;
+  readonly log: Log;
+  readonly traceparent: string;
+}
+export type HttpEnv = { Variables: HttpVariables };
+export type Http = Hono<HttpEnv>;
+export type HttpContext = Context<HttpEnv>;
+
+export interface HttpOptions {
+  readonly service: ServiceInternals;
+  readonly access: Access;
+  readonly openPorts: OpenPorts;
+  /** Adds the routes, by full path: `/api/<service>/…`. */
+  readonly routes: (http: Http) => void;
+  /** Paths that need no credentials, e.g. a login page. */
+  readonly isPublic?: (path: string) => boolean;
+  /** Largest request body. Default 8 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Body of an error answer. Default: `ApiError`. */
+  readonly errorBody?: (refusal: HttpError, traceId: string) => object;
+}
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const HEALTH_PATHS = ["/healthz", "/readyz"];
+
+/** Makes the HTTP application of a service, with `/healthz` (the process runs) and `/readyz` (the database answers). */
+export function createHttp(options: HttpOptions): Http {
+  const http: Http = new Hono<HttpEnv>();
+  const errorBody = options.errorBody ?? apiErrorBody;
+  const refuse = (context: HttpContext, refusal: HttpError): Response => {
+    const body = errorBody(refusal, traceIdOf(context.var.traceparent) ?? "");
+    return Response.json(body, { status: refusal.status });
+  };
+
+  http.onError((error, context) => {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) return refuse(context, refusal);
+    const { method, path } = context.req;
+    // Absent when opening the ports is what failed.
+    context.var.log?.error("request failed", { method, path, error });
+    return refuse(
+      context,
+      new HttpError(500, "internal", `${method} ${path} failed; the log has more under this trace id`),
+    );
+  });
+  http.notFound((context) => {
+    const { method, path } = context.req;
+    return refuse(context, new HttpError(404, "not_found", `${method} ${path}: no such resource`));
+  });
+
+  http.use(async (context, next) => {
+    const id = crypto.randomUUID();
+    context.set("traceparent", traceparentOf(id, context.req.header("traceparent")));
+    await next();
+    context.header("x-request-id", traceIdOf(context.var.traceparent));
+    context.header("x-content-type-options", "nosniff");
+  });
+  http.use(async (context, next) => {
+    const scope = await options.openPorts();
+    context.set("ports", scope.ports);
+    context.set("service", options.service);
+    context.set("log", scope.ports.log.with({ traceId: traceIdOf(context.var.traceparent) }));
+    await next();
+    if (scope.close !== undefined) context.res = await closedAfterBody(context.res, scope.close);
+  });
+  http.get("/healthz", (context) => context.json({ status: "ok" }));
+  http.get("/readyz", async (context) => {
+    try {
+      await context.var.ports.database.drizzle.execute(sql`select 1`);
+      return context.json({ status: "ready" });
+    } catch (error) {
+      context.var.log.warn("not ready", { error });
+      return context.json({ status: "not ready", reason: "the database does not answer" }, 503);
+    }
+  });
+  http.use(async (context, next) => {
+    const { path } = context.req;
+    if (!HEALTH_PATHS.includes(path)) {
+      checkHost(context.req.raw, options.access.hostNames);
+      const identity = await options.access.authenticate(context.req.raw);
+      if (identity !== undefined) {
+        context.set("identity", identity);
+        context.set("artifacts", context.var.ports.artifacts.forProject(identity.project));
+      } else if (options.isPublic?.(path) !== true) {
+        throw new HttpError(
+          401,
+          "unauthenticated",
+          "found no valid credentials, wanted an Authorization header with an API key",
+        );
+      }
+    }
+    await next();
+  });
+  http.use(
+    bodyLimit({
+      maxSize: options.maxBodyBytes ?? MAX_BODY_BYTES,
+      onError: (context) => {
+        const limit = options.maxBodyBytes ?? MAX_BODY_BYTES;
+        throw new HttpError(413, "too_large", `${context.req.path}: the body is larger than ${limit} bytes`);
+      },
+    }),
+  );
+  options.routes(http);
+  return http;
+}
+
+/**
+ * Reads a JSON body.
+ * @throws {HttpError} 400 with a list of problems if it is no JSON or does not fit.
+ */
+export async function readJson<Schema extends z.ZodType>(
+  context: HttpContext,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  let body: unknown;
+  try {
+    body = await context.req.json();
+  } catch (error) {
+    if (refusalOf(error) !== undefined) throw error;
+    throw new HttpError(400, "invalid_request", "reading the body: wanted JSON, found something else");
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error, body);
+  throw new HttpError(400, "invalid_request", problems.map(({ message }) => message).join("; "), problems);
+}
+
+/**
+ * Lets only senders of this role or a higher one pass.
+ * @throws {HttpError} 403 otherwise.
+ */
+export function requireRole(context: HttpContext, role: Role): void {
+  const { identity } = context.var;
+  if (ROLES.indexOf(identity.role) < ROLES.indexOf(role)) {
+    throw new HttpError(
+      403,
+      "forbidden",
+      `${context.req.method} ${context.req.path}: found role ${identity.role}, wanted ${role}`,
+    );
+  }
+}
+
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+
+function checkHost(request: Request, hostNames: readonly string[]): void {
+  const url = new URL(request.url);
+  if (!hostNames.includes(url.hostname)) {
+    throw new HttpError(421, "wrong_host", `found host "${url.hostname}", wanted one of ${hostNames.join(", ")}`);
+  }
+  const origin = request.headers.get("origin");
+  if (origin !== null && !SAFE_METHODS.includes(request.method) && origin !== url.origin) {
+    throw new HttpError(
+      403,
+      "wrong_origin",
+      `found origin "${origin}", wanted requests from ${url.origin} or from no page`,
+    );
+  }
+}
+
+async function closedAfterBody(response: Response, close: () => Promise<void>): Promise<Response> {
+  if (response.body === null) {
+    await close();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      await close();
+    },
+    async cancel(reason) {
+      await reader.cancel(reason);
+      await close();
+    },
+  });
+  return new Response(body, response);
+}

@@ -1,0 +1,105 @@
+/** Rows of jobs: each change of owner or state is a compare-and-set on the generation, so an owner whose time has passed changes nothing. */
+import { uuidV5 } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
+import { and, asc, eq, inArray, lte, or, sql } from "drizzle-orm";
+import type { Producer } from "./output_event.ts";
+import type { JobCause, ServiceTables } from "./tables.ts";
+
+export type JobRow = ServiceTables["jobs"]["$inferSelect"];
+
+/** Records a job unless the project has one of this kind and key. */
+export async function insertJob(
+  db: Queries,
+  { jobs }: ServiceTables,
+  by: Producer,
+  kind: string,
+  key: string,
+  input: Readonly<Record<string, unknown>>,
+  nowMs: number,
+): Promise<void> {
+  const { eventId, correlationId, subject, traceparent, project } = by;
+  const cause: JobCause = { eventId, correlationId, subject, ...(traceparent === undefined ? {} : { traceparent }) };
+  const id = await uuidV5(JSON.stringify(["job", by.service, project, kind, key]));
+  const identity = { id, kind, key, project, input, cause };
+  await db
+    .insert(jobs)
+    .values({
+      ...identity,
+      state: "queued",
+      generation: 0,
+      errors: 0,
+      notBefore: nowMs,
+      createdAt: nowMs,
+      updatedAt: nowMs,
+    })
+    .onConflictDoNothing();
+}
+
+/** Cancels a job that has not ended. */
+export async function cancelJob(
+  db: Queries,
+  { jobs }: ServiceTables,
+  project: string,
+  kind: string,
+  key: string,
+  nowMs: number,
+): Promise<void> {
+  await db
+    .update(jobs)
+    .set({ state: "cancelled", updatedAt: nowMs })
+    .where(
+      and(
+        eq(jobs.project, project),
+        eq(jobs.kind, kind),
+        eq(jobs.key, key),
+        inArray(jobs.state, ["queued", "running"]),
+      ),
+    );
+}
+
+/** Takes the oldest job of a kind that waits or whose owner's lease has expired. */
+export async function claimJob(
+  db: Queries,
+  { jobs }: ServiceTables,
+  kind: string,
+  owner: string,
+  leaseMs: number,
+  nowMs: number,
+): Promise<JobRow | undefined> {
+  const waiting = and(eq(jobs.state, "queued"), lte(jobs.notBefore, nowMs));
+  const abandoned = and(eq(jobs.state, "running"), lte(jobs.leaseExpiresAt, nowMs));
+  const next = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.kind, kind), or(waiting, abandoned)))
+    .orderBy(asc(jobs.createdAt), asc(jobs.id))
+    .limit(1)
+    .for("update", { skipLocked: true });
+  const [row] = await db
+    .update(jobs)
+    .set({
+      state: "running",
+      owner,
+      leaseExpiresAt: nowMs + leaseMs,
+      generation: sql`${jobs.generation} + 1`,
+      updatedAt: nowMs,
+    })
+    .where(eq(jobs.id, sql`(${next})`))
+    .returning();
+  return row;
+}
+
+/** Changes a claimed job; false when another claim has begun or the job has ended or was cancelled. */
+export async function changeClaimed(
+  db: Queries,
+  { jobs }: ServiceTables,
+  claimed: Pick<JobRow, "id" | "generation">,
+  change: Partial<JobRow>,
+): Promise<boolean> {
+  const changed = await db
+    .update(jobs)
+    .set(change)
+    .where(and(eq(jobs.id, claimed.id), eq(jobs.generation, claimed.generation), eq(jobs.state, "running")))
+    .returning({ id: jobs.id });
+  return changed.length === 1;
+}

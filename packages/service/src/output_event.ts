@@ -1,0 +1,56 @@
+import { type CloudEvent, type EventDefinition, outputEventId } from "@millrace/contracts";
+import type { JobCause } from "./tables.ts";
+import { traceparentOf } from "./trace.ts";
+
+/** Who speaks, and why: what an event's identity and its place in the causal chain are made of. */
+export interface Producer extends JobCause {
+  /** Service name. */
+  readonly service: string;
+  /** Name and version of the handler, job or command, e.g. `ingestion/clean_shard@1`. */
+  readonly producer: string;
+  readonly project: string;
+  /** True when no event led here: outputs carry their own id as cause. */
+  readonly root: boolean;
+}
+
+/** One event to be published. */
+export interface Output {
+  /** Which of the producer's outputs. */
+  readonly key: string;
+  readonly definition: EventDefinition;
+  readonly data: Record<string, unknown>;
+}
+
+/**
+ * Checks an output.
+ * @throws {z.ZodError} If the data does not fit the definition.
+ * @throws {RangeError} If the catalogue does not name the service as an emitter.
+ */
+export function checkedOutput(by: Producer, key: string, definition: EventDefinition, data: unknown): Output {
+  if (!definition.emitters.some((emitter) => emitter === by.service)) {
+    const emitters = definition.emitters.join(", ");
+    throw new RangeError(
+      `${by.producer} emits ${definition.type}: found ${by.service}, wanted an emitter of it: ${emitters}`,
+    );
+  }
+  return { key, definition, data: definition.schema.parse(data) };
+}
+
+/** Makes the event of an output. */
+export async function eventOf(by: Producer, output: Output, nowMs: number): Promise<CloudEvent> {
+  const id = await outputEventId(by.eventId, by.producer, output.key);
+  return {
+    specversion: "1.0",
+    id,
+    source: `/millrace/${by.service}`,
+    type: output.definition.type,
+    subject: by.subject,
+    time: new Date(nowMs).toISOString(),
+    datacontenttype: "application/json",
+    project: by.project,
+    correlationid: by.correlationId,
+    causationid: by.root ? id : by.eventId,
+    traceparent: traceparentOf(id, by.traceparent),
+    data: output.data,
+  };
+}

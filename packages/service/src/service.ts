@@ -1,0 +1,74 @@
+import type { ServiceName } from "@millrace/contracts";
+import type { Access } from "./access.ts";
+import type { ServiceInternals } from "./effect.ts";
+import type { Subscription } from "./handler.ts";
+import { createHttp, type HttpOptions } from "./http.ts";
+import type { JobKind } from "./job.ts";
+import type { OpenPorts } from "./ports.ts";
+import type { Schedule } from "./schedule.ts";
+import { serviceTables } from "./tables.ts";
+import { createWakeup } from "./wakeup.ts";
+
+/** One app, ready to be served and run: everything but the sockets, the loops and the process. */
+export interface Service {
+  readonly name: ServiceName;
+  /** Answers a request; needs no server. */
+  fetch(request: Request): Promise<Response>;
+  readonly subscriptions: readonly Subscription[];
+  readonly jobs: readonly JobKind[];
+  readonly schedules: readonly Schedule[];
+  readonly openPorts: OpenPorts;
+  /** For the runners of this package. */
+  readonly internals: ServiceInternals;
+}
+
+export interface ServiceDefinition extends Partial<
+  Pick<HttpOptions, "routes" | "isPublic" | "maxBodyBytes" | "errorBody">
+> {
+  readonly name: ServiceName;
+  readonly subscriptions?: readonly Subscription[];
+  readonly jobs?: readonly JobKind[];
+  readonly schedules?: readonly Schedule[];
+}
+
+/**
+ * Puts a service together. An app's `createService(openPorts, access)` is a call of this.
+ * @param openPorts Opens ports per request, delivery and attempt of a job.
+ * @param access Guards its HTTP side.
+ * @throws {RangeError} If two handlers, jobs or schedules have the same name.
+ */
+export function defineService(definition: ServiceDefinition, openPorts: OpenPorts, access: Access): Service {
+  const { name, subscriptions = [], jobs = [], schedules = [], routes = () => {} } = definition;
+  refuseDoubles(
+    name,
+    "handler",
+    subscriptions.map((subscription) => subscription.name),
+  );
+  refuseDoubles(
+    name,
+    "job",
+    jobs.map((job) => job.kind),
+  );
+  refuseDoubles(
+    name,
+    "schedule",
+    schedules.map((schedule) => schedule.name),
+  );
+  const internals: ServiceInternals = { name, tables: serviceTables(name), jobsChanged: createWakeup() };
+  const http = createHttp({ ...definition, service: internals, access, openPorts, routes });
+  return {
+    name,
+    fetch: async (request) => http.fetch(request),
+    subscriptions,
+    jobs,
+    schedules,
+    openPorts,
+    internals,
+  };
+}
+
+function refuseDoubles(service: string, what: string, names: readonly string[]): void {
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined)
+    throw new RangeError(`defining service ${service}: found two of ${what} "${double}", wanted one`);
+}

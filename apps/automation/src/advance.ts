@@ -1,0 +1,99 @@
+/** Moves the row of a run and says so in events: the only place that writes a run's state. */
+import { EVENTS, isFinal, type RunState, type Stage } from "@millrace/contracts";
+import type { EffectContext } from "@millrace/service";
+import { and, eq } from "drizzle-orm";
+import type { FactName, Facts } from "./facts.ts";
+import { nextStep } from "./pipeline.ts";
+import { type RunRow, runs, stages } from "./tables.ts";
+
+/**
+ * Reads a run for changing it: whoever else would change it waits.
+ * @returns Undefined when the project has no such run.
+ */
+export async function lockRun(context: EffectContext, runId: string): Promise<RunRow | undefined> {
+  const [run] = await context.db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.project, context.project), eq(runs.id, runId)))
+    .for("update");
+  return run;
+}
+
+/**
+ * Takes a fact into account. A fact that is known already, or comes after the run has ended, changes nothing.
+ * @param name Under which word it is kept.
+ * @param fact Data of the event.
+ */
+export async function takeFact<Name extends FactName>(
+  context: EffectContext,
+  runId: string,
+  name: Name,
+  fact: NonNullable<Facts[Name]>,
+): Promise<void> {
+  const run = await lockRun(context, runId);
+  if (!run || isFinal(run.state) || run.facts[name]) return;
+  const informed = { ...run, facts: { ...run.facts, [name]: fact } };
+  const asked = nextStep(run).command?.definition.type;
+  // A fact that opens no step (a version was packaged, its deployment goes on) is only kept.
+  if (nextStep(informed).command?.definition.type === asked) await update(context, run, { facts: informed.facts });
+  else await moveOn(context, informed);
+}
+
+/** Asks for the next step of a run as its facts stand. */
+export async function moveOn(context: EffectContext, run: RunRow): Promise<void> {
+  const step = nextStep(run);
+  const key = { project: context.project, runId: run.id };
+  await update(context, run, { state: step.state, facts: run.facts, attempt: run.attempt, error: null, stoppedIn: null });
+  if (step.state !== run.state) {
+    await closeStage(context, run, "done");
+    if (!isFinal(step.state)) {
+      const opened = { state: "running" as const, startedAt: context.now(), endedAt: null, progress: null };
+      await context.db
+        .insert(stages)
+        .values({ ...key, stage: step.state as Stage, ...opened })
+        .onConflictDoUpdate({ target: [stages.project, stages.runId, stages.stage], set: opened });
+    }
+    announce(context, run, step.state);
+  }
+  const { command } = step;
+  if (command) context.output(`attempt ${run.attempt}`, command.definition, command.data);
+}
+
+/** Ends a run that did not reach its goal. */
+export async function stopRun(
+  context: EffectContext,
+  run: RunRow,
+  state: "failed" | "cancelled",
+  error: string,
+): Promise<void> {
+  const stoppedIn = stageOf(run.state);
+  await update(context, run, { state, error, stoppedIn });
+  await closeStage(context, run, state);
+  announce(context, run, state, error);
+}
+
+function announce(context: EffectContext, run: RunRow, state: RunState, error?: string): void {
+  const data = { runId: run.id, state, attempt: run.attempt, ...(error === undefined ? {} : { error }) };
+  context.output(`${state} ${run.attempt}`, EVENTS.pipelineStateChanged, data);
+}
+
+async function update(context: EffectContext, run: RunRow, changes: Partial<RunRow>): Promise<void> {
+  await context.db
+    .update(runs)
+    .set({ ...changes, updatedAt: context.now() })
+    .where(and(eq(runs.project, context.project), eq(runs.id, run.id)));
+}
+
+async function closeStage(context: EffectContext, run: RunRow, state: "done" | "failed" | "cancelled"): Promise<void> {
+  const stage = stageOf(run.state);
+  if (!stage) return;
+  await context.db
+    .update(stages)
+    .set({ state, endedAt: context.now() })
+    .where(and(eq(stages.project, context.project), eq(stages.runId, run.id), eq(stages.stage, stage)));
+}
+
+/** The stage that a state is, or null for states that are none. */
+export function stageOf(state: RunState): Stage | null {
+  return state === "planned" || isFinal(state) ? null : (state as Stage);
+}

@@ -1,0 +1,19 @@
+import { type EventData, EVENTS } from "@millrace/contracts";
+
+/** The facts that move a run, by the word they are kept under. */
+export const FACT_EVENTS = {
+  collected: EVENTS.corpusCollected,
+  cleaned: EVENTS.corpusCleaned,
+  deduplicated: EVENTS.corpusDeduplicated,
+  tokenized: EVENTS.corpusTokenized,
+  trained: EVENTS.trainingCompleted,
+  evaluated: EVENTS.modelEvaluated,
+  registered: EVENTS.modelRegistered,
+  packaged: EVENTS.modelPackaged,
+  deployed: EVENTS.modelDeployed,
+} as const;
+
+export type FactName = keyof typeof FACT_EVENTS;
+
+/** What a run has reached so far: the data of each fact. */
+export type Facts = { readonly [Name in FactName]?: EventData<(typeof FACT_EVENTS)[Name]> };

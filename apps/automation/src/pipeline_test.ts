@@ -1,0 +1,55 @@
+import { EVENTS, Recipe } from "@millrace/contracts";
+import { expect, test } from "vitest";
+import { FACT_EVENTS, type FactName, type Facts } from "./facts.ts";
+import { nextStep, type RunProgress, stagesOf } from "./pipeline.ts";
+
+const recipe = (overrides: object = {}): Recipe =>
+  Recipe.parse({ name: "docs", sources: [{ path: "/docs" }], ...overrides });
+
+function run(facts: readonly FactName[], overrides: object = {}): RunProgress {
+  const known = Object.fromEntries(facts.map((name) => [name, FACT_EVENTS[name].example])) as Facts;
+  const recipeRef = EVENTS.pipelineStart.example.recipe;
+  return { id: "run-1", name: "docs", attempt: 2, recipeRef, recipe: recipe(overrides), facts: known };
+}
+
+const ORDER: readonly (readonly [FactName, string, string])[] = [
+  ["collected", "cleaning", EVENTS.corpusClean.type],
+  ["cleaned", "deduplicating", EVENTS.corpusDeduplicate.type],
+  ["deduplicated", "tokenizing", EVENTS.corpusTokenize.type],
+  ["tokenized", "training", EVENTS.trainingStart.type],
+  ["trained", "evaluating", EVENTS.modelEvaluate.type],
+  ["evaluated", "deploying", EVENTS.modelRegister.type],
+  ["registered", "deploying", EVENTS.modelDeploy.type],
+];
+
+test("nextStep() starts with collecting", () => {
+  expect(nextStep(run([]))).toMatchObject({ state: "collecting", command: { definition: EVENTS.corpusCollect } });
+});
+
+test.each(ORDER.map(([, state, type], index) => ({ facts: ORDER.slice(0, index + 1).map(([name]) => name), state, type })))(
+  "nextStep() asks for $type after $facts",
+  ({ facts, state, type }) => {
+    const step = nextStep(run(facts));
+    expect(step.state).toBe(state);
+    expect(step.command?.definition.type).toBe(type);
+    // What is asked for must be what the catalogue promises.
+    expect(step.command?.definition.schema.safeParse(step.command.data).error).toBeUndefined();
+    expect(step.command?.data).toMatchObject({ runId: "run-1", attempt: 2 });
+  },
+);
+
+const ALL = ORDER.map(([name]) => name);
+
+test("nextStep() rests in serving once deployed", () => {
+  expect(nextStep(run([...ALL, "deployed"]))).toEqual({ state: "serving" });
+});
+
+test("nextStep() completes after registration when the recipe does not deploy", () => {
+  expect(nextStep(run(ALL, { deploy: { enabled: false } }))).toEqual({ state: "completed" });
+});
+
+test("nextStep() completes after deduplication when the recipe does not train", () => {
+  const overrides = { train: { enabled: false } };
+  expect(nextStep(run(["collected", "cleaned", "deduplicated"], overrides))).toEqual({ state: "completed" });
+  expect(stagesOf(recipe(overrides))).toEqual(["collecting", "cleaning", "deduplicating"]);
+});

@@ -1,1 +1,45 @@
-export {};
+/**
+ * Tensor programs as graphs: write a function on symbolic tensors, differentiate it, and get an ONNX model of both.
+ *
+ * ```ts
+ * import { gemm, gradients, input, mul, onnxModel, reduceSum } from "@millrace/tensor";
+ *
+ * const x = input("x", "float32", [8, 3]);
+ * const weight = input("weight", "float32", [3, 2]);
+ * const y = gemm(x, weight);
+ * const loss = reduceSum(mul(y, y), [0, 1]);
+ * const [gradient] = gradients(loss, [weight]);
+ * const model = onnxModel({ name: "squares", inputs: [x, weight], outputs: { loss, "grad.weight": gradient! } });
+ * ```
+ * @module
+ */
+export { constant, input, integers, scalar } from "./graph.ts";
+export type { ConstantData, DataType, Tensor } from "./graph.ts";
+export type { Dimension, Shape } from "./shape.ts";
+export {
+  add,
+  and,
+  cast,
+  div,
+  exp,
+  gelu,
+  greaterOrEqual,
+  lessOrEqual,
+  max,
+  min,
+  mul,
+  sigmoid,
+  sqrt,
+  sub,
+  tanh,
+  where,
+} from "./operations/elementwise.ts";
+export { gather, range, scatterAdd } from "./operations/indexing.ts";
+export { concat, expand, reshape, shapeOf, split, transpose } from "./operations/layout.ts";
+export { gemm, matmul } from "./operations/matrix.ts";
+export type { ProductOptions } from "./operations/matrix.ts";
+export { crossEntropy, layerNormalization, softmax } from "./operations/normalization.ts";
+export { reduceMean, reduceSum } from "./operations/reduction.ts";
+export { gradients } from "./gradient.ts";
+export { onnxModel } from "./onnx.ts";
+export type { ModelDefinition } from "./onnx.ts";

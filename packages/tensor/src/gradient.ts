@@ -1,0 +1,55 @@
+/**
+ * Reverse-mode automatic differentiation. The backward pass is more graph, made of the same operations, so it runs wherever
+ * the forward pass does and can be checked by the same reference.
+ * @see Griewank and Walther 2008, "Evaluating Derivatives", chapter 3.
+ */
+import { constant, topologicalOrder, type Node, type Tensor } from "./graph.ts";
+import { GRADIENT_RULES } from "./gradient_rules.ts";
+import { add } from "./operations/elementwise.ts";
+import { elementCount, formatShape, staticShape } from "./shape.ts";
+
+/**
+ * Builds the gradient of a loss.
+ * @param loss float32 tensor with one element.
+ * @param parameters Tensors to differentiate by, usually inputs.
+ * @returns One tensor a parameter, of the parameter's shape.
+ * @throws {RangeError} If the loss has more than one element or does not depend on a parameter.
+ * @throws {TypeError} If an operation between them has no gradient rule.
+ */
+export function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
+  const lossShape = staticShape(loss.shape, "gradients");
+  if (elementCount(lossShape) !== 1) {
+    throw new RangeError(`gradients: found a loss of shape ${formatShape(lossShape)}, wanted one element`);
+  }
+  const order = topologicalOrder([loss]);
+  const active = nodesThatDependOn(order, parameters);
+  const cotangents = new Map<Tensor, Tensor>([[loss, constant(Float32Array.of(1), lossShape)]]);
+  for (const node of order.reverse()) {
+    if (node.kind !== "operation" || !active.has(node)) continue;
+    const received = node.outputs.map((output) => cotangents.get(output));
+    if (received.every((cotangent) => cotangent === undefined)) continue;
+    const rule = GRADIENT_RULES[node.op];
+    if (rule === undefined) throw new TypeError(`gradients: ${node.op} has no gradient rule`);
+    const sent = rule(node, received);
+    node.inputs.forEach((operand, position) => {
+      const cotangent = sent[position];
+      if (cotangent === undefined || !active.has(operand.node)) return;
+      const sum = cotangents.get(operand);
+      cotangents.set(operand, sum === undefined ? cotangent : add(sum, cotangent));
+    });
+  }
+  return parameters.map((parameter) => {
+    const gradient = cotangents.get(parameter);
+    if (gradient !== undefined) return gradient;
+    const name = parameter.node.kind === "input" ? `"${parameter.node.name}"` : "a computed tensor";
+    throw new RangeError(`gradients: the loss does not depend on ${name}`);
+  });
+}
+
+function nodesThatDependOn(order: readonly Node[], tensors: readonly Tensor[]): Set<Node> {
+  const active = new Set(tensors.map((tensor) => tensor.node));
+  for (const node of order) {
+    if (node.kind === "operation" && node.inputs.some((operand) => active.has(operand.node))) active.add(node);
+  }
+  return active;
+}

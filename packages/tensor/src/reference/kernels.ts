@@ -1,0 +1,217 @@
+/** What each operation means, element by element in float64. Slow and obvious on purpose: the fast kernels are checked against it. */
+import type { Attributes, OperationName } from "../graph.ts";
+import { productOptions } from "../operations/matrix.ts";
+import { broadcastShapes } from "../shape.ts";
+import { at, build, flatIndex, read, type ReferenceArray } from "./array.ts";
+
+/** Computes the outputs of one operation. */
+export type ReferenceKernel = (inputs: readonly ReferenceArray[], attributes: Attributes) => readonly ReferenceArray[];
+
+const sqrtTwoOverPi = Math.sqrt(2 / Math.PI);
+
+/** One kernel for every operation there is. */
+export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>> = {
+  Add: elementwise((a, b) => a + b),
+  Sub: elementwise((a, b) => a - b),
+  Mul: elementwise((a, b) => a * b),
+  Div: elementwise((a, b) => a / b),
+  Max: elementwise(Math.max),
+  Min: elementwise(Math.min),
+  Sqrt: elementwise(Math.sqrt),
+  Exp: elementwise(Math.exp),
+  Tanh: elementwise(Math.tanh),
+  Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),
+  Gelu: elementwise((x) => 0.5 * x * (1 + Math.tanh(sqrtTwoOverPi * (x + 0.044715 * x ** 3)))),
+  And: elementwise((a, b) => a * b),
+  GreaterOrEqual: elementwise((a, b) => Number(a >= b)),
+  LessOrEqual: elementwise((a, b) => Number(a <= b)),
+  Where: elementwise((condition, a, b) => (condition === 0 ? b : a)),
+  Cast: ([x], attributes) => [
+    int(attributes, "to") === 1 ? operand(x) : build(operand(x).shape, (p) => Math.trunc(read(operand(x), p))),
+  ],
+
+  MatMul: ([a, b], attributes) => [product(operand(a), operand(b), attributes)],
+  Gemm: ([a, b, c], attributes) => {
+    const y = product(operand(a), operand(b), attributes);
+    return [c === undefined ? y : build(y.shape, (place) => read(y, place) + read(c, place))];
+  },
+
+  Reshape: ([x, extents]) => {
+    const { data, shape } = operand(x);
+    const copied = Array.from(operand(extents).data, (extent, axis) => (extent === 0 ? at(shape, axis) : extent));
+    const known = copied.reduce((count, extent) => (extent === -1 ? count : count * extent), 1);
+    return [{ data, shape: copied.map((extent) => (extent === -1 ? data.length / known : extent)) }];
+  },
+  Transpose: ([x], attributes) => {
+    const permutation = ints(attributes, "perm");
+    const shape = permutation.map((axis) => at(operand(x).shape, axis));
+    return [
+      build(shape, (place) =>
+        read(
+          operand(x),
+          place.map((_, axis) => at(place, permutation.indexOf(axis))),
+        ),
+      ),
+    ];
+  },
+  Split: ([x, sizes], attributes) => {
+    const axis = int(attributes, "axis");
+    let start = 0;
+    return Array.from(operand(sizes).data, (size) => {
+      const from = start;
+      start += size;
+      const shape = operand(x).shape.with(axis, size);
+      return build(shape, (place) => read(operand(x), place.with(axis, at(place, axis) + from)));
+    });
+  },
+  Concat: (parts, attributes) => {
+    const axis = int(attributes, "axis");
+    const places = parts.flatMap((part) =>
+      Array.from({ length: at(part.shape, axis) }, (_, index) => ({ part, index })),
+    );
+    return [
+      build(operand(parts[0]).shape.with(axis, places.length), (place) => {
+        const source = places[at(place, axis)];
+        return read(operand(source?.part), place.with(axis, source?.index ?? 0));
+      }),
+    ];
+  },
+  Expand: ([x, extents]) => {
+    const shape = broadcastShapes(operand(x).shape, Array.from(operand(extents).data), "Expand") as readonly number[];
+    return [build(shape, (place) => read(operand(x), place))];
+  },
+  Shape: ([x], attributes) => {
+    const extents = operand(x).shape.slice(int(attributes, "start"), int(attributes, "end"));
+    return [{ data: Float64Array.from(extents), shape: [extents.length] }];
+  },
+  Range: ([start, limit]) => {
+    const from = at(operand(start).data, 0);
+    return [build([at(operand(limit).data, 0) - from], ([index = 0]) => from + index)];
+  },
+
+  Gather: ([table, indices]) => {
+    const rank = operand(indices).shape.length;
+    return [
+      build([...operand(indices).shape, ...operand(table).shape.slice(1)], (place) =>
+        read(operand(table), [read(operand(indices), place.slice(0, rank)), ...place.slice(rank)]),
+      ),
+    ];
+  },
+  ScatterElements: ([x, indices, updates], attributes) => {
+    const axis = int(attributes, "axis");
+    const result = { data: operand(x).data.slice(), shape: operand(x).shape };
+    build(operand(updates).shape, (place) => {
+      const target = flatIndex(result.shape, place.with(axis, read(operand(indices), place)));
+      return (result.data[target] = at(result.data, target) + read(operand(updates), place));
+    });
+    return [result];
+  },
+
+  ReduceSum: ([x, axes]) => [sum(operand(x), Array.from(operand(axes).data))],
+  ReduceMean: ([x, axes]) => [mean(operand(x), Array.from(operand(axes).data))],
+  Softmax: ([x]) => [logSoftmax(operand(x))].map(({ data, shape }) => ({ data: data.map(Math.exp), shape })),
+  LayerNormalization: ([x, scale, bias], attributes) => {
+    const { shape } = operand(x);
+    const average = mean(operand(x), [shape.length - 1]);
+    const centred = build(shape, (place) => read(operand(x), place) - read(average, place));
+    const variance = mean(
+      build(shape, (place) => read(centred, place) ** 2),
+      [shape.length - 1],
+    );
+    const inverse = build(
+      variance.shape,
+      (place) => 1 / Math.sqrt(read(variance, place) + float(attributes, "epsilon")),
+    );
+    const result = build(
+      shape,
+      (place) => read(centred, place) * read(inverse, place) * read(operand(scale), place) + read(operand(bias), place),
+    );
+    return [result, average, inverse];
+  },
+  SoftmaxCrossEntropyLoss: ([logits, labels]) => {
+    const logProbabilities = logSoftmax(operand(logits));
+    const loss = build(operand(labels).shape, ([row = 0]) => {
+      const label = at(operand(labels).data, row);
+      return label === -1 ? 0 : -read(logProbabilities, [row, label]);
+    });
+    return [loss, logProbabilities];
+  },
+};
+
+function elementwise(compute: (...values: number[]) => number): ReferenceKernel {
+  return (inputs) => {
+    const shape = inputs.reduce<readonly number[]>(
+      (joint, { shape: own }) => broadcastShapes(joint, own, "reference") as readonly number[],
+      [],
+    );
+    return [build(shape, (place) => compute(...inputs.map((input) => read(input, place))))];
+  };
+}
+
+function product(a: ReferenceArray, b: ReferenceArray, attributes: Attributes): ReferenceArray {
+  const { transposeA, transposeB, scale } = productOptions(attributes);
+  const rows = at(a.shape, a.shape.length - (transposeA ? 1 : 2));
+  const inner = at(a.shape, a.shape.length - (transposeA ? 2 : 1));
+  const columns = at(b.shape, b.shape.length - (transposeB ? 2 : 1));
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "reference") as readonly number[];
+  return build([...batch, rows, columns], (place) => {
+    const [row = 0, column = 0] = place.slice(-2);
+    const lead = place.slice(0, -2);
+    let total = 0;
+    for (let k = 0; k < inner; k++) {
+      const left = read(a, transposeA ? [...lead, k, row] : [...lead, row, k]);
+      total += left * read(b, transposeB ? [...lead, column, k] : [...lead, k, column]);
+    }
+    return scale * total;
+  });
+}
+
+function sum(x: ReferenceArray, axes: readonly number[]): ReferenceArray {
+  const reduced = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  const result = build(reduced, () => 0);
+  build(x.shape, (place) => {
+    const target = flatIndex(reduced, place);
+    return (result.data[target] = at(result.data, target) + read(x, place));
+  });
+  return result;
+}
+
+function mean(x: ReferenceArray, axes: readonly number[]): ReferenceArray {
+  const total = sum(x, axes);
+  return { data: total.data.map((value) => (value * total.data.length) / x.data.length), shape: total.shape };
+}
+
+function logSoftmax(x: ReferenceArray): ReferenceArray {
+  const width = at(x.shape, x.shape.length - 1);
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += width) {
+    const row = x.data.subarray(start, start + width);
+    const top = row.reduce((greatest, value) => Math.max(greatest, value), -Infinity);
+    const logSum = top + Math.log(row.reduce((total, value) => total + Math.exp(value - top), 0));
+    data.set(
+      row.map((value) => value - logSum),
+      start,
+    );
+  }
+  return { data, shape: x.shape };
+}
+
+function operand(array: ReferenceArray | undefined): ReferenceArray {
+  if (array === undefined) throw new TypeError("reference: an operand is missing");
+  return array;
+}
+
+function int(attributes: Attributes, name: string): number {
+  const attribute = attributes[name];
+  return attribute !== undefined && "int" in attribute ? attribute.int : Number.NaN;
+}
+
+function float(attributes: Attributes, name: string): number {
+  const attribute = attributes[name];
+  return attribute !== undefined && "float" in attribute ? attribute.float : Number.NaN;
+}
+
+function ints(attributes: Attributes, name: string): readonly number[] {
+  const attribute = attributes[name];
+  return attribute !== undefined && "ints" in attribute ? attribute.ints : [];
+}

@@ -43,7 +43,13 @@ export async function takeFact<Name extends FactName>(
 export async function moveOn(context: EffectContext, run: RunRow): Promise<void> {
   const step = nextStep(run);
   const key = { project: context.project, runId: run.id };
-  await update(context, run, { state: step.state, facts: run.facts, attempt: run.attempt, error: null, stoppedIn: null });
+  await update(context, run, {
+    state: step.state,
+    facts: run.facts,
+    attempt: run.attempt,
+    error: null,
+    stoppedIn: null,
+  });
   if (step.state !== run.state) {
     await closeStage(context, run, "done");
     if (!isFinal(step.state)) {

@@ -26,17 +26,16 @@ test("nextStep() starts with collecting", () => {
   expect(nextStep(run([]))).toMatchObject({ state: "collecting", command: { definition: EVENTS.corpusCollect } });
 });
 
-test.each(ORDER.map(([, state, type], index) => ({ facts: ORDER.slice(0, index + 1).map(([name]) => name), state, type })))(
-  "nextStep() asks for $type after $facts",
-  ({ facts, state, type }) => {
-    const step = nextStep(run(facts));
-    expect(step.state).toBe(state);
-    expect(step.command?.definition.type).toBe(type);
-    // What is asked for must be what the catalogue promises.
-    expect(step.command?.definition.schema.safeParse(step.command.data).error).toBeUndefined();
-    expect(step.command?.data).toMatchObject({ runId: "run-1", attempt: 2 });
-  },
-);
+test.each(
+  ORDER.map(([, state, type], index) => ({ facts: ORDER.slice(0, index + 1).map(([name]) => name), state, type })),
+)("nextStep() asks for $type after $facts", ({ facts, state, type }) => {
+  const step = nextStep(run(facts));
+  expect(step.state).toBe(state);
+  expect(step.command?.definition.type).toBe(type);
+  // What is asked for must be what the catalogue promises.
+  expect(step.command?.definition.schema.safeParse(step.command.data).error).toBeUndefined();
+  expect(step.command?.data).toMatchObject({ runId: "run-1", attempt: 2 });
+});
 
 const ALL = ORDER.map(([name]) => name);
 

@@ -26,7 +26,13 @@ function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[]): StageV
     return { stage, state, startedAt: null, endedAt: null, progress: null };
   }
   const { state, progress } = row;
-  return { stage, state, startedAt: iso(row.startedAt), endedAt: row.endedAt === null ? null : iso(row.endedAt), progress };
+  return {
+    stage,
+    state,
+    startedAt: iso(row.startedAt),
+    endedAt: row.endedAt === null ? null : iso(row.endedAt),
+    progress,
+  };
 }
 
 function iso(milliseconds: number): string {
@@ -72,11 +78,15 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
 }
 
 function secondsOf(run: RunRow, rows: readonly StageRow[], nowMs: number): Record<string, number> {
-  const spent = (from: number, to: number): number => Math.max(0, Math.round(to - from) / 1000);
   const stages = STAGES.flatMap((stage): [string, number][] => {
     const row = rows.find((candidate) => candidate.stage === stage);
     return row ? [[stage, spent(row.startedAt, row.endedAt ?? nowMs)]] : [];
   });
   const end = isFinal(run.state) ? run.updatedAt : nowMs;
   return { ...Object.fromEntries(stages), total: spent(run.createdAt, end) };
+}
+
+/** Seconds between two times in ms. */
+function spent(fromMs: number, toMs: number): number {
+  return Math.max(0, Math.round(toMs - fromMs) / 1000);
 }

@@ -9,7 +9,7 @@ export const startPipeline = onEvent({
   version: 1,
   event: EVENTS.pipelineStart,
   async prepare({ data }, { artifacts }) {
-    return Recipe.parse(JSON.parse(new TextDecoder().decode(await artifacts.bytes(data.recipe))));
+    return Recipe.parse(JSON.parse(new TextDecoder().decode(await artifacts.bytes(data.recipe.sha256))));
   },
   async handle({ data }, context, recipe) {
     const times = { createdAt: context.now(), updatedAt: context.now() };

@@ -1,0 +1,107 @@
+import { CancelRun, CloudEvent, EVENTS, isFinal, StartRun, STREAMS, uuidV5 } from "@millrace/contracts";
+import {
+  type Command,
+  type Http,
+  type HttpContext,
+  HttpError,
+  readJson,
+  requireRole,
+  runCommand,
+} from "@millrace/service";
+import { findRun, listRuns, type StoredRun } from "../store.ts";
+import { runView, summaryOf } from "../views.ts";
+
+const BASE = "/api/automation/runs";
+const MOST_RUNS = 200;
+const MOST_EVENTS = 5000;
+
+/**
+ * Runs over HTTP: start, list, look, cancel, resume.
+ * @param endpoint Base URL of the OpenAI-compatible API, for summaries.
+ */
+export function runRoutes(endpoint: () => string): (http: Http) => void {
+  return (http) => {
+    http.post(BASE, async (context) => {
+      requireRole(context, "operator");
+      const { recipe, idempotencyKey } = await readJson(context, StartRun);
+      const { project } = context.var.identity;
+      const id = await uuidV5(JSON.stringify(["run", project, idempotencyKey]));
+      const runId = `run-${id.slice(0, 8)}`;
+      const bytes = new TextEncoder().encode(JSON.stringify(recipe));
+      const stored = await context.var.artifacts.put(bytes, "application/json");
+      const command = { name: "start_run", version: 1, idempotencyKey, correlationId: runId, subject: runId };
+      await runCommand(context, command, async (effect) => {
+        effect.output("start", EVENTS.pipelineStart, { runId, name: recipe.name, recipe: stored });
+      });
+      return context.json({ runId }, 202);
+    });
+
+    http.get(BASE, async (context) => {
+      const found = await listRuns(context.var.ports.database.drizzle, context.var.identity.project, MOST_RUNS);
+      return context.json({ runs: found.map(({ run, stages }) => runView(run, stages)) });
+    });
+
+    http.get(`${BASE}/:id`, async (context) => {
+      const { run, stages } = await requireRun(context);
+      return context.json(runView(run, stages));
+    });
+
+    http.get(`${BASE}/:id/recipe`, async (context) => context.json((await requireRun(context)).run.recipe));
+
+    http.get(`${BASE}/:id/summary`, async (context) => {
+      const { run, stages } = await requireRun(context);
+      return context.json(summaryOf(run, stages, endpoint(), context.var.ports.now()));
+    });
+
+    http.get(`${BASE}/:id/events`, async (context) => {
+      const { run } = await requireRun(context);
+      const events: CloudEvent[] = [];
+      for (const stream of STREAMS) {
+        if (stream.name === "MILLRACE_DEAD") continue;
+        const options = { stream: stream.name, from: "start" as const, project: run.project };
+        for await (const logged of context.var.ports.bus.replay(options)) {
+          const parsed = CloudEvent.safeParse(JSON.parse(logged.payload));
+          // What is no event is shown among the dead letters, not in a run.
+          if (parsed.success && parsed.data.correlationid === run.id) events.push(parsed.data);
+        }
+      }
+      events.sort((left, right) => Date.parse(left.time) - Date.parse(right.time));
+      return context.json({ events: events.slice(-MOST_EVENTS) });
+    });
+
+    http.post(`${BASE}/:id/cancel`, async (context) => {
+      requireRole(context, "operator");
+      const { run } = await requireRun(context);
+      const { reason } = await readJson(context, CancelRun);
+      if (isFinal(run.state)) throw new HttpError(409, "conflict", `cancelling ${run.id}: it is ${run.state} already`);
+      await runCommand(context, once("cancel_run", run), async (effect) => {
+        effect.output("cancel", EVENTS.pipelineCancel, { runId: run.id, reason });
+      });
+      return context.json({ runId: run.id }, 202);
+    });
+
+    http.post(`${BASE}/:id/resume`, async (context) => {
+      requireRole(context, "operator");
+      const { run } = await requireRun(context);
+      if (run.state !== "failed" && run.state !== "cancelled") {
+        throw new HttpError(409, "conflict", `resuming ${run.id}: it is ${run.state}, wanted failed or cancelled`);
+      }
+      await runCommand(context, once("resume_run", run), async (effect) => {
+        effect.output("resume", EVENTS.pipelineResume, { runId: run.id });
+      });
+      return context.json({ runId: run.id }, 202);
+    });
+  };
+}
+
+/** One cancel and one resume an attempt: pressing the button twice is pressing it once. */
+function once(name: string, { id, attempt }: { id: string; attempt: number }): Command {
+  return { name, version: 1, idempotencyKey: `${id} ${attempt}`, correlationId: id, subject: id };
+}
+
+async function requireRun(context: HttpContext): Promise<StoredRun> {
+  const id = context.req.param("id") ?? "";
+  const found = await findRun(context.var.ports.database.drizzle, context.var.identity.project, id);
+  if (!found) throw new HttpError(404, "not_found", `looking for run "${id}": there is none in this project`);
+  return found;
+}

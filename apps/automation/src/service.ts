@@ -1,0 +1,26 @@
+import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { cancelPipeline } from "./handlers/cancel_pipeline.ts";
+import { factHandlers } from "./handlers/take_facts.ts";
+import { resumePipeline } from "./handlers/resume_pipeline.ts";
+import { failRun } from "./handlers/fail_run.ts";
+import { keepProgress } from "./handlers/keep_progress.ts";
+import { startPipeline } from "./handlers/start_pipeline.ts";
+import { runRoutes } from "./routes/runs.ts";
+
+export interface AutomationOptions {
+  /** Base URL of the OpenAI-compatible API, as users reach it; asked for when a summary is made. */
+  readonly endpoint: () => string;
+}
+
+/** The service that owns pipeline runs: it hears the facts of all stages and asks for the next one. */
+export function createAutomation(openPorts: OpenPorts, access: Access, options: AutomationOptions): Service {
+  return defineService(
+    {
+      name: "automation",
+      subscriptions: [startPipeline, cancelPipeline, resumePipeline, failRun, keepProgress, ...factHandlers],
+      routes: runRoutes(options.endpoint),
+    },
+    openPorts,
+    access,
+  );
+}

@@ -1,0 +1,76 @@
+import type { ElementType, TensorArray } from "./element_type.ts";
+
+/** Numbers in the caller's memory with the shape a graph gives them, row-major. */
+export interface TensorView {
+  readonly data: TensorArray;
+  readonly shape: readonly number[];
+}
+
+/** What a graph declares about one input or output; a dimension that may vary is -1. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** What identifies the arithmetic of an executor: equal fingerprints promise equal bits for equal graphs and feeds. */
+export interface RuntimeFingerprint {
+  /** Name and version of the runtime, e.g. `onnxruntime 1.30.0`. */
+  readonly runtime: string;
+  /** SHA-256 of the runtime's shared library, in hex: the build. */
+  readonly library: string;
+  /** Processor architecture and widest vector extension in words, e.g. `x64 avx512`. For people; `probe` decides. */
+  readonly kernelClass: string;
+  /** SHA-256 over the outputs of a fixed graph, in hex: the kernels that were in fact chosen. */
+  readonly probe: string;
+}
+
+/** What an adapter can do beyond running a graph. */
+export interface ExecutorCapabilities {
+  /** Runs leave the event loop free, and several may be under way at once. */
+  readonly offEventLoop: boolean;
+  /** Views may lie over a SharedArrayBuffer. */
+  readonly sharedMemory: boolean;
+  /** Outputs are written into the given views and nowhere else. */
+  readonly zeroCopyOutputs: boolean;
+}
+
+/** A graph made ready to run. */
+export interface Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /**
+   * Runs the graph once. Several runs of one session may be under way at once.
+   * @param feeds One view for every input, by name. Not to be written by others until the promise settles.
+   * @param fetches Preallocated views for the outputs that are wanted, by name; they are written in place. A fetch may lie over
+   *   a feed only where every node on the way is element-wise.
+   * @throws {TypeError} If a name, element type or length does not fit the graph.
+   * @throws {Error} With the runtime's words, if the run fails.
+   */
+  run(feeds: Readonly<Record<string, TensorView>>, fetches: Readonly<Record<string, TensorView>>): Promise<void>;
+  /** Gives the session's memory back once runs under way have ended. A second call does nothing. */
+  release(): Promise<void>;
+}
+
+/** Settings of a session. */
+export interface SessionOptions {
+  /** Threads that share the work of one operator. Results of matrix products depend on it. */
+  readonly threads: number;
+}
+
+/** Runs ONNX graphs. The port behind which runtimes lie. */
+export interface Executor {
+  /** Name of the adapter, for logs. */
+  readonly name: string;
+  readonly capabilities: ExecutorCapabilities;
+  /**
+   * Loads a model.
+   * @param model Bytes of an ONNX ModelProto; not needed any more once the promise settles.
+   * @throws {Error} With the runtime's words, if the model is refused.
+   */
+  createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  /** Computes the fingerprint. Costs about a tenth of a second the first time; later calls return the same object. */
+  fingerprint(): Promise<RuntimeFingerprint>;
+  /** Releases every session and the runtime. */
+  close(): Promise<void>;
+}

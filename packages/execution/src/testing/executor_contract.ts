@@ -1,0 +1,157 @@
+import { add, input, mul, onnxModel, reduceSum } from "@millrace/tensor";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Executor, TensorView } from "../mod.ts";
+import { product } from "./products.ts";
+
+function sumModel(): Uint8Array {
+  const a = input("a", "float32", ["n"]);
+  const b = input("b", "float32", ["n"]);
+  return onnxModel({ name: "sum", inputs: [a, b], outputs: { sum: add(a, b), twice: mul(a, add(b, b)) } });
+}
+
+function view(...values: number[]): TensorView {
+  return { data: Float32Array.from(values), shape: [values.length] };
+}
+
+/** What every executor promises, run against one. */
+export function executorContract(name: string, open: () => Executor): void {
+  describe(`${name}: the executor contract`, () => {
+    let executor: Executor;
+    beforeAll(() => {
+      executor = open();
+    });
+    afterAll(() => executor.close());
+
+    test("createSession() tells the names, types and shapes of inputs and outputs", async () => {
+      const session = await executor.createSession(product(2, 3, 4).model, { threads: 1 });
+      expect(session.inputs).toEqual([
+        { name: "a", type: "float32", shape: [2, 3] },
+        { name: "b", type: "float32", shape: [3, 4] },
+      ]);
+      expect(session.outputs).toEqual([{ name: "c", type: "float32", shape: [2, 4] }]);
+      await session.release();
+    });
+
+    test("createSession() tells a dimension that may vary as -1", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      expect(session.inputs.map(({ shape }) => shape)).toEqual([[-1], [-1]]);
+      await session.release();
+    });
+
+    test("createSession() rejects with the runtime's words when the bytes are no model", async () => {
+      await expect(executor.createSession(Uint8Array.of(1, 2, 3), { threads: 1 })).rejects.toThrow(
+        "protobuf parsing failed",
+      );
+    });
+
+    test("run() writes only the outputs asked for, into the given arrays", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      const sum = view(0, 0, 0);
+      await session.run({ a: view(1, 2, 3), b: view(10, 20, 30) }, { sum });
+      expect([...sum.data]).toEqual([11, 22, 33]);
+      await session.release();
+    });
+
+    test("run() reads and writes inside a larger array, and nothing beside the view", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      const memory = new Float32Array(8).fill(-1);
+      memory.set([1, 2], 2);
+      await session.run(
+        { a: { data: memory.subarray(2, 4), shape: [2] }, b: view(5, 6) },
+        { sum: { data: memory.subarray(5, 7), shape: [2] } },
+      );
+      expect([...memory]).toEqual([-1, -1, 1, 2, -1, 6, 8, -1]);
+      await session.release();
+    });
+
+    test("run() sees new contents when the same views are fed again", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      const [a, b, sum] = [view(1), view(2), view(0)];
+      for (const value of [1, 50, 7]) {
+        a.data[0] = value;
+        await session.run({ a, b }, { sum });
+        expect(sum.data[0]).toBe(value + 2);
+      }
+      await session.release();
+    });
+
+    test("run() may write over a feed when the graph is element-wise", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      const a = view(1, 2, 3);
+      for (let i = 0; i < 3; i++) await session.run({ a, b: view(1, 1, 1) }, { sum: a });
+      expect([...a.data]).toEqual([4, 5, 6]);
+      await session.release();
+    });
+
+    test("run() takes integers of the width the graph declares", async () => {
+      const tokens = input("tokens", "int32", [3]);
+      const model = onnxModel({ name: "sum", inputs: [tokens], outputs: { sum: reduceSum(tokens, [0]) } });
+      const session = await executor.createSession(model, { threads: 1 });
+      const data = new Int32Array(session.outputs[0]?.shape.reduce((a, b) => a * b, 1) ?? 0);
+      const sum = { data, shape: session.outputs[0]?.shape ?? [] };
+      await session.run({ tokens: { data: Int32Array.of(4, 5, -2), shape: [3] } }, { sum });
+      expect([...data]).toEqual([7]);
+      await session.release();
+    });
+
+    test.each([
+      ["a feed is missing", { a: view(1, 2) }, {}, 'no feed for input "b"'],
+      ["a feed is unknown", { a: view(1), b: view(1), z: view(1) }, {}, 'feed "z" is not of the graph'],
+      ["a fetch is unknown", { a: view(1), b: view(1) }, { z: view(1) }, 'fetch "z" is not of the graph'],
+      ["an array has another type", { a: { data: new Int32Array(1), shape: [1] }, b: view(1) }, {}, "is a Int32Array"],
+      ["a shape has another rank", { a: { data: new Float32Array(1), shape: [1, 1] }, b: view(1) }, {}, "shape [1,1]"],
+      ["an array is too short", { a: { data: new Float32Array(1), shape: [9] }, b: view(1) }, {}, "holds 1 elements"],
+    ] as [string, Record<string, TensorView>, Record<string, TensorView>, string][])(
+      "run() rejects when %s",
+      async (_when, feeds, fetches, message) => {
+        const session = await executor.createSession(sumModel(), { threads: 1 });
+        await expect(session.run(feeds, fetches)).rejects.toThrow(message);
+        await session.release();
+      },
+    );
+
+    test("run() rejects with the runtime's words, and writes nothing, when an output has another size than its view", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      const sum = view(8, 8, 8);
+      await expect(session.run({ a: view(1, 2), b: view(1, 2) }, { sum })).rejects.toThrow(/shape/i);
+      expect([...sum.data]).toEqual([8, 8, 8]);
+      await session.release();
+    });
+
+    test("run() gives the same bits again, also when several runs are under way", async () => {
+      const { model, feeds, result } = product(64, 768, 65);
+      const session = await executor.createSession(model, { threads: 1 });
+      const results = Array.from({ length: 6 }, result);
+      await session.run(feeds, { c: results[0]! });
+      await Promise.all(results.slice(1).map((c) => session.run(feeds, { c })));
+      for (const { data } of results) expect(data).toEqual(results[0]!.data);
+      await session.release();
+    });
+
+    test("release() lets runs under way end, refuses later ones and may be called twice", async () => {
+      const { model, feeds, result } = product(64, 256, 64);
+      const session = await executor.createSession(model, { threads: 1 });
+      const c = result();
+      const run = session.run(feeds, { c });
+      await Promise.all([session.release(), session.release()]);
+      await run;
+      expect(c.data.some((value) => value !== 0)).toBe(true);
+      await expect(session.run(feeds, { c })).rejects.toThrow("released");
+    });
+
+    test("fingerprint() is the same for every executor of this machine's library", async () => {
+      const other = open();
+      expect(await other.fingerprint()).toEqual(await executor.fingerprint());
+      expect((await executor.fingerprint()).probe).toMatch(/^[0-9a-f]{64}$/);
+      await other.close();
+    });
+
+    test("close() releases the sessions", async () => {
+      const other = open();
+      const session = await other.createSession(sumModel(), { threads: 1 });
+      await other.close();
+      await expect(session.run({ a: view(1), b: view(1) }, {})).rejects.toThrow("released");
+      await expect(other.createSession(sumModel(), { threads: 1 })).rejects.toThrow("closed");
+    });
+  });
+}

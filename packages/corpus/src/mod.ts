@@ -1,3 +1,9 @@
+export { cluster, SIMILARITY_THRESHOLD } from "./deduplication/cluster.ts";
+export type { Clustered, DedupRecord } from "./deduplication/cluster.ts";
+export { exactKey } from "./deduplication/exact_key.ts";
+export { normalText } from "./deduplication/normal_text.ts";
+export { signature, SIGNATURE_LENGTH, SIGNATURE_VERSION, similarity } from "./deduplication/signature.ts";
+export { splitOf } from "./deduplication/split_of.ts";
 export { canonicalSourcePath, documentId } from "./document.ts";
 export type { Document, Drop, MetadataValue, SourceRef, Step, StepResult } from "./document.ts";
 export { FILTER_VERSION, filterText } from "./filter.ts";

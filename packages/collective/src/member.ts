@@ -63,6 +63,10 @@ export interface Member {
   paused(): Action[];
 }
 
+function sends(outgoing: readonly Outgoing[]): Action[] {
+  return outgoing.map((each) => ({ type: "send", outgoing: each }));
+}
+
 /** Creates a member in no generation; it waits for `configure`. */
 export function createMember(options: MemberOptions): Member {
   const exchange = createExchange(options);
@@ -74,8 +78,6 @@ export function createMember(options: MemberOptions): Member {
   let partsLeft = 0;
   let target = 0;
   let cleared = -1;
-
-  const sends = (outgoing: readonly Outgoing[]): Action[] => outgoing.map((each) => ({ type: "send", outgoing: each }));
 
   function report(): Action[] {
     if (phase === "catching-up" && exchange.applied === target) {

@@ -39,6 +39,10 @@ interface Candidate {
   holdsSums: boolean;
 }
 
+function tell(to: string, command: Command): MembershipOutput {
+  return { type: "command", to, command };
+}
+
 /**
  * Creates the coordinator's state machine.
  * @param generation The generation held in the store when the coordinator took over.
@@ -51,8 +55,6 @@ export function createMembership(generation: number): Membership {
   let awaited = new Set<string>();
   let step = 0;
   let cleared = -1;
-
-  const tell = (to: string, command: Command): MembershipOutput => ({ type: "command", to, command });
 
   function halt(): MembershipOutput[] {
     const running = members.filter((member) => candidates.has(member));

@@ -18,3 +18,8 @@ export type { Membership, MembershipInput, MembershipOutput } from "./membership
 export { parsePeerMessage } from "./messages.ts";
 export type { PeerMessage } from "./messages.ts";
 export type { Outgoing } from "./exchange.ts";
+export { createAccumulator } from "./accumulator.ts";
+export type { Accumulator } from "./accumulator.ts";
+export { DEFAULT_FRAME_LIMITS, frameHead, frameReader } from "./frame.ts";
+export type { FrameHandler, FrameHeader, FrameLimits } from "./frame.ts";
+export type { Connect, Link, LinkOptions, Listen, Listener, ListenOptions } from "./link.ts";

@@ -43,11 +43,13 @@ function check(
       const { kind, node } = due.shift()!;
       const present = simulation.nodes.filter((each) => !each.lost);
       const victim = present[node % Math.max(1, present.length)]?.name;
-      if (kind === "join" ? present.length < job.leaves : present.length === 1) simulation.join();
+      if (kind === "join" && present.length < job.leaves) simulation.join();
       if (kind === "kill" && victim !== undefined) simulation.kill(victim);
       if (kind === "declareLost" && victim !== undefined) simulation.declareLost(victim);
     }
     if (simulation.finished) continue;
+    // As the coordinator does: a run without nodes gets a new one, which begins with the initial state.
+    if (simulation.nodes.every((node) => node.lost)) simulation.join();
     if (!simulation.tick()) throw new Error(`nothing can happen after ${tick} events, and the run is not finished`);
   }
   const wanted = undisturbed(job);

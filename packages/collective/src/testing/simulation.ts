@@ -53,6 +53,12 @@ interface Node {
   lost: boolean;
 }
 
+interface Link {
+  readonly from: string;
+  readonly to: string;
+  queue: { readonly message: PeerMessage; readonly payload?: Float32Array }[];
+}
+
 /** One coordinator and its nodes on a network that delays and reorders across links, but not within one. */
 export interface Simulation {
   readonly finished: boolean;
@@ -73,10 +79,7 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
   const membership = createMembership(0);
   const upward = new Map<string, (Report & { member: string })[]>();
   const downward = new Map<string, Command[]>();
-  const links = new Map<
-    string,
-    { from: string; to: string; queue: { message: PeerMessage; payload?: Float32Array }[] }
-  >();
+  const links = new Map<string, Link>();
   const reached = new Map<string, number>();
   let advancing: number[] = [];
 
@@ -173,6 +176,17 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
     perform(node, node.member.receive(link.from, message));
   }
 
+  /** A halted node closes its links: what is under way is what the network has copied by now. */
+  function detach(node: Node): void {
+    for (const link of links.values()) {
+      if (link.from !== node.name) continue;
+      link.queue = link.queue.map(({ message, payload }) => ({
+        message,
+        ...(payload && { payload: payload.slice() }),
+      }));
+    }
+  }
+
   function possible(): (() => void)[] {
     const events: (() => void)[] = [];
     for (const generation of advancing.slice(0, 1)) {
@@ -187,7 +201,13 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
       if (reports.length > 0 && !node.lost) events.push(() => coordinate(reports.shift()!));
       if (!node.alive) continue;
       const commands = downward.get(node.name)!;
-      if (commands.length > 0) events.push(() => perform(node, node.member.command(commands.shift()!)));
+      if (commands.length > 0) {
+        events.push(() => {
+          const command = commands.shift()!;
+          if (command.type === "halt") detach(node);
+          perform(node, node.member.command(command));
+        });
+      }
       if (node.tasks.length > 0) events.push(() => perform(node, node.tasks.shift()!()));
     }
     for (const link of links.values()) {

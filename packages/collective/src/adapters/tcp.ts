@@ -1,0 +1,137 @@
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { frameHead, frameReader } from "../frame.ts";
+import type { Link, Listener, LinkOptions, ListenOptions } from "../link.ts";
+import { checkSecret, clientHandshake, serveHandshake } from "./handshake.ts";
+
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+
+function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
+}
+
+function linkOf(socket: Socket, remote: string): Link {
+  let failure: Error | undefined;
+  socket.on("error", (error) => (failure ??= error));
+  const closed = new Promise<Error | undefined>((resolve) => {
+    if (socket.closed) resolve(failure);
+    else socket.once("close", () => resolve(failure));
+  });
+  return {
+    remote,
+    closed,
+    send(header, payload) {
+      if (socket.destroyed || socket.writableEnded) return;
+      socket.cork();
+      socket.write(frameHead(header, payload?.length ?? 0));
+      if (payload !== undefined && payload.length > 0) socket.write(payload);
+      socket.uncork();
+    },
+    async drained() {
+      if (socket.destroyed || !socket.writableNeedDrain) return;
+      await new Promise<void>((resolve) => {
+        const settle = (): void => {
+          socket.off("drain", settle);
+          socket.off("close", settle);
+          resolve();
+        };
+        socket.once("drain", settle);
+        socket.once("close", settle);
+      });
+    },
+    read(handler) {
+      const feed = frameReader(handler);
+      socket.on("data", (bytes: Buffer) => {
+        if (socket.destroyed) return;
+        try {
+          feed(bytes);
+        } catch (error) {
+          socket.destroy(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+      // Without this an orderly end of the other side would leave a half-open link that nobody writes to.
+      socket.on("end", () => socket.destroy());
+      socket.resume();
+    },
+    close() {
+      socket.destroy();
+    },
+    end() {
+      socket.end();
+    },
+  };
+}
+
+/** Runs a handshake within a time limit; a socket that fails it is destroyed. */
+async function authenticate(socket: Socket, timeoutMs: number, handshake: () => Promise<void>): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(new Error(`no handshake within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    await handshake();
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Listens for links.
+ * @throws {RangeError} If the secret is too short. @throws {Error} If the port cannot be taken.
+ */
+export async function listenTcp(options: ListenOptions): Promise<Listener> {
+  const { host, secret, purpose, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, maxPending = 64 } = options;
+  checkSecret(secret);
+  let pending = 0;
+  const server = createServer({ noDelay: true }, (socket) => {
+    const remote = nameOf(socket);
+    // A destroyed socket may still emit; the reason is reported once, by the handshake or the link.
+    socket.on("error", () => {});
+    if (pending >= maxPending) {
+      socket.destroy();
+      options.onRefused(remote, new Error(`${pending} connections are waiting for their handshake already`));
+      return;
+    }
+    pending++;
+    authenticate(socket, handshakeTimeoutMs, () => serveHandshake(socket, secret, purpose))
+      .then(
+        () => options.onLink(linkOf(socket, remote)),
+        (error: unknown) => options.onRefused(remote, error instanceof Error ? error : new Error(String(error))),
+      )
+      .finally(() => pending--);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return { host, port, close: () => server.close() };
+}
+
+/**
+ * Connects to a listener and proves, both ways, that the secret is known.
+ * @throws {Error} If the port cannot be reached in time, or the other end does not know the secret; `cause` has the reason.
+ */
+export async function connectTcp(options: LinkOptions): Promise<Link> {
+  const { host, port, secret, purpose, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS } = options;
+  checkSecret(secret);
+  const socket = connect({ host, port, noDelay: true });
+  socket.on("error", () => {});
+  try {
+    await authenticate(socket, handshakeTimeoutMs, async () => {
+      await new Promise<void>((resolve, reject) => {
+        socket.once("connect", resolve);
+        socket.once("error", reject);
+        socket.once("close", () => reject(new Error("the connection was closed")));
+      });
+      await clientHandshake(socket, secret, purpose);
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`cannot link to ${host}:${port} for ${purpose}: ${reason}`, { cause });
+  }
+  return linkOf(socket, `${host}:${port}`);
+}

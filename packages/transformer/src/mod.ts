@@ -1,1 +1,29 @@
-export {};
+/**
+ * GPT-2 style language models as ONNX graphs: one definition for training, serving and export.
+ *
+ * ```ts
+ * import { initialParameters, parameterLayout, trainingGraph, type ModelConfig } from "@millrace/transformer";
+ *
+ * const config: ModelConfig = {
+ *   architecture: "gpt2", vocabularySize: 65, contextLength: 64, layers: 4, heads: 4, width: 128,
+ * };
+ * const parameters = initialParameters(config, 1);
+ * const { model } = trainingGraph(config, { batch: 12 });
+ * for (const { name, shape, offset, size } of parameterLayout(config)) {
+ *   console.log(name, shape, parameters.subarray(offset, offset + size)); // what to feed as the input `name`
+ * }
+ * ```
+ * @module
+ */
+export { checkModelConfig } from "./config.ts";
+export type { ModelConfig } from "./config.ts";
+export { exportGraph } from "./export_graph.ts";
+export { huggingFaceConfig, huggingFaceGenerationConfig } from "./hugging_face_config.ts";
+export type { SpecialTokenIds } from "./hugging_face_config.ts";
+export { initialParameters } from "./initial_parameters.ts";
+export { parameterCount, parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+export type { Parameter } from "./parameter_layout.ts";
+export { servingGraph } from "./serving_graph.ts";
+export type { ServingOptions } from "./serving_graph.ts";
+export { lossGraph, trainingGraph } from "./training_graph.ts";
+export type { BatchOptions, Graph } from "./training_graph.ts";

@@ -1,0 +1,52 @@
+/**
+ * GPT-2's initialisation: normal with deviation 0.02; the projections that write into the residual stream are scaled by
+ * 1 / sqrt(2 L), so that its variance does not grow with the depth; layer norms start as the identity, biases at zero.
+ * @see Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.3.
+ */
+import type { ModelConfig } from "./config.ts";
+import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+
+const DEVIATION = 0.02;
+
+/**
+ * Makes the flat vector of a fresh model. The same configuration and seed give the same bytes on every machine and engine.
+ * @param seed Integer; only its lower 32 bits count.
+ * @returns Vector of `parameterVectorSize(config)` elements; gaps are zero.
+ */
+export function initialParameters(config: ModelConfig, seed: number): Float32Array {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`initialParameters: found seed ${seed}, wanted an integer`);
+  const vector = new Float32Array(parameterVectorSize(config));
+  const residualDeviation = DEVIATION / Math.sqrt(2 * config.layers);
+  for (const { name, offset, size, shape } of parameterLayout(config)) {
+    const values = vector.subarray(offset, offset + size);
+    if (shape.length > 1) {
+      const deviation = name.endsWith("c_proj.weight") ? residualDeviation : DEVIATION;
+      for (let index = 0; index < size; index++) values[index] = deviation * normal(seed, offset + index);
+    } else if (name.endsWith(".weight")) {
+      values.fill(1);
+    }
+  }
+  return vector;
+}
+
+/**
+ * A standard normal number for a counter: twelve uniform 16-bit integers are summed (Irwin-Hall; variance 12 * 1/12 = 1). Unlike
+ * Box-Muller it needs no logarithm or cosine, whose last bits differ between engines. Tails end at 6 deviations.
+ */
+function normal(seed: number, counter: number): number {
+  let sum = 0;
+  for (let draw = 0; draw < 6; draw++) {
+    const bits = hash(hash(seed ^ Math.imul(draw + 1, 0x9e3779b9)) ^ counter);
+    sum += (bits >>> 16) + (bits & 0xffff);
+  }
+  // Each uniform is (k + 0.5) / 65536 with mean 0.5: the sum of twelve has mean 6.
+  return (sum + 6) / 65536 - 6;
+}
+
+/** Mixes 32 bits so that every input bit reaches every output bit (Wellons' "lowbias32" constants). */
+function hash(value: number): number {
+  let bits = value | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d);
+  bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}

@@ -1,0 +1,127 @@
+/**
+ * Artifacts in an S3-compatible bucket, path-style: `<prefix><project>/<sha256>`, the manifest beside it as `….chunks.json`. One PUT an
+ * artifact, so at most 5 GB each. Writers spool to the local disk first: S3 wants length and hash before the first byte.
+ */
+import { randomUUID } from "node:crypto";
+import { openAsBlob } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AwsClient } from "aws4fetch";
+import { checkAddress, checkProject } from "../address.ts";
+import type { Artifacts, ArtifactStore } from "../store.ts";
+import { verifiedReading } from "../verified_reading.ts";
+import { listKeys } from "./s3_list.ts";
+import { nodeHash, spool } from "./spool.ts";
+
+export interface S3Options {
+  /** Address of the service, e.g. `https://s3.eu-central-1.amazonaws.com`. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Default `us-east-1`, which most S3-compatible servers take. */
+  readonly region?: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Put before every key, e.g. `millrace/`. Default: none. */
+  readonly prefix?: string;
+}
+
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const RETRIES = 4;
+
+/** Opens a bucket; nothing is sent before the first call. */
+export function s3Store(options: S3Options): ArtifactStore {
+  const client = new AwsClient({
+    ...options.credentials,
+    service: "s3",
+    region: options.region ?? "us-east-1",
+    retries: RETRIES,
+  });
+  return {
+    forProject(project) {
+      checkProject(project);
+      return projectArtifacts(client, options, project);
+    },
+  };
+}
+
+function projectArtifacts(client: AwsClient, options: S3Options, project: string): Artifacts {
+  const bucket = `${options.endpoint.replace(/\/+$/, "")}/${options.bucket}`;
+  const prefix = `${options.prefix ?? ""}${project}/`;
+  const urlOf = (sha256: string): string => `${bucket}/${prefix}${sha256}`;
+  const manifestOf = (sha256: string): string => `${urlOf(sha256)}.chunks.json`;
+
+  const send = async (
+    url: string,
+    init: RequestInit,
+    bodySha256: string = EMPTY_SHA256,
+  ): Promise<Response | undefined> => {
+    const headers = new Headers(init.headers);
+    headers.set("x-amz-content-sha256", bodySha256);
+    const response = await client.fetch(url, { ...init, headers });
+    if (response.ok) return response;
+    const found = (await response.text()).slice(0, 300);
+    if (response.status === 404 && init.method !== "PUT") return undefined;
+    throw new Error(
+      `${init.method} ${new URL(url).pathname} of the artifact bucket: found status ${response.status}: ${found}`,
+    );
+  };
+
+  const putFile = async (url: string, file: string, sha256: string, mediaType: string): Promise<void> => {
+    await send(url, { method: "PUT", body: await openAsBlob(file), headers: { "content-type": mediaType } }, sha256);
+  };
+
+  const sizeOf = async (sha256: string): Promise<number | undefined> => {
+    checkAddress(sha256);
+    const response = await send(urlOf(sha256), { method: "HEAD" });
+    return response === undefined ? undefined : Number(response.headers.get("content-length"));
+  };
+
+  return {
+    ...verifiedReading({
+      project,
+      newHash: nodeHash,
+      async open(sha256, range) {
+        const headers: HeadersInit = range === undefined ? {} : { range: `bytes=${range.from}-${range.to - 1}` };
+        const response = await send(urlOf(sha256), { method: "GET", headers });
+        return response === undefined ? undefined : (response.body ?? new Blob([]).stream());
+      },
+      manifest: async (sha256) => (await send(manifestOf(sha256), { method: "GET" }))?.text(),
+    }),
+    sizeOf,
+    has: async (sha256) => (await sizeOf(sha256)) !== undefined,
+    async put(content, mediaType) {
+      const folder = await mkdtemp(join(tmpdir(), "millrace-artifact-"));
+      try {
+        const spooled = join(folder, randomUUID());
+        const manifest = await spool(content, spooled);
+        const { sha256, sizeBytes } = manifest;
+        if ((await sizeOf(sha256)) !== undefined) return { sha256, sizeBytes, mediaType };
+        const manifestFile = `${spooled}.chunks.json`;
+        const { sha256: manifestSha256 } = await spool(
+          new TextEncoder().encode(JSON.stringify(manifest)),
+          manifestFile,
+        );
+        // The manifest first: an artifact that is there has one.
+        await putFile(manifestOf(sha256), manifestFile, manifestSha256, "application/json");
+        await putFile(urlOf(sha256), spooled, sha256, mediaType);
+        return { sha256, sizeBytes, mediaType };
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    async delete(sha256) {
+      checkAddress(sha256);
+      await send(urlOf(sha256), { method: "DELETE" });
+      await send(manifestOf(sha256), { method: "DELETE" });
+    },
+    async *list() {
+      for await (const { key, sizeBytes } of listKeys(
+        (query) => send(`${bucket}?${query}`, { method: "GET" }),
+        prefix,
+      )) {
+        const sha256 = key.slice(prefix.length);
+        if (/^[0-9a-f]{64}$/.test(sha256)) yield { sha256, sizeBytes };
+      }
+    },
+  };
+}

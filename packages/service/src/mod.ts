@@ -24,3 +24,6 @@ export { type OpenPorts, type Peers, type Ports, type PortScope, withPorts } fro
 export type { Schedule } from "./schedule.ts";
 export { defineService, type Service, type ServiceDefinition } from "./service.ts";
 export { migrateService } from "./tables.ts";
+export { type HostOptions, type RunningServices, startServices } from "./host.ts";
+export { DEFAULT_TIMING, type Timing } from "./timing.ts";
+export { consumerOf } from "./event_runner.ts";

@@ -1,0 +1,183 @@
+/**
+ * Brings deliveries to handlers. For each: parse; commit the inbox row together with what the handler did; publish its outputs;
+ * acknowledge. A crash between any two of these is made good by the redelivery. Errors of a handler are counted in the database and
+ * park the event in the end; a crash, a database or a bus that cannot be reached is not an error of the handler.
+ */
+import type { CloudEvent } from "@millrace/contracts";
+import type { Delivery, EventBus } from "@millrace/bus";
+import { and, eq, sql } from "drizzle-orm";
+import { commitEffect, type Effect, findEffect, type InboxKey, publishEffect } from "./effect.ts";
+import type { Subscription } from "./handler.ts";
+import type { Log } from "./log.ts";
+import type { Producer } from "./output_event.ts";
+import { type Ports, withPorts } from "./ports.ts";
+import { receivedEvent } from "./received_event.ts";
+import type { Service } from "./service.ts";
+import type { Timing } from "./timing.ts";
+import { traceIdOf } from "./trace.ts";
+
+const DEFAULT_MAX_IN_FLIGHT = 4;
+const DEFAULT_MAX_ATTEMPTS = 5;
+
+/** Durable name of a subscription. */
+export function consumerOf(service: Pick<Service, "name">, subscription: Pick<Subscription, "name">): string {
+  return `${service.name}-${subscription.name}`;
+}
+
+/** Handles what is delivered to a subscription until `signal` is aborted, then waits for the handlers that are at work. */
+export async function runSubscription(
+  service: Service,
+  subscription: Subscription,
+  bus: EventBus,
+  log: Log,
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<void> {
+  const maxInFlight = subscription.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+  const consumer = consumerOf(service, subscription);
+  const feed = await bus.subscribe({
+    consumer,
+    types: [subscription.event.type],
+    maxInFlight,
+    ackWaitMs: timing.ackWaitMs,
+  });
+  const close = (): void => void feed.close();
+  signal.addEventListener("abort", close);
+  if (signal.aborted) close();
+  const atWork = new Set<Promise<void>>();
+  try {
+    for await (const delivery of feed) {
+      const task = settle(service, subscription, delivery, log, timing, signal)
+        .catch((error: unknown) => log.error("a delivery was not settled and comes again", { consumer, error }))
+        .finally(() => atWork.delete(task));
+      atWork.add(task);
+      if (atWork.size >= maxInFlight) await Promise.race(atWork);
+    }
+  } finally {
+    signal.removeEventListener("abort", close);
+    await Promise.all(atWork);
+  }
+}
+
+/** Takes one delivery to its end: acknowledged, asked for again, or parked. */
+export async function settle(
+  service: Service,
+  subscription: Subscription,
+  delivery: Delivery,
+  log: Log,
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<void> {
+  let event: CloudEvent;
+  try {
+    event = receivedEvent(delivery, subscription);
+  } catch (error) {
+    log.warn("parked a message that is no event of the catalogue", { subject: delivery.subject, error });
+    return delivery.park(asError(error), 0);
+  }
+  const keepAlive = setInterval(() => {
+    delivery.working().catch((error: unknown) => log.warn("extending a delivery failed", { error }));
+  }, timing.ackWaitMs / 3);
+  try {
+    await withPorts(service.openPorts, (ports) =>
+      handle(ports, service, subscription, event, delivery, timing, signal),
+    );
+  } finally {
+    clearInterval(keepAlive);
+  }
+}
+
+async function handle(
+  ports: Ports,
+  service: Service,
+  subscription: Subscription,
+  event: CloudEvent,
+  delivery: Delivery,
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = {
+    consumer: consumerOf(service, subscription),
+    inboxId: event.id,
+    requeues: delivery.requeues,
+  };
+  const log = ports.log.with({ consumer: key.consumer, eventId: event.id, traceId: traceIdOf(event.traceparent) });
+  let effect: Effect;
+  try {
+    effect = await effectOf(ports, service, subscription, event, key, delivery.attempt, log, signal);
+  } catch (error) {
+    // Stopping is not the handler's fault.
+    if (signal.aborted) return delivery.nak(0);
+    const attempts = await countFailure(ports, service, key, asError(error));
+    const bound = subscription.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
+    log.error("handler failed", { attempts, bound, error });
+    return attempts >= bound ? delivery.park(asError(error), attempts) : delivery.nak(timing.retryDelayMs(attempts));
+  }
+  try {
+    await publishEffect(ports, service.internals, key, effect.events);
+  } catch (error) {
+    log.error("publishing a handler's events failed; they are kept", { error });
+    return delivery.nak(timing.retryDelayMs(delivery.attempt));
+  }
+  if (delivery.attempt > 1) await forgetFailures(ports, service, key);
+  await delivery.ack();
+}
+
+async function effectOf(
+  ports: Ports,
+  service: Service,
+  subscription: Subscription,
+  event: CloudEvent,
+  key: InboxKey,
+  attempt: number,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Effect> {
+  const before = attempt > 1 ? await findEffect(ports, service.internals, key) : undefined;
+  if (before !== undefined) return before;
+  const { project, traceparent } = event;
+  const artifacts = ports.artifacts.forProject(project);
+  const now = (): number => ports.now();
+  const prepared = await subscription.prepare?.(event, { project, artifacts, peers: ports.peers, log, signal, now });
+  const by: Producer = {
+    service: service.name,
+    producer: `${service.name}/${subscription.name}@${subscription.version}`,
+    project,
+    root: false,
+    eventId: event.id,
+    correlationId: event.correlationid,
+    subject: event.subject,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  return commitEffect(ports, service.internals, key, by, (context) => subscription.handle(event, context, prepared));
+}
+
+/** Counts a failed attempt; an event that was requeued starts anew. */
+async function countFailure(ports: Ports, service: Service, key: InboxKey, error: Error): Promise<number> {
+  const { failures } = service.internals.tables;
+  const text = `${error.name}: ${error.message}`;
+  const now = { requeues: key.requeues, error: text, failedAt: ports.now() };
+  const [row] = await ports.database.drizzle
+    .insert(failures)
+    .values({ consumer: key.consumer, eventId: key.inboxId, attempts: 1, ...now })
+    .onConflictDoUpdate({
+      target: [failures.consumer, failures.eventId],
+      set: {
+        ...now,
+        attempts: sql`case when ${failures.requeues} < ${key.requeues} then 1 else ${failures.attempts} + 1 end`,
+      },
+    })
+    .returning({ attempts: failures.attempts });
+  return row?.attempts ?? 1;
+}
+
+async function forgetFailures(ports: Ports, service: Service, key: InboxKey): Promise<void> {
+  const { failures } = service.internals.tables;
+  await ports.database.drizzle
+    .delete(failures)
+    .where(and(eq(failures.consumer, key.consumer), eq(failures.eventId, key.inboxId)));
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,205 @@
+/**
+ * Runs jobs: claims one with a lease, keeps the lease while it runs outside of any transaction, and ends it in one transaction with
+ * its outputs. An owner that dies leaves an expired lease behind, which the next look finds, also that of a process just started. An
+ * owner that lost its lease changes nothing any more: its end does not fit the generation.
+ */
+import { commitEffect, type Effect, publishEffect } from "./effect.ts";
+import type { EffectContext } from "./effect_context.ts";
+import { type Job, type JobContext, type JobKind, LeaseLostError } from "./job.ts";
+import { keepLease } from "./job_lease.ts";
+import { changeClaimed, claimJob, type JobRow } from "./job_store.ts";
+import type { Log } from "./log.ts";
+import { checkedOutput, eventOf, type Producer } from "./output_event.ts";
+import { type Ports, withPorts } from "./ports.ts";
+import type { Service } from "./service.ts";
+import type { Timing } from "./timing.ts";
+import { traceIdOf } from "./trace.ts";
+
+const DEFAULT_LEASE_MS = 30_000;
+const DEFAULT_MAX_ATTEMPTS = 3;
+
+/** Runs jobs of a kind, one after another, until `signal` is aborted. */
+export async function runJobs(
+  service: Service,
+  kind: JobKind,
+  owner: string,
+  log: Log,
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { jobsChanged } = service.internals;
+  while (!signal.aborted) {
+    const seen = jobsChanged.count;
+    let found = false;
+    try {
+      found = await withPorts(service.openPorts, (ports) => runNextJob(ports, service, kind, owner, timing, signal));
+    } catch (error) {
+      log.error("looking for or ending a job failed", { kind: kind.kind, error });
+    }
+    if (!found) await jobsChanged.wait(seen, timing.jobPollMs, signal);
+  }
+}
+
+/** Claims a job and takes it to its end, or as far as this process gets. False when there was none. */
+export async function runNextJob(
+  ports: Ports,
+  service: Service,
+  kind: JobKind,
+  owner: string,
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const leaseMs = kind.leaseMs ?? DEFAULT_LEASE_MS;
+  const { tables } = service.internals;
+  const row = await claimJob(ports.database.drizzle, tables, kind.kind, owner, leaseMs, ports.now());
+  if (row === undefined) return false;
+  const log = ports.log.with({ job: kind.kind, key: row.key, traceId: traceIdOf(row.cause.traceparent) });
+  log.info("job claimed", { generation: row.generation });
+  const stop = new AbortController();
+  const stopping = (): void => stop.abort(signal.reason);
+  signal.addEventListener("abort", stopping);
+  if (signal.aborted) stopping();
+  const done = new AbortController();
+  const lease = keepLease(ports, service.internals, row, leaseMs, timing, log, stop, done.signal);
+  try {
+    await runClaimed(ports, service, kind, row, timing, log, stop.signal);
+  } finally {
+    done.abort();
+    await lease;
+    signal.removeEventListener("abort", stopping);
+  }
+  return true;
+}
+
+async function runClaimed(
+  ports: Ports,
+  service: Service,
+  kind: JobKind,
+  row: JobRow,
+  timing: Timing,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const by = producerOf(service, kind, row);
+  const { id, key, project, input, generation, progress } = row;
+  const { correlationId, eventId: causationId } = by;
+  const job: Job<unknown> = {
+    id,
+    kind: row.kind,
+    key,
+    project,
+    input,
+    correlationId,
+    causationId,
+    generation,
+    progress,
+  };
+  try {
+    const checked = { ...job, input: kind.input.parse(row.input) };
+    const result = await kind.run(checked, contextOf(ports, service, row, by, log, signal));
+    await endJob(ports, service, row, by, "completed", (context) => kind.completed(result, context, checked));
+    log.info("job completed");
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (error instanceof LeaseLostError || signal.reason instanceof LeaseLostError) {
+      log.info("job left: cancelled or claimed by another owner");
+    } else if (signal.aborted) {
+      await release(ports, service, row);
+    } else {
+      await countError(ports, service, kind, row, job, by, timing, log, error);
+    }
+  }
+}
+
+function producerOf(service: Service, kind: JobKind, row: JobRow): Producer {
+  // One event may start several jobs of a kind: the job's key keeps their outputs apart.
+  const producer = `${service.name}/${kind.kind}@${kind.version}#${row.key}`;
+  return { service: service.name, producer, project: row.project, root: false, ...row.cause };
+}
+
+function contextOf(
+  ports: Ports,
+  service: Service,
+  row: JobRow,
+  by: Producer,
+  log: Log,
+  signal: AbortSignal,
+): JobContext {
+  return {
+    project: row.project,
+    database: ports.database,
+    artifacts: ports.artifacts.forProject(row.project),
+    peers: ports.peers,
+    log,
+    signal,
+    now: () => ports.now(),
+    async progress(value) {
+      const change = { progress: value, updatedAt: ports.now() };
+      const kept = await changeClaimed(ports.database.drizzle, service.internals.tables, row, change);
+      if (!kept) throw new LeaseLostError(row.kind, row.key);
+    },
+    async emit(key, definition, data) {
+      if (signal.reason instanceof LeaseLostError) throw signal.reason;
+      await ports.bus.publish([await eventOf(by, checkedOutput(by, key, definition, data), ports.now())]);
+    },
+  };
+}
+
+async function endJob(
+  ports: Ports,
+  service: Service,
+  row: JobRow,
+  by: Producer,
+  state: "completed" | "failed",
+  record: (context: EffectContext) => Promise<void>,
+  change: Partial<JobRow> = {},
+): Promise<void> {
+  const key = { consumer: `job-${row.kind}`, inboxId: row.id, requeues: 0 };
+  const effect: Effect = await commitEffect(ports, service.internals, key, by, async (context) => {
+    const ended = { state, owner: null, leaseExpiresAt: null, updatedAt: ports.now(), ...change };
+    if (!(await changeClaimed(context.db, service.internals.tables, row, ended))) {
+      throw new LeaseLostError(row.kind, row.key);
+    }
+    await record(context);
+  });
+  if (effect.repeated) throw new LeaseLostError(row.kind, row.key);
+  try {
+    await publishEffect(ports, service.internals, key, effect.events);
+  } catch (error) {
+    ports.log.error("events of a job are left to the sweeper", { job: row.kind, key: row.key, error });
+  }
+}
+
+async function countError(
+  ports: Ports,
+  service: Service,
+  kind: JobKind,
+  row: JobRow,
+  job: Job<unknown>,
+  by: Producer,
+  timing: Timing,
+  log: Log,
+  error: Error,
+): Promise<void> {
+  const errors = row.errors + 1;
+  const bound = kind.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
+  const counted = { errors, lastError: `${error.name}: ${error.message}` };
+  log.error("job failed", { errors, bound, error });
+  if (errors >= bound) {
+    try {
+      return await endJob(ports, service, row, by, "failed", (context) => kind.failed(error, context, job), counted);
+    } catch (failure) {
+      if (failure instanceof LeaseLostError) return;
+      log.error("recording a job's failure failed; the job is tried again", { error: failure });
+    }
+  }
+  const notBefore = ports.now() + timing.retryDelayMs(errors);
+  const again = { state: "queued" as const, owner: null, leaseExpiresAt: null, notBefore, updatedAt: ports.now() };
+  await changeClaimed(ports.database.drizzle, service.internals.tables, row, { ...again, ...counted });
+}
+
+/** Gives a job back when the process stops, so that the next owner need not wait for the lease. */
+async function release(ports: Ports, service: Service, row: JobRow): Promise<void> {
+  const again = { state: "queued" as const, owner: null, leaseExpiresAt: null, updatedAt: ports.now() };
+  await changeClaimed(ports.database.drizzle, service.internals.tables, row, again);
+}

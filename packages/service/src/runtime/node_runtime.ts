@@ -1,0 +1,27 @@
+import type { Access } from "../access.ts";
+import type { Log } from "../log.ts";
+import type { OpenPorts } from "../ports.ts";
+import type { Service } from "../service.ts";
+
+/** What a Node process gives to each app that it runs. */
+export interface NodeRuntime {
+  readonly openPorts: OpenPorts;
+  readonly access: Access;
+  /** Proves trainer nodes, replicas and services to each other. */
+  readonly clusterSecret: string;
+  /** A folder of this app alone, for files that may be lost: caches, spools. Made on first use. */
+  readonly scratchFolder: string;
+  /** Base address under which users reach this installation, e.g. `http://127.0.0.1:4100`. */
+  readonly publicAddress: () => string;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** An app with what it needs from Node: child processes, files, worker threads. */
+export interface NodeService {
+  readonly service: Service;
+  /** Runs after the migrations and before the loops, e.g. to bring replicas back. */
+  start?(): Promise<void>;
+  /** Runs after the loops have ended; child processes are gone when it resolves. */
+  stop?(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import type { Lease } from "@millrace/bus";
+import type { Log } from "./log.ts";
+import { withPorts } from "./ports.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Service } from "./service.ts";
+import { createWakeup } from "./wakeup.ts";
+
+/**
+ * Starts a schedule's work once a period until `signal` is aborted. The lease is taken for most of a period and never given back
+ * early: that alone keeps other processes, which wait as long, from starting the same period's work again.
+ */
+export async function runSchedule(
+  service: Service,
+  schedule: Schedule,
+  { lease, owner }: { readonly lease: Lease; readonly owner: string },
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const timer = createWakeup();
+  while (!signal.aborted) {
+    try {
+      const taken = await lease.acquire(`schedule.${service.name}.${schedule.name}`, owner, 0.9 * schedule.everyMs);
+      if (taken.held) await withPorts(service.openPorts, (ports) => schedule.run(ports, signal));
+    } catch (error) {
+      log.error("a schedule's run failed", { schedule: schedule.name, error });
+    }
+    await timer.wait(0, schedule.everyMs, signal);
+  }
+}

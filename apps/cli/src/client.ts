@@ -1,0 +1,113 @@
+/** Speaks to the services of a data folder: through the process that owns it, or by becoming that process for a while. */
+import type { z } from "zod";
+import { ApiError } from "@millrace/contracts";
+import { liveOwner, openDataFolder } from "./data_folder/data_folder.ts";
+import { startEmbedded } from "./embedded/embedded.ts";
+import { readSecrets } from "./embedded/secrets.ts";
+import { logFile } from "./embedded/log_file.ts";
+import { UsageError } from "./usage_error.ts";
+
+export interface Client {
+  readonly address: string;
+  readonly apiKey: string;
+  /** True when this process runs the services. */
+  readonly isOwner: boolean;
+  /**
+   * Asks a service and checks its answer.
+   * @param path From `/api/` on.
+   * @throws {RequestError} If the service refuses; with its code and message.
+   */
+  get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
+  post<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
+  /** Ends the connection; the services too where this process runs them. */
+  close(): Promise<void>;
+}
+
+/** A service refused a request. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface ConnectOptions {
+  readonly dataDir: string;
+  /** Port to listen on where this process becomes the owner; 0 takes a free one. */
+  readonly port?: number;
+}
+
+/**
+ * Connects to the services of a data folder.
+ * @throws {UsageError} If another process has the folder and does not say where it listens.
+ */
+export async function connect({ dataDir, port = 0 }: ConnectOptions): Promise<Client> {
+  const opened = await openDataFolder(dataDir);
+  if ("owner" in opened) {
+    const address = opened.owner.address ?? (await addressOf(dataDir, opened.owner.pid));
+    const { apiKey } = await readSecrets(dataDir);
+    return client(address, apiKey, false, async () => {});
+  }
+  const log = await logFile(opened.file("log.jsonl"));
+  try {
+    const embedded = await startEmbedded(opened, { port, logSink: log.write, now: Date.now });
+    return client(embedded.address, embedded.apiKey, true, async () => {
+      await embedded.stop();
+      await log.close();
+      await opened.release();
+    });
+  } catch (error) {
+    await log.close();
+    await opened.release();
+    throw error;
+  }
+}
+
+const START_UP_MS = 30_000;
+
+/** An owner that is just starting announces its address when it is ready. */
+async function addressOf(dataDir: string, pid: number): Promise<string> {
+  for (let waitedMs = 0; waitedMs < START_UP_MS; waitedMs += 200) {
+    const owner = await liveOwner(dataDir);
+    if (!owner)
+      throw new UsageError(`opening ${dataDir}: process ${pid}, which was starting on it, has ended; try again`);
+    if (owner.address !== null) return owner.address;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new UsageError(
+    `opening ${dataDir}: process ${pid} has it and did not say where it listens within ${START_UP_MS / 1000} s`,
+  );
+}
+
+function client(address: string, apiKey: string, isOwner: boolean, close: () => Promise<void>): Client {
+  async function request<Schema extends z.ZodType>(
+    path: string,
+    init: RequestInit,
+    schema: Schema,
+  ): Promise<z.infer<Schema>> {
+    const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+    const response = await fetch(new URL(path, address), { ...init, headers });
+    const body: unknown = await response.json();
+    if (!response.ok) {
+      const refusal = ApiError.safeParse(body);
+      const { code, message } = refusal.success
+        ? refusal.data.error
+        : { code: "unknown", message: `${path}: the service answered ${response.status}` };
+      throw new RequestError(response.status, code, message);
+    }
+    return schema.parse(body);
+  }
+  return {
+    address,
+    apiKey,
+    isOwner,
+    get: (path, schema) => request(path, { method: "GET" }, schema),
+    post: (path, body, schema) => request(path, { method: "POST", body: JSON.stringify(body) }, schema),
+    close,
+  };
+}

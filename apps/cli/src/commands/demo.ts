@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { loadRecipe } from "../recipe/load_recipe.ts";
+import { runPipeline } from "../run/run_pipeline.ts";
+import { type RunOptions, withRunOptions } from "./run_options.ts";
+
+const RECIPE = fileURLToPath(new URL("../../../../recipes/demo.yaml", import.meta.url));
+
+/** `millrace demo`: `run` on text that is on every machine. */
+export function register(program: Command): void {
+  withRunOptions(program.command("demo"))
+    .description("the main job on the documentation inside node_modules")
+    .addHelpText("after", "\nExample:\n  npm run demo -- --once")
+    .action(async (options: RunOptions) => {
+      process.exitCode = await runPipeline(await loadRecipe(RECIPE, options.set, process.cwd()), options);
+    });
+}

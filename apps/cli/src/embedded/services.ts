@@ -1,0 +1,21 @@
+import { onNode as automation } from "@millrace/automation/node";
+import { onNode as console } from "@millrace/console/node";
+import { onNode as deployer } from "@millrace/deployer/node";
+import { onNode as feature } from "@millrace/feature/node";
+import { onNode as inference } from "@millrace/inference/node";
+import { onNode as ingestion } from "@millrace/ingestion/node";
+import { onNode as registry } from "@millrace/registry/node";
+import type { NodeRuntime, NodeService } from "@millrace/service/node";
+import { onNode as trainer } from "@millrace/trainer/node";
+
+/** All apps, by name, as this process runs them. */
+export const APPS: Readonly<Record<string, (runtime: NodeRuntime) => NodeService>> = {
+  ingestion,
+  feature,
+  trainer,
+  registry,
+  deployer,
+  inference,
+  automation,
+  console,
+};

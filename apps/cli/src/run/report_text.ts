@@ -1,0 +1,66 @@
+import type { DropReport, Summary } from "@millrace/contracts";
+
+/** The drop report in words, most frequent reasons first. */
+export function corpusLines(report: DropReport, runId: string): string[] {
+  const reasons = Object.entries(report.dropped).toSorted(([, left], [, right]) => right - left);
+  return [
+    "",
+    `Read ${count(report.read)} documents: kept ${count(report.kept)} (${megabytes(report.bytes.kept)}), ` +
+      `${count(report.duplicates)} duplicates, ${count(report.quarantined)} quarantined`,
+    ...reasons.map(([reason, documents]) => `  ${count(documents).padStart(7)}  ${reason}`),
+    ...masked(report.redactions),
+    `Search them: npx millrace search "how to install" --run ${runId}`,
+    "",
+  ];
+}
+
+function masked(redactions: Readonly<Record<string, number>>): string[] {
+  const types = Object.entries(redactions).filter(([, found]) => found > 0);
+  if (types.length === 0) return [];
+  return [`Masked ${types.map(([type, found]) => `${count(found)} ${type}`).join(", ")}`];
+}
+
+/** What came of a run, and what to do next. */
+export function summaryLines(summary: Summary): string[] {
+  const { bitsPerByte: bits, model, samples } = summary;
+  const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
+  if (summary.error !== null) lines.push(`  ${summary.error}`, "  Go on with: npx millrace run --resume");
+  if (summary.parameters !== null && summary.loss !== null) {
+    lines.push(
+      `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +
+        `loss ${summary.loss.train.toFixed(3)} (validation ${summary.loss.validation.toFixed(3)})`,
+    );
+  }
+  if (bits !== null) {
+    const others = [bits.gzip, bits.xzPrimed, bits.ngram].map((value) => value?.toFixed(3) ?? "not measured");
+    lines.push(
+      `  bits per byte: model ${bits.model.toFixed(3)}, gzip ${others[0]}, xz primed ${others[1]}, n-gram ${others[2]}`,
+      `  ${summary.verdict}`,
+    );
+  }
+  for (const sample of samples ?? []) lines.push(`  > ${oneLine(sample.prompt)}|${oneLine(sample.completion)}`);
+  if (summary.endpoint !== null && model !== null) {
+    const version = `${model.name}@${model.version}`;
+    lines.push(
+      "",
+      `Endpoint: ${summary.endpoint} (model "${model.name}")`,
+      "Next:",
+      `  npx millrace search "install"      search the documents`,
+      `  npx millrace trace ${version}      what is in it`,
+      `  npx millrace verify ${version}     train again and compare`,
+    );
+  }
+  return lines;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}

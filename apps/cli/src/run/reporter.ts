@@ -1,0 +1,71 @@
+/** What a person, or with `--json` a program, is told while a run goes on. */
+import type { DropReport, StageView, Summary } from "@millrace/contracts";
+import { createProgress } from "../terminal/progress.ts";
+import { corpusLines, summaryLines } from "./report_text.ts";
+
+export interface Reporter {
+  started(run: { runId: string; dataDir: string; console: string; isOwner: boolean }): void;
+  /** @param changed Whether the stage entered this state just now. */
+  stage(stage: StageView, changed: boolean): void;
+  corpus(report: DropReport, runId: string): void;
+  finished(summary: Summary): void;
+  serving(): void;
+  interrupted(isOwner: boolean): void;
+  end(): void;
+}
+
+/**
+ * Makes a reporter.
+ * @param json One JSON object a line on standard output instead of text.
+ */
+export function createReporter(json: boolean): Reporter {
+  return json ? jsonReporter() : textReporter();
+}
+
+function jsonReporter(): Reporter {
+  const print = (kind: string, value: object): void => console.log(JSON.stringify({ kind, ...value }));
+  return {
+    started: (run) => print("started", run),
+    stage: (stage) => print("stage", stage),
+    corpus: (report) => print("corpus", report),
+    finished: (summary) => print("summary", summary),
+    serving: () => {},
+    interrupted: () => print("interrupted", {}),
+    end: () => {},
+  };
+}
+
+function textReporter(): Reporter {
+  const progress = createProgress(process.stderr);
+  const say = (...lines: readonly string[]): void => {
+    progress.clear();
+    for (const line of lines) console.log(line);
+  };
+  return {
+    started({ runId, dataDir, console: link, isOwner }) {
+      say(`Run ${runId}, kept in ${dataDir}${isOwner ? "" : " (by the process that serves it already)"}`);
+      say(`Console: ${link}`, "");
+    },
+    stage(stage, changed) {
+      const { progress: done } = stage;
+      if (stage.state === "running") {
+        progress.update(stage.stage, done ?? undefined, Date.parse(stage.startedAt ?? ""));
+        return;
+      }
+      if (!changed) return;
+      const seconds = (Date.parse(stage.endedAt ?? "") - Date.parse(stage.startedAt ?? "")) / 1000;
+      say(`${stage.stage.padEnd(14)} ${stage.state.padEnd(9)} ${seconds.toFixed(1).padStart(7)} s`);
+    },
+    corpus: (report, runId) => say(...corpusLines(report, runId)),
+    finished: (summary) => say(...summaryLines(summary)),
+    serving: () => say("", "Serving until Ctrl-C."),
+    interrupted: (isOwner) =>
+      say(
+        "",
+        isOwner
+          ? "Stopped. Go on with: npx millrace run --resume"
+          : "Stopped watching; the run goes on in the process that serves it.",
+      ),
+    end: () => progress.clear(),
+  };
+}

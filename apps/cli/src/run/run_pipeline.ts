@@ -1,0 +1,79 @@
+/** `millrace run` from the recipe to the exit code: connect, start or find the run, watch it, say what came of it, serve. */
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { isFinal, type Recipe, RunList, type RunView, StartedRun, Summary } from "@millrace/contracts";
+import { z } from "zod";
+import { type Client, connect } from "../client.ts";
+import type { RunOptions } from "../commands/run_options.ts";
+import { interruption, untilInterrupted } from "../terminal/interrupt.ts";
+import { UsageError } from "../usage_error.ts";
+import { dryRun } from "./dry_run.ts";
+import { loginLink } from "./login_link.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
+import { watchRun } from "./watch_run.ts";
+
+/**
+ * Runs a recipe.
+ * @param recipe Undefined when only going on with the newest run.
+ * @returns Exit code: 0 done (or left running elsewhere), 1 failed, cancelled or interrupted.
+ */
+export async function runPipeline(recipe: Recipe | undefined, options: RunOptions): Promise<number> {
+  if (options.dryRun) {
+    if (!recipe) throw new UsageError("--dry-run: expected a recipe, a folder or a glob to plan for");
+    return dryRun(recipe, options.json === true);
+  }
+  const signal = interruption();
+  const reporter = createReporter(options.json === true);
+  const client = await connect({ dataDir: options.dataDir, port: options.port });
+  try {
+    return await watched(client, recipe, options, reporter, signal);
+  } finally {
+    reporter.end();
+    await client.close();
+  }
+}
+
+async function watched(
+  client: Client,
+  recipe: Recipe | undefined,
+  options: RunOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> {
+  const runId = options.resume ? await resumeNewest(client) : await start(client, recipe as Recipe);
+  reporter.started({ runId, dataDir: options.dataDir, console: await loginLink(client), isOwner: client.isOwner });
+  const run = await watchRun(client, runId, reporter, signal);
+  if (run === undefined) {
+    reporter.interrupted(client.isOwner);
+    return client.isOwner ? 1 : 0;
+  }
+  const summary = await client.get(`/api/automation/runs/${runId}/summary`, Summary);
+  if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  reporter.finished(summary);
+  const failed = run.state === "failed" || run.state === "cancelled";
+  if (!failed && !options.once && client.isOwner) {
+    reporter.serving();
+    await untilInterrupted(signal);
+  }
+  return failed ? 1 : 0;
+}
+
+async function start(client: Client, recipe: Recipe): Promise<string> {
+  const { runId } = await client.post("/api/automation/runs", { recipe, idempotencyKey: randomUUID() }, StartedRun);
+  return runId;
+}
+
+/** Goes on with the newest run: one that was only interrupted goes on by itself, one that ended badly is asked to. */
+async function resumeNewest(client: Client): Promise<string> {
+  const { runs } = await client.get("/api/automation/runs", RunList);
+  const [newest] = runs;
+  if (!newest)
+    throw new UsageError("--resume: there is no run in this data folder; start one with millrace run <folder>");
+  if (endedBadly(newest))
+    await client.post(`/api/automation/runs/${newest.id}/resume`, {}, z.object({ runId: z.string() }));
+  return newest.id;
+}
+
+function endedBadly(run: RunView): boolean {
+  return isFinal(run.state) && (run.state === "failed" || run.state === "cancelled");
+}

@@ -1,0 +1,51 @@
+/** One line that is redrawn in place while a stage runs; nothing at all where the output is no terminal. */
+export interface Progress {
+  /**
+   * @param label What is at work.
+   * @param state How far it is; undefined while that is not known.
+   * @param startedAtMs When it began, for rate and remaining time.
+   */
+  update(label: string, state: { done: number; total: number; unit: string } | undefined, startedAtMs: number): void;
+  /** Wipes the line, so that other text can be written. */
+  clear(): void;
+}
+
+/** @param stream Where to draw. */
+export function createProgress(stream: NodeJS.WriteStream): Progress {
+  let drawn = false;
+  return {
+    update(label, state, startedAtMs) {
+      if (!stream.isTTY) return;
+      const line = progressLine(label, state, Date.now() - startedAtMs, stream.columns);
+      stream.write(`\r\u001B[K${line}`);
+      drawn = true;
+    },
+    clear() {
+      if (drawn) stream.write("\r\u001B[K");
+      drawn = false;
+    },
+  };
+}
+
+const BAR_WIDTH = 24;
+
+/** The line itself, cut to the terminal's width. */
+export function progressLine(
+  label: string,
+  state: { done: number; total: number; unit: string } | undefined,
+  elapsedMs: number,
+  columns: number,
+): string {
+  const head = label.padEnd(14);
+  if (!state || state.total === 0) return `${head} ${Math.round(elapsedMs / 1000)} s`.slice(0, columns);
+  const share = Math.min(1, state.done / state.total);
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+  const perSecond = elapsedMs > 0 ? (state.done * 1000) / elapsedMs : 0;
+  const eta = perSecond > 0 ? `, ${Math.ceil((state.total - state.done) / perSecond)} s left` : "";
+  const rate = `${perSecond >= 10 ? Math.round(perSecond) : perSecond.toFixed(1)} ${state.unit}/s`;
+  return `${head} ${bar} ${Math.floor(share * 100)}% ${state.done}/${state.total} ${state.unit}, ${rate}${eta}`.slice(
+    0,
+    columns,
+  );
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { TrainingJob } from "./training_job.ts";
+
+/** What a node and its coordinator say to each other. Bulk bytes travel as frame payloads beside these headers. */
+
+const generation = z.int();
+const step = z.int();
+const name = z.string().min(1).max(200);
+const milliseconds = z.number().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const address = z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
+const sizeBytes = z.int().nonnegative();
+const loss = z.number();
+
+/** How often a node shows that it lives. */
+export const HEARTBEAT_MS = 500;
+
+/** Bytes of a blob or checkpoint in one frame. */
+export const PIECE_BYTES = 262_144;
+
+/** From a node to its coordinator. */
+export const NodeMessage = z.discriminatedUnion("type", [
+  /** First message: who it is, how it computes, where peers reach it. */
+  z.object({ type: z.literal("join"), name, fingerprint: z.string().max(4096), address }),
+  /** Asks for a blob of the job. */
+  z.object({ type: z.literal("want"), sha256 }),
+  /** The replica is built and its state whole after `applied` steps. */
+  z.object({ type: z.literal("prepared"), applied: step }),
+  z.object({ type: z.literal("heartbeat") }),
+  z.object({ type: z.literal("halted"), generation, applied: step, holdsSums: z.boolean() }),
+  z.object({ type: z.literal("ready"), generation }),
+  /** A link to another member could not be made or broke. */
+  z.object({ type: z.literal("unreachable"), generation, member: name, reason: z.string() }),
+  /** A step was applied. */
+  z.object({
+    type: z.literal("step"),
+    step,
+    lossSum: loss,
+    targetCount: z.number(),
+    computeMs: milliseconds,
+    exchangeMs: milliseconds,
+    applyMs: milliseconds,
+    idleMs: milliseconds,
+  }),
+  /** The node pauses after `step` applied steps; the validation leaves it computed, if any were due. */
+  z.object({
+    type: z.literal("reached"),
+    generation,
+    step,
+    results: z.array(z.object({ leaf: z.int().nonnegative(), lossSum: loss, targetCount: z.number() })),
+  }),
+  /** A piece of a checkpoint file, in order; `sizeBytes` is the whole file's. */
+  z.object({ type: z.literal("checkpoint"), step, file: z.enum(["model", "state"]), sizeBytes }),
+  /** The node cannot go on, for a reason that another try would meet again. */
+  z.object({ type: z.literal("failed"), reason: z.string().max(16_384) }),
+]);
+export type NodeMessage = z.infer<typeof NodeMessage>;
+
+/** From the coordinator to a node. */
+export const CoordinatorMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("refused"), reason: z.string() }),
+  z.object({ type: z.literal("job"), job: TrainingJob }),
+  /** A piece of the blob that was asked for, in order; `sizeBytes` is the whole blob's. */
+  z.object({ type: z.literal("blob"), sha256, sizeBytes }),
+  z.object({ type: z.literal("halt"), generation }),
+  z.object({
+    type: z.literal("configure"),
+    generation,
+    members: z.array(name).min(1),
+    step,
+    cleared: step,
+    catchUp: z.enum(["none", "sums", "state"]),
+    source: name.optional(),
+    addresses: z.record(name, address),
+  }),
+  z.object({ type: z.literal("go"), generation }),
+  z.object({ type: z.literal("proceed"), generation, step }),
+  /** Send the checkpoint after `step` applied steps; the node is paused there. */
+  z.object({ type: z.literal("export"), step }),
+  /** The run is over. */
+  z.object({ type: z.literal("stop") }),
+]);
+export type CoordinatorMessage = z.infer<typeof CoordinatorMessage>;
+
+/**
+ * Reads a control message.
+ * @throws {TypeError} If it is not one; the message names the first problem.
+ */
+export function parseMessage<T>(schema: z.ZodType<T>, header: Record<string, unknown>): T {
+  const parsed = schema.safeParse(header);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new TypeError(`control message ${JSON.stringify(header["type"])}: ${issue?.path.join(".")}: ${issue?.message}`);
+}

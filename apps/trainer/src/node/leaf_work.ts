@@ -1,0 +1,46 @@
+import { createAccumulator } from "@millrace/collective";
+import type { LeafRange } from "@millrace/collective";
+import type { Replica } from "./replica.ts";
+
+/** Computes a node's parts of a step: several leaves at once, each part summed along the tree and given as soon as it is whole. */
+export interface LeafWork {
+  /**
+   * @param halting Asked between leaves; true abandons the rest.
+   * @param onPart Takes the sum of a part; its memory is used again from the next call of `run` on.
+   * @returns Whether all parts were computed.
+   */
+  run(
+    step: number,
+    parts: readonly LeafRange[],
+    halting: () => boolean,
+    onPart: (part: LeafRange, sum: Float32Array) => void,
+  ): Promise<boolean>;
+}
+
+/** Creates the leaf work of one replica. */
+export function createLeafWork(replica: Replica): LeafWork {
+  const accumulator = createAccumulator(replica.vectorFloats);
+  const given: Float32Array[] = [];
+  return {
+    async run(step, parts, halting, onPart) {
+      for (const sum of given.splice(0)) accumulator.release(sum);
+      accumulator.begin(parts);
+      const leaves = parts.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+      let left = parts.length;
+      const worker = async (): Promise<void> => {
+        for (let leaf = leaves.shift(); leaf !== undefined && !halting(); leaf = leaves.shift()) {
+          const vector = accumulator.take();
+          await replica.computeLeaf(step, leaf, vector);
+          const done = accumulator.add(leaf, vector);
+          if (done === undefined) continue;
+          given.push(done.sum);
+          if (halting()) return;
+          left--;
+          onPart(done.part, done.sum);
+        }
+      };
+      await Promise.all(Array.from({ length: replica.concurrency }, worker));
+      return left === 0;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** One node's copy of what is trained: all that the exchange needs to know about models. */
+export interface Replica {
+  /** Length of a leaf's vector: the flat gradient, then its loss sum and its target count. */
+  readonly vectorFloats: number;
+  /** The vectors that make the whole state, over shared memory; a peer's state may be written into them while nothing runs. */
+  readonly state: readonly Float32Array[];
+  /** Steps applied to the state when it was created. */
+  readonly applied: number;
+  /** Leaves worth computing at once on this machine. */
+  readonly concurrency: number;
+  /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
+  computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
+  /** Applies the sums over all leaves of a step to the state. The sums are not changed. */
+  applyStep(step: number, sums: Float32Array): Promise<void>;
+  /** Loss sum (nats) and target count over one validation leaf. */
+  validateLeaf(leaf: number): Promise<{ lossSum: number; targetCount: number }>;
+  /** The checkpoint after `step` applied steps. */
+  exportCheckpoint(step: number): Promise<CheckpointFiles>;
+  close(): Promise<void>;
+}
+
+/** The two files of a checkpoint: equal state gives equal bytes, whoever writes them. */
+export interface CheckpointFiles {
+  /** `model.safetensors`. */
+  readonly model: Uint8Array;
+  /** `state.safetensors`: what else an exact resume needs. */
+  readonly state: Uint8Array;
+}
+
+/** What a replica is made of. */
+export interface ReplicaRequest {
+  /** As in the job. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly leaves: number;
+  readonly steps: number;
+  readonly validationLeaves: number;
+  /** Verified bytes of the job's blobs, by name. */
+  readonly blobs: Readonly<Record<string, Uint8Array>>;
+  readonly resume?: CheckpointFiles & { readonly step: number };
+}
+
+/** Makes replicas on this machine. */
+export interface ReplicaFactory {
+  /** What identifies the arithmetic here; nodes of one run must agree. */
+  fingerprint(): Promise<string>;
+  create(request: ReplicaRequest): Promise<Replica>;
+}

@@ -101,7 +101,7 @@ export interface LoggedEvent {
 export interface Delivery extends LoggedEvent {
   /** 1 for the first delivery. Crashes and expired waits count as well as `nak`. */
   readonly attempt: number;
-  /** Settles it for good; resolves when that is recorded. */
+  /** Settles it; resolves when the store has taken note. A store that crashes at that moment may deliver it again all the same. */
   ack(): Promise<void>;
   /** Asks for it again, not before `delayMs`. */
   nak(delayMs: number): Promise<void>;

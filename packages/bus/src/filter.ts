@@ -36,14 +36,11 @@ export function streamOfTypes(types: readonly string[]): StreamDefinition {
 /**
  * The narrowest single subject filter that covers some types: the exact subject for one type, else their common leading words
  * and `>`. What it lets through beyond the types is left to `passes`, because lists of filters need NATS 2.10.
- * @param types Event types of one stream.
+ * @param types At least one event type.
  * @param project A project, or `*`.
- * @returns Undefined when nothing narrower than the stream covers them: a server refuses a filter wider than the stream's subjects.
  */
-export function coveringSubject(types: readonly string[], project: string): string | undefined {
+export function coveringSubject(types: readonly string[], project: string): string {
   const [first = [], ...others] = types.map((type) => subjectFor(project, type).split("."));
   const differs = first.findIndex((word, index) => others.some((other) => other[index] !== word));
-  if (differs === -1) return first.join(".");
-  const domain = 2;
-  return differs > domain ? [...first.slice(0, differs), ">"].join(".") : undefined;
+  return differs === -1 ? first.join(".") : [...first.slice(0, differs), ">"].join(".");
 }

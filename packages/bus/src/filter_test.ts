@@ -17,8 +17,8 @@ describe("coveringSubject()", () => {
     expect(coveringSubject(types, "*")).toBe("millrace.*.corpus.>");
   });
 
-  test("is undefined when the types lie in two domains of a stream", () => {
-    expect(coveringSubject(["millrace.corpus.cleaned.v1", "millrace.tokenizer.trained.v1"], "*")).toBeUndefined();
+  test("covers all of a project when the types lie in two domains", () => {
+    expect(coveringSubject(["millrace.corpus.cleaned.v1", "millrace.tokenizer.trained.v1"], "*")).toBe("millrace.*.>");
   });
 });
 

@@ -1,6 +1,12 @@
 /** Reading streams beside their consumers: to the end, and live. */
 import { STREAMS } from "@millrace/contracts";
-import type { ConsumerMessages, JetStreamClient, JetStreamManager, NextMsgRequest } from "@nats-io/jetstream";
+import type {
+  ConsumerMessages,
+  JetStreamClient,
+  JetStreamManager,
+  NextMsgRequest,
+  SeqMsgRequest,
+} from "@nats-io/jetstream";
 import type { LoggedEvent } from "../bus.ts";
 import { DEAD_STREAM } from "../parking.ts";
 import { receivedEvent, storedEvent } from "./jetstream_message.ts";
@@ -22,7 +28,7 @@ export async function* readToEnd(
   const { state } = await manager.streams.info(stream);
   let seq = Math.max(from, 1);
   while (seq <= state.last_seq) {
-    const query: NextMsgRequest = { seq, next_by_subj: subject };
+    const query: NextMsgRequest & SeqMsgRequest = { seq, next_by_subj: subject };
     const message = await manager.streams.getMessage(stream, query);
     if (!message || message.seq > state.last_seq) return;
     yield storedEvent(stream, message);

@@ -46,11 +46,10 @@ export async function jetstreamSubscription(
 }
 
 async function ensureConsumer(manager: JetStreamManager, stream: string, options: SubscribeOptions): Promise<void> {
-  const subject = coveringSubject(options.types, "*");
   const changeable = {
     ack_wait: nanos(options.ackWaitMs),
     max_ack_pending: options.maxInFlight,
-    ...(subject === undefined ? {} : { filter_subject: subject }),
+    filter_subject: coveringSubject(options.types, "*"),
   };
   const found = await existing(manager, stream, options.consumer);
   if (!found) {
@@ -65,8 +64,8 @@ async function ensureConsumer(manager: JetStreamManager, stream: string, options
   const agrees =
     found.ack_wait === changeable.ack_wait &&
     found.max_ack_pending === changeable.max_ack_pending &&
-    found.filter_subject === subject;
-  if (!agrees) await manager.consumers.update(stream, options.consumer, { filter_subject: "", ...changeable });
+    found.filter_subject === changeable.filter_subject;
+  if (!agrees) await manager.consumers.update(stream, options.consumer, changeable);
 }
 
 async function existing(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerConfig | undefined> {

@@ -16,12 +16,13 @@ const DEVIATION = 0.02;
 export function initialParameters(config: ModelConfig, seed: number): Float32Array {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`initialParameters: found seed ${seed}, wanted an integer`);
   const vector = new Float32Array(parameterVectorSize(config));
+  const keys = Array.from({ length: 6 }, (_, draw) => hash(seed ^ Math.imul(draw + 1, 0x9e3779b9)));
   const residualDeviation = DEVIATION / Math.sqrt(2 * config.layers);
   for (const { name, offset, size, shape } of parameterLayout(config)) {
     const values = vector.subarray(offset, offset + size);
     if (shape.length > 1) {
       const deviation = name.endsWith("c_proj.weight") ? residualDeviation : DEVIATION;
-      for (let index = 0; index < size; index++) values[index] = deviation * normal(seed, offset + index);
+      for (let index = 0; index < size; index++) values[index] = deviation * normal(keys, offset + index);
     } else if (name.endsWith(".weight")) {
       values.fill(1);
     }
@@ -30,13 +31,13 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
 }
 
 /**
- * A standard normal number for a counter: twelve uniform 16-bit integers are summed (Irwin-Hall; variance 12 * 1/12 = 1). Unlike
+ * A standard normal number for a counter: twelve uniform 16-bit integers, two a key, are summed (Irwin-Hall; variance 12 * 1/12 = 1). Unlike
  * Box-Muller it needs no logarithm or cosine, whose last bits differ between engines. Tails end at 6 deviations.
  */
-function normal(seed: number, counter: number): number {
+function normal(keys: readonly number[], counter: number): number {
   let sum = 0;
-  for (let draw = 0; draw < 6; draw++) {
-    const bits = hash(hash(seed ^ Math.imul(draw + 1, 0x9e3779b9)) ^ counter);
+  for (const key of keys) {
+    const bits = hash(key ^ counter);
     sum += (bits >>> 16) + (bits & 0xffff);
   }
   // Each uniform is (k + 0.5) / 65536 with mean 0.5: the sum of twelve has mean 6.

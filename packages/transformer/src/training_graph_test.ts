@@ -1,0 +1,104 @@
+import { gradients } from "@millrace/tensor";
+import { evaluate, integerFeed, relativeDistance, runModel, type Feed } from "@millrace/tensor/testing";
+import { describe, expect, test } from "vitest";
+import { initialParameters } from "./initial_parameters.ts";
+import { parameterLayout } from "./parameter_layout.ts";
+import { livelyParameters, output, parameterFeeds, TINY } from "./testing/tiny_model.ts";
+import { lossGraph, lossTensors, trainingGraph } from "./training_graph.ts";
+
+const BATCH = 2;
+const ROWS = BATCH * TINY.contextLength;
+const TOKENS = Array.from({ length: ROWS }, (_, index) => (index * 5 + 3) % TINY.vocabularySize);
+const TARGETS = Array.from({ length: ROWS }, (_, index) => (index % 5 === 4 ? -1 : (index * 7) % TINY.vocabularySize));
+const SHAPE = [BATCH, TINY.contextLength];
+
+function feedsOf(parameters: Float32Array): Record<string, Feed> {
+  return {
+    ...parameterFeeds(TINY, parameters),
+    tokens: integerFeed("int32", TOKENS, SHAPE),
+    targets: integerFeed("int32", TARGETS, SHAPE),
+  };
+}
+
+describe("trainingGraph()", () => {
+  const { lossSum, parameters } = lossTensors(TINY, { batch: BATCH });
+  const feeds = feedsOf(livelyParameters(TINY));
+
+  test("trainingGraph() has the gradient that central differences of the whole model give", () => {
+    const wanted = evaluate(gradients(lossSum, parameters), feeds);
+    const step = 1e-5;
+    parameterLayout(TINY).forEach(({ name }, which) => {
+      const feed = feeds[name];
+      const gradient = wanted[which];
+      if (feed === undefined || gradient === undefined) throw new Error(`${name} is missing`);
+      const direction = feed.data.map((_, index) => Math.cos(index * index + which));
+      const [above = NaN, below = NaN] = [step, -step].map((distance) => {
+        const data = feed.data.map((value, index) => value + distance * (direction[index] ?? 0));
+        return evaluate([lossSum], { ...feeds, [name]: { ...feed, data } })[0]?.data[0];
+      });
+      const slope = gradient.data.reduce((sum, value, index) => sum + value * (direction[index] ?? 0), 0);
+      // Central differences leave O(step^2) = 1e-10 of truncation and 1e-11 of rounding, times the model's curvature.
+      expect(Math.abs((above - below) / (2 * step) - slope), name).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
+    });
+  });
+
+  test("trainingGraph() gives on ONNX Runtime the loss and gradients of the reference", async () => {
+    const results = await runModel(trainingGraph(TINY, { batch: BATCH }).model, feeds);
+    const [loss, ...wanted] = evaluate([lossSum, ...gradients(lossSum, parameters)], feeds);
+    expect(output(results, "loss_sum").data[0]).toBeCloseTo(loss?.data[0] ?? NaN, 4);
+    expect(output(results, "target_count").data[0]).toBe(TARGETS.filter((target) => target >= 0).length);
+    parameterLayout(TINY).forEach(({ name, shape }, which) => {
+      const found = output(results, `grad.${name}`);
+      expect(found.shape).toEqual(shape);
+      const reference = wanted[which];
+      // float32 through two blocks: about a hundred units in the last place.
+      expect(reference === undefined ? Infinity : relativeDistance(found, reference), name).toBeLessThan(1e-5);
+    });
+  });
+
+  test("trainingGraph() ignores what a sequence without targets holds", async () => {
+    const { model } = trainingGraph(TINY, { batch: BATCH });
+    const half = TINY.contextLength;
+    const targets = integerFeed(
+      "int32",
+      TARGETS.map((target, index) => (index < half ? target : -1)),
+      SHAPE,
+    );
+    const other = TOKENS.with(half, (TOKENS[half] ?? 0) + 1);
+    const before = await runModel(model, { ...feeds, targets });
+    const after = await runModel(model, { ...feeds, targets, tokens: integerFeed("int32", other, SHAPE) });
+    expect(after).toEqual(before);
+  });
+
+  test("trainingGraph() starts at the loss of a uniform guess and descends along its gradient", async () => {
+    const fresh = initialParameters(TINY, 3);
+    const { model } = trainingGraph(TINY, { batch: BATCH });
+    const losses: number[] = [];
+    for (let step = 0; step < 40; step++) {
+      const results = await runModel(model, feedsOf(fresh));
+      const count = output(results, "target_count").data[0] ?? NaN;
+      losses.push((output(results, "loss_sum").data[0] ?? NaN) / count);
+      for (const { name, offset } of parameterLayout(TINY)) {
+        output(results, `grad.${name}`).data.forEach((value, index) => {
+          fresh[offset + index] = (fresh[offset + index] ?? NaN) - (0.5 * value) / count;
+        });
+      }
+    }
+    expect(losses[0]).toBeCloseTo(Math.log(TINY.vocabularySize), 1);
+    expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? NaN));
+  });
+
+  test("trainingGraph() gives the same bytes each time, and refuses an empty batch", () => {
+    expect(trainingGraph(TINY, { batch: 3 })).toEqual(trainingGraph(TINY, { batch: 3 }));
+    expect(() => trainingGraph(TINY, { batch: 0 })).toThrow("found batch 0, wanted a positive integer");
+  });
+});
+
+test("lossGraph() gives the loss and the count of trainingGraph()", async () => {
+  const feeds = feedsOf(livelyParameters(TINY));
+  const training = await runModel(trainingGraph(TINY, { batch: BATCH }).model, feeds);
+  const loss = await runModel(lossGraph(TINY, { batch: BATCH }).model, feeds);
+  expect(Object.keys(loss)).toEqual(["loss_sum", "target_count"]);
+  expect(loss["target_count"]).toEqual(training["target_count"]);
+  expect(loss["loss_sum"]?.data[0]).toBeCloseTo(training["loss_sum"]?.data[0] ?? NaN, 4);
+});

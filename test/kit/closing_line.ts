@@ -10,7 +10,8 @@ export default class ClosingLine implements Reporter {
         const result = test.result();
         if (result.state === "pending") count.failed += 1;
         else count[result.state] += 1;
-        if (result.state === "skipped") console.log(`skipped: ${test.fullName}${result.note ? ` (${result.note})` : ""}`);
+        if (result.state === "skipped")
+          console.log(`skipped: ${test.fullName}${result.note ? ` (${result.note})` : ""}`);
       }
       // A file that failed before it could declare a test has none to count.
       if (tests.length === 0 && module.state() === "failed") count.failed += 1;

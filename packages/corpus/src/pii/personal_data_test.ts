@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { findPersonalData, PII_TYPES, type PiiType } from "./personal_data.ts";
+
+/** Types and texts of what is found. */
+function found(text: string): [PiiType, string][] {
+  return findPersonalData(text).map(({ type, start, end }) => [type, text.slice(start, end)]);
+}
+
+const POSITIVE: Readonly<Record<PiiType, readonly [string, string][]>> = {
+  EMAIL_ADDRESS: [
+    ["write to jo.bloggs+mill@example.co.uk.", "jo.bloggs+mill@example.co.uk"],
+    ["[mail](mailto:jo@example.org)", "jo@example.org"],
+    ["Jo <jo_b@mail.example.org>, Ann", "jo_b@mail.example.org"],
+    ["schreib an jürgen@müller.example!", "jürgen@müller.example"],
+  ],
+  PHONE_NUMBER: [
+    ["Ring +44 20 7946 0958 today", "+44 20 7946 0958"],
+    ["+49 (0)30 901820 is the desk", "+49 (0)30 901820"],
+    ["desk (030) 901-820", "(030) 901-820"],
+    ["555-867-5309x12 works", "555-867-5309x12"],
+    ["tel:+15558675309", "+15558675309"],
+    ["visit us, 01.23.45.67.89, or not", "01.23.45.67.89"],
+    ["Phone: 785 8949", "785 8949"],
+    ["call me at 2813882583", "2813882583"],
+    ["fax 001-748-088-2851", "001-748-088-2851"],
+  ],
+  CREDIT_CARD: [
+    ["paid with 4111 1111 1111 1111 then", "4111 1111 1111 1111"],
+    ["amex card 378282246310005.", "378282246310005"],
+    ["it was 5555555555554444", "5555555555554444"],
+    ["3782-822463-10005", "3782-822463-10005"],
+  ],
+  IBAN_CODE: [
+    ["to GB82 WEST 1234 5698 7654 32 by noon", "GB82 WEST 1234 5698 7654 32"],
+    ["iban de89370400440532013000", "de89370400440532013000"],
+    ["NO9386011117947, please", "NO9386011117947"],
+  ],
+  IP_ADDRESS: [
+    ["seen from 86.231.85.193:443", "86.231.85.193"],
+    ["host 10.1.2.3 fell", "10.1.2.3"],
+    ["from 2a02:8108:0:1::beef on", "2a02:8108:0:1::beef"],
+    ["at [4f8a:c99e:dc86:faf9:5988:5f63:375e:8a2a]", "4f8a:c99e:dc86:faf9:5988:5f63:375e:8a2a"],
+  ],
+  US_SSN: [
+    ["it is 536-22-8726.", "536-22-8726"],
+    ["SSN 536228726", "536228726"],
+  ],
+  URL: [
+    ["see (https://example.org/a_(b)).", "https://example.org/a_(b)"],
+    ["or www.example.org/x?y=1, then", "www.example.org/x?y=1"],
+  ],
+};
+
+describe.each(PII_TYPES)("findPersonalData() finds %s", (type) => {
+  test.each(POSITIVE[type])("in %j", (text, value) => {
+    expect(found(text)).toEqual([[type, value]]);
+  });
+});
+
+test.each([
+  // Versions, dates, times, ranges of years
+  "since 1.2.3.4 and v10.20.30.40, released 2024-01-31 12:30:59 or 31.01.2024, in 1999-2004",
+  // Hashes, identifiers, books, postal codes
+  "commit 5210402405591275abc, id 123e4567-e89b-12d3-a456-426614174000, ISBN 978-3-16-148410-0, MA 02110-1301",
+  // Numbers in text and code
+  "costs 1 000 000 000 or 1,234,567,890; pi is 3.14159265358; viewBox 0 0 24 24 and M10 20 30 40; tz +0200; 0123456789",
+  "<Buffer 01 02 03 04 05> and 00 01 02 03 04 05 06 07",
+  // Cards: wrong check digit, unknown issuer, part of something
+  "4111 1111 1111 1112, 9111111111111111, 0.4111111111111111, x4111111111111111",
+  // IBANs: wrong check digits, unknown country, wrong length
+  "GB83WEST12345698765432 XX82WEST12345698765432 GB82WEST1234569876543",
+  // Hosts that are nobody's, and what only looks like an address
+  "0.0.0.0 127.0.0.1 255.255.255.0 10.0.0.0/8 256.1.1.1 ::1 std::vector a::b 12:34:56 aa:bb:cc:dd:ee:ff fe80::1",
+  // Parts which are never given out
+  "000-12-3456 666-12-3456 900-12-3456 536-00-8726 536-22-0000",
+  // Mailboxes that are files, packages and repositories
+  "logo@2x.png, @scope/name@1.2.3, git@github.com:owner/name.git, user@localhost, a@b",
+  "http:// and www. and https://",
+])("findPersonalData() finds nothing in %j", (text) => {
+  expect(found(text)).toEqual([]);
+});
+
+test("findPersonalData() keeps the more certain of two which overlap, and looks for the wanted types only", () => {
+  const text = "https://example.org/?mail=jo@example.org";
+  expect(found(text)).toEqual([["EMAIL_ADDRESS", "jo@example.org"]]);
+  expect(findPersonalData(text, ["URL"])).toEqual([{ type: "URL", start: 0, end: text.length, score: 0.6 }]);
+});
+
+test("findPersonalData() gives offsets in UTF-16 units of the original", () => {
+  const text = "😀😀 jo@example.org";
+  expect(findPersonalData(text)[0]).toMatchObject({ start: 5, end: text.length });
+});
+
+test("findPersonalData() raises a score when a word says what a number is", () => {
+  const bare = findPersonalData("it is 4111111111111111")[0]?.score ?? 0;
+  expect(findPersonalData("my card is 4111111111111111")[0]?.score).toBeGreaterThan(bare);
+});
+
+test("findPersonalData() gives ordered spans without overlap for any text", () => {
+  const part = fc.constantFrom(
+    "jo@example.org",
+    "4111111111111111",
+    "+44 20 7946 0958",
+    "536-22-8726",
+    "1.2.3.4",
+    " ",
+    ".",
+    "-",
+    "(",
+    "www.a.de",
+    "0",
+    "@",
+    ":",
+  );
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+      const text = parts.join("");
+      let last = 0;
+      for (const { start, end, score } of findPersonalData(text)) {
+        expect(start).toBeGreaterThanOrEqual(last);
+        expect(end).toBeGreaterThan(start);
+        expect(score).toBeLessThanOrEqual(1);
+        last = end;
+      }
+      expect(last).toBeLessThanOrEqual(text.length);
+    }),
+  );
+});
+
+test("findPersonalData() ends soon when a part repeats without end", () => {
+  for (const part of [
+    "1",
+    "1 ",
+    "(1",
+    "a@",
+    "a.",
+    "@a.",
+    "ab:",
+    "::",
+    "GB82",
+    "www.",
+    "https://x(",
+    "1.",
+    "536-22-",
+    "+1 (",
+    "é@",
+  ]) {
+    expect(findPersonalData(part.repeat(20_000)).length).toBeLessThan(20_001);
+  }
+});

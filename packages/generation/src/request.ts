@@ -1,0 +1,76 @@
+import type { TokenLogprob } from "./logprobs.ts";
+import { checkSamplingSettings, type SamplingSettings } from "./sampling.ts";
+
+/** What to generate. */
+export interface GenerationRequest extends SamplingSettings {
+  /** Text, in which special tokens are recognised, or token ids. Empty: the model begins a document. */
+  readonly prompt: string | readonly number[];
+  /** Most tokens to generate, 1 or more. */
+  readonly maxTokens: number;
+  /** Equal requests with equal seeds give equal tokens on one runtime; any safe integer. */
+  readonly seed: number;
+  /** Up to 16 texts, of up to 256 UTF-16 units, none empty, before which generation stops. */
+  readonly stop?: readonly string[];
+  /** How many of the most likely tokens to list with each token, 0 to 20; default 0. */
+  readonly topLogprobs?: number;
+}
+
+/** One generated token. */
+export interface GeneratedToken {
+  readonly token: number;
+  /** Text that became certain with this token: whole characters, and no part of a stop sequence. May be empty. */
+  readonly text: string;
+  /** Natural logarithm of the token's probability under the model itself. */
+  readonly logprob: number;
+  readonly topLogprobs: readonly TokenLogprob[];
+  /** On the last token: "stop" at a stop sequence or the end of the document, "length" at a limit. */
+  readonly finish?: "stop" | "length";
+}
+
+/** A prompt does not fit the model. */
+export class ContextLengthExceededError extends Error {
+  override readonly name = "ContextLengthExceededError";
+  /** The code that OpenAI's API gives it. */
+  readonly code = "context_length_exceeded";
+  readonly promptTokens: number;
+  readonly contextLength: number;
+
+  constructor(promptTokens: number, contextLength: number) {
+    super(
+      `The prompt has ${promptTokens} tokens, but this model's context length is ${contextLength} tokens. Shorten the prompt.`,
+    );
+    this.promptTokens = promptTokens;
+    this.contextLength = contextLength;
+  }
+}
+
+const MAX_STOPS = 16;
+const MAX_STOP_UNITS = 256;
+const MAX_TOP_LOGPROBS = 20;
+
+/**
+ * Checks what comes from outside, the prompt's length excepted.
+ * @throws {RangeError} If a field is out of range; the message names it.
+ */
+export function checkRequest(request: GenerationRequest, vocabularySize: number): void {
+  const { maxTokens, seed, stop = [], topLogprobs = 0, prompt } = request;
+  checkSamplingSettings(request, vocabularySize);
+  if (!Number.isInteger(maxTokens) || maxTokens < 1) {
+    throw new RangeError(`maxTokens: expected an integer of 1 or more, found ${maxTokens}`);
+  }
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected an integer, found ${seed}`);
+  if (!Number.isInteger(topLogprobs) || topLogprobs < 0 || topLogprobs > MAX_TOP_LOGPROBS) {
+    throw new RangeError(`topLogprobs: expected an integer from 0 to ${MAX_TOP_LOGPROBS}, found ${topLogprobs}`);
+  }
+  if (stop.length > MAX_STOPS || stop.some((text) => text === "" || text.length > MAX_STOP_UNITS)) {
+    throw new RangeError(`stop: expected at most ${MAX_STOPS} texts of 1 to ${MAX_STOP_UNITS} characters`);
+  }
+  const wrong = typeof prompt === "string" ? undefined : prompt.find((id) => !isToken(id, vocabularySize));
+  if (wrong !== undefined) {
+    throw new RangeError(`prompt: expected token ids from 0 to ${vocabularySize - 1}, found ${wrong}`);
+  }
+}
+
+function isToken(id: number, vocabularySize: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id < vocabularySize;
+}

@@ -1,0 +1,93 @@
+/** One request on its way through a slot: what it has read, what it has said, and the events nobody has taken yet. */
+import type { StreamDecoder, Tokenizer } from "@millrace/tokenizer";
+import { logprobsOf } from "./logprobs.ts";
+import { uniform } from "./random.ts";
+import type { GeneratedToken, GenerationRequest } from "./request.ts";
+import { sampleToken } from "./sampling.ts";
+import { createStopFilter, type StopFilter } from "./stop_filter.ts";
+
+/** A sequence of tokens being generated. */
+export interface Sequence {
+  readonly prompt: readonly number[];
+  /** Tokens of prompt and answer that are in the cache. */
+  length: number;
+  /** Token that was chosen and is not in the cache yet. */
+  lastToken: number | undefined;
+  /** True once the last token was chosen, or the sequence was cancelled or failed. */
+  readonly done: boolean;
+  /** Chooses the next token by the model's scores of all tokens, shape (V,). */
+  advance(logits: Float32Array): void;
+  /** Ends it with an error, which next() throws once all events before it are taken. */
+  fail(error: unknown): void;
+  /** Next event, undefined at the end. Not to be called again before it settles. */
+  next(): Promise<GeneratedToken | undefined>;
+}
+
+/** What all sequences of a generator share. */
+export interface SequenceContext {
+  readonly tokenizer: Tokenizer;
+  readonly contextLength: number;
+  /** Token that ends a document. */
+  readonly endOfText: number;
+}
+
+/** Makes a sequence that has read nothing yet. */
+export function createSequence(
+  request: GenerationRequest,
+  prompt: readonly number[],
+  { tokenizer, contextLength, endOfText }: SequenceContext,
+): Sequence {
+  const decoder: StreamDecoder = tokenizer.streamDecoder();
+  const filter: StopFilter = createStopFilter(request.stop ?? []);
+  const generated = new Map<number, number>();
+  const events: GeneratedToken[] = [];
+  let generatedCount = 0;
+  let done = false;
+  let failure: { readonly error: unknown } | undefined;
+  let wake: (() => void) | undefined;
+
+  /** Text of a token, and whether the answer ends with it. */
+  function speak(token: number, isLast: boolean): Pick<GeneratedToken, "text" | "finish"> {
+    const { text, stopped } = filter.push(token === endOfText ? decoder.flush() : decoder.push(token));
+    if (stopped) return { text, finish: "stop" };
+    if (token === endOfText) return { text: text + filter.flush(), finish: "stop" };
+    if (!isLast) return { text };
+    const rest = filter.push(decoder.flush());
+    if (rest.stopped) return { text: text + rest.text, finish: "stop" };
+    return { text: text + rest.text + filter.flush(), finish: "length" };
+  }
+
+  const sequence: Sequence = {
+    prompt,
+    length: 0,
+    lastToken: undefined,
+    get done() {
+      return done;
+    },
+    advance(logits) {
+      const token = sampleToken(logits, request, generated, uniform(request.seed, generatedCount));
+      generatedCount++;
+      generated.set(token, (generated.get(token) ?? 0) + 1);
+      // The token after the last that fits the cache can be chosen, but nothing can follow it.
+      const isLast = generatedCount >= request.maxTokens || sequence.length >= contextLength;
+      const { logprob, top } = logprobsOf(logits, token, request.topLogprobs ?? 0);
+      const spoken = speak(token, isLast);
+      sequence.lastToken = token;
+      done = spoken.finish !== undefined;
+      events.push({ token, logprob, topLogprobs: top, ...spoken });
+      wake?.();
+    },
+    fail(error) {
+      done = true;
+      failure = { error };
+      wake?.();
+    },
+    async next() {
+      if (events.length === 0 && !done) await new Promise<void>((resolve) => (wake = resolve));
+      const event = events.shift();
+      if (event === undefined && failure !== undefined) throw failure.error;
+      return event;
+    },
+  };
+  return sequence;
+}

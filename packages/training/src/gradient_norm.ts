@@ -4,8 +4,8 @@ import { splitPoint } from "@millrace/collective";
 const BLOCK = 65_536;
 
 /**
- * Sum of squares of a vector, the same bits wherever it is computed: blocks of 64 Ki elements are summed one element after
- * another in float64, and the blocks along the fixed binary tree.
+ * Sum of squares of a vector, the same bits wherever it is computed: blocks of 64 Ki elements are summed in
+ * float64, every fourth element together, and the blocks along the fixed binary tree.
  * @returns The sum; NaN or infinite if an element is.
  */
 export function sumOfSquares(vector: Float32Array): number {
@@ -18,11 +18,16 @@ export function sumOfSquares(vector: Float32Array): number {
   return blocks === 0 ? 0 : sum(0, blocks);
 }
 
+/** Four sums side by side, because one alone waits for each of its additions to end before the next. */
 function blockSum(vector: Float32Array, start: number, end: number): number {
-  let sum = 0;
-  for (let i = start; i < end; i++) {
-    const value = vector[i]!;
-    sum += value * value;
+  const whole = end - ((end - start) % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = start; i < whole; i += 4) {
+    a += vector[i]! * vector[i]!;
+    b += vector[i + 1]! * vector[i + 1]!;
+    c += vector[i + 2]! * vector[i + 2]!;
+    d += vector[i + 3]! * vector[i + 3]!;
   }
-  return sum;
+  for (let i = whole; i < end; i++) a += vector[i]! * vector[i]!;
+  return a + b + (c + d);
 }

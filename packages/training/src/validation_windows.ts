@@ -3,6 +3,7 @@
  * the first given only the beginning-of-text token, windows do not overlap, and none crosses a document's end.
  */
 import { IGNORED_TARGET, type TokenBatch, type TokenStream } from "./token_stream.ts";
+import { windowStart } from "./training_windows.ts";
 
 /** A stretch of the stream: `length` tokens from `start` are read, the tokens one later are predicted. */
 export interface ValidationWindow {
@@ -30,6 +31,21 @@ export function validationWindows(stream: TokenStream, endOfText: number, contex
       windows.push({ start, length: Math.min(contextLength, documentEnd - 1 - start) });
     }
     documentStart = documentEnd;
+  }
+  return windows;
+}
+
+/** Lists the windows of all documents in a fixed order without pattern, so that any first few of them are a fair sample. */
+export function shuffledValidationWindows(
+  stream: TokenStream,
+  endOfText: number,
+  contextLength: number,
+): ValidationWindow[] {
+  const windows = validationWindows(stream, endOfText, contextLength);
+  // Fisher and Yates's shuffle, with the hash of the training windows in place of a random generator.
+  for (let i = windows.length - 1; i > 0; i--) {
+    const j = windowStart(0, i, 0, 0, i + 1);
+    [windows[i], windows[j]] = [windows[j]!, windows[i]!];
   }
   return windows;
 }

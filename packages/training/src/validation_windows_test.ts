@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { IGNORED_TARGET, tokenBatch } from "./token_stream.ts";
-import { fillValidationBatch, validationWindows } from "./validation_windows.ts";
+import { fillValidationBatch, shuffledValidationWindows, validationWindows } from "./validation_windows.ts";
 
 const END = 9;
 const documents = fc.array(fc.array(fc.nat({ max: 8 }), { maxLength: 12 }), { minLength: 1, maxLength: 6 });
@@ -29,4 +29,12 @@ test("fillValidationBatch() counts nothing where a window or the list of windows
   const no = IGNORED_TARGET;
   expect([...batch.tokens]).toEqual([3, 0, 0, END, 0, 0, 0, 0, 0]);
   expect([...batch.targets]).toEqual([4, no, no, 5, no, no, no, no, no]);
+});
+
+test("shuffledValidationWindows() holds the same windows in another order, the same every time", () => {
+  const stream = Uint16Array.from({ length: 100 }, (_, i) => (i % 10 === 0 ? END : 1));
+  const shuffled = shuffledValidationWindows(stream, END, 4);
+  expect(shuffled.toSorted((a, b) => a.start - b.start)).toEqual(validationWindows(stream, END, 4));
+  expect(shuffled).not.toEqual(validationWindows(stream, END, 4));
+  expect(shuffled).toEqual(shuffledValidationWindows(stream, END, 4));
 });

@@ -1,0 +1,216 @@
+/**
+ * One copy of what is trained: parameters and optimiser moments, and the graphs that compute leaves and apply steps. It knows nothing of other nodes. Everything it computes depends on its state and arguments alone, so replicas that
+ * apply the same sums stay equal bit for bit.
+ */
+import type { Executor, ExecutorCapabilities, TensorView } from "@millrace/execution";
+import {
+  initialParameters,
+  lossGraph,
+  type ModelConfig,
+  type Parameter,
+  parameterLayout,
+  parameterVectorSize,
+  trainingGraph,
+} from "@millrace/transformer";
+import { type AdamWState, openAdamW } from "./adamw.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { sumOfSquares } from "./gradient_norm.ts";
+import type { LossSum } from "./loss_sum.ts";
+import { learningRateAt } from "./schedule.ts";
+import { type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
+import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
+import { fillTrainingBatch } from "./training_windows.ts";
+import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
+
+/** As in GPT-2's and PyTorch's training; no recipe has a reason to change it. */
+const ADAM_EPSILON = 1e-8;
+
+export interface ReplicaOptions {
+  /** Runs the graphs; it is not closed with the replica. */
+  readonly executor: Executor;
+  readonly config: ModelConfig;
+  readonly training: TrainingConfig;
+  /** Training tokens, each document preceded by `endOfText`. */
+  readonly tokens: TokenStream;
+  readonly validation: {
+    /** Validation tokens, beginning with `endOfText`; may be empty. */
+    readonly tokens: TokenStream;
+    readonly endOfText: number;
+  };
+  /** Leaves to be computed at once: the cores of this node over `leafThreads`. Changes no result. */
+  readonly concurrency: number;
+  /** Where to go on; without it training begins at step 0. */
+  readonly resume?: { readonly model: Uint8Array; readonly state: Uint8Array };
+}
+
+/** What one step did. */
+export interface StepReport {
+  /** Mean loss before the step, nats a token. */
+  readonly loss: number;
+  /** Targets counted in the step. */
+  readonly targetCount: number;
+  /** Norm of the mean gradient, before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+export interface Replica {
+  readonly layout: readonly Parameter[];
+  /** Length of a leaf's vector: the flat gradient, the loss sum in nats, the target count. */
+  readonly vectorFloats: number;
+  /** Parameters, first and second moments, over shared memory where the executor can use it. A peer's may be copied into them while nothing runs. */
+  readonly state: readonly [Float32Array, Float32Array, Float32Array];
+  /** Steps that had been applied to the state when it was created or resumed. */
+  readonly applied: number;
+  readonly concurrency: number;
+  /** Leaves that hold all validation windows, in an order that makes the first few a fair sample. */
+  readonly validationLeaves: number;
+  /**
+   * Computes one leaf of a step. Up to `concurrency` may be under way at once.
+   * @param out Overwritten; length `vectorFloats`.
+   */
+  computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
+  /**
+   * Applies the sums over all leaves: divides by the target count, clips, and updates the state. A rejection leaves the state as
+   * it was unless the executor failed on the way.
+   * @param step 0-based number of the step.
+   * @param sums Length `vectorFloats`; not changed.
+   * @throws {Error} If no target was counted or the gradient is not finite, naming the step and the first such parameter.
+   */
+  applyStep(step: number, sums: Float32Array): Promise<StepReport>;
+  /** Scores one leaf of the validation windows. */
+  validateLeaf(leaf: number): Promise<LossSum>;
+  /**
+   * Writes the checkpoint. Not while a step is being applied.
+   * @param applied Steps that have been applied to the state.
+   */
+  exportCheckpoint(applied: number): Checkpoint;
+  /** Releases the sessions. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates a replica.
+ * @throws {RangeError} If the settings do not fit each other or the tokens.
+ * @throws {TypeError} If the checkpoint to resume from is not one of this model and seed.
+ */
+export async function createReplica(options: ReplicaOptions): Promise<Replica> {
+  const { executor, config, training, tokens, validation, concurrency } = options;
+  const { contextLength } = config;
+  checkTrainingConfig(training, contextLength, tokens.length);
+  const layout = parameterLayout(config);
+  const size = parameterVectorSize(config);
+  const state = newState(size, executor.capabilities);
+  let applied = 0;
+  if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, state);
+  else state.parameters.set(initialParameters(config, training.seed));
+
+  const { leafBatch: batch, leafThreads: threads } = training;
+  const optimiser = await openAdamW(
+    executor,
+    { beta1: training.beta1, beta2: training.beta2, epsilon: ADAM_EPSILON },
+    decayOfElements(layout, size, training.weightDecay),
+    concurrency,
+  );
+  const leafSession = await executor.createSession(trainingGraph(config, { batch }).model, { threads });
+  const lossSession = await executor.createSession(lossGraph(config, { batch }).model, { threads });
+  const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
+  const parameterFeeds = viewsOf(layout, state.parameters, "");
+  const gaps = gapsOf(layout, size);
+  const idle: TokenBatch[] = [];
+
+  const run = async (
+    session: typeof leafSession,
+    fill: (rows: TokenBatch) => void,
+    fetches: Record<string, TensorView>,
+  ): Promise<void> => {
+    const rows = idle.pop() ?? tokenBatch(batch, contextLength);
+    fill(rows);
+    const shape = [batch, contextLength];
+    const feeds = { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
+    await session.run({ ...parameterFeeds, ...feeds }, fetches);
+    idle.push(rows);
+  };
+
+  return {
+    layout,
+    vectorFloats: size + 2,
+    state: [state.parameters, state.firstMoments, state.secondMoments],
+    applied,
+    concurrency,
+    validationLeaves: Math.ceil(windows.length / batch),
+    async computeLeaf(step, leaf, out) {
+      for (const [start, end] of gaps) out.fill(0, start, end);
+      const place = { seed: training.seed, step, leaf };
+      await run(leafSession, (rows) => fillTrainingBatch(rows, tokens, contextLength, place), {
+        ...viewsOf(layout, out, "grad."),
+        ...lossViews(out, size),
+      });
+    },
+    async applyStep(step, sums) {
+      const gradient = sums.subarray(0, size);
+      const [lossSum, targetCount] = [sums[size]!, sums[size + 1]!];
+      if (!(targetCount > 0)) throw new Error(`step ${step}: ${targetCount} targets were counted, wanted at least one`);
+      const gradientNorm = Math.sqrt(sumOfSquares(gradient)) / targetCount;
+      if (!Number.isFinite(gradientNorm)) throw nonFiniteGradient(step, layout, gradient);
+      const clipping = gradientNorm > training.clip ? training.clip / gradientNorm : 1;
+      const learningRate = learningRateAt(training, step);
+      await optimiser.apply(state, gradient, { step, learningRate, gradientScale: clipping / targetCount });
+      return { loss: lossSum / targetCount, targetCount, gradientNorm, learningRate };
+    },
+    async validateLeaf(leaf) {
+      const out = new Float32Array(2);
+      const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
+      if (chosen.length === 0)
+        throw new RangeError(`no validation leaf ${leaf} among ${Math.ceil(windows.length / batch)}`);
+      const fill = (rows: TokenBatch): void => fillValidationBatch(rows, validation.tokens, contextLength, chosen);
+      await run(lossSession, fill, lossViews(out, 0));
+      return { lossSum: out[0]!, targetCount: out[1]! };
+    },
+    exportCheckpoint: (applied) => writeCheckpoint(layout, state, training.seed, applied),
+    async close() {
+      await Promise.all([leafSession.release(), lossSession.release(), optimiser.release()]);
+    },
+  };
+}
+
+function newState(size: number, { sharedMemory }: ExecutorCapabilities): AdamWState {
+  const Memory = sharedMemory ? SharedArrayBuffer : ArrayBuffer;
+  const vector = (): Float32Array => new Float32Array(new Memory(4 * size));
+  return { parameters: vector(), firstMoments: vector(), secondMoments: vector() };
+}
+
+function decayOfElements(layout: readonly Parameter[], size: number, weightDecay: number): Float32Array {
+  const decay = new Float32Array(size);
+  for (const parameter of layout) {
+    if (parameter.decay) decay.fill(weightDecay, parameter.offset, parameter.offset + parameter.size);
+  }
+  return decay;
+}
+
+function viewsOf(layout: readonly Parameter[], vector: Float32Array, prefix: string): Record<string, TensorView> {
+  return Object.fromEntries(
+    layout.map(({ name, shape, offset, size }) => [
+      prefix + name,
+      { data: vector.subarray(offset, offset + size), shape },
+    ]),
+  );
+}
+
+function lossViews(vector: Float32Array, offset: number): Record<string, TensorView> {
+  const one = (index: number): TensorView => ({ data: vector.subarray(index, index + 1), shape: [1] });
+  return { loss_sum: one(offset), target_count: one(offset + 1) };
+}
+
+/** Stretches of the flat vector that belong to no parameter, which no graph writes. */
+function gapsOf(layout: readonly Parameter[], size: number): (readonly [number, number])[] {
+  return layout.map((parameter, index) => [parameter.offset + parameter.size, layout[index + 1]?.offset ?? size]);
+}
+
+function nonFiniteGradient(step: number, layout: readonly Parameter[], gradient: Float32Array): Error {
+  const bad = layout.find(({ offset, size }) =>
+    gradient.subarray(offset, offset + size).some((x) => !Number.isFinite(x)),
+  );
+  const where = bad ? `the gradient of "${bad.name}" is not finite` : "the gradient's norm is not finite";
+  return new Error(`step ${step}: ${where}; a lower learning rate or a longer warm-up may help`);
+}

@@ -1,0 +1,140 @@
+import { addInto, completeSubtrees, combineOrder, ownedRange, treeSum } from "@millrace/collective";
+import { onnxC } from "@millrace/execution/onnx_c";
+import { onnxNode } from "@millrace/execution/onnx_node";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { createReplica, leafVectors, type Replica, sumLosses, trainStep } from "./mod.ts";
+import { tinyOptions, trainTiny } from "./testing/tiny_run.ts";
+
+const executor = onnxC();
+afterAll(() => executor.close());
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+async function leavesOf(replica: Replica, step: number, leaves: number): Promise<Float32Array[]> {
+  const vectors = leafVectors(replica, leaves);
+  for (const [leaf, vector] of vectors.entries()) await replica.computeLeaf(step, leaf, vector);
+  return vectors;
+}
+
+describe("createReplica()", () => {
+  test("createReplica() learns a short text by heart in 200 steps", async () => {
+    const { report } = await trainTiny(tinyOptions(executor, { steps: 200 }), 200);
+    expect(report?.loss).toBeLessThan(0.2);
+  });
+
+  test("createReplica() resumed from a checkpoint goes on bit for bit as if it had never stopped", async () => {
+    const options = tinyOptions(executor);
+    const whole = await trainTiny(options, 12);
+    const first = await trainTiny(options, 5);
+    const second = await trainTiny({ ...options, resume: first.checkpoint }, 12);
+    expect(sameBytes(second.checkpoint.model, whole.checkpoint.model)).toBe(true);
+    expect(sameBytes(second.checkpoint.state, whole.checkpoint.state)).toBe(true);
+    expect(sameBytes(first.checkpoint.model, whole.checkpoint.model)).toBe(false);
+  });
+
+  test("createReplica() gives the same bytes for any number of leaves at once, and through either executor", async () => {
+    const one = await trainTiny(tinyOptions(executor), 6);
+    const three = await trainTiny({ ...tinyOptions(executor), concurrency: 3 }, 6);
+    const node = onnxNode();
+    const other = await trainTiny(tinyOptions(node), 6);
+    await node.close();
+    expect(sameBytes(three.checkpoint.model, one.checkpoint.model)).toBe(true);
+    expect(sameBytes(other.checkpoint.model, one.checkpoint.model)).toBe(true);
+  });
+
+  test("createReplica() gives other parameters when the seed is another", async () => {
+    const one = await trainTiny(tinyOptions(executor), 1);
+    const two = await trainTiny(tinyOptions(executor, { seed: 2 }), 1);
+    expect(sameBytes(two.checkpoint.model, one.checkpoint.model)).toBe(false);
+  });
+
+  test("createReplica() refuses more tokens than a step can count, and a text shorter than the context", async () => {
+    await expect(createReplica(tinyOptions(executor, { leaves: 2 ** 20 }))).rejects.toThrow("cannot be counted");
+    const options = { ...tinyOptions(executor), tokens: Uint16Array.of(1, 2, 3) };
+    await expect(createReplica(options)).rejects.toThrow("3 training tokens for a context of 32");
+  });
+});
+
+describe("Replica.computeLeaf()", () => {
+  test("computeLeaf() overwrites whatever the vector held, the gaps between parameters with zeros", async () => {
+    const replica = await createReplica(tinyOptions(executor));
+    const [clean, dirty] = [0, 1].map(() => new Float32Array(replica.vectorFloats)) as [Float32Array, Float32Array];
+    dirty.fill(NaN);
+    await replica.computeLeaf(3, 1, clean);
+    await replica.computeLeaf(3, 1, dirty);
+    expect(dirty).toEqual(clean);
+    expect(clean.at(-1)).toBe(2 * 32);
+    await replica.close();
+  });
+
+  test("computeLeaf() gives sums that do not depend on how leaves are shared between members", async () => {
+    const leaves = 7;
+    const replica = await createReplica(tinyOptions(executor, { leaves }));
+    const vectors = await leavesOf(replica, 0, leaves);
+    const whole = treeSum(vectors);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: leaves }), (members) => {
+        const parts = Array.from({ length: members }, (_, member) =>
+          completeSubtrees(ownedRange(member, members, leaves), leaves),
+        ).flat();
+        const sums = parts.map(({ start, end }) => treeSum(vectors.slice(start, end)));
+        for (const { into, from } of combineOrder(parts, { start: 0, end: leaves })) addInto(sums[into]!, sums[from]!);
+        expect(sums[0]).toEqual(whole);
+      }),
+    );
+    await replica.close();
+  });
+});
+
+describe("Replica.applyStep()", () => {
+  test("applyStep() reports the mean loss and clips a gradient that is longer than the limit", async () => {
+    const replica = await createReplica(tinyOptions(executor, { clip: 1e-3 }));
+    const report = await trainStep(replica, 0, leafVectors(replica, 4));
+    // An untrained model of 128 tokens guesses: ln 128 nats.
+    expect(report.loss).toBeCloseTo(Math.log(128), 1);
+    expect(report.targetCount).toBe(4 * 2 * 32);
+    expect(report.gradientNorm).toBeGreaterThan(1e-3);
+    // The first moment after one step is (1 - beta1) times the clipped gradient.
+    const norm = Math.sqrt(replica.state[1].reduce((sum, m) => sum + (m / 0.1) ** 2, 0));
+    expect(norm).toBeCloseTo(1e-3, 6);
+    await replica.close();
+  });
+
+  test("applyStep() names the step and the first parameter when a gradient is not finite, and changes nothing", async () => {
+    const replica = await createReplica(tinyOptions(executor));
+    const sums = treeSum(await leavesOf(replica, 0, 4));
+    const bad = replica.layout[3]!;
+    sums[bad.offset + 1] = NaN;
+    const before = replica.state.map((vector) => vector.slice());
+    await expect(replica.applyStep(17, sums)).rejects.toThrow(`step 17: the gradient of "${bad.name}" is not finite`);
+    expect(replica.state.map((vector) => vector.slice())).toEqual(before);
+    await replica.close();
+  });
+
+  test("applyStep() keeps the gaps between parameters zero", async () => {
+    const options = tinyOptions(executor);
+    const replica = await createReplica({ ...options, config: { ...options.config, width: 30, heads: 3 } });
+    const vectors = leafVectors(replica, 4);
+    for (let step = 0; step < 3; step++) await trainStep(replica, step, vectors);
+    const gaps = replica.layout.flatMap(({ offset, size }, index) => {
+      const end = replica.layout[index + 1]?.offset ?? replica.state[0].length;
+      return replica.state.flatMap((vector) => [...vector.subarray(offset + size, end)]);
+    });
+    expect(gaps.length).toBeGreaterThan(0);
+    expect(gaps.every((value) => value === 0)).toBe(true);
+    await replica.close();
+  });
+});
+
+describe("Replica.validateLeaf()", () => {
+  test("validateLeaf() counts every token of the validation documents once over all leaves", async () => {
+    const replica = await createReplica(tinyOptions(executor));
+    const leaves = Array.from({ length: replica.validationLeaves }, (_, leaf) => replica.validateLeaf(leaf));
+    const { lossSum, targetCount } = sumLosses(await Promise.all(leaves));
+    expect(targetCount).toBe(70 + 20);
+    expect(lossSum / targetCount).toBeCloseTo(Math.log(128), 1);
+    await expect(replica.validateLeaf(replica.validationLeaves)).rejects.toThrow("no validation leaf");
+    await replica.close();
+  });
+});

@@ -1,0 +1,25 @@
+import { addInto, combineOrder } from "@millrace/collective";
+import type { Replica, StepReport } from "./replica.ts";
+
+/**
+ * Makes one step on one node: computes every leaf, sums them along the fixed tree and applies the sums. What a cluster of nodes
+ * does to the same end, in one place.
+ * @param vectors One vector of `replica.vectorFloats` for each leaf; overwritten.
+ */
+export async function trainStep(replica: Replica, step: number, vectors: readonly Float32Array[]): Promise<StepReport> {
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let leaf = next++; leaf < vectors.length; leaf = next++) await replica.computeLeaf(step, leaf, vectors[leaf]!);
+  };
+  await Promise.all(Array.from({ length: replica.concurrency }, work));
+  const leaves = vectors.map((_, leaf) => ({ start: leaf, end: leaf + 1 }));
+  for (const { into, from } of combineOrder(leaves, { start: 0, end: vectors.length })) {
+    addInto(vectors[into]!, vectors[from]!);
+  }
+  return replica.applyStep(step, vectors[0]!);
+}
+
+/** Makes room for the leaves of `trainStep`. */
+export function leafVectors(replica: Replica, leaves: number): Float32Array[] {
+  return Array.from({ length: leaves }, () => new Float32Array(replica.vectorFloats));
+}

@@ -1,0 +1,162 @@
+/**
+ * How much of the machine's arithmetic a training step uses. Whole steps (gradients of all leaves, their sum, the optimiser) of
+ * two models are timed in turn with plain matrix products of 1024 x 1024 on as many threads; the ratio is the model's useful
+ * operations a second over the products'. Medians, after a warm-up.
+ */
+import { availableParallelism } from "node:os";
+import type { Executor } from "@millrace/execution";
+import { onnxC } from "@millrace/execution/onnx_c";
+import { input, matmul, onnxModel } from "@millrace/tensor";
+import type { ModelConfig } from "@millrace/transformer";
+import { parameterLayout } from "@millrace/transformer";
+import { createReplica, leafVectors, trainStep, type TrainingConfig } from "../src/mod.ts";
+
+/** One figure of a benchmark. */
+export interface Figure {
+  readonly name: string;
+  readonly configuration: Readonly<Record<string, string | number>>;
+  readonly value: number;
+  readonly unit: string;
+  readonly peer: string | null;
+  readonly ratio: number | null;
+}
+
+interface Case {
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly leaves: number;
+  readonly leafBatch: number;
+  readonly steps: number;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "training/small",
+    config: { architecture: "gpt2", vocabularySize: 65, contextLength: 64, layers: 4, heads: 4, width: 128 },
+    leaves: 2,
+    leafBatch: 6,
+    steps: 60,
+  },
+  {
+    name: "training/12m",
+    config: { architecture: "gpt2", vocabularySize: 4096, contextLength: 256, layers: 6, heads: 6, width: 384 },
+    leaves: 2,
+    leafBatch: 4,
+    steps: 7,
+  },
+];
+
+const PRODUCT_SIZE = 1024;
+const WARM_UP_STEPS = 2;
+
+/** Measures every case, one figure each. */
+export async function* run(): AsyncIterable<Figure> {
+  const threads = availableParallelism();
+  const executor = onnxC();
+  try {
+    for (const one of CASES) {
+      const { tokensPerSecond, productFlops } = await measure(executor, one, threads);
+      yield {
+        name: one.name,
+        configuration: configurationOf(one, threads),
+        value: Math.round(tokensPerSecond),
+        unit: "tokens/s",
+        peer: `matrix products, ${Math.round(productFlops / 1e9)} GFLOP/s`,
+        ratio: (tokensPerSecond * flopsPerToken(one.config)) / productFlops,
+      };
+    }
+  } finally {
+    await executor.close();
+  }
+}
+
+async function measure(
+  executor: Executor,
+  { config, leaves, leafBatch, steps }: Case,
+  threads: number,
+): Promise<{ tokensPerSecond: number; productFlops: number }> {
+  const replica = await createReplica({
+    executor,
+    config,
+    training: trainingConfig(steps + WARM_UP_STEPS, leaves, leafBatch),
+    tokens: Uint16Array.from({ length: 100_000 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 8) % config.vocabularySize),
+    validation: { tokens: new Uint16Array(0), endOfText: 0 },
+    concurrency: threads,
+  });
+  const vectors = leafVectors(replica, leaves);
+  const product = await products(executor, threads);
+  const stepSeconds: number[] = [];
+  const productSeconds: number[] = [];
+  for (let step = 0; step < steps + WARM_UP_STEPS; step++) {
+    const elapsed = [await seconds(() => trainStep(replica, step, vectors)), await seconds(product.run)] as const;
+    if (step < WARM_UP_STEPS) continue;
+    stepSeconds.push(elapsed[0]);
+    productSeconds.push(elapsed[1]);
+  }
+  await product.release();
+  await replica.close();
+  return {
+    tokensPerSecond: (leaves * leafBatch * config.contextLength) / median(stepSeconds),
+    productFlops: (threads * 2 * PRODUCT_SIZE ** 3) / median(productSeconds),
+  };
+}
+
+/** One large product on each thread at once: what the machine can do at best. */
+async function products(
+  executor: Executor,
+  threads: number,
+): Promise<{ run: () => Promise<void>; release: () => Promise<void> }> {
+  const shape = [PRODUCT_SIZE, PRODUCT_SIZE] as const;
+  const [a, b] = [input("a", "float32", shape), input("b", "float32", shape)];
+  const model = onnxModel({ name: "product", inputs: [a, b], outputs: { c: matmul(a, b) } });
+  const session = await executor.createSession(model, { threads: 1 });
+  const matrix = () => ({ data: new Float32Array(PRODUCT_SIZE ** 2).fill(0.5), shape });
+  const places = Array.from({ length: threads }, () => ({ feeds: { a: matrix(), b: matrix() }, c: matrix() }));
+  return {
+    run: async () => void (await Promise.all(places.map(({ feeds, c }) => session.run(feeds, { c })))),
+    release: () => session.release(),
+  };
+}
+
+/**
+ * Multiplications and additions a token costs, forward and backward: six for each weight that is multiplied (the tied output
+ * matrix once), and attention's scores and mixtures over the full context.
+ * @see Chowdhery et al. 2022, "PaLM", appendix B.
+ */
+function flopsPerToken(config: ModelConfig): number {
+  const multiplied = parameterLayout(config).filter(({ name, decay }) => decay && !name.endsWith("wpe.weight"));
+  const weights = multiplied.reduce((sum, { size }) => sum + size, 0);
+  return 6 * weights + 12 * config.layers * config.width * config.contextLength;
+}
+
+function trainingConfig(steps: number, leaves: number, leafBatch: number): TrainingConfig {
+  return {
+    seed: 1,
+    steps,
+    leaves,
+    leafBatch,
+    leafThreads: 1,
+    learningRate: 1e-3,
+    finalLearningRate: 1e-4,
+    warmupSteps: 1,
+    weightDecay: 0.1,
+    beta1: 0.9,
+    beta2: 0.99,
+    clip: 1,
+  };
+}
+
+function configurationOf({ config, leaves, leafBatch }: Case, threads: number): Figure["configuration"] {
+  const { vocabularySize: V, layers: L, heads: H, width: D, contextLength: T } = config;
+  return { V, L, H, D, T, B: leaves * leafBatch, leaves, leafBatch, threads };
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs what the full tests use beside npm: nats-server and a browser. Run by `npm test`, or by hand; safe to repeat, and quick
+# when everything is there. A part that cannot be had is named with the reason, and its tests are skipped: this never fails.
+set -u
+
+NATS_SERVER_VERSION=v2.15.2
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+bin="$root/.cache/bin"
+
+say() { printf 'install: %s\n' "$*"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Runs a command quietly; on failure shows the end of what it said.
+quietly() {
+  local log status
+  log=$(mktemp)
+  "$@" >"$log" 2>&1
+  status=$?
+  [ "$status" -eq 0 ] || tail -n 5 "$log" | sed 's/^/install:   /'
+  rm -f "$log"
+  return "$status"
+}
+
+# Installs a Debian package; fails without apt or root.
+apt_install() {
+  have apt-get && [ "$(id -u)" -eq 0 ] || return 1
+  say "apt-get install $1"
+  quietly apt-get -o DPkg::Lock::Timeout=120 update
+  DEBIAN_FRONTEND=noninteractive quietly apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$1"
+}
+
+# Builds the pinned version into the repository's cache. Moved into place at the end, so that a broken build leaves nothing.
+build_nats_server() {
+  have go || return 1
+  say "go install nats-server $NATS_SERVER_VERSION (a minute or two)"
+  local target
+  mkdir -p "$bin" || return 1
+  target=$(mktemp -d "$bin/build.XXXXXX") || return 1
+  GOBIN="$target" CGO_ENABLED=0 quietly go install -trimpath "github.com/nats-io/nats-server/v2@$NATS_SERVER_VERSION" &&
+    mv "$target/nats-server" "$bin/nats-server"
+  local status=$?
+  rm -rf "$target"
+  return "$status"
+}
+
+nats_server() {
+  if [ -x "$bin/nats-server" ] || [ -x /usr/sbin/nats-server ] || have nats-server; then return 0; fi
+  build_nats_server && return 0
+  apt_install nats-server && return 0
+  if have brew; then
+    say "brew install nats-server"
+    quietly brew install nats-server && return 0
+  fi
+  say "nats-server is not to be had: it takes Go, or Debian's apt-get as root, or Homebrew; tests of the JetStream bus are skipped"
+}
+
+browser() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    if have "$name"; then return 0; fi
+  done
+  for name in "Google Chrome" Chromium; do
+    if [ -d "/Applications/$name.app" ]; then return 0; fi
+  done
+  apt_install chromium && return 0
+  if have brew; then
+    say "brew install --cask chromium"
+    quietly brew install --cask chromium && return 0
+  fi
+  say "a browser is not to be had: it takes Debian's apt-get as root, or Homebrew; tests in a browser are skipped"
+}
+
+nats_server
+browser
+exit 0

@@ -5,7 +5,7 @@
  * @see https://github.com/huggingface/datatrove src/datatrove/pipeline/filters/c4_filters.py
  */
 import { splitAtSpace, splitLines, strip } from "./text_lines.ts";
-import { countSentences, splitWords } from "./words.ts";
+import { countSentences, type KnownPieces, splitWords } from "./words.ts";
 
 const CITATION = /\[\d*\]|\[edit\]|\[citation needed\]/g;
 const LONGEST_WORD = 1000;
@@ -32,8 +32,11 @@ export interface C4Lines {
   readonly curlyBracket: boolean;
 }
 
-/** Applies the line rules. Where the published filter stops at the first reason, this goes on, so that all are seen. */
-export function c4Lines(text: string): C4Lines {
+/**
+ * Applies the line rules. Where the published filter stops at the first reason, this goes on, so that all are seen.
+ * @param known As in `splitWords`.
+ */
+export function c4Lines(text: string, known: KnownPieces = new Map()): C4Lines {
   const lines = splitLines(text);
   const kept: string[] = [];
   let sentences = 0;
@@ -51,7 +54,7 @@ export function c4Lines(text: string): C4Lines {
     if (lower.includes("javascript")) continue;
     if (line.includes("{")) curlyBracket = true;
     if (POLICY_PHRASES.some((phrase) => lower.includes(phrase))) continue;
-    sentences += countSentences(splitWords(line));
+    sentences += countSentences(splitWords(line, known));
     kept.push(line);
   }
   return {

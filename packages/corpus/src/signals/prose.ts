@@ -1,5 +1,5 @@
 /**
- * The prose of a Markdown text: what is left without code, tables and the marks of headings and lists. Rules made for running
+ * The prose of a Markdown text: what is left without code, tables, addresses of links and the marks of headings and lists. Rules made for running
  * text ask this view, so that documentation does not fail for having examples.
  */
 import { splitLines, strip } from "./text_lines.ts";
@@ -9,6 +9,8 @@ const TABLE_ROW = /^\s*\|.*\|\s*$/;
 const TABLE_RULE = /^[\s|:-]{3,}$/;
 const HEADING = /^ {0,3}#{1,6}\s+/;
 const LIST_MARK = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+/;
+/** A link's address kept apart from its text: `[1]: https://...`. */
+const LINK_DEFINITION = /^ {0,3}\[[^\]\n]{1,200}\]:\s+\S/;
 const INLINE_CODE = /`[^`\n]{1,400}`/g;
 const LINK_TARGET = /\]\([^()\s]{1,2000}\)/g;
 const INDENTED_CODE = /^(?: {4}|\t)/;
@@ -40,6 +42,7 @@ export function proseOf(text: string): Prose {
     // Indented code needs a blank line before it; the lines of a list item may be indented as deep and are prose.
     if (INDENTED_CODE.test(line) && afterBlank && !LIST_MARK.test(line)) continue;
     afterBlank = strip(line) === "";
+    if (LINK_DEFINITION.test(line)) continue;
     if (TABLE_ROW.test(line) || (TABLE_RULE.test(line) && !afterBlank)) continue;
     const heading = HEADING.exec(line)?.[0];
     if (heading !== undefined) headings.push(strip(line.slice(heading.length)));

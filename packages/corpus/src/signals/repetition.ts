@@ -58,23 +58,26 @@ export function blockRepetition(text: string, length: number): BlockRepetition {
 export const TOP_SIZES = [2, 3, 4] as const;
 export const DUPLICATE_SIZES = [5, 6, 7, 8, 9, 10] as const;
 
-/** Code points of the most frequent n-gram (times its count), and of duplicated n-grams, by n. */
-export interface NgramRepetition {
-  readonly top: ReadonlyMap<number, number>;
-  readonly duplicate: ReadonlyMap<number, number>;
+/**
+ * Code points of the most frequent word n-gram, times its count, by n. Its words count with single spaces between them.
+ * @param words Words and marks in order, see `splitWords`.
+ * @param sizes Values of n, rising.
+ */
+export function topGrams(words: readonly string[], sizes: readonly number[]): Map<number, number> {
+  const lengths = Uint32Array.from(words, codePoints);
+  const grams = new RollingGrams(words, " ");
+  return new Map(sizes.map((size) => [size, topCharacters(grams, lengths, size)]));
 }
 
 /**
- * Measures repeated word n-grams.
+ * Code points of word n-grams that stand in the text before, by n. Its words count without spaces.
  * @param words Words and marks in order, see `splitWords`.
+ * @param sizes Values of n, rising.
  */
-export function ngramRepetition(words: readonly string[]): NgramRepetition {
+export function duplicateGrams(words: readonly string[], sizes: readonly number[]): Map<number, number> {
   const lengths = Uint32Array.from(words, codePoints);
-  const spaced = new RollingGrams(words, " ");
-  const top = new Map(TOP_SIZES.map((size) => [size, topCharacters(spaced, lengths, size)]));
-  const joined = new RollingGrams(words, "");
-  const duplicate = new Map(DUPLICATE_SIZES.map((size) => [size, duplicateCharacters(joined, lengths, size)]));
-  return { top, duplicate };
+  const grams = new RollingGrams(words, "");
+  return new Map(sizes.map((size) => [size, duplicateCharacters(grams, lengths, size)]));
 }
 
 function gramCharacters(lengths: Uint32Array, start: number, size: number): number {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { blockRepetition, findDuplicates, ngramRepetition } from "./repetition.ts";
+import { blockRepetition, DUPLICATE_SIZES, duplicateGrams, findDuplicates, TOP_SIZES, topGrams } from "./repetition.ts";
 
 /** The slow obvious version: joined strings, as the published filter has it. */
 function topByStrings(words: readonly string[], size: number): number {
@@ -40,22 +40,25 @@ test("blockRepetition() divides duplicated characters by the whole text when blo
   });
 });
 
-test("ngramRepetition() counts the top n-gram once when nothing repeats, and skips overlaps of duplicates", () => {
-  // Of 2-grams "a bb" is first and has 4 characters; no 5-gram repeats.
-  const once = ngramRepetition(["a", "bb", "ccc", "d", "e"]);
-  expect(once.top.get(2)).toBe(4);
-  expect(once.duplicate.get(5)).toBe(0);
-  // Eleven times "x": the 5-gram at 0 is new, those at 1 and 6 repeat, and 10 characters are in them.
-  expect(ngramRepetition(Array.from({ length: 11 }, () => "x")).duplicate.get(5)).toBe(10);
+test("topGrams() counts the first n-gram once when nothing repeats", () => {
+  expect(topGrams(["a", "bb", "ccc", "d", "e"], [2])).toEqual(new Map([[2, 4]]));
 });
 
-test("ngramRepetition() equals counting joined strings for any words", () => {
+test("duplicateGrams() skips what overlaps a duplicate", () => {
+  expect(duplicateGrams(["a", "bb", "ccc", "d", "e"], [5]).get(5)).toBe(0);
+  // Eleven times "x": the 5-gram at 0 is new, those at 1 and 6 repeat, and 10 characters are in them.
+  const repeated = Array.from({ length: 11 }, () => "x");
+  expect(duplicateGrams(repeated, [5]).get(5)).toBe(10);
+});
+
+test("topGrams() and duplicateGrams() equal counting joined strings for any words", () => {
   const word = fc.constantFrom("a", "b", "ab", "ba", "aa", "the", ",");
   fc.assert(
     fc.property(fc.array(word, { maxLength: 60 }), (words) => {
-      const { top, duplicate } = ngramRepetition(words);
-      for (const [size, characters] of top) expect(characters).toBe(topByStrings(words, size));
-      for (const [size, characters] of duplicate) expect(characters).toBe(duplicatesByStrings(words, size));
+      for (const [size, characters] of topGrams(words, TOP_SIZES)) expect(characters).toBe(topByStrings(words, size));
+      for (const [size, characters] of duplicateGrams(words, DUPLICATE_SIZES)) {
+        expect(characters).toBe(duplicatesByStrings(words, size));
+      }
     }),
   );
 });

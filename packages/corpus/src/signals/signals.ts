@@ -9,9 +9,9 @@ import { finewebQuality } from "./fineweb.ts";
 import { gopherQuality, type GopherQuality } from "./gopher_quality.ts";
 import { proseOf } from "./prose.ts";
 import { qualityOf } from "./quality.ts";
-import { blockRepetition, DUPLICATE_SIZES, ngramRepetition, TOP_SIZES } from "./repetition.ts";
+import { blockRepetition, DUPLICATE_SIZES, duplicateGrams, TOP_SIZES, topGrams } from "./repetition.ts";
 import { codePoints } from "./text_lines.ts";
-import { splitWords } from "./words.ts";
+import { type KnownPieces, splitWords } from "./words.ts";
 
 /** What is known about a text beside itself. */
 export interface SignalContext {
@@ -89,11 +89,12 @@ export const SIGNAL_NAMES = [
  */
 export function measure(text: string, context: SignalContext = {}): Measured {
   const length = codePoints(text);
-  const words = splitWords(text);
-  const c4 = c4Lines(text);
-  const c4Words = c4.text === text ? words.length : splitWords(c4.text).length;
+  const known: KnownPieces = new Map();
+  const words = splitWords(text, known);
+  const c4 = c4Lines(text, known);
+  const c4Words = c4.text === text ? words.length : splitWords(c4.text, known).length;
   const fineweb = finewebQuality(c4.text, c4Words);
-  const { prose, ...proseSignals } = measureProse(text, words, length);
+  const { prose, ...proseSignals } = measureProse(text, words, length, known);
   const signals: Signals = {
     characters: length,
     words: words.length,
@@ -141,11 +142,12 @@ type DuplicateGramSignal = `duplicate_${(typeof DUPLICATE_SIZES)[number]}_gram_c
 
 function repetitionSignals(text: string, words: readonly string[], length: number) {
   const blocks = blockRepetition(text, length);
-  const grams = ngramRepetition(words);
+  const top = topGrams(words, TOP_SIZES);
+  const duplicate = duplicateGrams(words, DUPLICATE_SIZES);
   const ratio = (characters: number | undefined): number => (characters ?? 0) / Math.max(1, length);
   const gramSignals = Object.fromEntries([
-    ...TOP_SIZES.map((size) => [`top_${size}_gram_character_ratio`, ratio(grams.top.get(size))]),
-    ...DUPLICATE_SIZES.map((size) => [`duplicate_${size}_gram_character_ratio`, ratio(grams.duplicate.get(size))]),
+    ...TOP_SIZES.map((size) => [`top_${size}_gram_character_ratio`, ratio(top.get(size))]),
+    ...DUPLICATE_SIZES.map((size) => [`duplicate_${size}_gram_character_ratio`, ratio(duplicate.get(size))]),
   ]) as Record<GramSignal, number>;
   return {
     duplicate_paragraph_ratio: blocks.paragraphs,
@@ -156,13 +158,13 @@ function repetitionSignals(text: string, words: readonly string[], length: numbe
   };
 }
 
-function measureProse(text: string, allWords: readonly string[], allLength: number) {
+function measureProse(text: string, allWords: readonly string[], allLength: number, known: KnownPieces) {
   const { text: plain, headings } = proseOf(text);
-  const words = plain === text ? allWords : splitWords(plain);
+  const words = plain === text ? allWords : splitWords(plain, known);
   const length = codePoints(plain);
   const gopher = gopherQuality(plain, words);
   const lines = finewebQuality(plain, words.length);
-  const { duplicate } = ngramRepetition(words);
+  const duplicate = duplicateGrams(words, [5, 10]);
   return {
     prose: { headings, gopher },
     prose_words: gopher.wordCount,

@@ -30,6 +30,8 @@ const CONTRACTIONS = [
   /^(ca|could|do|does|did|had|may|might|must|need|ought|sha|should|wo|would|is|are|was|were|has|have|dare|ai)(n['’]?t)(['’]?ve)?$/,
   /^(could|might|must|should|would)(['’]?ve)$/,
 ];
+/** The endings of all of them: most words have none, and need no further look. */
+const CONTRACTED = /(?:[mds]|ll|re|ve|n['’]?t)$/;
 const NOT_CONTRACTIONS = new Set(["ill", "its", "hell", "shell", "shed", "were", "well", "whore"]);
 const PAIRS: ReadonlyMap<string, number> = new Map([
   ["cannot", 3],
@@ -49,13 +51,22 @@ const ABBREVIATIONS = new Set(
 /** No contraction or abbreviation is longer; it keeps a look-up from hashing a megabyte. */
 const LONGEST_SPECIAL = 16;
 
-/** Splits a text into words and marks, in order. White space is not part of any. */
-export function splitWords(text: string): string[] {
+/** Words of pieces between white space which were split already; most pieces of a text stand in it again. */
+export type KnownPieces = Map<string, readonly string[]>;
+
+/**
+ * Splits a text into words and marks, in order. White space is not part of any.
+ * @param known Pieces known from another view of the same text; what is new is added.
+ */
+export function splitWords(text: string, known: KnownPieces = new Map()): string[] {
   const words: string[] = [];
   for (const piece of splitAtSpace(text)) {
-    const start = words.length;
-    splitPiece(piece, words);
-    if (FACE.test(piece)) joinFaces(words, start);
+    let parts = known.get(piece);
+    if (parts === undefined) {
+      parts = splitPiece(piece);
+      known.set(piece, parts);
+    }
+    for (const part of parts) words.push(part);
   }
   return words;
 }
@@ -87,9 +98,9 @@ function isMark(word: string): boolean {
 const FACE = /[:;=]|''/;
 
 /** Puts marks that were peeled apart but are one sign together again, from left to right, as spaCy's last pass does. */
-function joinFaces(words: string[], start: number): void {
-  let end = start;
-  for (let index = start; index < words.length; index++) {
+function joinFaces(words: string[]): void {
+  let end = 0;
+  for (let index = 0; index < words.length; index++) {
     const pair = (words[index] ?? "") + (words[index + 1] ?? "");
     const joined = index + 1 < words.length && pair.length <= 3 && ABBREVIATIONS.has(pair);
     words[end++] = joined ? pair : (words[index] ?? "");
@@ -112,6 +123,7 @@ function special(piece: string): readonly string[] | undefined {
 }
 
 function contraction(lower: string): RegExpExecArray | null {
+  if (!CONTRACTED.test(lower)) return null;
   for (const form of CONTRACTIONS) {
     const found = form.exec(lower);
     if (found !== null) return found;
@@ -119,7 +131,8 @@ function contraction(lower: string): RegExpExecArray | null {
   return null;
 }
 
-function splitPiece(piece: string, words: string[]): void {
+function splitPiece(piece: string): string[] {
+  const words: string[] = [];
   let middle = piece;
   const tail: string[] = [];
   let whole = special(middle);
@@ -142,6 +155,8 @@ function splitPiece(piece: string, words: string[]): void {
   if (whole !== undefined) words.push(...whole);
   else if (middle !== "") splitInside(middle, words);
   for (let index = tail.length - 1; index >= 0; index--) words.push(tail[index] ?? "");
+  if (FACE.test(piece)) joinFaces(words);
+  return words;
 }
 
 function suffixOf(text: string): string {

@@ -20,12 +20,12 @@ export const PIECE_BYTES = 262_144;
 
 /** From a node to its coordinator. */
 export const NodeMessage = z.discriminatedUnion("type", [
-  /** First message: who it is, how it computes, where peers reach it. */
-  z.object({ type: z.literal("join"), name, fingerprint: z.string().max(4096), address }),
+  /** First message: who it is, how it computes. */
+  z.object({ type: z.literal("join"), name, fingerprint: z.string().max(4096) }),
   /** Asks for a blob of the job. */
   z.object({ type: z.literal("want"), sha256 }),
-  /** The replica is built and its state whole after `applied` steps. */
-  z.object({ type: z.literal("prepared"), applied: step }),
+  /** The replica is built, its state whole after `applied` steps, and peers reach it at `address`. */
+  z.object({ type: z.literal("prepared"), applied: step, address }),
   z.object({ type: z.literal("heartbeat") }),
   z.object({ type: z.literal("halted"), generation, applied: step, holdsSums: z.boolean() }),
   z.object({ type: z.literal("ready"), generation }),

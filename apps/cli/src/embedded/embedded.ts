@@ -21,7 +21,7 @@ import {
   serviceTokens,
   startServices,
 } from "@millrace/service";
-import { type NodeService, serve } from "@millrace/service/node";
+import { type NodeService, serveHttp } from "@millrace/service/node";
 import type { DataFolder } from "../data_folder/data_folder.ts";
 import { openSecrets } from "./secrets.ts";
 import { serviceOfPath } from "./routing.ts";
@@ -101,12 +101,12 @@ async function start(
     if (name !== "console") await migrateService(database, name, await readMigrations(name));
   }
 
-  const server = await serve(
+  const server = await serveHttp(
     (request) => (apps.get(serviceOfPath(new URL(request.url).pathname)) as NodeService).service.fetch(request),
     { hostname: "127.0.0.1", port },
   );
   undo.push(() => server.close());
-  address = server.address;
+  address = server.url;
   for (const app of apps.values()) {
     undo.push(async () => app.stop?.());
     await app.start?.();

@@ -82,7 +82,8 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
         if (kind !== "hello" || theirs !== run || typeof of !== "number" || typeof name !== "string") {
           throw new TypeError("peer link: expected a greeting of this run");
         }
-        if (of < generation || (of === generation && !active) || early.size >= MAX_EARLY_LINKS) throw new RangeError(`generation ${of} is not expected`);
+        if (of < generation || (of === generation && !active) || early.size >= MAX_EARLY_LINKS)
+          throw new RangeError(`generation ${of} is not expected`);
         from = name;
         early.set(link, { from: name, generation: of });
         admitEarly();

@@ -1,15 +1,11 @@
-import { createMember } from "@millrace/collective";
-import type { Action, Connect, Link, Listen, Member } from "@millrace/collective";
-import { CoordinatorMessage, HEARTBEAT_MS, parseMessage, PIECE_BYTES } from "../control_messages.ts";
+import type { Connect, Listen } from "@millrace/collective";
+import { CoordinatorMessage, HEARTBEAT_MS, parseMessage } from "../control_messages.ts";
 import type { NodeMessage } from "../control_messages.ts";
-import { dueAfter } from "../training_job.ts";
-import type { TrainingJob } from "../training_job.ts";
 import { createBlobClient } from "./blob_client.ts";
-import { createLeafWork } from "./leaf_work.ts";
-import { openPeerMesh } from "./peer_mesh.ts";
-import type { PeerAddress, PeerMesh } from "./peer_mesh.ts";
-import type { Replica, ReplicaFactory } from "./replica.ts";
-import { createStepClock } from "./step_clock.ts";
+import type { PeerAddress } from "./peer_mesh.ts";
+import type { ReplicaFactory } from "./replica.ts";
+import { takeSeat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
 
 /** What a trainer node needs. */
 export interface NodePorts {
@@ -17,6 +13,7 @@ export interface NodePorts {
   readonly coordinator: PeerAddress;
   /** Address to listen on for peers; they must reach it. */
   readonly host: string;
+  /** The cluster secret. */
   readonly secret: string;
   readonly connect: Connect;
   readonly listen: Listen;
@@ -28,48 +25,47 @@ export interface NodePorts {
 
 /**
  * Takes part in one run as a trainer node: joins, builds its replica, trains until the coordinator ends the run.
- * @throws {Error} If the coordinator refuses the node, the link to it is lost, or the replica fails. A node that was lost has to join anew.
+ * @throws {Error} If the coordinator refuses the node, the link to it is lost, or the replica fails. A lost node has to join anew.
  */
 export async function runNode(ports: NodePorts): Promise<void> {
   const control = await ports.connect({ ...ports.coordinator, secret: ports.secret, purpose: "control" });
   const tell = (message: NodeMessage, payload?: Uint8Array): void => control.send(message, payload);
   const blobs = createBlobClient(control);
+  const heart = setInterval(() => tell({ type: "heartbeat" }), HEARTBEAT_MS);
   let seat: Seat | undefined;
-
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      const reason = error instanceof Error ? error : new Error(String(error));
-      tell({ type: "failed", reason: reason.message.slice(0, 16_384) });
-      control.end();
-      reject(reason);
-    };
-    control.read({
-      place: (header, sizeBytes) => {
-        const message = parseMessage(CoordinatorMessage, header);
-        if (message.type !== "blob") throw new TypeError(`control message "${message.type}" has no payload`);
-        return blobs.place(message.sha256, message.sizeBytes, sizeBytes);
-      },
-      receive: (header) => {
-        const message = parseMessage(CoordinatorMessage, header);
-        if (message.type === "blob") blobs.receive();
-        else if (message.type === "refused") reject(new Error(`the coordinator refused this node: ${message.reason}`));
-        else if (message.type === "stop") resolve();
-        else if (message.type === "job") {
-          takeSeat(ports, message.job, control, blobs.fetch, fail).then((taken) => {
-            seat = taken;
-            tell({ type: "prepared", applied: taken.member.applied });
-          }, fail);
-        } else if (seat !== undefined) seat.command(message);
-      },
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        const reason = error instanceof Error ? error : new Error(String(error));
+        tell({ type: "failed", reason: reason.message.slice(0, 16_384) });
+        reject(reason);
+      };
+      control.read({
+        place(header, sizeBytes) {
+          const message = parseMessage(CoordinatorMessage, header);
+          if (message.type !== "blob") throw new TypeError(`control message "${message.type}" has no payload`);
+          return blobs.place(message.sha256, message.sizeBytes, sizeBytes);
+        },
+        receive(header) {
+          const message = parseMessage(CoordinatorMessage, header);
+          if (message.type === "refused") reject(new Error(`the coordinator refused this node: ${message.reason}`));
+          else if (message.type === "stop") resolve();
+          else if (message.type === "blob") blobs.receive();
+          else if (message.type !== "job") seat?.command(message);
+          else {
+            takeSeat({ ...ports, job: message.job, control, tell, fetchBlob: blobs.fetch, fail }).then((taken) => {
+              seat = taken;
+              tell({ type: "prepared", applied: taken.applied, address: taken.address });
+            }, fail);
+          }
+        },
+      });
+      void control.closed.then((cause) => reject(new Error("the link to the coordinator was closed", { cause })));
+      ports.replicas.fingerprint().then((fingerprint) => tell({ type: "join", name: ports.name, fingerprint }), fail);
     });
-    void control.closed.then((reason) => reject(new Error("the coordinator closed the link", { cause: reason })));
-    ports.replicas.fingerprint().then((fingerprint) => join(fingerprint).catch(fail), fail);
-  }).finally(async () => {
+  } finally {
+    clearInterval(heart);
     control.end();
     await seat?.leave();
-  });
-
-  async function join(fingerprint: string): Promise<void> {
-    mesh = await openMesh();
   }
 }

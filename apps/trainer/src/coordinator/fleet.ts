@@ -1,0 +1,195 @@
+import type { Listener } from "@millrace/collective";
+import { HEARTBEAT_MS } from "../control_messages.ts";
+import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
+import type { CheckpointFiles } from "../node/replica.ts";
+import type { PeerAddress } from "../node/peer_mesh.ts";
+import { openNodeSession } from "./node_session.ts";
+import type { NodeSession } from "./node_session.ts";
+import type { CoordinatorPorts, NodeHandle } from "./ports.ts";
+
+/** Silence after which a prepared node counts as lost. */
+const SILENCE_MS = 4 * HEARTBEAT_MS;
+/** Longest time from start to prepared: fetching the data and building the replica are part of it. */
+const PREPARE_MS = 120_000;
+/** Nodes that may be lost one after another without a single step in between; then something else is wrong. */
+const MAX_LOSSES_WITHOUT_PROGRESS = 8;
+
+/** Messages that concern training; joining and living are the fleet's own business. */
+export type TrainingMessage = Exclude<
+  NodeMessage,
+  { type: "join" | "want" | "prepared" | "heartbeat" | "failed" | "checkpoint" }
+>;
+
+/** The nodes of a run: started, admitted, watched, replaced. */
+export interface Fleet {
+  send(name: string, message: CoordinatorMessage): void;
+  addressOf(name: string): PeerAddress;
+  /** Gives up a node and starts another in its place. */
+  lose(name: string, reason: string): void;
+  /** A step was applied: losses before it are forgiven. */
+  progressed(): void;
+  /** Tells every node to stop, waits a little, ends those that do not. */
+  stop(): Promise<void>;
+}
+
+/** What a fleet needs and reports. */
+export interface FleetOptions {
+  readonly ports: CoordinatorPorts;
+  /** Fewer nodes are refused nothing; more than this are refused. */
+  readonly maxNodes: number;
+  /** Gives the reason to refuse a node with this fingerprint, if any. */
+  refusalOf(fingerprint: string): string | undefined;
+  /** The message that gives a node its job. */
+  jobFor(name: string): CoordinatorMessage;
+  onPrepared(name: string, applied: number): void;
+  onLost(name: string): void;
+  onMessage(name: string, message: TrainingMessage): void;
+  onCheckpoint(name: string, step: number, files: CheckpointFiles): void;
+  /** The run cannot go on. */
+  onFailed(error: Error): void;
+}
+
+interface Node {
+  readonly name: string;
+  readonly startedMs: number;
+  handle?: NodeHandle;
+  session?: NodeSession;
+  address?: PeerAddress;
+}
+
+/** Listens for nodes and starts the first ones. */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const { ports } = options;
+  const nodes = new Map<string, Node>();
+  let started = 0;
+  let losses = 0;
+  let stopping = false;
+
+  const listener: Listener = await ports.listen({
+    host: ports.host ?? "127.0.0.1",
+    port: 0,
+    secret: ports.secret,
+    purpose: "control",
+    onRefused: (remote, reason) => ports.log(`turned away ${remote}: ${reason.message}`),
+    onLink(link) {
+      let node: Node | undefined;
+      const session = openNodeSession(link, {
+        now: ports.now,
+        readBlob: ports.readBlob,
+        onMessage(message) {
+          if (message.type === "join") node = admit(session, message.name, message.fingerprint);
+          else if (node === undefined) throw new TypeError(`"${message.type}" came before "join"`);
+          else if (nodes.get(node.name) === node) take(node, message);
+        },
+        onCheckpoint: (step, files) => node && options.onCheckpoint(node.name, step, files),
+        onClosed(reason) {
+          if (node?.session === session) lose(node, reason?.message ?? "its link was closed");
+        },
+      });
+      const patience = setTimeout(() => node ?? link.close(), 2 * SILENCE_MS);
+      void link.closed.then(() => clearTimeout(patience));
+    },
+  });
+
+  function admit(session: NodeSession, name: string, fingerprint: string): Node | undefined {
+    const node = nodes.get(name) ?? { name, startedMs: ports.now() };
+    const refusal =
+      node.session !== undefined
+        ? `a node named "${name}" has joined already`
+        : !nodes.has(name) && nodes.size >= options.maxNodes
+          ? `the run has ${nodes.size} nodes for ${options.maxNodes} leaves; more nodes than leaves are not possible`
+          : options.refusalOf(fingerprint);
+    if (refusal !== undefined) {
+      session.send({ type: "refused", reason: refusal });
+      session.end();
+      ports.log(`refused node "${name}": ${refusal}`);
+      if (node.handle !== undefined && node.session === undefined) lose(node, `refused: ${refusal}`);
+      return undefined;
+    }
+    node.session = session;
+    nodes.set(name, node);
+    session.send(options.jobFor(name));
+    return node;
+  }
+
+  function take(node: Node, message: Exclude<NodeMessage, { type: "join" | "want" | "checkpoint" }>): void {
+    if (message.type === "heartbeat") return;
+    if (message.type === "failed") options.onFailed(new Error(`node "${node.name}" failed: ${message.reason}`));
+    else if (message.type === "prepared") {
+      node.address = message.address;
+      options.onPrepared(node.name, message.applied);
+    } else options.onMessage(node.name, message);
+  }
+
+  function lose(node: Node, reason: string): void {
+    if (nodes.get(node.name) !== node) return;
+    nodes.delete(node.name);
+    node.session?.close();
+    node.handle?.kill();
+    if (stopping) return;
+    ports.log(`lost node "${node.name}": ${reason}`);
+    ports.onProgress({ type: "lost", node: node.name, reason });
+    options.onLost(node.name);
+    if (++losses > MAX_LOSSES_WITHOUT_PROGRESS) {
+      options.onFailed(new Error(`${losses} nodes were lost without one step in between; the last one: ${reason}`));
+    } else if (node.handle !== undefined) start();
+  }
+
+  function start(): void {
+    const name = `node-${started++}`;
+    const handle = ports.spawnNode(name, { host: listener.host, port: listener.port });
+    const node: Node = { name, startedMs: ports.now(), handle };
+    nodes.set(name, node);
+    void handle.exited.then((how) => lose(node, how));
+  }
+
+  // A pause of this process (a suspended laptop, a blocked loop) is no silence of the nodes.
+  let lastCheckMs = ports.now();
+  let graceMs = 0;
+  const watch = setInterval(() => {
+    const nowMs = ports.now();
+    graceMs = Math.max(0, nowMs - lastCheckMs - HEARTBEAT_MS) + graceMs / 2;
+    lastCheckMs = nowMs;
+    for (const node of [...nodes.values()]) {
+      const silentMs = nowMs - (node.session?.lastHeardMs ?? node.startedMs) - graceMs;
+      const limitMs = node.address === undefined ? PREPARE_MS : SILENCE_MS;
+      if (silentMs > limitMs) lose(node, `not heard for ${Math.round(silentMs)} ms`);
+    }
+  }, HEARTBEAT_MS / 2);
+
+  for (let i = 0; i < ports.nodes; i++) start();
+
+  return {
+    send: (name, message) => nodes.get(name)?.session?.send(message),
+    addressOf(name) {
+      const address = nodes.get(name)?.address;
+      if (address === undefined) throw new RangeError(`node "${name}" has not said where it is`);
+      return address;
+    },
+    lose(name, reason) {
+      const node = nodes.get(name);
+      if (node !== undefined) lose(node, reason);
+    },
+    progressed() {
+      losses = 0;
+    },
+    async stop() {
+      stopping = true;
+      clearInterval(watch);
+      listener.close();
+      const all = [...nodes.values()];
+      for (const { session } of all) {
+        session?.send({ type: "stop" });
+        session?.end();
+      }
+      const exits = Promise.all(all.map((node) => node.handle?.exited));
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await Promise.race([exits, new Promise((resolve) => (timer = setTimeout(resolve, 2 * SILENCE_MS)))]);
+      clearTimeout(timer);
+      for (const { handle, session } of all) {
+        session?.close();
+        handle?.kill();
+      }
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Listen } from "@millrace/collective";
+import type { Resume, Validation } from "../training_job.ts";
+
+/** A node process that the coordinator asked for. */
+export interface NodeHandle {
+  /** Ends it at once, also when it hangs. */
+  kill(): void;
+  /** Resolves when it has ended, with how, for messages. */
+  readonly exited: Promise<string>;
+}
+
+/** Holds the generation of runs: advanced by compare-and-set, so that a superseded coordinator finds out. */
+export interface GenerationStore {
+  /** The generation of a run; 0 before the first. */
+  current(run: string): Promise<number>;
+  /** Sets the generation to `expected + 1` if it is `expected`; gives the new one, or undefined on conflict. */
+  advance(run: string, expected: number): Promise<number | undefined>;
+}
+
+/** A whole checkpoint, given to be stored. `resume` has the addresses of its two files, and is what a later run goes on from. */
+export interface Checkpoint {
+  readonly resume: Resume;
+  readonly model: Uint8Array;
+  readonly state: Uint8Array;
+}
+
+/** What one node spent on a step, milliseconds. */
+export interface NodeStep {
+  readonly node: string;
+  readonly computeMs: number;
+  readonly exchangeMs: number;
+  readonly applyMs: number;
+  readonly idleMs: number;
+}
+
+/** What a watcher of a run is told. */
+export type TrainingProgress =
+  | {
+      readonly type: "step";
+      /** Steps applied. */
+      readonly step: number;
+      /** Mean training loss of the step, nats a token. */
+      readonly loss: number;
+      readonly tokens: number;
+      readonly nodes: readonly NodeStep[];
+    }
+  | ({ readonly type: "validation" } & Validation)
+  | {
+      readonly type: "members";
+      readonly generation: number;
+      readonly step: number;
+      readonly members: readonly string[];
+    }
+  | { readonly type: "lost"; readonly node: string; readonly reason: string };
+
+/** What the coordinator of a run needs. */
+export interface CoordinatorPorts {
+  readonly listen: Listen;
+  /** Address to listen on; nodes must reach it (default 127.0.0.1). */
+  readonly host?: string;
+  /** The cluster secret. */
+  readonly secret: string;
+  /** Number of nodes to start with and to keep up, 1 to the job's leaves. */
+  readonly nodes: number;
+  /** Starts a node that joins under `name` at the coordinator's address. */
+  spawnNode(name: string, address: { readonly host: string; readonly port: number }): NodeHandle;
+  readonly generation: GenerationStore;
+  /** Bytes of an address: the job's blobs, and what `onCheckpoint` was given before. */
+  readBlob(sha256: string): Promise<Uint8Array>;
+  /** Stores a checkpoint; the run goes on when it resolves. */
+  onCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  onProgress(progress: TrainingProgress): void;
+  /** Accept nodes whose arithmetic differs; the result is then marked inexact. */
+  readonly allowInexact?: boolean;
+  /** Milliseconds from any fixed origin. */
+  now(): number;
+  log(message: string): void;
+  /** Aborting ends the run after one last checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended. */
+export interface TrainingResult {
+  readonly status: "finished" | "stopped early" | "cancelled";
+  /** Steps applied. */
+  readonly step: number;
+  /** The checkpoint that is the result: of the best validation if the job has patience, else the last. Absent if cancelled before any. */
+  readonly checkpoint?: Resume;
+  readonly validations: readonly Validation[];
+  /** Arithmetic of the nodes. */
+  readonly fingerprint: string;
+  /** Whether all nodes had the same arithmetic, so that the same job gives the same bytes. */
+  readonly exact: boolean;
+}

@@ -1,0 +1,167 @@
+import { createMember } from "@millrace/collective";
+import type { Action, Link } from "@millrace/collective";
+import { PIECE_BYTES } from "../control_messages.ts";
+import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
+import { dueAfter } from "../training_job.ts";
+import type { TrainingJob } from "../training_job.ts";
+import { createLeafWork } from "./leaf_work.ts";
+import { openPeerMesh } from "./peer_mesh.ts";
+import type { PeerAddress } from "./peer_mesh.ts";
+import type { ReplicaRequest } from "./replica.ts";
+import type { NodePorts } from "./run_node.ts";
+import { createStepClock } from "./step_clock.ts";
+
+/** A node's place in a run: its replica, its links to peers and its side of step commit. */
+export interface Seat {
+  readonly applied: number;
+  readonly address: PeerAddress;
+  command(message: CoordinatorMessage): void;
+  /** Closes links and replica. */
+  leave(): Promise<void>;
+}
+
+/** What a seat needs. */
+export interface SeatOptions extends NodePorts {
+  readonly job: TrainingJob;
+  readonly control: Link;
+  tell(message: NodeMessage, payload?: Uint8Array): void;
+  fetchBlob(sha256: string): Promise<Uint8Array>;
+  /** Called when the node cannot go on. */
+  fail(error: unknown): void;
+}
+
+/** Fetches the job's data, builds the replica and listens for peers. */
+export async function takeSeat(options: SeatOptions): Promise<Seat> {
+  const { job, name, tell, fail } = options;
+  const replica = await options.replicas.create(await replicaRequest(job, options.fetchBlob));
+  const work = createLeafWork(replica);
+  const clock = createStepClock(options.now);
+  const member = createMember({
+    run: job.run,
+    self: name,
+    applied: replica.applied,
+    state: replica.state,
+    floats: replica.vectorFloats,
+    leaves: job.leaves,
+    pausesAfter: (step) => {
+      const due = dueAfter(job, step);
+      return due.validate || due.checkpoint;
+    },
+  });
+  // This node's place among the members, which also shares out the validation leaves.
+  let place = { index: 0, of: 1 };
+  const mesh = await openPeerMesh({
+    ...options,
+    run: job.run,
+    self: name,
+    member,
+    onMessage: (from, message) => perform(member.receive(from, message)),
+    onUnreachable: (generation, peer, reason) =>
+      tell({ type: "unreachable", generation, member: peer, reason: reason.message }),
+  });
+
+  function perform(actions: readonly Action[]): void {
+    for (const action of actions) {
+      if (action.type === "send") mesh.send(action.outgoing);
+      else if (action.type === "report") tell(action.report);
+      else if (action.type === "compute") compute(action).catch(fail);
+      else if (action.type === "apply") apply(action).catch(fail);
+      else pause(action.step).catch(fail);
+    }
+  }
+
+  async function compute({ step, parts }: Action & { type: "compute" }): Promise<void> {
+    clock.computing();
+    let left = parts.length;
+    const whole = await work.run(
+      step,
+      parts,
+      () => member.halting,
+      (part, sum) => {
+        if (--left === 0) clock.computed();
+        perform(member.computed(part, sum));
+      },
+    );
+    if (!whole) perform(member.abandoned());
+  }
+
+  async function apply({ step, sums }: Action & { type: "apply" }): Promise<void> {
+    clock.applying();
+    const [lossSum, targetCount] = sums.subarray(-2) as unknown as [number, number];
+    await replica.applyStep(step, sums);
+    tell({ type: "step", step, lossSum, targetCount, ...clock.applied() });
+    perform(member.appliedSums());
+  }
+
+  async function pause(step: number): Promise<void> {
+    const generation = member.generation;
+    const results: { leaf: number; lossSum: number; targetCount: number }[] = [];
+    const leaves = dueAfter(job, step).validate ? job.validationLeaves : 0;
+    for (let leaf = 0; leaf < leaves && !member.halting; leaf++) {
+      if (Math.floor((leaf * place.of) / leaves) !== place.index) continue;
+      results.push({ leaf, ...(await replica.validateLeaf(leaf)) });
+    }
+    if (!member.halting) tell({ type: "reached", generation, step, results });
+    perform(member.paused());
+  }
+
+  async function sendCheckpoint(step: number): Promise<void> {
+    if (step !== member.applied) throw new RangeError(`checkpoint of step ${step} at step ${member.applied}`);
+    const files = await replica.exportCheckpoint(step);
+    for (const file of ["model", "state"] as const) {
+      const bytes = files[file];
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        tell({ type: "checkpoint", step, file, sizeBytes: bytes.length }, bytes.subarray(at, at + PIECE_BYTES));
+        await options.control.drained();
+      }
+    }
+  }
+
+  return {
+    applied: replica.applied,
+    address: mesh.address,
+    command(message) {
+      switch (message.type) {
+        case "halt":
+          mesh.close();
+          perform(member.command(message));
+          break;
+        case "configure": {
+          const { source, addresses, ...rest } = message;
+          place = { index: message.members.indexOf(name), of: message.members.length };
+          // First the generation, then the links: what arrives over a link finds the member ready for it.
+          const actions = member.command({ ...rest, ...(source !== undefined && { source }) });
+          mesh.open(message.generation, message.members, addresses);
+          perform(actions);
+          break;
+        }
+        case "go":
+        case "proceed":
+          perform(member.command(message));
+          break;
+        case "export":
+          sendCheckpoint(message.step).catch(fail);
+          break;
+        default:
+          throw new TypeError(`control message "${message.type}" does not belong to a seated node`);
+      }
+    },
+    async leave() {
+      mesh.end();
+      await replica.close();
+    },
+  };
+}
+
+async function replicaRequest(job: TrainingJob, fetchBlob: SeatOptions["fetchBlob"]): Promise<ReplicaRequest> {
+  const blobs: Record<string, Uint8Array> = {};
+  for (const [key, sha256] of Object.entries(job.blobs)) blobs[key] = await fetchBlob(sha256);
+  const { leaves, steps, validationLeaves, replica: settings, resume } = job;
+  const request = { settings, leaves, steps, validationLeaves, blobs };
+  if (resume === undefined) return request;
+  const { step } = resume;
+  return {
+    ...request,
+    resume: { step, model: await fetchBlob(resume.model), state: await fetchBlob(resume.state) },
+  };
+}

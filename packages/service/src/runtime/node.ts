@@ -1,0 +1,70 @@
+/** The edge to Node: sockets, standard output, signals. Dull on purpose. */
+import { serve } from "@hono/node-server";
+import type { AddressInfo, Server } from "node:net";
+
+export type { NodeRuntime, NodeService } from "./node_runtime.ts";
+
+export interface HttpServer {
+  /** `http://<host>:<port>`. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections, lets answers finish for `graceMs` (default 2,000), then cuts what is left, e.g. live streams. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export interface ServeOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Default 127.0.0.1: this machine only. */
+  readonly hostname?: string;
+}
+
+/**
+ * Listens for HTTP.
+ * @throws {Error} If the address cannot be had, e.g. EADDRINUSE.
+ */
+export async function serveHttp(
+  fetch: (request: Request) => Promise<Response>,
+  options: ServeOptions,
+): Promise<HttpServer> {
+  const hostname = options.hostname ?? "127.0.0.1";
+  const [server, { port }] = await new Promise<[Server & { closeAllConnections?: () => void }, AddressInfo]>(
+    (resolve, reject) => {
+      const listening = serve({ fetch, port: options.port, hostname }, (address) =>
+        resolve([listening as Server, address]),
+      );
+      listening.once("error", reject);
+    },
+  );
+  return {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+    port,
+    close: (graceMs = 2000) =>
+      new Promise((resolve, reject) => {
+        const cut = setTimeout(() => server.closeAllConnections?.(), graceMs);
+        server.close((error) => {
+          clearTimeout(cut);
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
+  };
+}
+
+/** A sink of logs: one line to standard output. */
+export function stdoutLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Resolves with the first SIGINT or SIGTERM; a second one then ends the process as usual. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      process.off("SIGINT", stop);
+      process.off("SIGTERM", stop);
+      resolve(signal);
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}

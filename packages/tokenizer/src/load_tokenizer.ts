@@ -2,6 +2,7 @@ import { bpeTokenizer } from "./bpe_tokenizer.ts";
 import { TokenizerFormatError } from "./errors.ts";
 import { readTokenizerFile } from "./read_tokenizer_json.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { wordPieceTokenizer } from "./wordpiece_tokenizer.ts";
 
 /**
  * Makes a tokenizer of a tokenizer.json.
@@ -12,5 +13,6 @@ export function loadTokenizer(json: string): Tokenizer {
   const file = readTokenizerFile(json);
   const type = file.model["type"] ?? "BPE";
   if (type === "BPE") return bpeTokenizer(file);
-  throw new TokenizerFormatError("model.type", type, '"BPE"');
+  if (type === "WordPiece") return wordPieceTokenizer(file);
+  throw new TokenizerFormatError("model.type", type, '"BPE" or "WordPiece"');
 }

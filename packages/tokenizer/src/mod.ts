@@ -17,3 +17,4 @@ export { loadTokenizer } from "./load_tokenizer.ts";
 export type { StreamDecoder } from "./stream_decoder.ts";
 export type { Tokenizer } from "./tokenizer.ts";
 export { trainBpe, type TrainOptions, type TrainResult } from "./train_bpe.ts";
+export { trainWordPiece } from "./train_wordpiece.ts";

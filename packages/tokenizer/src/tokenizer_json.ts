@@ -19,7 +19,7 @@ export interface BpeVocabulary {
 }
 
 /** Special tokens as the file lists them; none swallows blanks or heeds word borders. */
-export function addedTokens(tokens: readonly string[], specialTokens: readonly string[]): object[] {
+function addedTokens(tokens: readonly string[], specialTokens: readonly string[]): object[] {
   return specialTokens.map((content) => ({
     id: tokens.indexOf(content),
     content,
@@ -32,7 +32,7 @@ export function addedTokens(tokens: readonly string[], specialTokens: readonly s
 }
 
 /** The vocabulary as JSON text; by hand, because objects put keys such as "10" first. */
-export function vocabularyJson(tokens: readonly string[]): string {
+function vocabularyJson(tokens: readonly string[]): string {
   return `{${tokens.map((token, id) => `${JSON.stringify(token)}:${id}`).join(",")}}`;
 }
 
@@ -66,4 +66,34 @@ export function bpeJson({ tokens, merges, specialTokens }: BpeVocabulary): strin
   });
   const mergeLines = JSON.stringify(merges.map(([left, right]) => `${left} ${right}`));
   return `${head.slice(0, -1)},"model":${model.slice(0, -1)},"vocab":${vocabularyJson(tokens)},"merges":${mergeLines}}}\n`;
+}
+
+/** A trained WordPiece vocabulary. */
+export type WordPieceVocabulary = Pick<BpeVocabulary, "tokens" | "specialTokens">;
+
+/** Writes an uncased WordPiece tokenizer as BERT's; equal vocabularies give equal bytes. */
+export function wordPieceJson({ tokens, specialTokens }: WordPieceVocabulary): string {
+  const head = JSON.stringify({
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(tokens, specialTokens),
+    normalizer: {
+      type: "BertNormalizer",
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    post_processor: null,
+    decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+  });
+  const model = JSON.stringify({
+    type: "WordPiece",
+    unk_token: "[UNK]",
+    continuing_subword_prefix: "##",
+    max_input_chars_per_word: 100,
+  });
+  return `${head.slice(0, -1)},"model":${model.slice(0, -1)},"vocab":${vocabularyJson(tokens)}}}\n`;
 }

@@ -6,9 +6,9 @@ import { countWords, createWordCounts, pause } from "./word_counts.ts";
 
 /** What to learn. */
 export interface TrainOptions {
-  /** Tokens in all: special tokens, 256 bytes, merges. */
+  /** Tokens in all: special tokens, 256 bytes (WordPiece: characters), merges. */
   readonly vocabularySize: number;
-  /** They take the first ids, in this order; default one, `<|endoftext|>`, id 0. */
+  /** They take the first ids, in this order; default of trainBpe() one, `<|endoftext|>`, id 0. */
   readonly specialTokens?: readonly string[];
   /** Most distinct words held while counting, default 2,000,000 (about 300 MB); see createWordCounts(). */
   readonly maxWords?: number;
@@ -22,14 +22,14 @@ export interface TrainResult {
   readonly json: string;
   /** Distinct words the merges were learnt from. */
   readonly distinctWords: number;
-  /** Occurrences of rare words forgotten because of `maxWords`. */
+  /** Occurrences of rare words forgotten because of `maxWords` (WordPiece: and of words with too rare a character). */
   readonly droppedWords: number;
   /** Occurrences left out because they were longer than 1024 UTF-16 units. */
   readonly longWords: number;
 }
 
 /** Least count of a pair worth a token: a pair seen once says nothing of the next text. */
-const MINIMUM_PAIR_COUNT = 2;
+export const MINIMUM_PAIR_COUNT = 2;
 const MERGES_BETWEEN_PAUSES = 32;
 
 /**
@@ -57,7 +57,7 @@ export async function trainBpe(
   }
 
   const words = createWordCounts(maxWords);
-  await countWords(texts, words, signal);
+  await countWords(texts, words.add, signal);
   const encoder = new TextEncoder();
   const idOfByte = Int32Array.from({ length: 256 }, (_, byte) => idOf.get(textOfBytes([byte])) ?? 0);
   const counted = [...words.counts].map(([word, count]) => ({

@@ -66,15 +66,15 @@ export async function pause(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Counts the words of all texts, pausing now and then. */
+/** Gives all texts to a counter, pausing now and then. */
 export async function countWords(
   texts: Iterable<string> | AsyncIterable<string>,
-  counts: WordCounts,
+  add: (text: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   let units = 0;
   for await (const text of texts) {
-    counts.add(text);
+    add(text);
     units += text.length;
     if (units < UNITS_BETWEEN_PAUSES) continue;
     units = 0;

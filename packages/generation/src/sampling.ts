@@ -50,7 +50,7 @@ function adjusted(
   { logitBias, frequencyPenalty = 0, presencePenalty = 0 }: SamplingSettings,
   generated: ReadonlyMap<number, number>,
 ): Float64Array {
-  const scores = Float64Array.from(logits);
+  const scores = new Float64Array(logits);
   const add = (token: number, value: number): void => {
     scores[token] = (scores[token] ?? 0) + value;
   };
@@ -70,30 +70,27 @@ function weigh(scores: Float64Array, largest: number, temperature: number): numb
   return sum;
 }
 
-/** The largest weights that can matter to top_k and top_p, the largest first. */
-function candidatesOf(weights: Float64Array, sum: number, topK: number, topP: number): number[] {
-  if (topK < weights.length) return topIndices(weights, topK);
-  // Tokens below this share hold less than 1 - top_p together, so the nucleus never needs them: few are left to sort.
-  const least = ((1 - topP) * sum) / weights.length;
-  const likely: number[] = [];
-  for (let token = 0; token < weights.length; token++) {
-    if ((weights[token] ?? 0) >= least) likely.push(token);
-  }
-  return likely.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
-}
-
 /** Sets the weights outside top_k, and outside top_p of what top_k has left, to 0; returns the sum of the rest. */
 function cut(weights: Float64Array, sum: number, topK: number, topP: number): number {
-  if (topK >= weights.length && topP === 1) return sum;
-  const order = candidatesOf(weights, sum, topK, topP);
-  const shares = order.map((token) => weights[token] ?? 0);
-  const total = topK < weights.length ? shares.reduce((part, share) => part + share, 0) : sum;
-  weights.fill(0);
+  const size = weights.length;
+  if (topK >= size && topP === 1) return sum;
+  // Tokens below this share hold less than 1 - top_p together, so the nucleus never needs them: few are left to sort.
+  const negligible = topK < size ? 0 : ((1 - topP) * sum) / size;
+  const sorted = weights
+    .filter((weight) => weight >= negligible)
+    .sort()
+    .reverse()
+    .subarray(0, topK);
+  const total = topK < size ? sorted.reduce((part, weight) => part + weight, 0) : sum;
   let kept = 0;
-  for (const [place, token] of order.entries()) {
-    weights[token] = shares[place] ?? 0;
-    kept += shares[place] ?? 0;
-    if (kept >= topP * total) break;
+  let count = 0;
+  while (count < sorted.length && kept < topP * total) kept += sorted[count++] ?? 0;
+  const least = sorted[count - 1] ?? 0;
+  // Of equal weights at the edge, the lower ids stay.
+  let ties = count - sorted.indexOf(least);
+  for (let token = 0; token < size; token++) {
+    const weight = weights[token] ?? 0;
+    if (weight < least || (weight === least && ties-- <= 0)) weights[token] = 0;
   }
   return kept;
 }

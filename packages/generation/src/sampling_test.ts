@@ -40,6 +40,11 @@ test("sampleToken() keeps the fewest tokens that reach topP", () => {
   expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topP: 0.3 })).toEqual([0, 0, 0, 1]);
 });
 
+test("sampleToken() keeps the lower ids when equal tokens lie at the edge of a cut", () => {
+  expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topK: 2 })).toEqual([0, 0.5, 0.5, 0]);
+  expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topP: 0.25 })).toEqual([0, 1, 0, 0]);
+});
+
 test("sampleToken() takes topP of what topK has left", () => {
   expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topK: 2, topP: 0.55 })).toEqual([0, 0, 0, 1]);
 });

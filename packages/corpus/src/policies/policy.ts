@@ -2,7 +2,8 @@
  * A policy decides from signals whether a document stays. It is data: a list of bounds, each with the reason code under which a
  * drop is counted. All rules are asked, so that a report shows every reason and not only the first.
  */
-import { SIGNAL_NAMES, type SignalContext, type SignalName, type Signals } from "../signals/signals.ts";
+import { SIGNAL_NAMES, type SignalName } from "../signals/signal_names.ts";
+import type { SignalContext, Signals } from "../signals/signals.ts";
 
 /** One bound. A value equal to a bound passes. At least one of `min` and `max` is given. */
 export interface Rule {

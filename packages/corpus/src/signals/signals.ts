@@ -10,6 +10,7 @@ import { gopherQuality, type GopherQuality } from "./gopher_quality.ts";
 import { proseOf } from "./prose.ts";
 import { qualityOf } from "./quality.ts";
 import { blockRepetition, DUPLICATE_SIZES, duplicateGrams, TOP_SIZES, topGrams } from "./repetition.ts";
+import type { SignalName } from "./signal_names.ts";
 import { codePoints } from "./text_lines.ts";
 import { type KnownPieces, splitWords } from "./words.ts";
 
@@ -21,7 +22,7 @@ export interface SignalContext {
   readonly language?: { readonly code: string; readonly confidence: number };
 }
 
-/** Numbers by signal name, see the table in the package's README. */
+/** Numbers by signal name, in the order of `SIGNAL_NAMES`. */
 export type Signals = Readonly<Record<SignalName, number>>;
 
 /** Signals of a text, and the text which C4's line rules leave of it. */
@@ -30,58 +31,6 @@ export interface Measured {
   /** Text for policies with `text: "c4_lines"`. */
   readonly c4Text: string;
 }
-
-/** Names of all signals. */
-export type SignalName = (typeof SIGNAL_NAMES)[number];
-
-/** Names of all signals, in the order in which they are given. */
-export const SIGNAL_NAMES = [
-  "characters",
-  "words",
-  "language_confidence",
-  "gopher_words",
-  "gopher_mean_word_length",
-  "gopher_hash_word_ratio",
-  "gopher_ellipsis_word_ratio",
-  "gopher_bullet_line_ratio",
-  "gopher_ellipsis_line_ratio",
-  "gopher_alphabetic_word_ratio",
-  "gopher_stop_words",
-  "duplicate_paragraph_ratio",
-  "duplicate_paragraph_character_ratio",
-  "duplicate_line_ratio",
-  "duplicate_line_character_ratio",
-  "top_2_gram_character_ratio",
-  "top_3_gram_character_ratio",
-  "top_4_gram_character_ratio",
-  "duplicate_5_gram_character_ratio",
-  "duplicate_6_gram_character_ratio",
-  "duplicate_7_gram_character_ratio",
-  "duplicate_8_gram_character_ratio",
-  "duplicate_9_gram_character_ratio",
-  "duplicate_10_gram_character_ratio",
-  "c4_sentences",
-  "c4_kept_line_ratio",
-  "c4_lorem_ipsum",
-  "c4_curly_bracket",
-  "fineweb_lines",
-  "fineweb_line_punctuation_ratio",
-  "fineweb_short_line_ratio",
-  "fineweb_duplicate_line_character_ratio",
-  "fineweb_newline_word_ratio",
-  "prose_words",
-  "prose_character_ratio",
-  "prose_mean_word_length",
-  "prose_symbol_word_ratio",
-  "prose_alphabetic_word_ratio",
-  "prose_line_punctuation_ratio",
-  "prose_duplicate_line_character_ratio",
-  "prose_duplicate_5_gram_character_ratio",
-  "prose_duplicate_10_gram_character_ratio",
-  "licence_ratio",
-  "release_heading_ratio",
-  "quality",
-] as const;
 
 /**
  * Measures a text. Time is linear in its length; memory about 100 bytes a word.

@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
-import { measure, SIGNAL_NAMES } from "./signals.ts";
+import { SIGNAL_NAMES } from "./signal_names.ts";
+import { measure } from "./signals.ts";
 
 const PROSE =
   "The wheel turns because water falls on it, and the miller knows that rain in spring will have to be caught with care. " +
   "Nobody built the dam at once; it grew over forty years, stone by stone, while the village around it changed its name twice.";
+
+function quality(text: string): number {
+  return measure(text).signals.quality;
+}
 
 test("measure() gives every named signal, in their order, as a finite number for any text", () => {
   for (const text of [
@@ -64,7 +69,6 @@ test("measure() looks at prose without code, tables, heading marks and addresses
 });
 
 test("measure() scores what reads like prose above noise, lists and repetition", () => {
-  const quality = (text: string): number => measure(text).signals.quality;
   expect(quality(PROSE)).toBeGreaterThan(0.8);
   expect(quality("buy now click here ".repeat(40))).toBeLessThan(0.4);
   expect(quality("1 2 3 4 5 6 7 8 9 10 ".repeat(10))).toBeLessThan(0.2);

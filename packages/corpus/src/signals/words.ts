@@ -133,10 +133,12 @@ function contraction(lower: string): RegExpExecArray | null {
 
 function splitPiece(piece: string): string[] {
   const words: string[] = [];
+  // Letters alone have no marks to peel off. Asked once only: on every round it would cost the square of a long piece.
+  if (LETTERS.test(piece)) return [...(special(piece) ?? [piece])];
   let middle = piece;
   const tail: string[] = [];
   let whole = special(middle);
-  while (whole === undefined && middle !== "" && !LETTERS.test(middle)) {
+  while (whole === undefined && middle !== "") {
     const prefix = PREFIX.exec(middle)?.[0] ?? "";
     if (prefix !== "") {
       words.push(prefix);

@@ -25,4 +25,6 @@ test("splitWords() needs linear steps when marks, dots or letters repeat without
     const text = part.repeat(50_000);
     expect(splitWords(text).join("")).toBe(text);
   }
+  const ends = "(".repeat(50_000) + "a".repeat(500_000) + ")".repeat(50_000);
+  expect(splitWords(ends)).toHaveLength(100_001);
 });

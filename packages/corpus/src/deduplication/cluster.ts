@@ -4,9 +4,9 @@
  * compared and joined when their estimated similarity reaches the threshold. Clusters are the connected components of all such
  * pairs, and skipping a pair that is connected already cannot change a component.
  *
- * Memory: about 0.7 KB a document (signature 448 bytes, key, id, 12 bytes of working state), and one table of band keys at a
- * time. Time: linear in documents, as long as those who share a bucket are alike; k documents which share one and are not cost
- * k^2 / 2 comparisons of 112 numbers.
+ * Memory, measured with 100,000: 1.2 KB a document for the records (448 bytes of them the signature) and less than 0.4 KB more
+ * while it runs, for one table of bucket keys at a time. Time: linear in documents, as long as those who share a bucket are alike;
+ * k documents which share one and are not cost k^2 / 2 comparisons of 112 numbers.
  */
 import { disjointSets, type DisjointSets } from "./disjoint_sets.ts";
 import { BUCKETS, HASHES_PER_BUCKET, hasWords, similarity } from "./signature.ts";
@@ -86,14 +86,19 @@ function joinBucket(
   threshold: number,
   sets: DisjointSets,
 ): void {
-  const groups = new Map<number, number[]>();
+  // Documents of one key form a chain: an array for each key would take several times the memory, and most keys have one.
+  const lastOf = new Map<number, number>();
+  const previous = new Int32Array(sorted.length).fill(-1);
   for (const position of positions) {
     const key = bucketKey(sorted[position] as DedupRecord, bucket);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [position]);
-    else group.push(position);
+    previous[position] = lastOf.get(key) ?? -1;
+    lastOf.set(key, position);
   }
-  for (const group of groups.values()) if (group.length > 1) joinGroup(sorted, group, threshold, sets);
+  for (const last of lastOf.values()) {
+    const group: number[] = [];
+    for (let position = last; position >= 0; position = previous[position] as number) group.push(position);
+    if (group.length > 1) joinGroup(sorted, group, threshold, sets);
+  }
 }
 
 /** 53 bits of the eight hashes. Buckets that only seem equal are told apart by the comparison that follows. */

@@ -13,7 +13,7 @@ function makeAlphabet(): string[] {
 }
 
 /** Character of each byte, by byte. */
-export const BYTE_CHARACTERS: readonly string[] = makeAlphabet();
+const BYTE_CHARACTERS: readonly string[] = makeAlphabet();
 
 /** All 256 bytes in the order of their characters: the order in which a trained vocabulary lists them. */
 export const ALPHABET_BYTES: readonly number[] = BYTE_CHARACTERS.map((character, byte) => ({ character, byte }))

@@ -183,4 +183,40 @@ describe("loadTokenizer() on others' files", () => {
   test("refuses what is no JSON", () => {
     expect(() => loadTokenizer("{")).toThrow(TokenizerFormatError);
   });
+
+  test("reads a damaged file or refuses it as a TokenizerFormatError, whatever the damage", () => {
+    const golden = readFileSync(new URL("testdata/huggingface_wordpiece_golden.json", import.meta.url), "utf8");
+    const files = [json, (JSON.parse(golden) as { json: string }).json];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...files),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        fc.jsonValue(),
+        (file, path, value) => {
+          const document = JSON.parse(file) as unknown;
+          damage(document, path, value);
+          try {
+            loadTokenizer(JSON.stringify(document)).encode("the wheel <|end|>");
+          } catch (error) {
+            expect(error).toBeInstanceOf(TokenizerFormatError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
 });
+
+/** Replaces what lies at a path of choices through a JSON value. */
+function damage(document: unknown, path: readonly number[], value: unknown): void {
+  let node = document as Record<string, unknown>;
+  for (const [depth, choice] of path.entries()) {
+    const keys = Object.keys(node);
+    const key = keys[choice % keys.length];
+    if (key === undefined) return;
+    const child = node[key];
+    if (depth === path.length - 1 || typeof child !== "object" || child === null) node[key] = value;
+    if (typeof child !== "object" || child === null) return;
+    node = child as Record<string, unknown>;
+  }
+}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Database, rowsOf } from "../database.ts";
 import { databaseContract } from "../testing/contract.ts";
+import { emptyDatabase } from "../testing/empty_database.ts";
 import { openPglite } from "./pglite.ts";
 
 // One embedded Postgres takes seconds to start: the tests share it and each begins without schemas.
@@ -15,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => shared.close());
 
 async function emptied(): Promise<Database> {
-  await shared.drizzle.execute(sql`drop schema if exists millrace cascade`);
-  await shared.drizzle.execute(sql`drop schema if exists contract cascade`);
+  await emptyDatabase(shared);
   return { ...shared, close: () => Promise.resolve() };
 }
 

@@ -12,4 +12,5 @@
  * ```
  */
 export { databaseContract } from "./contract.ts";
+export { emptyDatabase } from "./empty_database.ts";
 export { type PostgresServer, postgresUnavailable, startPostgres } from "./postgres_server.ts";

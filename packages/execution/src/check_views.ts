@@ -1,29 +1,36 @@
 import { elementArray } from "./element_type.ts";
 import type { TensorInfo, TensorView } from "./executor.ts";
 
+/** What a graph declares, by name. */
+export type Declared = ReadonlyMap<string, TensorInfo>;
+
+/** Indexes what a graph declares, once for all runs. */
+export function byName(infos: readonly TensorInfo[]): Declared {
+  return new Map(infos.map((info) => [info.name, info]));
+}
+
 /**
  * Checks the views of a run against what the graph declares, so that native code never reads or writes past an array.
  * @throws {TypeError} If a feed is missing, a name is unknown, or a view's array class, shape or length does not fit.
  */
 export function checkViews(
-  inputs: readonly TensorInfo[],
-  outputs: readonly TensorInfo[],
+  inputs: Declared,
+  outputs: Declared,
   feeds: Readonly<Record<string, TensorView>>,
   fetches: Readonly<Record<string, TensorView>>,
 ): void {
-  for (const input of inputs) {
-    if (feeds[input.name] === undefined) throw new TypeError(`run: no feed for input "${input.name}"`);
+  for (const name of inputs.keys()) {
+    if (feeds[name] === undefined) throw new TypeError(`run: no feed for input "${name}"`);
   }
   checkGroup("feed", inputs, feeds);
   checkGroup("fetch", outputs, fetches);
 }
 
-function checkGroup(kind: string, declared: readonly TensorInfo[], views: Readonly<Record<string, TensorView>>): void {
-  const byName = new Map(declared.map((info) => [info.name, info]));
+function checkGroup(kind: string, declared: Declared, views: Readonly<Record<string, TensorView>>): void {
   for (const [name, view] of Object.entries(views)) {
-    const info = byName.get(name);
+    const info = declared.get(name);
     if (info === undefined) {
-      throw new TypeError(`run: ${kind} "${name}" is not of the graph, which has ${[...byName.keys()].join(", ")}`);
+      throw new TypeError(`run: ${kind} "${name}" is not of the graph, which has ${[...declared.keys()].join(", ")}`);
     }
     checkView(kind, info, view);
   }

@@ -7,11 +7,14 @@
  * way at once, the rest wait.
  */
 import type { Executor, RuntimeFingerprint, Session, SessionOptions, TensorInfo, TensorView } from "../executor.ts";
-import { checkViews } from "../check_views.ts";
+import { checkThreads } from "../check_threads.ts";
+import { byName, checkViews, type Declared } from "../check_views.ts";
 import { elementTypeOf } from "../element_type.ts";
 import { probe } from "../probe.ts";
 import { loadOrtApi, type OrtApi, type Pointer, pointerArray } from "./ort_api.ts";
 import { kernelClass, ortLibraryPath, sha256OfFile } from "./ort_library.ts";
+import { sessionLifetime } from "./session_lifetime.ts";
+import { sessionSet } from "./session_set.ts";
 import { valueCache } from "./value_cache.ts";
 
 // Values of enums in onnxruntime_c_api.h.
@@ -32,19 +35,24 @@ export function onnxC(): Executor {
   // Lesser errors come back as statuses; printing them too would say everything twice.
   const environment = api.create("CreateEnv", LOG_FATAL, "millrace");
   const memory = api.create("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
-  const sessions = new Set<Session>();
+  const sessions = sessionSet();
   let fingerprint: Promise<RuntimeFingerprint> | undefined;
-  let closed = false;
+  let closed: Promise<void> | undefined;
 
   const executor: Executor = {
     name: "onnx_c",
     capabilities: { offEventLoop: true, sharedMemory: true, zeroCopyOutputs: true },
-    async createSession(model, options) {
-      if (closed) throw new Error("createSession: the executor is closed");
-      const handle = await loadSession(api, environment, model, options);
-      const session = openSession(api, memory, handle, () => sessions.delete(session));
-      sessions.add(session);
-      return session;
+    createSession(model, options) {
+      return sessions.add(async (onRelease) => {
+        checkThreads(options.threads);
+        const handle = await loadSession(api, environment, model, options);
+        try {
+          return openSession(api, memory, handle, onRelease);
+        } catch (error) {
+          api.release("ReleaseSession", handle);
+          throw error;
+        }
+      });
     },
     fingerprint() {
       fingerprint ??= (async () => ({
@@ -55,12 +63,12 @@ export function onnxC(): Executor {
       }))();
       return fingerprint;
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      await Promise.all([...sessions].map((session) => session.release()));
-      api.release("ReleaseMemoryInfo", memory);
-      api.release("ReleaseEnv", environment);
+    close() {
+      closed ??= sessions.close().then(() => {
+        api.release("ReleaseMemoryInfo", memory);
+        api.release("ReleaseEnv", environment);
+      });
+      return closed;
     },
   };
   return executor;
@@ -92,25 +100,29 @@ function openSession(api: OrtApi, memory: Pointer, handle: Pointer, onRelease: (
   const inputs = describe(api, handle, "Input");
   const outputs = describe(api, handle, "Output");
   const names = nativeNames(api, [...inputs, ...outputs]);
-  const infos = new Map([...inputs, ...outputs].map((info) => [info.name, info]));
+  const declaredInputs = byName(inputs);
+  const declaredOutputs = byName(outputs);
   const values = valueCache(api, memory);
-  const running = new Set<Promise<void>>();
-  let released: Promise<void> | undefined;
+  const lifetime = sessionLifetime(() => {
+    values.release();
+    api.release("ReleaseSession", handle);
+    onRelease();
+  });
 
-  const pointers = (views: Views): [BigUint64Array, BigUint64Array, number] => {
+  const pointers = (declared: Declared, views: Views): [BigUint64Array, BigUint64Array, number] => {
     const entries = Object.entries(views);
     const namePointers = pointerArray(entries.length);
     const valuePointers = pointerArray(entries.length);
     entries.forEach(([name, view], index) => {
       namePointers[index] = names.pointers.get(name) ?? 0n;
-      valuePointers[index] = values.value(infos.get(name) as TensorInfo, view);
+      valuePointers[index] = values.value(declared.get(name) as TensorInfo, view);
     });
     return [namePointers, valuePointers, entries.length];
   };
 
   const execute = async (feeds: Views, fetches: Views): Promise<void> => {
-    const [feedNames, feedValues, feedCount] = pointers(feeds);
-    const [fetchNames, fetchValues, fetchCount] = pointers(fetches);
+    const [feedNames, feedValues, feedCount] = pointers(declaredInputs, feeds);
+    const [fetchNames, fetchValues, fetchCount] = pointers(declaredOutputs, fetches);
     const views = [feeds, fetches];
     const target = [fetchNames, fetchCount, fetchValues] as const;
     await api.callAsync(views, "Run", handle, null, feedNames, feedValues, feedCount, ...target);
@@ -119,26 +131,13 @@ function openSession(api: OrtApi, memory: Pointer, handle: Pointer, onRelease: (
   return {
     inputs,
     outputs,
-    async run(feeds, fetches) {
-      if (released) throw new Error("run: the session is released");
-      checkViews(inputs, outputs, feeds, fetches);
-      const run = execute(feeds, fetches);
-      running.add(run);
-      try {
-        await run;
-      } finally {
-        running.delete(run);
-      }
+    run(feeds, fetches) {
+      return lifetime.during(() => {
+        checkViews(declaredInputs, declaredOutputs, feeds, fetches);
+        return execute(feeds, fetches);
+      });
     },
-    release() {
-      released ??= (async () => {
-        await Promise.allSettled(running);
-        values.release();
-        api.release("ReleaseSession", handle);
-        onRelease();
-      })();
-      return released;
-    },
+    release: () => lifetime.release(),
   };
 }
 

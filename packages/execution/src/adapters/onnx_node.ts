@@ -5,33 +5,35 @@
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Executor, RuntimeFingerprint, Session, TensorInfo, TensorView } from "../executor.ts";
-import { checkViews } from "../check_views.ts";
+import { checkThreads } from "../check_threads.ts";
+import { byName, checkViews, type Declared } from "../check_views.ts";
 import type { ElementType } from "../element_type.ts";
 import { probe } from "../probe.ts";
+import { sessionLifetime } from "./session_lifetime.ts";
+import { sessionSet } from "./session_set.ts";
 import { kernelClass, ortLibraryPath, ortVersion, sha256OfFile } from "./ort_library.ts";
 
 /** Opens ONNX Runtime through the Node binding. */
 export function onnxNode(): Executor {
-  const sessions = new Set<Session>();
+  const sessions = sessionSet();
   let fingerprint: Promise<RuntimeFingerprint> | undefined;
-  let closed = false;
 
   const executor: Executor = {
     name: "onnx_node",
     capabilities: { offEventLoop: false, sharedMemory: false, zeroCopyOutputs: false },
-    async createSession(model, { threads }) {
-      if (closed) throw new Error("createSession: the executor is closed");
-      const native = await InferenceSession.create(model, {
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: "sequential",
-        logSeverityLevel: 4,
-        // A waiting thread that spins takes the core another leaf or another program could use.
-        extra: { session: { intra_op: { allow_spinning: "0" } } },
+    createSession(model, { threads }) {
+      return sessions.add(async (onRelease) => {
+        checkThreads(threads);
+        const native = await InferenceSession.create(model, {
+          intraOpNumThreads: threads,
+          interOpNumThreads: 1,
+          executionMode: "sequential",
+          logSeverityLevel: 4,
+          // A waiting thread that spins takes the core another leaf or another program could use.
+          extra: { session: { intra_op: { allow_spinning: "0" } } },
+        });
+        return openSession(native, onRelease);
       });
-      const session = openSession(native, () => sessions.delete(session));
-      sessions.add(session);
-      return session;
     },
     fingerprint() {
       fingerprint ??= (async () => ({
@@ -42,10 +44,7 @@ export function onnxNode(): Executor {
       }))();
       return fingerprint;
     },
-    async close() {
-      closed = true;
-      await Promise.all([...sessions].map((session) => session.release()));
-    },
+    close: () => sessions.close(),
   };
   return executor;
 }
@@ -53,43 +52,34 @@ export function onnxNode(): Executor {
 function openSession(native: InferenceSession, onRelease: () => void): Session {
   const inputs = native.inputMetadata.map(describe);
   const outputs = native.outputMetadata.map(describe);
-  const types = new Map([...inputs, ...outputs].map(({ name, type }) => [name, type]));
-  const running = new Set<Promise<unknown>>();
-  let released: Promise<void> | undefined;
-
-  const tensors = (views: Readonly<Record<string, TensorView>>): Record<string, Tensor> =>
-    Object.fromEntries(
-      Object.entries(views).map(([name, view]) => {
-        if (view.data.buffer instanceof SharedArrayBuffer) {
-          throw new TypeError(`run: "${name}" lies over a SharedArrayBuffer, which onnx_node cannot read or write`);
-        }
-        return [name, new Tensor(types.get(name) as ElementType, view.data, view.shape)];
-      }),
-    );
-
+  const declaredInputs = byName(inputs);
+  const declaredOutputs = byName(outputs);
+  const lifetime = sessionLifetime(async () => {
+    await native.release();
+    onRelease();
+  });
   return {
     inputs,
     outputs,
-    async run(feeds, fetches) {
-      if (released) throw new Error("run: the session is released");
-      checkViews(inputs, outputs, feeds, fetches);
-      const run = native.run(tensors(feeds), tensors(fetches));
-      running.add(run);
-      try {
-        await run;
-      } finally {
-        running.delete(run);
-      }
+    run(feeds, fetches) {
+      return lifetime.during(async () => {
+        checkViews(declaredInputs, declaredOutputs, feeds, fetches);
+        await native.run(tensors(declaredInputs, feeds), tensors(declaredOutputs, fetches));
+      });
     },
-    release() {
-      released ??= (async () => {
-        await Promise.allSettled(running);
-        await native.release();
-        onRelease();
-      })();
-      return released;
-    },
+    release: () => lifetime.release(),
   };
+}
+
+function tensors(declared: Declared, views: Readonly<Record<string, TensorView>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(views).map(([name, view]) => {
+      if (view.data.buffer instanceof SharedArrayBuffer) {
+        throw new TypeError(`run: "${name}" lies over a SharedArrayBuffer, which onnx_node cannot read or write`);
+      }
+      return [name, new Tensor((declared.get(name) as TensorInfo).type, view.data, view.shape)];
+    }),
+  );
 }
 
 function describe(metadata: InferenceSession.ValueMetadata): TensorInfo {

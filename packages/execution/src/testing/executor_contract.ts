@@ -44,6 +44,10 @@ export function executorContract(name: string, open: () => Executor): void {
       );
     });
 
+    test("createSession() rejects when the number of threads is left to the runtime", async () => {
+      await expect(executor.createSession(sumModel(), { threads: 0 })).rejects.toThrow("0 threads, wanted a positive");
+    });
+
     test("run() writes only the outputs asked for, into the given arrays", async () => {
       const session = await executor.createSession(sumModel(), { threads: 1 });
       const sum = view(0, 0, 0);
@@ -144,6 +148,14 @@ export function executorContract(name: string, open: () => Executor): void {
       expect(await other.fingerprint()).toEqual(await executor.fingerprint());
       expect((await executor.fingerprint()).probe).toMatch(/^[0-9a-f]{64}$/);
       await other.close();
+    });
+
+    test("close() waits for a session that is being loaded", async () => {
+      const other = open();
+      const loading = other.createSession(sumModel(), { threads: 1 });
+      await other.close();
+      const session = await loading;
+      await expect(session.run({ a: view(1), b: view(1) }, {})).rejects.toThrow("released");
     });
 
     test("close() releases the sessions", async () => {

@@ -10,6 +10,7 @@ import { DEAD_STREAM, readDeadLetter, requeueMessage } from "../parking.ts";
 import { checkSubscribe } from "../subscribe_options.ts";
 import { sqliteConsumer } from "./sqlite_consumer.ts";
 import { openSqliteFile } from "./sqlite_file.ts";
+import { releaseDeadHolders } from "./sqlite_holder.ts";
 import { sqliteLog } from "./sqlite_log.ts";
 import { follow, readDeadLetters, readToEnd } from "./sqlite_reading.ts";
 import { sqliteSubscription } from "./sqlite_subscription.ts";
@@ -34,6 +35,7 @@ export interface SqliteBusOptions {
  */
 export function sqliteBus({ file, now, maxBytes = Infinity }: SqliteBusOptions): EventBus {
   const database = openSqliteFile(file);
+  releaseDeadHolders(database);
   const log = sqliteLog(database, now, maxBytes);
   const wake = sqliteWake(database, now);
   const closing = new AbortController();

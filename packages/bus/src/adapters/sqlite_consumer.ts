@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LoggedEvent, SubscribeOptions } from "../bus.ts";
 import { transaction } from "./sqlite_file.ts";
+import { HOLDER } from "./sqlite_holder.ts";
 import { EVENT_COLUMNS, loggedEvent } from "./sqlite_log.ts";
 
 export interface SqliteConsumer {
@@ -9,8 +10,10 @@ export interface SqliteConsumer {
   claim(): Claim | undefined;
   /** Settles for good. True even after the wait has expired: the work was done. */
   settle(sequence: number): void;
-  /** Makes an attempt due in `delayMs`; does nothing if a later attempt has begun. */
-  postpone(claim: Claim, delayMs: number): void;
+  /** Starts the wait of an attempt anew; does nothing if a later attempt has begun. */
+  extend(claim: Claim): void;
+  /** Gives an attempt back, due in `delayMs`; does nothing if a later attempt has begun. */
+  giveBack(claim: Claim, delayMs: number): void;
 }
 
 export interface Claim {
@@ -34,12 +37,12 @@ export function sqliteConsumer(database: DatabaseSync, now: () => number, option
      WHERE type = ? AND sequence > ? AND (addressee IS NULL OR addressee = ?) ORDER BY sequence LIMIT 1`,
   );
   const record = database.prepare(
-    "INSERT OR REPLACE INTO delivery (consumer, sequence, attempt, visible_at) VALUES (?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO delivery (consumer, sequence, attempt, visible_at, holder) VALUES (?, ?, ?, ?, ?)",
   );
   const advance = database.prepare("UPDATE consumer SET position = max(position, ?) WHERE name = ?");
   const erase = database.prepare("DELETE FROM delivery WHERE consumer = ? AND sequence = ?");
   const move = database.prepare(
-    "UPDATE delivery SET visible_at = ? WHERE consumer = ? AND sequence = ? AND attempt = ?",
+    "UPDATE delivery SET visible_at = ?, holder = ? WHERE consumer = ? AND sequence = ? AND attempt = ?",
   );
 
   function find(): Claim | undefined {
@@ -63,13 +66,14 @@ export function sqliteConsumer(database: DatabaseSync, now: () => number, option
       return transaction(database, () => {
         const found = find();
         if (!found) return undefined;
-        record.run(consumer, found.event.sequence, found.attempt, now() + ackWaitMs);
+        record.run(consumer, found.event.sequence, found.attempt, now() + ackWaitMs, HOLDER);
         advance.run(found.event.sequence, consumer);
         return found;
       });
     },
     settle: (sequence) => void erase.run(consumer, sequence),
-    postpone: ({ event, attempt }, delayMs) => void move.run(now() + delayMs, consumer, event.sequence, attempt),
+    extend: ({ event, attempt }) => void move.run(now() + ackWaitMs, HOLDER, consumer, event.sequence, attempt),
+    giveBack: ({ event, attempt }, delayMs) => void move.run(now() + delayMs, null, consumer, event.sequence, attempt),
   };
 }
 

@@ -24,6 +24,7 @@ const SCHEMA = `
     sequence INTEGER NOT NULL,
     attempt INTEGER NOT NULL,
     visible_at INTEGER NOT NULL,
+    holder TEXT,
     PRIMARY KEY (consumer, sequence)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE lease (

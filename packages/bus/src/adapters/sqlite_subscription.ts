@@ -56,12 +56,12 @@ function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, options: Subsc
     ack,
     async nak(delayMs) {
       assertOpen(settling);
-      consumer.postpone(claim, delayMs);
+      consumer.giveBack(claim, delayMs);
       wake.all();
     },
     async working() {
       assertOpen(settling);
-      consumer.postpone(claim, options.ackWaitMs);
+      consumer.extend(claim);
     },
     async park(error, attempts) {
       assertOpen(settling);

@@ -13,7 +13,7 @@ import { sqliteBus, sqliteLease } from "./sqlite.ts";
 busContract("SQLite", sqliteBusStore);
 leaseContract("SQLite", sqliteLeaseStore);
 
-const OPTIONS = { consumer: "test-worker", types: [SHARD_CLEANED], maxInFlight: 1000, ackWaitMs: 500 };
+const OPTIONS = { consumer: "test-worker", types: [SHARD_CLEANED], maxInFlight: 1000, ackWaitMs: 3_600_000 };
 
 async function logFile(): Promise<string> {
   const { file, remove } = await temporaryLog();
@@ -28,6 +28,7 @@ async function killedWorker(
 ): Promise<{ published: string[]; acknowledged: string[] }> {
   const program = new URL("testdata/sqlite_worker.ts", import.meta.url).pathname;
   const child = spawn(execPath, [program, file], { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
   const said: { published: string[]; acknowledged: string[] } = { published: [], acknowledged: [] };
   for await (const line of createInterface({ input: child.stdout })) {
     const [verb, label = ""] = line.split(" ");
@@ -35,11 +36,12 @@ async function killedWorker(
     if (verb === "acknowledged") said.acknowledged.push(label);
     if (said.acknowledged.length === acknowledged) child.kill("SIGKILL");
   }
+  await exited;
   return said;
 }
 
 describe("sqliteBus()", () => {
-  test("loses nothing it had confirmed when its process is killed", async () => {
+  test("loses nothing it had confirmed when its process is killed, and what that held comes again at once", async () => {
     const file = await logFile();
     const said = await killedWorker(file, 50);
     const bus = sqliteBus({ file, now: Date.now });
@@ -99,10 +101,26 @@ describe("sqliteBus()", () => {
     let now = 0;
     const bus = sqliteBus({ file: await logFile(), now: () => now });
     onTestFinished(() => bus.close());
-    const deliveries = taker(await bus.subscribe({ ...OPTIONS, ackWaitMs: 3_600_000 }));
+    const deliveries = taker(await bus.subscribe(OPTIONS));
     await bus.publish(await testEvents(1));
     await deliveries.one();
     now += 3_600_000;
+    expect((await deliveries.one()).attempt).toBe(2);
+  });
+
+  test("keeps the delay of a naked delivery when the file is opened again", async () => {
+    const file = await logFile();
+    let now = 0;
+    const first = sqliteBus({ file, now: () => now });
+    await first.publish(await testEvents(1));
+    await (await taker(await first.subscribe(OPTIONS)).one()).nak(60_000);
+    await first.close();
+    const second = sqliteBus({ file, now: () => now });
+    onTestFinished(() => second.close());
+    const deliveries = taker(await second.subscribe(OPTIONS));
+    await second.publish(await testEvents(1, "next "));
+    expect(labelOf(await deliveries.one())).toBe("next 0");
+    now += 60_000;
     expect((await deliveries.one()).attempt).toBe(2);
   });
 

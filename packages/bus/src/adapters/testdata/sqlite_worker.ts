@@ -7,7 +7,7 @@ import { labelOf, SHARD_CLEANED, testEvent } from "../../testing/events.ts";
 import { sqliteBus } from "../sqlite.ts";
 
 const bus = sqliteBus({ file: argv[2] ?? "", now: Date.now });
-const options = { consumer: "test-worker", types: [SHARD_CLEANED], maxInFlight: 2, ackWaitMs: 500 };
+const options = { consumer: "test-worker", types: [SHARD_CLEANED], maxInFlight: 2, ackWaitMs: 3_600_000 };
 
 async function publish(): Promise<void> {
   for (let index = 0; ; index++) {

@@ -1,9 +1,13 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { addInto, completeSubtrees, combineOrder, ownedRange, treeSum } from "@millrace/collective";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { onnxNode } from "@millrace/execution/onnx_node";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { createReplica, leafVectors, type Replica, sumLosses, trainStep } from "./mod.ts";
+import { hashLeaves } from "./testing/hash_leaves.ts";
 import { tinyOptions, trainTiny } from "./testing/tiny_run.ts";
 
 const executor = onnxC();
@@ -66,6 +70,12 @@ describe("Replica.computeLeaf()", () => {
     expect(dirty).toEqual(clean);
     expect(clean.at(-1)).toBe(2 * 32);
     await replica.close();
+  });
+
+  test("computeLeaf() gives the bits of another process, and of itself beside itself, for every preset", async () => {
+    const program = fileURLToPath(new URL("testing/hash_leaves.ts", import.meta.url));
+    const other = await promisify(execFile)(process.execPath, [program]);
+    expect(await hashLeaves(executor, 3)).toEqual(JSON.parse(other.stdout));
   });
 
   test("computeLeaf() gives sums that do not depend on how leaves are shared between members", async () => {

@@ -12,10 +12,10 @@ const ISSUERS: readonly RegExp[] = [
   /^(?:5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12})$/, // Mastercard
   /^3[47]\d{13}$/, // American Express
   /^(?:6011|64[4-9]\d|65\d{2})\d{12,15}$/, // Discover
-  /^3(?:0[0-5]|[689]\d)\d{11,16}$/, // Diners Club
-  /^35(?:2[89]|[3-8]\d)\d{12,15}$/, // JCB
-  /^62\d{14,17}$/, // UnionPay
-  /^(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}$/, // Maestro
+  /^3(?:0[0-59]|[689]\d)\d{11,16}$/, // Diners Club
+  /^(?:35(?:2[89]|[3-8]\d)\d{12,15}|(?:2131|1800)\d{11})$/, // JCB
+  /^(?:62|81)\d{14,17}$/, // UnionPay
+  /^(?:5018|5020|5038|5[678]\d{2}|6304|6390|6759|676[1-3])\d{8,15}$/, // Maestro
 ];
 const CONTEXT =
   /\b(?:credit|debit|cards?|visa|master ?card|amex|american express|discover|diners|jcb|maestro|cvv|cvc|cc)\b/i;

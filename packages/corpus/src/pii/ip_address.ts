@@ -58,10 +58,7 @@ function version6(text: string): Candidate[] {
   return found;
 }
 
-/**
- * Checks the parts. A shortened address needs three written parts and a digit in them: `a::b` is C++ as often as an address, and
- * `::1` is nobody's.
- */
+/** Checks the parts of an address, and that a shortened one is somebody's. */
 function isVersion6(address: string): boolean {
   const halves = address.split("::");
   if (halves.length > 2) return false;
@@ -71,12 +68,8 @@ function isVersion6(address: string): boolean {
   const embedded = tail.includes(".");
   if (embedded && !tail.split(".").every((part) => Number(part) <= 255)) return false;
   const count = parts.length + (embedded ? 1 : 0);
-  // Link-local, multicast and masks; the loopback address in any spelling.
-  if (
-    /^(?:fe[89ab]|ff)/i.test(address) ||
-    parts.every((part, index) => Number.parseInt(part, 16) === (index === parts.length - 1 ? 1 : 0))
-  )
-    return false;
-  if (halves.length === 1) return count === 8;
-  return count < 8 && parts.length >= 3 && /\d/.test(address);
+  const zeros = parts.filter((part) => Number.parseInt(part, 16) === 0).length;
+  if (halves.length === 1) return count === 8 && zeros < 4 && new Set(parts).size > 1;
+  // `a::b` is C++ as often as an address, and `::1`, link-local and multicast addresses lead to nobody.
+  return count < 8 && parts.length - zeros >= 3 && /\d/.test(address) && !/^(?:fe[89ab]|ff)/i.test(address);
 }

@@ -1,20 +1,45 @@
+/**
+ * What every app is made of: handlers of events, jobs, schedules, HTTP, logs, and the runners that give them their guarantees.
+ * `@millrace/service/node` is the edge to Node, `@millrace/service/testing` a host for tests.
+ *
+ * ```ts
+ * import { EVENTS } from "@millrace/contracts";
+ * import { type Access, defineService, onEvent, type OpenPorts, type Service } from "@millrace/service";
+ *
+ * const collect = onEvent({
+ *   name: "collect",
+ *   version: 1,
+ *   event: EVENTS.corpusCollect,
+ *   async handle({ data }, context) {
+ *     await context.startJob("collect", `${data.runId} attempt ${data.attempt}`, data);
+ *   },
+ * });
+ *
+ * export function createService(openPorts: OpenPorts, access: Access): Service {
+ *   return defineService({ name: "ingestion", subscriptions: [collect] }, openPorts, access);
+ * }
+ * ```
+ *
+ * @module
+ */
 export {
-  ROLES,
-  type Role,
-  LOCAL_HOST_NAMES,
+  type Access,
   anyOf,
   apiKeys,
-  type Access,
   type Authenticate,
   hashApiKey,
   type Identity,
+  LOCAL_HOST_NAMES,
   newApiKey,
+  type Role,
+  ROLES,
   serviceToken,
   serviceTokens,
 } from "./access.ts";
 export { type Command, runCommand } from "./command.ts";
 export type { EffectContext } from "./effect_context.ts";
 export { type EventHandler, type EventOf, onEvent, type PrepareContext, type Subscription } from "./handler.ts";
+export { type HostOptions, type RunningServices, startServices } from "./host.ts";
 export { type Http, type HttpContext, type HttpEnv, readJson, requireRole } from "./http.ts";
 export { HttpError } from "./http_error.ts";
 export { defineJob, type Job, type JobContext, type JobDefinition, type JobKind, LeaseLostError } from "./job.ts";
@@ -24,6 +49,4 @@ export { type OpenPorts, type Peers, type Ports, type PortScope, withPorts } fro
 export type { Schedule } from "./schedule.ts";
 export { defineService, type Service, type ServiceDefinition } from "./service.ts";
 export { migrateService } from "./tables.ts";
-export { type HostOptions, type RunningServices, startServices } from "./host.ts";
 export { DEFAULT_TIMING, type Timing } from "./timing.ts";
-export { consumerOf } from "./event_runner.ts";

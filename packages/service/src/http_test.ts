@@ -1,0 +1,164 @@
+import { EVENTS } from "@millrace/contracts";
+import type { Database } from "@millrace/database";
+import { openPglite } from "@millrace/database/pglite";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { serviceToken } from "./access.ts";
+import { runCommand } from "./command.ts";
+import { type Http, readJson, requireRole } from "./http.ts";
+import { HttpError } from "./http_error.ts";
+import { defineService } from "./service.ts";
+import { testHost, type TestHost } from "./testing/test_host.ts";
+
+let database: Database;
+let host: TestHost;
+let closed: number;
+beforeAll(async () => {
+  database = await openPglite();
+});
+afterEach(() => host.close());
+afterAll(() => database.close());
+
+async function hostOf(routes: (http: Http) => void): Promise<TestHost> {
+  closed = 0;
+  host = await testHost({
+    database,
+    services: (openPorts, access) => [
+      defineService(
+        { name: "automation", routes, maxBodyBytes: 100, isPublic: (path) => path === "/login" },
+        async () => ({ ...(await openPorts()), close: async () => void closed++ }),
+        access,
+      ),
+    ],
+  });
+  return host;
+}
+
+async function errorOf(response: Response) {
+  return { status: response.status, ...(await response.json()).error };
+}
+
+const Body = z.strictObject({ name: z.string(), steps: z.number().int().positive() });
+function post(body: string, headers: HeadersInit = {}): RequestInit {
+  return { method: "POST", body, headers: { "content-type": "application/json", ...headers } };
+}
+
+test("createHttp() answers health without credentials, and the rest with 401", async () => {
+  await hostOf((http) => http.get("/api/automation/runs", (context) => context.json([])));
+  const anonymous = { headers: { authorization: "" } };
+  expect(await (await host.request("automation", "/healthz", anonymous)).json()).toEqual({ status: "ok" });
+  expect(await (await host.request("automation", "/readyz", anonymous)).json()).toEqual({ status: "ready" });
+  const refused = await host.request("automation", "/api/automation/runs", anonymous);
+  expect(await errorOf(refused)).toMatchObject({ status: 401, code: "unauthenticated" });
+  const wrong = await host.request("automation", "/api/automation/runs", {
+    headers: { authorization: `Bearer mr_${"1".repeat(64)}` },
+  });
+  expect(wrong.status).toBe(401);
+  expect((await host.request("automation", "/api/automation/runs")).status).toBe(200);
+});
+
+test("createHttp() refuses a foreign host and a page of another origin, and lets a public path pass", async () => {
+  await hostOf((http) => http.post("/login", (context) => context.text("in")));
+  const rebound = await host.request("automation", "http://evil.example/login", { method: "POST" });
+  expect(await errorOf(rebound)).toMatchObject({ status: 421, code: "wrong_host" });
+  const page = await host.request("automation", "/login", {
+    method: "POST",
+    headers: { origin: "http://evil.example" },
+  });
+  expect(await errorOf(page)).toMatchObject({ status: 403, code: "wrong_origin" });
+  const own = await host.request("automation", "/login", {
+    method: "POST",
+    headers: { origin: "http://127.0.0.1", authorization: "" },
+  });
+  expect(await own.text()).toBe("in");
+});
+
+test("createHttp() puts errors into words in one place, and shows nothing of unexpected ones", async () => {
+  await hostOf((http) => {
+    http.get("/gone", () => {
+      throw new HttpError(409, "conflict", "starting a run: found one in flight");
+    });
+    http.get("/broken", () => {
+      throw new Error("password=hunter2");
+    });
+    http.get("/artifact", async (context) => context.body((await context.var.artifacts.bytes("0".repeat(64))).slice()));
+  });
+  expect(await errorOf(await host.request("automation", "/gone"))).toMatchObject({ status: 409, code: "conflict" });
+  expect(await errorOf(await host.request("automation", "/artifact"))).toMatchObject({
+    status: 404,
+    code: "not_found",
+  });
+  expect(await errorOf(await host.request("automation", "/nowhere"))).toMatchObject({ status: 404, code: "not_found" });
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const broken = await host.request("automation", "/broken", { headers: { traceparent } });
+  expect(broken.headers.get("x-request-id")).toBe("a".repeat(32));
+  const error = await errorOf(broken);
+  expect(error).toMatchObject({ status: 500, code: "internal", traceId: "a".repeat(32) });
+  expect(JSON.stringify(error)).not.toContain("hunter2");
+  expect(host.logged.find(({ level }) => level === "error")).toMatchObject({
+    msg: "request failed",
+    traceId: "a".repeat(32),
+  });
+});
+
+test("readJson() says what is wrong where, and refuses a body that is too large", async () => {
+  await hostOf((http) => http.post("/runs", async (context) => context.json(await readJson(context, Body))));
+  const sent = await host.request("automation", "/runs", post(`{"name":"a","steps":2}`));
+  expect(await sent.json()).toEqual({ name: "a", steps: 2 });
+  const wrong = await errorOf(await host.request("automation", "/runs", post(`{"name":"a","steps":"many"}`)));
+  expect(wrong).toMatchObject({ status: 400, code: "invalid_request", problems: [{ path: "steps" }] });
+  expect(wrong.message).toMatch(/^steps: expected .*found "many"$/);
+  expect(await errorOf(await host.request("automation", "/runs", post("{")))).toMatchObject({ status: 400 });
+  const large = await host.request("automation", "/runs", post(JSON.stringify({ name: "a".repeat(200), steps: 1 })));
+  expect(await errorOf(large)).toMatchObject({ status: 413, code: "too_large" });
+});
+
+test("createHttp() gives the ports back when the body has been read, or was given up", async () => {
+  await hostOf((http) => {
+    http.get("/stream", (context) => context.body(new Blob(["one", "two"]).stream()));
+    http.get("/endless", (context) =>
+      context.body(new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(1)) })),
+    );
+  });
+  const response = await host.request("automation", "/stream");
+  expect(closed).toBe(0);
+  expect(await response.text()).toBe("onetwo");
+  expect(closed).toBe(1);
+  await (await host.request("automation", "/endless")).body?.cancel();
+  expect(closed).toBe(2);
+});
+
+test("runCommand() takes effect once when the idempotency key is used twice", async () => {
+  const { pipelineStart } = EVENTS;
+  await hostOf((http) =>
+    http.post("/runs/:key", async (context) => {
+      requireRole(context, "operator");
+      const idempotencyKey = context.req.param("key");
+      const command = { name: "start_run", version: 1, idempotencyKey, correlationId: "run-1", subject: "run-1" };
+      const { repeated } = await runCommand(context, command, async (effect) => {
+        effect.output("start", pipelineStart, pipelineStart.example);
+      });
+      return context.json({ repeated });
+    }),
+  );
+  const send = async (key: string) => (await host.request("automation", `/runs/${key}`, { method: "POST" })).json();
+  expect(await send("a")).toEqual({ repeated: false });
+  expect(await send("a")).toEqual({ repeated: true });
+  expect(await send("b")).toEqual({ repeated: false });
+  await host.events.until(pipelineStart, ({ id }) => id !== host.events.of(pipelineStart)[0]?.id);
+  const events = host.events.of(pipelineStart);
+  expect(events).toHaveLength(2);
+  // A root command carries its own id as its cause.
+  expect(events.map(({ id, causationid }) => id === causationid)).toEqual([true, true]);
+});
+
+test("peers.fetch() acts as a service in the project that the request names, and a forged token does not", async () => {
+  await hostOf((http) => http.get("/whoami", (context) => context.json(context.var.identity)));
+  const request = new Request("http://automation/whoami", { headers: { "millrace-project": "acme" } });
+  const answer = await host.ports.peers.fetch("automation", request);
+  expect(await answer.json()).toEqual({ name: "automation", project: "acme", role: "admin" });
+  await expect(host.ports.peers.fetch("registry", request)).rejects.toThrow(/"registry": this process does not run it/);
+  const forged = await serviceToken("another secret", "automation");
+  const refused = await host.request("automation", "/whoami", { headers: { authorization: `Bearer ${forged}` } });
+  expect(refused.status).toBe(401);
+});

@@ -3,10 +3,12 @@
  * same texts also arrive without one, so the text itself is asked too.
  */
 
+/** A name, or a folder of licences by name as the REUSE specification has it. */
 const LICENCE_NAME =
-  /(?:^|[/.])(?:un)?(?:licen[cs]es?|copying|notice|third[-_.]?party[-_.]?(?:notices?|licen[cs]es?))(?:[-._][\w.-]*)?$/i;
-const RELEASE_NAME =
-  /(?:^|[/.])(?:change[-_]?logs?|changes|history|release[-_]?notes|releases|news)(?:[-._][\w.-]*)?$/i;
+  /(?:^|[/.])(?:un)?(?:licen[cs]es?|copying|notice|third[-_.]?party[-_.]?(?:notice(?:s|text)?|licen[cs]es?))(?:[-._][\w.-]*)?$|(?:^|\/)licen[cs]es\/[^/]+$/i;
+const RELEASE_NAME = /(?:^|[/.])(?:change[-_]?logs?|release[-_]?notes)(?:[-._][\w.-]*)?$/i;
+/** Names of release notes, and of pages on the past of anything else: one heading of a release decides. */
+const PERHAPS_RELEASE_NAME = /(?:^|\/)(?:changes|history|releases|news)(?:\.\w{1,8})?$/i;
 const LICENCE_PHRASES =
   /permission is hereby granted|redistribution and use in source|without warranty of any kind|provided by the copyright holders|licensed under the apache license|terms and conditions for use, reproduction|merchantability|fitness for a particular purpose|in no event shall|permission to use, copy, modify|grant of (?:copyright|patent) license|gnu (?:lesser |affero )?general public license|liable for any (?:claim|direct)|the above copyright notice/i;
 /** A version or a date, perhaps in brackets or as a link, at the start of a heading. */
@@ -31,6 +33,7 @@ export function licenceRatio(text: string, path: string | undefined): number {
  */
 export function releaseHeadingRatio(headings: readonly string[], path: string | undefined): number {
   if (path !== undefined && RELEASE_NAME.test(path)) return 1;
-  if (headings.length < 3) return 0;
-  return headings.filter((heading) => RELEASE_HEADING.test(heading)).length / headings.length;
+  const releases = headings.filter((heading) => RELEASE_HEADING.test(heading)).length;
+  if (path !== undefined && PERHAPS_RELEASE_NAME.test(path) && releases > 0) return 1;
+  return headings.length < 3 ? 0 : releases / headings.length;
 }

@@ -8,6 +8,8 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const TABLE_ROW = /^\s*\|.*\|\s*$/;
 const TABLE_RULE = /^[\s|:-]{3,}$/;
 const HEADING = /^ {0,3}#{1,6}\s+/;
+/** The line under a heading of the older form. */
+const UNDERLINE = /^ {0,3}(?:={3,}|-{3,})\s*$/;
 const LIST_MARK = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+/;
 /** A link's address kept apart from its text: `[1]: https://...`. */
 const LINK_DEFINITION = /^ {0,3}\[[^\]\n]{1,200}\]:\s+\S/;
@@ -41,6 +43,11 @@ export function proseOf(text: string): Prose {
     }
     // Indented code needs a blank line before it; the lines of a list item may be indented as deep and are prose.
     if (INDENTED_CODE.test(line) && afterBlank && !LIST_MARK.test(line)) continue;
+    if (UNDERLINE.test(line) && !afterBlank) {
+      headings.push(strip(kept.at(-1) ?? ""));
+      afterBlank = true;
+      continue;
+    }
     afterBlank = strip(line) === "";
     if (LINK_DEFINITION.test(line)) continue;
     if (TABLE_ROW.test(line) || (TABLE_RULE.test(line) && !afterBlank)) continue;

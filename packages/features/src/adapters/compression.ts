@@ -1,15 +1,15 @@
 /**
  * Compressed sizes of documents: baselines that every language model should beat.
  *
- * xz runs as WebAssembly in a thread of its own. The package's native binaries need a newer C++ library than some
- * systems that Node 24 runs on have, and are missing for others; one build gives the same size everywhere.
+ * xz runs as WebAssembly in a thread of its own: one build gives the same size everywhere, and needs neither a compiler
+ * nor a C++ library of the system when it is installed.
  */
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { gzip } from "node:zlib";
 
 const compress = promisify(gzip);
-/** What xz sees at once: the dictionary of its preset 7, which fits the 256 MiB that its WebAssembly build may use. */
+/** What xz sees at once: its dictionary. Compressing takes about twelve times as much memory. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
 const BATCH_BYTES = WINDOW_BYTES / 4;
 

@@ -30,6 +30,13 @@ test("xzPrimedSize() is small for what the training text holds, and not for what
   expect(unseen).toBeGreaterThan(10_000);
 });
 
+test("xzPrimedSize() finds what stands at the very beginning of eleven megabytes of training text", async () => {
+  const document = noise(5, 50_000);
+  const training = new Uint8Array(11_000_000);
+  training.set(document);
+  expect(await xzPrimedSize(training, [document])).toBeLessThan(500);
+});
+
 test("xzPrimedSize() measures groups of 4 MiB by themselves", async () => {
   const training = noise(1, 10_000);
   const document = new Uint8Array(4 * 1024 * 1024);

@@ -1,3 +1,18 @@
+/**
+ * From files to a corpus: documents are read, their text extracted and repaired, measured, filtered by a policy, scrubbed of
+ * personal data and deduplicated. Every step is a pure function of one document, but for the last, which decides over all.
+ *
+ * ```ts
+ * import { cluster, exactKey, filterText, POLICIES, scrub, signature } from "@millrace/corpus";
+ *
+ * const { keep, reasons } = filterText("Write to jo@example.org when the wheel stops.", POLICIES.minimal);
+ * const { text } = scrub("Write to jo@example.org when the wheel stops."); // "Write to <EMAIL_ADDRESS> when the wheel stops."
+ * const record = { id: "a", admitted: 0, exact: await exactKey(text), signature: signature(text) };
+ * cluster([record, { ...record, id: "b" }]); // "b" is a duplicate of "a"
+ * ```
+ *
+ * @module
+ */
 export { cluster, SIMILARITY_THRESHOLD } from "./deduplication/cluster.ts";
 export type { Clustered, DedupRecord } from "./deduplication/cluster.ts";
 export { exactKey } from "./deduplication/exact_key.ts";

@@ -12,6 +12,8 @@
  *
  * @module
  */
+export { readLines } from "./lines.ts";
+export { compareBytes, findSortedLine } from "./sorted_lines.ts";
 export {
   ArtifactCorruptError,
   ArtifactNotFoundError,

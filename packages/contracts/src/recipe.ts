@@ -3,8 +3,10 @@
  */
 import { z } from "zod";
 
-const wanted = { error: "expected a positive integer" };
-const positive = z.number(wanted).int(wanted).positive(wanted);
+const POSITIVE = "expected a positive integer";
+// Bounds of their own speak for themselves.
+const wanted = { error: ({ code }: { code: string }) => (code === "invalid_type" ? POSITIVE : undefined) };
+const positive = z.number(wanted).int({ error: POSITIVE }).positive({ error: POSITIVE });
 
 export const ModelName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
   error: "expected 1 to 64 of a-z, 0-9, '.', '_' and '-', not punctuation at either end",
@@ -47,7 +49,7 @@ export const CorpusSection = z.strictObject({
 });
 
 export const TokenizerSection = z.strictObject({
-  vocabularySize: positive.min(300).max(200_000).optional().describe("Tokens, special ones included"),
+  vocabularySize: positive.min(257).max(200_000).optional().describe("Tokens, special ones included"),
 });
 
 export const ModelSection = z.strictObject({

@@ -21,6 +21,7 @@ test.each([
   [{ ...base, train: { steps: "many" } }, 'train.steps: expected a positive integer, found "many"'],
   [{ ...base, train: { steps: 0 } }, "train.steps: expected a positive integer, found 0"],
   [{ ...base, train: { steps: 1.5 } }, "train.steps: expected a positive integer, found 1.5"],
+  [{ ...base, tokenizer: { vocabularySize: 20 } }, "tokenizer.vocabularySize: expected at least 257, found 20"],
   [{ ...base, train: { step: 5 } }, 'train: expected only known keys, not "step", found {"step":5}'],
   [{ ...base, sources: [] }, "sources: expected at least 1 entries, found []"],
   [{ name: "docs" }, "sources: expected a list, found nothing"],

@@ -77,7 +77,7 @@ export async function commitEffect(
       log: ports.log.with({ producer: by.producer, traceId: traceIdOf(by.traceparent) }),
       now: () => ports.now(),
       output(outputKey, definition, data) {
-        if (outputs.some((output) => output.key === outputKey)) {
+        if (outputs.some(({ definition: { type }, key }) => type === definition.type && key === outputKey)) {
           throw new RangeError(
             `adding output "${outputKey}" of ${by.producer}: found the key in use, wanted one a key`,
           );

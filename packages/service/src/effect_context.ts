@@ -22,9 +22,9 @@ export interface EffectContext {
   /** The clock: milliseconds since 1970. */
   now(): number;
   /**
-   * Adds an event to publish after the commit. Its id depends on the cause, the producer and `key` alone, so running twice
-   * publishes it once.
-   * @param key Which output of this producer it is, as the catalogue's `outputKey` says, e.g. `shard 3`; once per effect.
+   * Adds an event to publish after the commit. Its id depends on the cause, the producer, the type and `key` alone, so
+   * running twice publishes it once.
+   * @param key Which output of this producer it is, as the catalogue's `outputKey` says, e.g. `shard 3`; once per type and effect.
    * @throws {z.ZodError} If the data does not fit the definition.
    * @throws {RangeError} If the key was used already.
    */

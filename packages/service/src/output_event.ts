@@ -38,7 +38,8 @@ export function checkedOutput(by: Producer, key: string, definition: EventDefini
 
 /** Makes the event of an output. */
 export async function eventOf(by: Producer, output: Output, nowMs: number): Promise<CloudEvent> {
-  const id = await outputEventId(by.eventId, by.producer, output.key);
+  // The catalogue describes keys per type, so two types may share one: the type is part of what the output is called.
+  const id = await outputEventId(by.eventId, by.producer, `${output.definition.type} ${output.key}`);
   return {
     specversion: "1.0",
     id,

@@ -11,6 +11,6 @@ export const cancelPipeline = onEvent({
     const run = await lockRun(context, data.runId);
     if (!run || isFinal(run.state)) return;
     await stopRun(context, run, "cancelled", data.reason);
-    context.output("the run", EVENTS.pipelineCancelled, { runId: data.runId, reason: data.reason });
+    context.output("the run", EVENTS.pipelineCancelled, { runId: run.id, attempt: run.attempt, reason: data.reason });
   },
 });

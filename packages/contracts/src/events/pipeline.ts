@@ -60,8 +60,8 @@ export const pipelineCancelled = defineEvent({
   emitters: ["automation"],
   consumers: ["ingestion", "feature", "trainer", "deployer", "console"],
   outputKey: "the run",
-  schema: z.strictObject({ runId: RunId, reason: z.string() }),
-  example: { runId: EXAMPLE_RUN, reason: "stopped by the operator" },
+  schema: z.strictObject({ runId: RunId, attempt: z.number().int().positive(), reason: z.string() }),
+  example: { runId: EXAMPLE_RUN, attempt: 1, reason: "stopped by the operator" },
 });
 
 export const stageProgressed = defineEvent({

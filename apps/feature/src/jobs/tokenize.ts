@@ -1,0 +1,80 @@
+import { ArtifactRef, CorpusManifest, EVENTS, Recipe } from "@millrace/contracts";
+import { defineJob } from "@millrace/service";
+import { z } from "zod";
+import { tokenizedRuns } from "../tables.ts";
+import { tokenizeCorpus } from "../tokenize_corpus.ts";
+
+export const TOKENIZE = "tokenize";
+
+/** Key of the job of one attempt of a run. */
+export function tokenizeKey(runId: string, attempt: number): string {
+  return `${runId} attempt ${attempt}`;
+}
+
+const PROGRESS_MS = 1000;
+const YIELD_MS = 20;
+
+/** Tokenizes the corpus of a run. Starts anew when it is run twice: the artifacts are the same. */
+export const tokenizeJob = defineJob({
+  kind: TOKENIZE,
+  version: 1,
+  input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef, corpus: ArtifactRef }),
+  async run({ input }, context) {
+    const { artifacts, signal } = context;
+    const recipe = Recipe.parse(await json(artifacts.bytes(input.recipe.sha256)));
+    const corpus = CorpusManifest.parse(await json(artifacts.bytes(input.corpus.sha256)));
+    const { runId } = input;
+    let toldAt = context.now();
+    let yieldedAt = toldAt;
+    const outcome = await tokenizeCorpus(artifacts, corpus, recipe, {
+      signal,
+      trained: (tokenizer, vocabularySize) =>
+        context.emit("the run", EVENTS.tokenizerTrained, {
+          runId,
+          tokenizer,
+          vocabularySize,
+          corpusHash: corpus.corpusHash,
+        }),
+      async encoded(done, total) {
+        const now = context.now();
+        if (now - yieldedAt >= YIELD_MS) {
+          yieldedAt = now;
+          // The loop that encodes is also the one that answers requests.
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+        if (now - toldAt < PROGRESS_MS && done < total) return;
+        toldAt = now;
+        const progress = { runId, stage: "tokenizing" as const, done, total, unit: "documents" };
+        await context.emit(`tokenizing ${done}`, EVENTS.stageProgressed, progress);
+      },
+    });
+    if ("code" in outcome) return outcome;
+    const bytes = new TextEncoder().encode(JSON.stringify(outcome.manifest));
+    return { ...outcome, tokenized: await artifacts.put(bytes, "application/json") };
+  },
+  async completed(outcome, context, { input }) {
+    const { runId, attempt } = input;
+    if ("code" in outcome) {
+      const error = { code: outcome.code, message: outcome.message };
+      context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "tokenizing", attempt, error });
+      return;
+    }
+    const { manifest, tokenizer, tokenized } = outcome;
+    const row = { tokenized, manifest, createdAt: context.now() };
+    await context.db
+      .insert(tokenizedRuns)
+      .values({ project: context.project, runId, ...row })
+      .onConflictDoUpdate({ target: [tokenizedRuns.project, tokenizedRuns.runId], set: row });
+    const { vocabularySize, tokens } = manifest;
+    context.output("the run", EVENTS.corpusTokenized, { runId, tokenized, tokenizer, vocabularySize, tokens });
+  },
+  async failed(error, context, { input }) {
+    const { runId, attempt } = input;
+    const told = { code: "tokenizing_failed", message: error.message };
+    context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "tokenizing", attempt, error: told });
+  },
+});
+
+async function json(bytes: Promise<Uint8Array>): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await bytes));
+}

@@ -1,0 +1,19 @@
+import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { corpusTokenize } from "./handlers/corpus_tokenize.ts";
+import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
+import { tokenizeJob } from "./jobs/tokenize.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+
+/** The service that turns a corpus into tokens. */
+export function createFeature(openPorts: OpenPorts, access: Access): Service {
+  return defineService(
+    {
+      name: "feature",
+      subscriptions: [corpusTokenize, pipelineCancelled],
+      jobs: [tokenizeJob],
+      routes: tokenRoutes,
+    },
+    openPorts,
+    access,
+  );
+}

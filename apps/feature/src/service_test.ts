@@ -1,0 +1,178 @@
+import { createHash } from "node:crypto";
+import {
+  ArtifactRef,
+  type CorpusDocument,
+  type CorpusManifest,
+  EVENTS,
+  Recipe,
+  TokenizedRun,
+  TokenManifest,
+  TokenPlaces,
+} from "@millrace/contracts";
+import { readMigrations } from "@millrace/database/migration_files";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { loadTokenizer } from "@millrace/tokenizer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createFeature } from "./service.ts";
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await testHost({
+    services: (openPorts, access) => [createFeature(openPorts, access)],
+    migrations: { feature: await readMigrations("feature") },
+  });
+  await host.start();
+});
+afterAll(() => host.close());
+
+const WORDS =
+  "the mill race turns the wheel and the wheel turns the stones while the water runs down to the ford".split(" ");
+
+function document(number: number, words: number): CorpusDocument {
+  const text = Array.from({ length: words }, (_, at) => WORDS[(at * (number + 3) + number) % WORDS.length]).join(" ");
+  return {
+    id: `doc-${String(number).padStart(4, "0")}`,
+    text: `${text} <|endoftext|>`,
+    source: `notes/${number}.md`,
+    split: number % 5 === 0 ? "validation" : "train",
+    language: "en",
+    redactions: [],
+    signals: {},
+    clusterSize: 1,
+  };
+}
+
+const artifacts = () => host.artifacts.forProject("default");
+const put = (value: string, type = "application/json") => artifacts().put(new TextEncoder().encode(value), type);
+
+/** A corpus of two shards. */
+async function corpusOf(documents: readonly CorpusDocument[]): Promise<ArtifactRef> {
+  const half = Math.ceil(documents.length / 2);
+  const empty = await put("", "application/jsonl");
+  const shards = await Promise.all(
+    [documents.slice(0, half), documents.slice(half)].map(async (part) => ({
+      documents: await put(part.map((one) => `${JSON.stringify(one)}\n`).join(""), "application/jsonl"),
+      count: part.length,
+      sizeBytes: 1,
+      index: empty,
+    })),
+  );
+  const kept = documents.reduce((sum, { text }) => sum + text.length, 0);
+  const bytes = { sources: kept, read: kept, kept, duplicates: 0, quarantined: 0, dropped: {} };
+  const n = documents.length;
+  const report = {
+    sources: n,
+    read: n,
+    kept: n,
+    duplicates: 0,
+    quarantined: 0,
+    dropped: {},
+    redactions: {},
+    bytes,
+    languages: { en: n },
+  };
+  const corpusHash = createHash("sha256").update(JSON.stringify(documents)).digest("hex");
+  const manifest: CorpusManifest = {
+    version: 1,
+    policy: "minimal",
+    shards,
+    dropped: empty,
+    report,
+    steps: [],
+    corpusHash,
+  };
+  return put(JSON.stringify(manifest));
+}
+
+async function tokenize(runId: string, documents: readonly CorpusDocument[], overrides: object = {}): Promise<void> {
+  const recipe = Recipe.parse({
+    name: "docs",
+    sources: [{ path: "/d" }],
+    tokenizer: { vocabularySize: 280 },
+    ...overrides,
+  });
+  const input = { runId, attempt: 1, recipe: await put(JSON.stringify(recipe)), corpus: await corpusOf(documents) };
+  await host.publish(runId, EVENTS.corpusTokenize, input, { correlationid: runId });
+}
+
+const DOCUMENTS = Array.from({ length: 40 }, (_, number) => document(number, 60));
+
+async function manifestOf(runId: string): Promise<TokenManifest> {
+  const { data } = await host.events.until(EVENTS.corpusTokenized, (event) => event.data.runId === runId);
+  return TokenManifest.parse(JSON.parse(new TextDecoder().decode(await artifacts().bytes(data.tokenized.sha256))));
+}
+
+test("corpus.tokenize gives a tokenizer, shards that decode to the documents, and counts that add up", async () => {
+  await tokenize("run-a", DOCUMENTS);
+  const manifest = await manifestOf("run-a");
+  const json = new TextDecoder().decode(await artifacts().bytes(manifest.tokenizer.sha256));
+  const tokenizer = loadTokenizer(json);
+  expect(manifest.vocabularySize).toBe(280);
+  expect(manifest.dtype).toBe("uint16");
+
+  const [first] = manifest.train;
+  const bytes = await artifacts().bytes(first?.tokens.sha256 ?? "");
+  const ids = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  const texts = tokenizer.decode(ids).split("<|endoftext|>");
+  // The marker inside a document is plain text: it decodes to the same characters, so each document shows it once more.
+  expect(texts.length).toBe(1 + 2 * DOCUMENTS.slice(0, 20).filter(({ split }) => split === "train").length);
+  expect([...ids].filter((id) => id === manifest.endOfText)).toHaveLength(16);
+  const all = [...manifest.train, ...manifest.validation].reduce((sum, { count }) => sum + count, 0);
+  expect(manifest.tokens.train + manifest.tokens.validation).toBe(all);
+  expect(manifest.bytes.train + manifest.bytes.validation).toBe(
+    DOCUMENTS.reduce((sum, { text }) => sum + text.length, 0),
+  );
+
+  const trained = await host.events.until(EVENTS.tokenizerTrained, (event) => event.data.runId === "run-a");
+  expect(trained.data.tokenizer).toEqual(manifest.tokenizer);
+});
+
+test("the same corpus in another run gives the same artifacts", async () => {
+  await tokenize("run-b", DOCUMENTS);
+  expect(await manifestOf("run-b")).toEqual(await manifestOf("run-a"));
+});
+
+test("GET /documents/:id tells the token range of a document, in every run", async () => {
+  const response = await host.request("feature", "/api/feature/documents/doc-0007");
+  const { places } = TokenPlaces.parse(await response.json());
+  expect(places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b"]);
+  const [place] = places;
+  const shard = (await manifestOf("run-a"))[place?.split ?? "train"][0];
+  const bytes = await artifacts().bytes(shard?.tokens.sha256 ?? "");
+  const ids = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2).slice(place?.from, place?.to);
+  const manifest = await manifestOf("run-a");
+  const tokenizer = loadTokenizer(new TextDecoder().decode(await artifacts().bytes(manifest.tokenizer.sha256)));
+  expect(tokenizer.decode(ids.slice(1))).toBe(DOCUMENTS[7]?.text);
+  const none = TokenPlaces.parse(await (await host.request("feature", "/api/feature/documents/nobody")).json());
+  expect(none.places).toEqual([]);
+});
+
+test("GET /runs/:run answers with the run, and 404 before there is one", async () => {
+  expect(
+    TokenizedRun.parse(await (await host.request("feature", "/api/feature/runs/run-a")).json()).vocabularySize,
+  ).toBe(280);
+  expect((await host.request("feature", "/api/feature/runs/run-z")).status).toBe(404);
+});
+
+test.each([
+  [
+    "run-vocabulary",
+    DOCUMENTS,
+    { tokenizer: { vocabularySize: 20_000 } },
+    "vocabulary_too_large",
+    /supports at most \d+/,
+  ],
+  [
+    "run-context",
+    DOCUMENTS.slice(0, 6),
+    { model: { contextLength: 8000 } },
+    "corpus_too_small",
+    /train tokens, wanted at least 8001/,
+  ],
+  ["run-split", DOCUMENTS.slice(1, 5), {}, "corpus_too_small", /0 validation tokens/],
+] as const)("%s fails at once, in words for the user", async (runId, documents, overrides, code, message) => {
+  await tokenize(runId, documents, overrides);
+  const failed = await host.events.until(EVENTS.stageFailed, (event) => event.data.runId === runId);
+  expect(failed.data.error.code).toBe(code);
+  expect(failed.data.error.message).toMatch(message);
+});

@@ -1,0 +1,132 @@
+/** Corpus in, token shards out: trains the tokenizer on the training documents and encodes all of them. */
+import type { Artifacts } from "@millrace/artifacts";
+import {
+  type ArtifactRef,
+  type CorpusManifest,
+  planTraining,
+  type Recipe,
+  type TokenManifest,
+} from "@millrace/contracts";
+import { type CorpusProfile, mergeProfiles, profileOf } from "@millrace/features";
+import { loadTokenizer, trainBpe, VocabularyTooLargeError } from "@millrace/tokenizer";
+import { documentsOf, trainingTexts } from "./corpus_documents.ts";
+import { tokenShardWriter } from "./token_shard.ts";
+
+/** The token before each document, and the only special one. */
+const END_OF_TEXT = "<|endoftext|>";
+
+export interface Tokenized {
+  readonly manifest: TokenManifest;
+  readonly tokenizer: ArtifactRef;
+}
+
+/** Why a corpus cannot be tokenized for training: the user's to mend, so not worth another attempt. */
+export interface TokenizeRefusal {
+  readonly code: "vocabulary_too_large" | "corpus_too_small";
+  readonly message: string;
+}
+
+export interface TokenizeHooks {
+  /** After the tokenizer is stored. */
+  readonly trained: (tokenizer: ArtifactRef, vocabularySize: number) => Promise<void>;
+  /** After each document. */
+  readonly encoded: (documents: number, of: number) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tokenizes a corpus. Equal corpora and recipes give equal artifacts.
+ * @param artifacts Source of the corpus and target of the shards.
+ * @param corpus The manifest.
+ * @param recipe Says the vocabulary, or leaves it to the corpus' size.
+ */
+export async function tokenizeCorpus(
+  artifacts: Artifacts,
+  corpus: CorpusManifest,
+  recipe: Recipe,
+  hooks: TokenizeHooks,
+): Promise<Tokenized | TokenizeRefusal> {
+  const plan = planTraining(recipe, corpus.report.bytes.kept);
+  const trained = await trainTokenizer(artifacts, corpus, plan.vocabularySize, hooks.signal);
+  if ("code" in trained) return trained;
+  const tokenizer = loadTokenizer(trained.json);
+  const stored = await artifacts.put(new TextEncoder().encode(trained.json), "application/json");
+  await hooks.trained(stored, tokenizer.vocabularySize);
+
+  const endOfText = tokenizer.specialTokens.get(END_OF_TEXT) as number;
+  const dtype = tokenizer.vocabularySize <= 65_536 ? "uint16" : "uint32";
+  const shards = { train: [], validation: [] } as { [Split in "train" | "validation"]: TokenManifest["train"] };
+  const [tokens, bytes] = [
+    { train: 0, validation: 0 },
+    { train: 0, validation: 0 },
+  ];
+  let profile: CorpusProfile | undefined;
+  let documents = 0;
+  for (const [number, shard] of corpus.shards.entries()) {
+    const writers = {
+      train: tokenShardWriter(number, endOfText, dtype),
+      validation: tokenShardWriter(number, endOfText, dtype),
+    };
+    for await (const document of documentsOf(artifacts, shard)) {
+      hooks.signal.throwIfAborted();
+      // Documents may say anything: what looks like a special token in them is plain text.
+      const ids = tokenizer.encodeOrdinary(document.text);
+      writers[document.split].add(document, ids);
+      const own = profileOf({ text: document.text, language: document.language, tokens: ids });
+      profile = profile ? mergeProfiles([profile, own]) : own;
+      tokens[document.split] += 1 + ids.length;
+      bytes[document.split] += own.bytes;
+      documents += 1;
+      await hooks.encoded(documents, corpus.report.kept);
+    }
+    for (const split of ["train", "validation"] as const) {
+      const made = await writers[split].store(artifacts);
+      if (made) shards[split].push(made);
+    }
+  }
+  const small = tooSmall(tokens, plan.model.contextLength);
+  if (small || !profile)
+    return { code: "corpus_too_small", message: small ?? "tokenizing: the corpus has no documents" };
+  const manifest: TokenManifest = {
+    version: 1,
+    corpusHash: corpus.corpusHash,
+    tokenizer: stored,
+    vocabularySize: tokenizer.vocabularySize,
+    endOfText,
+    dtype,
+    ...shards,
+    tokens,
+    bytes,
+    profile: await artifacts.put(new TextEncoder().encode(JSON.stringify(profile)), "application/json"),
+  };
+  return { manifest, tokenizer: stored };
+}
+
+async function trainTokenizer(
+  artifacts: Artifacts,
+  corpus: CorpusManifest,
+  vocabularySize: number,
+  signal: AbortSignal,
+): Promise<{ json: string } | TokenizeRefusal> {
+  try {
+    const specialTokens = [END_OF_TEXT];
+    return await trainBpe(trainingTexts(artifacts, corpus), { vocabularySize, specialTokens, signal });
+  } catch (error) {
+    if (!(error instanceof VocabularyTooLargeError)) throw error;
+    const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;
+    return { code: "vocabulary_too_large", message };
+  }
+}
+
+function tooSmall(tokens: { train: number; validation: number }, contextLength: number): string | undefined {
+  // A training window needs one token more than the context: each position predicts the next.
+  const wanted = { train: contextLength + 1, validation: 2 };
+  for (const split of ["train", "validation"] as const) {
+    if (tokens[split] >= wanted[split]) continue;
+    return (
+      `tokenizing: found ${tokens[split]} ${split} tokens, wanted at least ${wanted[split]} ` +
+      `for a context of ${contextLength}; give more documents or lower model.contextLength`
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * Sorted JSON lines as an index: an artifact whose lines have an `id` and stand in the order of their ids' UTF-8 bytes is searched by
+ * bisection with ranged reads, so that finding one line in a gigabyte costs some thirty small reads and no memory.
+ */
+import type { ArtifactRef } from "@millrace/contracts";
+import type { Artifacts } from "./store.ts";
+
+const WINDOW_BYTES = 4096;
+const MAX_LINE_BYTES = 1 << 20;
+
+/**
+ * Finds the line of an id.
+ * @param artifacts Where the index lies.
+ * @param ref The index.
+ * @param id Looked for.
+ * @returns The parsed line, or undefined if there is none.
+ * @throws {SyntaxError} If a line on the way is no JSON or longer than 1 MiB.
+ */
+export async function findSortedLine(
+  artifacts: Artifacts,
+  ref: ArtifactRef,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const wanted = new TextEncoder().encode(id);
+  // Lines that begin in [from, to) have not been ruled out; `from` is always the beginning of a line.
+  let from = 0;
+  let to = ref.sizeBytes;
+  while (from < to) {
+    const middle = from + ((to - from) >> 1);
+    const line = await lineFrom(artifacts, ref, middle > from ? middle : from, middle > from);
+    if (line === undefined || line.start >= to) {
+      if (middle === from) return undefined;
+      to = middle;
+      continue;
+    }
+    const order = compareBytes(new TextEncoder().encode(String(line.value["id"])), wanted);
+    if (order === 0) return line.value;
+    if (order < 0) from = line.end;
+    else to = line.start > middle ? middle : line.start;
+  }
+  return undefined;
+}
+
+/**
+ * Orders ids as the index does.
+ * @returns Negative, zero or positive.
+ */
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  const shorter = Math.min(left.length, right.length);
+  for (let index = 0; index < shorter; index += 1) {
+    const difference = (left[index] as number) - (right[index] as number);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+interface Line {
+  readonly start: number;
+  /** After the line feed. */
+  readonly end: number;
+  readonly value: Record<string, unknown>;
+}
+
+/** The first whole line that begins at `at`, or, when `skip` is set, after the first line feed from `at - 1` on. */
+async function lineFrom(artifacts: Artifacts, ref: ArtifactRef, at: number, skip: boolean): Promise<Line | undefined> {
+  const base = skip ? at - 1 : at;
+  for (let size = WINDOW_BYTES; ; size *= 4) {
+    const upTo = Math.min(ref.sizeBytes, base + size);
+    const bytes = await artifacts.range(ref.sha256, base, upTo);
+    const offset = skip ? bytes.indexOf(10) + 1 : 0;
+    const begins = !skip || offset > 0;
+    const lineFeed = begins ? bytes.indexOf(10, offset) : -1;
+    const isLast = upTo === ref.sizeBytes;
+    if (begins && (lineFeed >= 0 || (isLast && offset < bytes.length))) {
+      const end = lineFeed >= 0 ? lineFeed : bytes.length;
+      const value = JSON.parse(new TextDecoder().decode(bytes.subarray(offset, end))) as Record<string, unknown>;
+      return { start: base + offset, end: base + end + 1, value };
+    }
+    if (isLast) return undefined;
+    if (size > MAX_LINE_BYTES) {
+      throw new SyntaxError(
+        `searching index ${ref.sha256}: a line at byte ${base} is longer than ${MAX_LINE_BYTES} bytes`,
+      );
+    }
+  }
+}

@@ -122,6 +122,10 @@ test("runSubscription() parks with the error, and leaves no effect, when a handl
     error: { name: "RangeError", message: "the source is away" },
   });
   expect(attempts).toBe(3);
+  expect(host.logged.find(({ msg }) => msg === "handler failed")).toMatchObject({
+    service: "ingestion",
+    eventId: cause.id,
+  });
   expect(host.events.of(corpusCollected)).toEqual([]);
   expect(await database.drizzle.select().from(internals().tables.jobs)).toEqual([]);
   expect(await database.drizzle.select().from(internals().tables.inbox)).toEqual([]);

@@ -56,8 +56,7 @@ function loopsOf(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<void>[] {
-  const { bus } = ports;
-  const log = ports.log.with({ service: service.name });
+  const { bus, log } = ports;
   const forever = async (what: string, run: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
       try {

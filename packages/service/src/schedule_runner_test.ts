@@ -35,10 +35,10 @@ test("runSchedule() starts a period's work in one process when two run the sched
     },
   };
   const access = { authenticate: async () => undefined, hostNames: [] };
-  // The schedule uses none of the ports.
+  // The schedule uses none of the other ports.
   const service = defineService(
     { name: "deployer", schedules: [schedule] },
-    async () => ({ ports: {} as Ports }),
+    async () => ({ ports: { log } as Ports }),
     access,
   );
   const both = ["a", "b"].map((owner) => runSchedule(service, schedule, { lease: counted, owner }, log, stop.signal));

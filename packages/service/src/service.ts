@@ -33,11 +33,11 @@ export interface ServiceDefinition extends Partial<
 
 /**
  * Puts a service together. An app's `createService(openPorts, access)` is a call of this.
- * @param openPorts Opens ports per request, delivery and attempt of a job.
+ * @param open Opens ports per request, delivery and attempt of a job.
  * @param access Guards its HTTP side.
  * @throws {RangeError} If two handlers, jobs or schedules have the same name.
  */
-export function defineService(definition: ServiceDefinition, openPorts: OpenPorts, access: Access): Service {
+export function defineService(definition: ServiceDefinition, open: OpenPorts, access: Access): Service {
   const { name, subscriptions = [], jobs = [], schedules = [], routes = () => {} } = definition;
   refuseDoubles(
     name,
@@ -55,6 +55,11 @@ export function defineService(definition: ServiceDefinition, openPorts: OpenPort
     schedules.map((schedule) => schedule.name),
   );
   const internals: ServiceInternals = { name, tables: serviceTables(name), jobsChanged: createWakeup() };
+  // Services of one process share a log: each line says whose it is.
+  const openPorts: OpenPorts = async () => {
+    const { ports, ...scope } = await open();
+    return { ...scope, ports: { ...ports, log: ports.log.with({ service: name }) } };
+  };
   const http = createHttp({ ...definition, service: internals, access, openPorts, routes });
   return {
     name,

@@ -21,8 +21,13 @@ export { signature, SIGNATURE_LENGTH, SIGNATURE_VERSION, similarity } from "./de
 export { splitOf } from "./deduplication/split_of.ts";
 export { canonicalSourcePath, documentId } from "./document.ts";
 export type { Document, Drop, MetadataValue, SourceRef, Step, StepResult } from "./document.ts";
+export { extractMainContent, extractStep } from "./extract.ts";
+export type { ExtractedPage } from "./extract.ts";
+export type { PageType } from "./extraction/page_type.ts";
 export { FILTER_VERSION, filterText } from "./filter.ts";
 export type { Filtered } from "./filter.ts";
+export { openLanguageDetector } from "./language.ts";
+export type { DetectedLanguage, LanguageDetector } from "./language.ts";
 export { findPersonalData, PERSONAL_TYPES, PII_TYPES } from "./pii/personal_data.ts";
 export type { PiiSpan, PiiType } from "./pii/personal_data.ts";
 export { scrub, SCRUB_VERSION } from "./pii/scrub.ts";

@@ -17,7 +17,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.t
 import { sumOfSquares } from "./gradient_norm.ts";
 import type { LossSum } from "./loss_sum.ts";
 import { learningRateAt } from "./schedule.ts";
-import { type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
+import { checkTokens, type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
 import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
@@ -98,6 +98,8 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const { executor, config, training, tokens, validation, concurrency } = options;
   const { contextLength } = config;
   checkTrainingConfig(training, contextLength, tokens.length);
+  checkTokens("training", tokens, config.vocabularySize);
+  checkTokens("validation", validation.tokens, config.vocabularySize);
   const layout = parameterLayout(config);
   const size = parameterVectorSize(config);
   const state = newState(size, executor.capabilities);
@@ -115,6 +117,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const leafSession = await executor.createSession(trainingGraph(config, { batch }).model, { threads });
   const lossSession = await executor.createSession(lossGraph(config, { batch }).model, { threads });
   const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
+  const validationLeaves = Math.ceil(windows.length / batch);
   const parameterFeeds = viewsOf(layout, state.parameters, "");
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
@@ -138,7 +141,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     state: [state.parameters, state.firstMoments, state.secondMoments],
     applied,
     concurrency,
-    validationLeaves: Math.ceil(windows.length / batch),
+    validationLeaves,
     async computeLeaf(step, leaf, out) {
       for (const [start, end] of gaps) out.fill(0, start, end);
       const place = { seed: training.seed, step, leaf };
@@ -161,8 +164,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     async validateLeaf(leaf) {
       const out = new Float32Array(2);
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
-      if (chosen.length === 0)
-        throw new RangeError(`no validation leaf ${leaf} among ${Math.ceil(windows.length / batch)}`);
+      if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf} among ${validationLeaves}`);
       const fill = (rows: TokenBatch): void => fillValidationBatch(rows, validation.tokens, contextLength, chosen);
       await run(lossSession, fill, lossViews(out, 0));
       return { lossSum: out[0]!, targetCount: out[1]! };

@@ -53,10 +53,12 @@ describe("createReplica()", () => {
     expect(sameBytes(two.checkpoint.model, one.checkpoint.model)).toBe(false);
   });
 
-  test("createReplica() refuses more tokens than a step can count, and a text shorter than the context", async () => {
+  test("createReplica() refuses more tokens than a step can count, a text shorter than the context, and tokens it has no row for", async () => {
     await expect(createReplica(tinyOptions(executor, { leaves: 2 ** 20 }))).rejects.toThrow("cannot be counted");
     const options = { ...tinyOptions(executor), tokens: Uint16Array.of(1, 2, 3) };
     await expect(createReplica(options)).rejects.toThrow("3 training tokens for a context of 32");
+    const strange = { ...tinyOptions(executor), tokens: new Uint16Array(40).fill(128, 7) };
+    await expect(createReplica(strange)).rejects.toThrow("training token 7 is 128, wanted 0 to 127");
   });
 });
 

@@ -15,3 +15,15 @@ export const IGNORED_TARGET = -1;
 export function tokenBatch(rows: number, contextLength: number): TokenBatch {
   return { tokens: new Int32Array(rows * contextLength), targets: new Int32Array(rows * contextLength) };
 }
+
+/**
+ * Checks that a model has a row for every token: kernels need not check the ids they look up.
+ * @throws {RangeError} Naming the first token that is too large or negative.
+ */
+export function checkTokens(what: string, stream: TokenStream, vocabularySize: number): void {
+  for (let i = 0; i < stream.length; i++) {
+    if (stream[i]! >= vocabularySize || stream[i]! < 0) {
+      throw new RangeError(`${what} token ${i} is ${stream[i]}, wanted 0 to ${vocabularySize - 1}`);
+    }
+  }
+}

@@ -12,6 +12,14 @@ const address = z.object({ host: z.string().min(1), port: z.int().min(1).max(65_
 const sizeBytes = z.int().nonnegative();
 const loss = z.number();
 
+/** What identifies a node's arithmetic; as `RuntimeFingerprint` of the execution package. */
+const Fingerprint = z.object({
+  runtime: z.string().max(200),
+  library: z.string().max(200),
+  kernelClass: z.string().max(200),
+  probe: z.string().max(200),
+});
+
 /** How often a node shows that it lives. */
 export const HEARTBEAT_MS = 500;
 
@@ -21,11 +29,11 @@ export const PIECE_BYTES = 262_144;
 /** From a node to its coordinator. */
 export const NodeMessage = z.discriminatedUnion("type", [
   /** First message: who it is, how it computes. */
-  z.object({ type: z.literal("join"), name, fingerprint: z.string().max(4096) }),
+  z.object({ type: z.literal("join"), name, fingerprint: Fingerprint }),
   /** Asks for a blob of the job. */
   z.object({ type: z.literal("want"), sha256 }),
   /** The replica is built, its state whole after `applied` steps, and peers reach it at `address`. */
-  z.object({ type: z.literal("prepared"), applied: step, address }),
+  z.object({ type: z.literal("prepared"), applied: step, address, validationLeaves: z.int().nonnegative() }),
   z.object({ type: z.literal("heartbeat") }),
   z.object({ type: z.literal("halted"), generation, applied: step, holdsSums: z.boolean() }),
   z.object({ type: z.literal("ready"), generation }),
@@ -37,6 +45,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
     step,
     lossSum: loss,
     targetCount: z.number(),
+    gradientNorm: z.number(),
+    learningRate: z.number(),
     computeMs: milliseconds,
     exchangeMs: milliseconds,
     applyMs: milliseconds,

@@ -30,7 +30,7 @@ export const TrainingJob = z.strictObject({
   leaves: positive,
   /** Steps of the whole run. */
   steps: positive,
-  /** Leaves the fixed list of validation windows is cut into; 0 validates never. */
+  /** Most leaves of validation windows to score, from the front of their fixed list; 0 validates never. */
   validationLeaves: z.int().nonnegative(),
   /** Steps between validations; the last step is always validated. */
   validateEverySteps: positive,

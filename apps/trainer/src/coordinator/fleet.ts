@@ -1,4 +1,5 @@
 import type { Listener } from "@millrace/collective";
+import type { RuntimeFingerprint } from "@millrace/execution";
 import { HEARTBEAT_MS } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import type { CheckpointFiles } from "../node/replica.ts";
@@ -35,13 +36,13 @@ export interface Fleet {
 /** What a fleet needs and reports. */
 export interface FleetOptions {
   readonly ports: CoordinatorPorts;
-  /** Fewer nodes are refused nothing; more than this are refused. */
+  /** More nodes than this are refused. */
   readonly maxNodes: number;
   /** Gives the reason to refuse a node with this fingerprint, if any. */
-  refusalOf(fingerprint: string): string | undefined;
+  refusalOf(fingerprint: RuntimeFingerprint): string | undefined;
   /** The message that gives a node its job. */
   jobFor(name: string): CoordinatorMessage;
-  onPrepared(name: string, applied: number): void;
+  onPrepared(name: string, applied: number, validationLeaves: number): void;
   onLost(name: string): void;
   onMessage(name: string, message: TrainingMessage): void;
   onCheckpoint(name: string, step: number, files: CheckpointFiles): void;
@@ -91,7 +92,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     },
   });
 
-  function admit(session: NodeSession, name: string, fingerprint: string): Node | undefined {
+  function admit(session: NodeSession, name: string, fingerprint: RuntimeFingerprint): Node | undefined {
     const node = nodes.get(name) ?? { name, startedMs: ports.now() };
     const refusal =
       node.session !== undefined
@@ -117,7 +118,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     if (message.type === "failed") options.onFailed(new Error(`node "${node.name}" failed: ${message.reason}`));
     else if (message.type === "prepared") {
       node.address = message.address;
-      options.onPrepared(node.name, message.applied);
+      options.onPrepared(node.name, message.applied, message.validationLeaves);
     } else options.onMessage(node.name, message);
   }
 
@@ -150,7 +151,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     const nowMs = ports.now();
     graceMs = Math.max(0, nowMs - lastCheckMs - HEARTBEAT_MS) + graceMs / 2;
     lastCheckMs = nowMs;
-    for (const node of [...nodes.values()]) {
+    for (const node of nodes.values()) {
       const silentMs = nowMs - (node.session?.lastHeardMs ?? node.startedMs) - graceMs;
       const limitMs = node.address === undefined ? PREPARE_MS : SILENCE_MS;
       if (silentMs > limitMs) lose(node, `not heard for ${Math.round(silentMs)} ms`);

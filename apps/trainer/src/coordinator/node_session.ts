@@ -43,10 +43,12 @@ function checkpointAssembly(onWhole: NodeSessionEvents["onCheckpoint"]): {
         step = piece.step;
         files = new Map();
       }
-      if (piece.sizeBytes > MAX_FILE_BYTES) throw new RangeError(`checkpoint file of ${piece.sizeBytes} bytes is too large`);
+      if (piece.sizeBytes > MAX_FILE_BYTES)
+        throw new RangeError(`checkpoint file of ${piece.sizeBytes} bytes is too large`);
       const file = files.get(piece.file) ?? { bytes: new Uint8Array(piece.sizeBytes), filled: 0 };
       files.set(piece.file, file);
-      if (file.filled + sizeBytes > file.bytes.length) throw new RangeError(`checkpoint file "${piece.file}" is too long`);
+      if (file.filled + sizeBytes > file.bytes.length)
+        throw new RangeError(`checkpoint file "${piece.file}" is too long`);
       arriving = sizeBytes;
       return file.bytes.subarray(file.filled, file.filled + sizeBytes);
     },

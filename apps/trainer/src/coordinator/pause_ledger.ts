@@ -1,11 +1,9 @@
-import { splitPoint } from "@millrace/collective";
+import { sumLosses } from "@millrace/training";
+import type { LossSum } from "@millrace/training";
 
 /** One validation leaf's share of the loss. */
-export interface LeafLoss {
+export interface LeafLoss extends LossSum {
   readonly leaf: number;
-  /** Nats. */
-  readonly lossSum: number;
-  readonly targetCount: number;
 }
 
 /** Who has reached the pause, and what they have measured there. */
@@ -25,17 +23,6 @@ export function createPauseLedger(): PauseLedger {
   const there = new Set<string>();
   const losses = new Map<number, LeafLoss>();
 
-  function total(start: number, end: number): { lossSum: number; targetCount: number } {
-    if (end - start === 1) {
-      const leaf = losses.get(start);
-      if (leaf === undefined) throw new RangeError(`validation leaf ${start} after ${page} steps was computed by nobody`);
-      return leaf;
-    }
-    const middle = splitPoint(start, end);
-    const [left, right] = [total(start, middle), total(middle, end)];
-    return { lossSum: left.lossSum + right.lossSum, targetCount: left.targetCount + right.targetCount };
-  }
-
   function clear(): void {
     there.clear();
     losses.clear();
@@ -50,7 +37,13 @@ export function createPauseLedger(): PauseLedger {
     },
     complete: (members) => members.length > 0 && members.every((member) => there.has(member)),
     loss(validationLeaves) {
-      const { lossSum, targetCount } = total(0, validationLeaves);
+      const leaves = Array.from({ length: validationLeaves }, (_, leaf) => {
+        const found = losses.get(leaf);
+        if (found === undefined)
+          throw new RangeError(`validation leaf ${leaf} after ${page} steps was computed by nobody`);
+        return found;
+      });
+      const { lossSum, targetCount } = sumLosses(leaves);
       return lossSum / targetCount;
     },
     clear,

@@ -1,4 +1,5 @@
 import type { Listen } from "@millrace/collective";
+import type { RuntimeFingerprint } from "@millrace/execution";
 import type { Resume, Validation } from "../training_job.ts";
 
 /** A node process that the coordinator asked for. */
@@ -42,6 +43,9 @@ export type TrainingProgress =
       /** Mean training loss of the step, nats a token. */
       readonly loss: number;
       readonly tokens: number;
+      /** Norm of the mean gradient, before clipping. */
+      readonly gradientNorm: number;
+      readonly learningRate: number;
       readonly nodes: readonly NodeStep[];
     }
   | ({ readonly type: "validation" } & Validation)
@@ -87,8 +91,8 @@ export interface TrainingResult {
   /** The checkpoint that is the result: of the best validation if the job has patience, else the last. Absent if cancelled before any. */
   readonly checkpoint?: Resume;
   readonly validations: readonly Validation[];
-  /** Arithmetic of the nodes. */
-  readonly fingerprint: string;
+  /** Arithmetic of the nodes; absent if none ever joined. */
+  readonly fingerprint?: RuntimeFingerprint;
   /** Whether all nodes had the same arithmetic, so that the same job gives the same bytes. */
   readonly exact: boolean;
 }

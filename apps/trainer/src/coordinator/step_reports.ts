@@ -5,6 +5,8 @@ export interface StepReport extends Omit<NodeStep, "node"> {
   readonly step: number;
   readonly lossSum: number;
   readonly targetCount: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
 }
 
 /** Gathers the members' reports of a step into one line of progress; a step done again after a loss is reported once. */
@@ -25,7 +27,8 @@ export function createStepReports(emit: (progress: TrainingProgress & { type: "s
     const { report, nodes } = current;
     current = undefined;
     emitted = report.step + 1;
-    emit({ type: "step", step: emitted, loss: report.lossSum / report.targetCount, tokens: report.targetCount, nodes });
+    const { lossSum, targetCount: tokens, gradientNorm, learningRate } = report;
+    emit({ type: "step", step: emitted, loss: lossSum / tokens, tokens, gradientNorm, learningRate, nodes });
   }
 
   return {

@@ -42,6 +42,10 @@ function bytesOf(payload: Float32Array): Uint8Array {
   return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
+function transmit(link: Link, { message, payload }: Outgoing): void {
+  link.send({ ...message }, payload && bytesOf(payload));
+}
+
 /** Starts listening for peers. */
 export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> {
   const { run, self, secret, connect } = options;
@@ -52,10 +56,6 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
   const links = new Map<string, Link>();
   const pending = new Map<string, Outgoing[]>();
   const early = new Map<Link, { from: string; generation: number }>();
-
-  function transmit(link: Link, { message, payload }: Outgoing): void {
-    link.send({ ...message }, payload && bytesOf(payload));
-  }
 
   function attach(link: Link, name: string): void {
     links.set(name, link);

@@ -1,3 +1,5 @@
+import type { RuntimeFingerprint } from "@millrace/execution";
+
 /** One node's copy of what is trained: all that the exchange needs to know about models. */
 export interface Replica {
   /** Length of a leaf's vector: the flat gradient, then its loss sum and its target count. */
@@ -11,11 +13,13 @@ export interface Replica {
   /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
   computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
   /** Applies the sums over all leaves of a step to the state. The sums are not changed. */
-  applyStep(step: number, sums: Float32Array): Promise<void>;
+  applyStep(step: number, sums: Float32Array): Promise<{ gradientNorm: number; learningRate: number }>;
+  /** Leaves that hold all validation windows. */
+  readonly validationLeaves: number;
   /** Loss sum (nats) and target count over one validation leaf. */
   validateLeaf(leaf: number): Promise<{ lossSum: number; targetCount: number }>;
   /** The checkpoint after `step` applied steps. */
-  exportCheckpoint(step: number): Promise<CheckpointFiles>;
+  exportCheckpoint(step: number): CheckpointFiles;
   close(): Promise<void>;
 }
 
@@ -33,7 +37,6 @@ export interface ReplicaRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly leaves: number;
   readonly steps: number;
-  readonly validationLeaves: number;
   /** Verified bytes of the job's blobs, by name. */
   readonly blobs: Readonly<Record<string, Uint8Array>>;
   readonly resume?: CheckpointFiles & { readonly step: number };
@@ -42,6 +45,8 @@ export interface ReplicaRequest {
 /** Makes replicas on this machine. */
 export interface ReplicaFactory {
   /** What identifies the arithmetic here; nodes of one run must agree. */
-  fingerprint(): Promise<string>;
+  fingerprint(): Promise<RuntimeFingerprint>;
   create(request: ReplicaRequest): Promise<Replica>;
+  /** Releases what all replicas share. */
+  close(): Promise<void>;
 }

@@ -55,7 +55,8 @@ export async function runNode(ports: NodePorts): Promise<void> {
           else {
             takeSeat({ ...ports, job: message.job, control, tell, fetchBlob: blobs.fetch, fail }).then((taken) => {
               seat = taken;
-              tell({ type: "prepared", applied: taken.applied, address: taken.address });
+              const { applied, address, validationLeaves } = taken;
+              tell({ type: "prepared", applied, address, validationLeaves });
             }, fail);
           }
         },

@@ -14,6 +14,8 @@ import { createStepClock } from "./step_clock.ts";
 /** A node's place in a run: its replica, its links to peers and its side of step commit. */
 export interface Seat {
   readonly applied: number;
+  /** Leaves of validation windows that the run scores. */
+  readonly validationLeaves: number;
   readonly address: PeerAddress;
   command(message: CoordinatorMessage): void;
   /** Closes links and replica. */
@@ -35,6 +37,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   const { job, name, tell, fail } = options;
   const replica = await options.replicas.create(await replicaRequest(job, options.fetchBlob));
   const work = createLeafWork(replica);
+  const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
   const clock = createStepClock(options.now);
   const member = createMember({
     run: job.run,
@@ -88,15 +91,15 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   async function apply({ step, sums }: Action & { type: "apply" }): Promise<void> {
     clock.applying();
     const [lossSum, targetCount] = sums.subarray(-2) as unknown as [number, number];
-    await replica.applyStep(step, sums);
-    tell({ type: "step", step, lossSum, targetCount, ...clock.applied() });
+    const { gradientNorm, learningRate } = await replica.applyStep(step, sums);
+    tell({ type: "step", step, lossSum, targetCount, gradientNorm, learningRate, ...clock.applied() });
     perform(member.appliedSums());
   }
 
   async function pause(step: number): Promise<void> {
     const generation = member.generation;
     const results: { leaf: number; lossSum: number; targetCount: number }[] = [];
-    const leaves = dueAfter(job, step).validate ? job.validationLeaves : 0;
+    const leaves = dueAfter(job, step).validate ? validationLeaves : 0;
     for (let leaf = 0; leaf < leaves && !member.halting; leaf++) {
       if (Math.floor((leaf * place.of) / leaves) !== place.index) continue;
       results.push({ leaf, ...(await replica.validateLeaf(leaf)) });
@@ -107,7 +110,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 
   async function sendCheckpoint(step: number): Promise<void> {
     if (step !== member.applied) throw new RangeError(`checkpoint of step ${step} at step ${member.applied}`);
-    const files = await replica.exportCheckpoint(step);
+    const files = replica.exportCheckpoint(step);
     for (const file of ["model", "state"] as const) {
       const bytes = files[file];
       for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
@@ -119,6 +122,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 
   return {
     applied: replica.applied,
+    validationLeaves,
     address: mesh.address,
     command(message) {
       switch (message.type) {
@@ -156,8 +160,8 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 async function replicaRequest(job: TrainingJob, fetchBlob: SeatOptions["fetchBlob"]): Promise<ReplicaRequest> {
   const blobs: Record<string, Uint8Array> = {};
   for (const [key, sha256] of Object.entries(job.blobs)) blobs[key] = await fetchBlob(sha256);
-  const { leaves, steps, validationLeaves, replica: settings, resume } = job;
-  const request = { settings, leaves, steps, validationLeaves, blobs };
+  const { leaves, steps, replica: settings, resume } = job;
+  const request = { settings, leaves, steps, blobs };
   if (resume === undefined) return request;
   const { step } = resume;
   return {

@@ -1,0 +1,201 @@
+import { createMembership } from "@millrace/collective";
+import type { MembershipInput, MembershipOutput } from "@millrace/collective";
+import { sameArithmetic } from "@millrace/execution";
+import type { RuntimeFingerprint } from "@millrace/execution";
+import { NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "@millrace/training";
+import type { CheckpointFiles } from "../node/replica.ts";
+import { sha256Hex } from "../sha256.ts";
+import { dueAfter, TrainingJob } from "../training_job.ts";
+import type { Resume, Validation } from "../training_job.ts";
+import { openFleet } from "./fleet.ts";
+import type { Fleet, TrainingMessage } from "./fleet.ts";
+import { createPauseLedger } from "./pause_ledger.ts";
+import type { CoordinatorPorts, TrainingResult } from "./ports.ts";
+import { createStepReports } from "./step_reports.ts";
+
+/** Longest time without any sign that the run moves on: nodes that live but do not work are a fault, not a wait. */
+const STALL_MS = 600_000;
+/** Longest time that cancelling waits for a last checkpoint. */
+const CANCEL_MS = 20_000;
+
+/**
+ * Trains a job on nodes it starts and keeps up, and gives the result. For equal jobs the checkpoints are equal bytes, whatever the
+ * number of nodes, and whoever of them dies or joins on the way.
+ * @throws {RangeError} If there are more nodes than leaves.
+ * @throws {Error} If a replica fails, nodes cannot be kept up, nothing moves for ten minutes, or another coordinator took the run over.
+ */
+export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Promise<TrainingResult> {
+  TrainingJob.parse(job);
+  if (!Number.isInteger(ports.nodes) || ports.nodes < 1 || ports.nodes > job.leaves) {
+    throw new RangeError(`a run of ${job.leaves} leaves on ${ports.nodes} nodes: wanted 1 to ${job.leaves} nodes`);
+  }
+  const ledger = createPauseLedger();
+  const membership = createMembership(await ports.generation.current(job.run));
+  const reports = createStepReports(ports.onProgress);
+  let fleet: Fleet;
+  let fingerprint: RuntimeFingerprint | undefined;
+  let exact = true;
+  let prepared = 0;
+  let validationLeaves = 0;
+  let resume: Resume | undefined = job.resume;
+  const validations: Validation[] = [...(resume?.validations ?? [])];
+  let stopping = validations.reduce(
+    (state, { step, loss }) => updateEarlyStopping(state, step, loss),
+    NO_VALIDATION_YET,
+  );
+  let best: Resume | undefined;
+  // The pause being worked on, and the last one that is over.
+  let working = -1;
+  let cleared = -1;
+  let cancelling = false;
+  let movedMs = ports.now();
+  let settle: { resolve(result: TrainingResult): void; reject(error: Error): void };
+  const outcome = new Promise<TrainingResult>((resolve, reject) => (settle = { resolve, reject }));
+  const fail = (error: unknown): void => settle.reject(error instanceof Error ? error : new Error(String(error)));
+
+  function refusalOf(found: RuntimeFingerprint): string | undefined {
+    fingerprint ??= found;
+    const difference = sameArithmetic(fingerprint, found);
+    if (difference === undefined) return undefined;
+    if (ports.allowInexact !== true) return `it computes differently from the run: ${difference}`;
+    exact = false;
+    return undefined;
+  }
+
+  function coordinate(input: MembershipInput): void {
+    movedMs = ports.now();
+    for (const output of membership.input(input)) carryOut(output);
+  }
+
+  function carryOut(output: MembershipOutput): void {
+    if (output.type === "drop") fleet.lose(output.member, "nobody holds a whole state any more");
+    else if (output.type === "advance") advance(output.expected).catch(fail);
+    else if (output.command.type === "configure") {
+      const addresses = Object.fromEntries(output.command.members.map((name) => [name, fleet.addressOf(name)]));
+      fleet.send(output.to, { ...output.command, members: [...output.command.members], addresses });
+    } else if (output.command.type === "go" && cancelling) {
+      // All members hold the same whole state now, and stay where they are.
+      if (output.to === membership.members[0]) fleet.send(output.to, { type: "export", step: membership.step });
+    } else {
+      if (output.command.type === "go" && output.to === membership.members[0]) {
+        const { generation, step, members } = membership;
+        ports.onProgress({ type: "members", generation, step, members: [...members] });
+      }
+      fleet.send(output.to, output.command);
+    }
+  }
+
+  async function advance(expected: number): Promise<void> {
+    const generation = await ports.generation.advance(job.run, expected);
+    if (generation === undefined)
+      throw new Error(`run "${job.run}" is coordinated by another: generation ${expected} has passed`);
+    ledger.clear();
+    working = -1;
+    coordinate({ type: "advanced", generation });
+  }
+
+  function onMessage(name: string, message: TrainingMessage): void {
+    movedMs = ports.now();
+    if (message.type === "halted" || message.type === "ready") coordinate({ ...message, member: name });
+    else if (message.type === "step") {
+      fleet.progressed();
+      reports.add(name, message, membership.members.length);
+    } else if (message.generation !== membership.generation) return;
+    else if (message.type === "unreachable") {
+      ports.log(`node "${name}" cannot reach "${message.member}": ${message.reason}`);
+      coordinate({ type: "reform" });
+    } else {
+      ledger.reached(name, message.step, message.results);
+      if (ledger.complete(membership.members) && message.step > cleared) pauseReached(message.step);
+    }
+  }
+
+  /** Every member stands still after `step` steps: measure, then decide what else is due. */
+  function pauseReached(step: number): void {
+    working = step;
+    const due = dueAfter(job, step);
+    if (due.validate && validationLeaves > 0 && validations.every((validation) => validation.step !== step)) {
+      const validation = { step, loss: ledger.loss(validationLeaves) };
+      validations.push(validation);
+      stopping = updateEarlyStopping(stopping, step, validation.loss);
+      ports.onProgress({ type: "validation", ...validation });
+    }
+    const improved = due.validate && stopping.bestStep === step;
+    const wanted = due.checkpoint || shouldStop(stopping, job.patience) || (job.patience !== undefined && improved);
+    if (wanted) fleet.send(membership.members[0]!, { type: "export", step });
+    else goOn(step);
+  }
+
+  function goOn(step: number): void {
+    cleared = step;
+    coordinate({ type: "cleared", step });
+  }
+
+  async function takeCheckpoint(step: number, files: CheckpointFiles): Promise<void> {
+    if (step !== working && !(cancelling && step === membership.step)) return;
+    const [model, state] = [await sha256Hex(files.model), await sha256Hex(files.state)];
+    resume = { step, model, state, validations: [...validations] };
+    await ports.onCheckpoint({ resume, ...files });
+    if (stopping.bestStep === step) best = resume;
+    if (step === job.steps) end("finished");
+    else if (shouldStop(stopping, job.patience)) end("stopped early");
+    else if (cancelling) end("cancelled");
+    else goOn(step);
+  }
+
+  function end(status: TrainingResult["status"]): void {
+    const checkpoint = job.patience !== undefined && status !== "cancelled" ? (best ?? resume) : resume;
+    settle.resolve({
+      status,
+      step: resume?.step ?? 0,
+      ...(checkpoint && { checkpoint }),
+      validations,
+      ...(fingerprint && { fingerprint }),
+      exact,
+    });
+  }
+
+  function cancel(): void {
+    cancelling = true;
+    if (membership.phase === "waiting") end("cancelled");
+    else coordinate({ type: "reform" });
+    cancelTimer = setTimeout(() => end("cancelled"), CANCEL_MS);
+  }
+
+  // A resumed run does not repeat the pause its checkpoint was made in; a finished one has only that pause left.
+  if (resume !== undefined && resume.step < job.steps) {
+    cleared = resume.step;
+    membership.input({ type: "cleared", step: resume.step });
+  }
+  fleet = await openFleet({
+    ports,
+    maxNodes: job.leaves,
+    refusalOf,
+    jobFor: () => ({ type: "job", job: resume === undefined ? job : { ...job, resume } }),
+    onPrepared(name, applied, leaves) {
+      validationLeaves = leaves;
+      coordinate({ type: "joined", member: name, applied });
+      if (++prepared === ports.nodes) coordinate({ type: "form" });
+    },
+    onLost: (name) => coordinate({ type: "lost", member: name }),
+    onMessage,
+    onCheckpoint: (_, step, files) => void takeCheckpoint(step, files).catch(fail),
+    onFailed: fail,
+  });
+  let cancelTimer: ReturnType<typeof setTimeout> | undefined;
+  const stallTimer = setInterval(() => {
+    const stillMs = ports.now() - movedMs;
+    if (stillMs > STALL_MS)
+      fail(new Error(`nothing has moved for ${stillMs} ms in generation ${membership.generation}`));
+  }, 1_000);
+  ports.signal?.addEventListener("abort", cancel, { once: true });
+  if (ports.signal?.aborted) cancel();
+  try {
+    return await outcome;
+  } finally {
+    clearTimeout(cancelTimer);
+    clearInterval(stallTimer);
+    ports.signal?.removeEventListener("abort", cancel);
+    await fleet.stop();
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+const positive = z.int().positive();
+const rate = z.number().nonnegative();
+
+/** A job's `replica` settings when what is trained is a language model. `leaves` and `steps` are the job's own. */
+export const ModelSettings = z.strictObject({
+  config: z.strictObject({
+    architecture: z.literal("gpt2"),
+    vocabularySize: positive,
+    contextLength: positive,
+    layers: positive,
+    heads: positive,
+    width: positive,
+  }),
+  training: z.strictObject({
+    seed: z.int(),
+    leafBatch: positive,
+    leafThreads: positive,
+    learningRate: rate,
+    finalLearningRate: rate,
+    warmupSteps: z.int().nonnegative(),
+    weightDecay: rate,
+    beta1: rate,
+    beta2: rate,
+    clip: z.number().positive(),
+  }),
+  endOfText: z.int().nonnegative(),
+  /** Type of the token ids in the job's blobs `train.0`, `train.1`, ... and `validation.0`, ..., little-endian. */
+  dtype: z.enum(["uint16", "uint32"]),
+});
+export type ModelSettings = z.infer<typeof ModelSettings>;
+
+/**
+ * Joins the token shards of a part into one stream, in the order of their numbers.
+ * @throws {RangeError} If a shard is missing in the numbering or is not a whole number of ids.
+ */
+export function tokensOf(
+  part: "train" | "validation",
+  blobs: Readonly<Record<string, Uint8Array>>,
+  dtype: ModelSettings["dtype"],
+): Uint16Array | Uint32Array {
+  const shards: Uint8Array[] = [];
+  for (let shard = blobs[`${part}.0`]; shard !== undefined; shard = blobs[`${part}.${shards.length}`])
+    shards.push(shard);
+  const given = Object.keys(blobs).filter((name) => name.startsWith(`${part}.`)).length;
+  if (given !== shards.length)
+    throw new RangeError(`${part} tokens: ${given} shards, numbered without a gap only up to ${shards.length}`);
+  const tokenBytes = dtype === "uint16" ? 2 : 4;
+  shards.forEach(({ length }, i) => {
+    if (length % tokenBytes !== 0)
+      throw new RangeError(`${part}.${i}: ${length} bytes are not a whole number of ${dtype}`);
+  });
+  const bytes = new Uint8Array(shards.reduce((sum, shard) => sum + shard.length, 0));
+  let at = 0;
+  for (const shard of shards) {
+    bytes.set(shard, at);
+    at += shard.length;
+  }
+  return dtype === "uint16" ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+}

@@ -1,0 +1,4 @@
+import { modelReplicas } from "./model_replicas.ts";
+import { startNode } from "./start_node.ts";
+
+await startNode(modelReplicas);

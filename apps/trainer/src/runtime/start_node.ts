@@ -1,0 +1,55 @@
+import { connectTcp, listenTcp } from "@millrace/collective/tcp";
+import type { ReplicaFactory } from "../node/replica.ts";
+import { runNode } from "../node/run_node.ts";
+
+/** What a node process is told by its environment. The secret is never on a command line, which other users can read. */
+export interface NodeEnvironment {
+  readonly MILLRACE_NODE_NAME: string;
+  readonly MILLRACE_COORDINATOR_HOST: string;
+  readonly MILLRACE_COORDINATOR_PORT: string;
+  readonly MILLRACE_CLUSTER_SECRET: string;
+  /** Address for peers to connect to. */
+  readonly MILLRACE_NODE_HOST: string;
+  /** Leaves to compute at once. */
+  readonly MILLRACE_NODE_CONCURRENCY: string;
+}
+
+function required(name: keyof NodeEnvironment): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new TypeError(`starting a trainer node: ${name} is not set`);
+  return value;
+}
+
+/**
+ * Runs this process as a trainer node until its run is over.
+ * @param open Makes the replicas, told how many leaves to compute at once.
+ */
+export async function startNode(open: (concurrency: number) => Promise<ReplicaFactory>): Promise<void> {
+  // A terminal sends Ctrl-C to coordinator and nodes alike; the coordinator still wants a last checkpoint from us.
+  process.on("SIGINT", () => {});
+  const secret = required("MILLRACE_CLUSTER_SECRET");
+  delete process.env["MILLRACE_CLUSTER_SECRET"];
+  const name = required("MILLRACE_NODE_NAME");
+  const replicas = await open(Number(required("MILLRACE_NODE_CONCURRENCY")));
+  try {
+    await runNode({
+      name,
+      coordinator: {
+        host: required("MILLRACE_COORDINATOR_HOST"),
+        port: Number(required("MILLRACE_COORDINATOR_PORT")),
+      },
+      host: required("MILLRACE_NODE_HOST"),
+      secret,
+      connect: connectTcp,
+      listen: listenTcp,
+      replicas,
+      now: () => performance.now(),
+      log: (message) => console.error(`${name}: ${message}`),
+    });
+  } catch (error) {
+    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    await replicas.close();
+  }
+}

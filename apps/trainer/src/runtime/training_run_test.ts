@@ -1,0 +1,167 @@
+import { connect } from "node:net";
+import { randomBytes } from "node:crypto";
+import { connectTcp, listenTcp } from "@millrace/collective/tcp";
+import { describe, expect, test } from "vitest";
+import { blobStore, observeRun, SECRET } from "../testing/run_kit.ts";
+import type { ObservedRun } from "../testing/run_kit.ts";
+import type { TrainingJob } from "../training_job.ts";
+
+const store = blobStore();
+const tokens = store.put(Uint8Array.of(3, 1, 4));
+
+function toyJob(change: Partial<TrainingJob> = {}): TrainingJob {
+  return {
+    run: "toy-run",
+    leaves: 6,
+    steps: 12,
+    validationLeaves: 5,
+    validateEverySteps: 4,
+    checkpointEverySteps: 5,
+    // Two chunks and a bit, so that every node of three owns one.
+    replica: { floats: 150_000, leafMs: 2 },
+    blobs: { tokens },
+    ...change,
+  };
+}
+
+/** What must not depend on nodes, faults or pauses. */
+function outcome({ result, progress }: ObservedRun): unknown {
+  return {
+    status: result.status,
+    checkpoint: result.checkpoint,
+    validations: result.validations,
+    losses: progress.flatMap((each) => (each.type === "step" ? [[each.step, each.loss]] : [])),
+  };
+}
+
+const undisturbed = observeRun(toyJob(), { nodes: 1, store });
+
+describe("runTraining()", () => {
+  test("runTraining() gives equal bytes, validations and losses on 1, 2 and 3 nodes", async () => {
+    const one = await undisturbed;
+    expect(one.result).toMatchObject({ status: "finished", step: 12, exact: true });
+    expect(one.result.validations.map(({ step }) => step)).toEqual([4, 8, 12]);
+    expect(one.checkpoints.map(({ resume }) => resume.step)).toEqual([5, 10, 12]);
+    for (const nodes of [2, 3]) {
+      const many = await observeRun(toyJob(), { nodes, store });
+      expect(outcome(many), `${nodes} nodes`).toEqual(outcome(one));
+      const steps = many.progress.filter((each) => each.type === "step");
+      expect(steps.every((step) => step.nodes.length === nodes)).toBe(true);
+    }
+  });
+
+  test("runTraining() goes on without a node that is killed in mid-run, with the same bytes, and replaces it", async () => {
+    const run = await observeRun(toyJob({ replica: { floats: 150_000, leafMs: 60 } }), {
+      nodes: 3,
+      store,
+      disturb(progress, pids) {
+        if (progress.type === "step" && progress.step === 3) process.kill(pids.get("node-1")!, "SIGKILL");
+      },
+    });
+    expect(outcome(run)).toEqual(outcome(await undisturbed));
+    const members = run.progress.filter((each) => each.type === "members").map((each) => each.members);
+    expect(members[0]).toEqual(expect.arrayContaining(["node-0", "node-1", "node-2"]));
+    expect(members[1]).toHaveLength(2);
+    expect(members.at(-1)).toContain("node-3");
+  });
+
+  test("runTraining() counts a node that is stopped for more than 2 s as lost, with the same bytes", async () => {
+    const run = await observeRun(toyJob(), {
+      nodes: 2,
+      store,
+      disturb(progress, pids) {
+        if (progress.type === "step" && progress.step === 3) process.kill(pids.get("node-0")!, "SIGSTOP");
+      },
+    });
+    expect(outcome(run)).toEqual(outcome(await undisturbed));
+    const lost = run.progress.find((each) => each.type === "lost");
+    expect(lost).toMatchObject({ node: "node-0", reason: expect.stringContaining("not heard for") });
+  });
+
+  test("runTraining() begins again at the last checkpoint when all nodes are killed at once", async () => {
+    let done = false;
+    const run = await observeRun(toyJob(), {
+      nodes: 2,
+      store,
+      disturb(progress, pids) {
+        if (progress.type !== "step" || progress.step !== 7 || done) return;
+        done = true;
+        for (const pid of pids.values()) process.kill(pid, "SIGKILL");
+      },
+    });
+    expect(outcome(run)).toEqual(outcome(await undisturbed));
+    const begins = run.progress.flatMap((each) => (each.type === "members" ? [each.step] : []));
+    expect(begins).toContain(5);
+  });
+
+  test("runTraining() resumes from a checkpoint on another number of nodes with the same bytes", async () => {
+    const { checkpoints, result } = await undisturbed;
+    const resumed = await observeRun(toyJob({ resume: checkpoints[0]!.resume }), { nodes: 3, store });
+    expect(resumed.result.checkpoint).toEqual(result.checkpoint);
+    expect(resumed.progress.find((each) => each.type === "step")).toMatchObject({ step: 6 });
+  });
+
+  test("runTraining() takes a last checkpoint when it is cancelled, from which a later run goes on to the same bytes", async () => {
+    const cancel = new AbortController();
+    const run = await observeRun(toyJob({ checkpointEverySteps: 100 }), {
+      nodes: 2,
+      store,
+      ports: { signal: cancel.signal },
+      disturb(progress) {
+        if (progress.type === "step" && progress.step === 6) cancel.abort();
+      },
+    });
+    expect(run.result.status).toBe("cancelled");
+    const { checkpoint } = run.result;
+    expect(checkpoint!.step).toBeGreaterThanOrEqual(6);
+    const resumed = await observeRun(toyJob({ resume: checkpoint! }), { nodes: 1, store });
+    expect(resumed.result.checkpoint).toEqual((await undisturbed).result.checkpoint);
+  });
+
+  test("runTraining() stops early when validation does not improve, and gives the best checkpoint", async () => {
+    const job = toyJob({ patience: 1, steps: 40, validateEverySteps: 1, checkpointEverySteps: 100 });
+    const [one, two] = [await observeRun(job, { nodes: 1, store }), await observeRun(job, { nodes: 2, store })];
+    expect(one.result.status).toBe("stopped early");
+    const best = one.result.validations.toSorted((a, b) => a.loss - b.loss)[0]!;
+    expect(one.result.checkpoint!.step).toBe(best.step);
+    expect(outcome(two)).toEqual(outcome(one));
+  });
+
+  test("runTraining() survives garbage and a wrong secret on its port", async () => {
+    let port = 0;
+    let refused = "";
+    const run = await observeRun(toyJob(), {
+      nodes: 2,
+      store,
+      ports: {
+        listen: async (options) => {
+          const listener = await listenTcp(options);
+          port = listener.port;
+          return listener;
+        },
+      },
+      disturb(progress) {
+        if (progress.type !== "step" || progress.step !== 2) return;
+        connect(port, "127.0.0.1")
+          .on("error", () => {})
+          .end(randomBytes(100_000));
+        const link = { host: "127.0.0.1", port, purpose: "control" };
+        connectTcp({ ...link, secret: "not the secret of this cluster" }).catch(
+          (error: Error) => (refused = error.message),
+        );
+        void connectTcp({ ...link, secret: SECRET }).then((stranger) => stranger.send({ type: "step", step: -1 }));
+      },
+    });
+    expect(outcome(run)).toEqual(outcome(await undisturbed));
+    expect(refused).toContain("does not know the cluster secret");
+    expect(run.log.join("\n")).toMatch(/turned away/);
+  });
+
+  test("runTraining() throws when there are more nodes than leaves, or the generation has passed to another", async () => {
+    await expect(observeRun(toyJob(), { nodes: 7, store })).rejects.toThrow("a run of 6 leaves on 7 nodes");
+    const generation = { current: () => Promise.resolve(3), advance: () => Promise.resolve(undefined) };
+    await expect(observeRun(toyJob(), { nodes: 1, store, ports: { generation } })).rejects.toThrow(
+      "is coordinated by another: generation 3 has passed",
+    );
+  });
+});

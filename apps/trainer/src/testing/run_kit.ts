@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { listenTcp } from "@millrace/collective/tcp";
+import { memoryGenerations } from "../coordinator/generation_memory.ts";
+import type { Checkpoint, CoordinatorPorts, TrainingProgress, TrainingResult } from "../coordinator/ports.ts";
+import { runTraining } from "../coordinator/run_training.ts";
+import { processNodes } from "../runtime/supervisor.ts";
+import type { TrainingJob } from "../training_job.ts";
+
+export const SECRET = "a cluster secret for tests, long enough";
+const toyMain = fileURLToPath(new URL("./toy_node_main.ts", import.meta.url));
+
+/** Bytes by address, as an artifact store has them. */
+export function blobStore(): { put(bytes: Uint8Array): string; read(sha256: string): Promise<Uint8Array> } {
+  const held = new Map<string, Uint8Array>();
+  return {
+    put(bytes) {
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      held.set(sha256, bytes);
+      return sha256;
+    },
+    read(sha256) {
+      const bytes = held.get(sha256);
+      return bytes ? Promise.resolve(bytes) : Promise.reject(new Error(`no blob ${sha256}`));
+    },
+  };
+}
+
+/** One run under test: what came out, and what was seen on the way. */
+export interface ObservedRun {
+  readonly result: TrainingResult;
+  readonly checkpoints: readonly Checkpoint[];
+  readonly progress: readonly TrainingProgress[];
+  readonly log: readonly string[];
+}
+
+/** How a run under test differs from the plain one. */
+export interface RunOptions {
+  readonly nodes: number;
+  readonly store: ReturnType<typeof blobStore>;
+  /** Program of the nodes (default: the toy). */
+  readonly main?: string;
+  readonly ports?: Partial<CoordinatorPorts>;
+  /** Called on progress with the process ids of the nodes by name: the place to do harm. */
+  disturb?(progress: TrainingProgress, pids: ReadonlyMap<string, number>): void;
+}
+
+/** Runs a job with real node processes. */
+export async function observeRun(job: TrainingJob, options: RunOptions): Promise<ObservedRun> {
+  const { nodes, store, main = toyMain } = options;
+  const checkpoints: Checkpoint[] = [];
+  const progress: TrainingProgress[] = [];
+  const log: string[] = [];
+  const pids = new Map<string, number>();
+  const spawn = processNodes({ secret: SECRET, nodes, main, log: (line) => log.push(line) });
+  const result = await runTraining(job, {
+    listen: listenTcp,
+    secret: SECRET,
+    nodes,
+    spawnNode(name, address) {
+      const handle = spawn(name, address);
+      if (handle.pid !== undefined) pids.set(name, handle.pid);
+      return handle;
+    },
+    generation: memoryGenerations(),
+    readBlob: store.read,
+    onCheckpoint(checkpoint) {
+      store.put(checkpoint.model);
+      store.put(checkpoint.state);
+      checkpoints.push(checkpoint);
+      return Promise.resolve();
+    },
+    onProgress(each) {
+      progress.push(each);
+      options.disturb?.(each, pids);
+    },
+    now: () => performance.now(),
+    log: (line) => log.push(line),
+    ...options.ports,
+  });
+  return { result, checkpoints, progress, log };
+}

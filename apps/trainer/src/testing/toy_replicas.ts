@@ -1,0 +1,56 @@
+import { addInto } from "@millrace/collective";
+import type { ReplicaFactory } from "../node/replica.ts";
+
+/** Settings of a toy run. */
+export interface ToySettings {
+  readonly floats: number;
+  /** Milliseconds a leaf takes, so that faults can hit a run in the middle. */
+  readonly leafMs: number;
+}
+
+function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.slice().buffer);
+}
+
+/** Replicas that train nothing, but in which every float32 rounding counts: a wrong sum or order changes the checkpoint. */
+export function toyReplicas(probe: string): ReplicaFactory {
+  return {
+    fingerprint: () => Promise.resolve({ runtime: "toy", library: "toy", kernelClass: "toy", probe }),
+    close: () => Promise.resolve(),
+    create({ settings, resume, blobs }) {
+      const { floats, leafMs } = settings as unknown as ToySettings;
+      const parameters = new Float32Array(new SharedArrayBuffer(floats * 4));
+      const moments = new Float32Array(new SharedArrayBuffer(floats * 4));
+      const shift = blobs["tokens"]?.[0] ?? 0;
+      if (resume) {
+        parameters.set(new Float32Array(resume.model.slice().buffer));
+        moments.set(new Float32Array(resume.state.slice().buffer));
+      }
+      const gradient = (step: number, leaf: number, out: Float32Array): void => {
+        for (let i = 0; i < floats; i++) {
+          out[i] = Math.sin(parameters[i]! + shift + step * 3.3 + leaf * 1.7 + i) * 10 ** ((leaf * 5 + i + step) % 7);
+        }
+      };
+      return Promise.resolve({
+        vectorFloats: floats + 2,
+        state: [parameters, moments],
+        applied: resume?.step ?? 0,
+        concurrency: 2,
+        validationLeaves: 5,
+        async computeLeaf(step, leaf, out) {
+          await new Promise((resolve) => setTimeout(resolve, leafMs));
+          gradient(step, leaf, out);
+          out.set([leaf + 0.1, 1], floats);
+        },
+        applyStep(_, sums) {
+          addInto(moments, sums.subarray(0, floats));
+          for (let i = 0; i < floats; i++) parameters[i] = parameters[i]! * 0.75 + Math.tanh(moments[i]! * 1e-6);
+          return Promise.resolve({ gradientNorm: 1, learningRate: 1 });
+        },
+        validateLeaf: (leaf) => Promise.resolve({ lossSum: parameters[leaf % floats]! + 2, targetCount: 1 + leaf }),
+        exportCheckpoint: () => ({ model: bytesOf(parameters), state: bytesOf(moments) }),
+        close: () => Promise.resolve(),
+      });
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { EVENTS } from "@millrace/contracts";
+import { onEvent } from "@millrace/service";
+import { verifyArtifacts } from "../artifacts.ts";
+import { registerVersion } from "../register_version.ts";
+
+/** Registers a version, once every artifact it is made of has been read back whole. */
+export const modelRegister = onEvent({
+  name: "model_register",
+  version: 1,
+  event: EVENTS.modelRegister,
+  prepare({ data }, { artifacts }) {
+    const { recipe, checkpoint, tokenizer, corpus, tokenized } = data;
+    return verifyArtifacts(artifacts, { recipe, checkpoint, tokenizer, corpus, tokenized });
+  },
+  async handle({ data }, context, problem) {
+    const { runId, attempt, model } = data;
+    if (problem !== undefined) {
+      const error = { code: "artifact_missing", message: problem };
+      context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
+      return;
+    }
+    const version = await registerVersion(context, data);
+    context.output("the run", EVENTS.modelRegistered, { runId, model, version });
+  },
+});

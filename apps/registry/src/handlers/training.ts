@@ -1,0 +1,79 @@
+/** What trainer tells of a run: its start, its curves, its checkpoints, its end. */
+import { EVENTS } from "@millrace/contracts";
+import { onEvent } from "@millrace/service";
+import { and, eq } from "drizzle-orm";
+import { knowArtifacts } from "../artifacts.ts";
+import { recordLineage } from "../lineage.ts";
+import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns } from "../tables.ts";
+
+export const trainingStarted = onEvent({
+  name: "training_started",
+  version: 1,
+  event: EVENTS.trainingStarted,
+  async handle({ data }, { db, project, now }) {
+    const row = { project, ...data, state: "running" as const, createdAt: now() };
+    // A resumed run starts again under the same settings.
+    await db
+      .insert(trainingRuns)
+      .values(row)
+      .onConflictDoUpdate({ target: [trainingRuns.project, trainingRuns.runId], set: { state: "running" } });
+  },
+});
+
+export const trainingProgressed = onEvent({
+  name: "training_progressed",
+  version: 1,
+  event: EVENTS.trainingProgressed,
+  async handle({ data }, { db, project }) {
+    const key = { project, runId: data.runId };
+    for (const point of data.points) {
+      await db
+        .insert(trainingPoints)
+        .values({ ...key, step: point.step, point })
+        .onConflictDoUpdate({
+          target: [trainingPoints.project, trainingPoints.runId, trainingPoints.step],
+          set: { point },
+        });
+    }
+    const activity = data.nodes.map((one) => ({ ...key, node: one.node, step: one.step, activity: one }));
+    if (activity.length > 0) await db.insert(nodeActivity).values(activity).onConflictDoNothing();
+    const changes = data.changes.map(({ node, generation, change, ...rest }) => ({
+      ...key,
+      node,
+      generation,
+      change,
+      detail: { node, generation, change, ...rest },
+    }));
+    if (changes.length > 0) await db.insert(nodeChanges).values(changes).onConflictDoNothing();
+  },
+});
+
+export const trainingCheckpointed = onEvent({
+  name: "training_checkpointed",
+  version: 1,
+  event: EVENTS.trainingCheckpointed,
+  async handle({ data }, { db, project }) {
+    await db
+      .insert(checkpoints)
+      .values({ project, ...data })
+      .onConflictDoNothing();
+    await knowArtifacts(db, project, [data.checkpoint, data.state]);
+  },
+});
+
+export const trainingCompleted = onEvent({
+  name: "training_completed",
+  version: 1,
+  event: EVENTS.trainingCompleted,
+  async handle({ data }, { db, project }) {
+    await db
+      .update(trainingRuns)
+      .set({ state: "completed" })
+      .where(and(eq(trainingRuns.project, project), eq(trainingRuns.runId, data.runId)));
+    await knowArtifacts(db, project, [data.checkpoint]);
+    const checkpoint = { kind: "checkpoint", id: data.checkpoint.sha256, label: `step ${data.steps}` } as const;
+    await recordLineage(db, project, checkpoint, [
+      { kind: "run", id: data.runId, label: data.runId, relation: "trained by" },
+    ]);
+  },
+});

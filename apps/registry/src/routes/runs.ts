@@ -1,0 +1,63 @@
+import type { TrainingRunView } from "@millrace/contracts";
+import { type Http, HttpError } from "@millrace/service";
+import { and, asc, eq } from "drizzle-orm";
+import { downsample } from "../downsample.ts";
+import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns } from "../tables.ts";
+
+const DEFAULT_POINTS = 1000;
+
+/** Training runs over HTTP. */
+export function runRoutes(http: Http): void {
+  http.get("/api/registry/runs/:run", async (context) => {
+    const { project } = context.var.identity;
+    const db = context.var.ports.database.drizzle;
+    const id = context.req.param("run");
+    const most = pointsOf(context.req.query("points"));
+    const [run] = await db
+      .select()
+      .from(trainingRuns)
+      .where(and(eq(trainingRuns.project, project), eq(trainingRuns.runId, id)));
+    if (!run) throw new HttpError(404, "not_found", `looking for the training of run "${id}": it has not begun`);
+    const points = await db
+      .select({ point: trainingPoints.point })
+      .from(trainingPoints)
+      .where(and(eq(trainingPoints.project, project), eq(trainingPoints.runId, id)))
+      .orderBy(asc(trainingPoints.step));
+    const activity = await db
+      .select({ activity: nodeActivity.activity })
+      .from(nodeActivity)
+      .where(and(eq(nodeActivity.project, project), eq(nodeActivity.runId, id)))
+      .orderBy(asc(nodeActivity.step), asc(nodeActivity.node));
+    const changes = await db
+      .select({ detail: nodeChanges.detail })
+      .from(nodeChanges)
+      .where(and(eq(nodeChanges.project, project), eq(nodeChanges.runId, id)))
+      .orderBy(asc(nodeChanges.generation), asc(nodeChanges.node));
+    const saved = await db
+      .select({ step: checkpoints.step, checkpoint: checkpoints.checkpoint })
+      .from(checkpoints)
+      .where(and(eq(checkpoints.project, project), eq(checkpoints.runId, id)))
+      .orderBy(asc(checkpoints.step));
+    const { project: _project, createdAt: _createdAt, ...rest } = run;
+    const view: TrainingRunView = {
+      ...rest,
+      points: downsample(
+        points.map(({ point }) => point),
+        most,
+      ),
+      activity: activity.slice(-most).map((row) => row.activity),
+      changes: changes.map(({ detail }) => detail),
+      checkpoints: saved,
+    };
+    return context.json(view);
+  });
+}
+
+function pointsOf(written: string | undefined): number {
+  if (written === undefined) return DEFAULT_POINTS;
+  const points = Number(written);
+  if (!Number.isInteger(points) || points < 2 || points > 5000) {
+    throw new HttpError(400, "invalid_request", `points: expected an integer from 2 to 5000, found "${written}"`);
+  }
+  return points;
+}

@@ -1,0 +1,41 @@
+import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { corpusDeduplicated } from "./handlers/corpus_deduplicated.ts";
+import { corpusTokenized } from "./handlers/corpus_tokenized.ts";
+import { modelDeployed } from "./handlers/model_deployed.ts";
+import { modelPackaged } from "./handlers/model_packaged.ts";
+import { modelRegister } from "./handlers/model_register.ts";
+import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
+import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingStarted } from "./handlers/training.ts";
+import { trainingFailed } from "./handlers/training_failed.ts";
+import { lineageRoutes } from "./routes/lineage.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { runRoutes } from "./routes/runs.ts";
+
+/** The service that remembers what was made, of what, and how it went. */
+export function createRegistry(openPorts: OpenPorts, access: Access): Service {
+  return defineService(
+    {
+      name: "registry",
+      subscriptions: [
+        corpusDeduplicated,
+        tokenizerTrained,
+        corpusTokenized,
+        trainingStarted,
+        trainingProgressed,
+        trainingCheckpointed,
+        trainingCompleted,
+        trainingFailed,
+        modelRegister,
+        modelPackaged,
+        modelDeployed,
+      ],
+      routes(http) {
+        runRoutes(http);
+        modelRoutes(http);
+        lineageRoutes(http);
+      },
+    },
+    openPorts,
+    access,
+  );
+}

@@ -1,0 +1,167 @@
+import {
+  type ArtifactRef,
+  EVENTS,
+  Lineage,
+  ModelList,
+  TrainingRunView,
+  VersionList,
+  VersionView,
+} from "@millrace/contracts";
+import type { Database } from "@millrace/database";
+import { readMigrations } from "@millrace/database/migration_files";
+import { openPglite } from "@millrace/database/pglite";
+import { openPostgres } from "@millrace/database/postgres";
+import { postgresUnavailable, startPostgres } from "@millrace/database/testing";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRegistry } from "./service.ts";
+
+const unavailable = await postgresUnavailable();
+if (unavailable) console.warn(`registry on Postgres is skipped: ${unavailable}`);
+
+const CASES = [
+  { name: "PGlite", open: async () => ({ database: await openPglite(), stop: async () => {} }), skip: false },
+  {
+    name: "Postgres",
+    skip: Boolean(unavailable),
+    open: async () => {
+      const server = await startPostgres();
+      return { database: openPostgres(server.url), stop: () => server.stop() };
+    },
+  },
+];
+
+describe.each(CASES)("registry on $name", ({ open, skip }) => {
+  let host: TestHost;
+  let parts: { database: Database; stop: () => Promise<unknown> };
+  beforeAll(async () => {
+    if (skip) return;
+    parts = await open();
+    host = await testHost({
+      database: parts.database,
+      services: (openPorts, access) => [createRegistry(openPorts, access)],
+      migrations: { registry: await readMigrations("registry") },
+    });
+    await host.start();
+  });
+  afterAll(async () => {
+    if (skip) return;
+    await host.close();
+    await parts.database.close();
+    await parts.stop();
+  });
+
+  const put = (text: string): Promise<ArtifactRef> =>
+    host.artifacts.forProject("default").put(new TextEncoder().encode(text), "application/json");
+  const get = (path: string): Promise<Response> => host.request("registry", `/api/registry${path}`);
+
+  const alias = (name: string, version: number) =>
+    host.request("registry", `/api/registry/models/docs/aliases/${name}`, {
+      method: "PUT",
+      body: JSON.stringify({ version }),
+    });
+
+  async function register(runId: string, overrides: object = {}): Promise<void> {
+    const made = {
+      recipe: await put(`recipe of ${runId}`),
+      checkpoint: await put(`checkpoint of ${runId}`),
+      tokenizer: await put("tokenizer"),
+      corpus: await put("corpus"),
+      tokenized: await put("tokenized"),
+    };
+    const data = { ...EVENTS.modelRegister.example, runId, ...made, ...overrides };
+    await host.publish(runId, EVENTS.modelRegister, data, { correlationid: runId });
+  }
+  const registered = (runId: string) => host.events.until(EVENTS.modelRegistered, ({ data }) => data.runId === runId);
+
+  test.skipIf(skip)("runs of one name that register at once get numbers without gaps or doubles", async () => {
+    const runs = Array.from({ length: 8 }, (_, index) => `run-${index}`);
+    await Promise.all(runs.map((runId) => register(runId)));
+    const numbers = await Promise.all(runs.map(async (runId) => (await registered(runId)).data.version));
+    expect(numbers.sort((left, right) => left - right)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const { versions } = VersionList.parse(await (await get("/models/docs/versions")).json());
+    expect(versions).toHaveLength(8);
+    const { models } = ModelList.parse(await (await get("/models")).json());
+    expect(models[0]).toMatchObject({ name: "docs", versions: 8 });
+  });
+
+  test.skipIf(skip)("a run that is registered again, as after a resume, keeps its number", async () => {
+    const { data } = await registered("run-0");
+    await host.publish(
+      "again",
+      EVENTS.modelRegister,
+      { ...EVENTS.modelRegister.example, ...(await partsOf("run-0")), attempt: 2 },
+      { correlationid: "run-0" },
+    );
+    const numbers = (): number[] =>
+      host.events
+        .of(EVENTS.modelRegistered)
+        .filter((event) => event.data.runId === "run-0")
+        .map((event) => event.data.version);
+    await expect.poll(numbers, { timeout: 20_000 }).toEqual([data.version, data.version]);
+    expect(VersionList.parse(await (await get("/models/docs/versions")).json()).versions).toHaveLength(8);
+  });
+
+  async function partsOf(runId: string): Promise<object> {
+    const { versions } = VersionList.parse(await (await get("/models/docs/versions")).json());
+    const found = versions.find((version) => version.runId === runId) as VersionView;
+    const { recipe, checkpoint, tokenizer, corpus, tokenized } = found;
+    return { runId, recipe, checkpoint, tokenizer, corpus, tokenized };
+  }
+
+  test.skipIf(skip)("a version whose artifact is missing is refused, with the artifact's name", async () => {
+    const checkpoint = { sha256: "0".repeat(64), sizeBytes: 3, mediaType: "application/safetensors" };
+    await register("run-missing", { checkpoint });
+    const failed = await host.events.until(EVENTS.stageFailed, ({ data }) => data.runId === "run-missing");
+    expect(failed.data.error).toMatchObject({
+      code: "artifact_missing",
+      message: expect.stringContaining("checkpoint"),
+    });
+  });
+
+  test.skipIf(skip)("curves are kept by step, and told again they stay the same", async () => {
+    const runId = "run-curve";
+    await host.publish("started", EVENTS.trainingStarted, { ...EVENTS.trainingStarted.example, runId });
+    const told = { ...EVENTS.trainingProgressed.example, runId };
+    await host.publish("first", EVENTS.trainingProgressed, told);
+    await host.publish("second", EVENTS.trainingProgressed, {
+      ...told,
+      points: [...told.points, { step: 20, loss: 4, elapsedSeconds: 5 }],
+    });
+    await expect
+      .poll(
+        async () => TrainingRunView.parse(await (await get(`/runs/${runId}`)).json()).points.map(({ step }) => step),
+        { timeout: 20_000 },
+      )
+      .toEqual([10, 20]);
+    expect((await get(`/runs/${runId}?points=1`)).status).toBe(400);
+    expect((await get("/runs/run-none")).status).toBe(404);
+  });
+
+  test.skipIf(skip)("lineage goes from a version back to the run, and an alias names a version", async () => {
+    const lineage = Lineage.parse(await (await get("/lineage?id=docs@1")).json());
+    expect(lineage.nodes.map(({ kind }) => kind).sort()).toEqual([
+      "checkpoint",
+      "run",
+      "tokenized",
+      "tokenizer",
+      "version",
+    ]);
+    expect((await get("/lineage?id=nobody")).status).toBe(404);
+
+    expect(VersionView.parse(await (await alias("stable", 2)).json()).aliases).toEqual(["stable"]);
+    expect(VersionView.parse(await (await get("/models/docs/versions/stable")).json()).version).toBe(2);
+    expect((await alias("latest", 2)).status).toBe(400);
+    expect((await alias("v3", 2)).status).toBe(400);
+    expect((await alias("stable", 99)).status).toBe(404);
+  });
+
+  test.skipIf(skip)("only artifacts of registered things can be fetched", async () => {
+    const { versions } = VersionList.parse(await (await get("/models/docs/versions")).json());
+    const response = await get(`/artifacts/${versions[0]?.checkpoint.sha256}`);
+    expect(await response.text()).toMatch(/^checkpoint of run-/);
+    const unknown = await put("a secret of somebody");
+    expect((await get(`/artifacts/${unknown.sha256}`)).status).toBe(404);
+    expect((await get("/artifacts/..%2f..%2fetc")).status).toBe(404);
+  });
+});

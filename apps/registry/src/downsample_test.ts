@@ -11,6 +11,8 @@ const curve = fc
     points.toSorted((left, right) => left.step - right.step).map((one) => ({ ...one, elapsedSeconds: one.step })),
   );
 
+const losses = (of: readonly TrainingPoint[]): number[] => of.map(({ loss }) => loss ?? 0);
+
 test("downsample() keeps order, both ends, the least and the greatest loss, and about as many as asked for", () => {
   fc.assert(
     fc.property(curve, fc.integer({ min: 2, max: 60 }), (points, most) => {
@@ -19,7 +21,6 @@ test("downsample() keeps order, both ends, the least and the greatest loss, and 
       expect(kept.length).toBeLessThanOrEqual(Math.max(points.length <= most ? most : 0, most + 2));
       if (points.length === 0) return;
       expect([kept.at(0), kept.at(-1)]).toEqual([points.at(0), points.at(-1)]);
-      const losses = (of: readonly TrainingPoint[]): number[] => of.map(({ loss }) => loss ?? 0);
       expect(Math.min(...losses(kept))).toBe(Math.min(...losses(points)));
       expect(Math.max(...losses(kept))).toBe(Math.max(...losses(points)));
     }),

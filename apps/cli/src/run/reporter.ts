@@ -23,7 +23,6 @@ export function createReporter(json: boolean): Reporter {
 }
 
 function jsonReporter(): Reporter {
-  const print = (kind: string, value: object): void => console.log(JSON.stringify({ kind, ...value }));
   return {
     started: (run) => print("started", run),
     stage: (stage) => print("stage", stage),
@@ -33,6 +32,10 @@ function jsonReporter(): Reporter {
     interrupted: () => print("interrupted", {}),
     end: () => {},
   };
+}
+
+function print(kind: string, value: object): void {
+  console.log(JSON.stringify({ kind, ...value }));
 }
 
 function textReporter(): Reporter {

@@ -1,0 +1,10 @@
+import type { Benchmark } from "./figure.ts";
+
+/** Every benchmark there is. A name stands for itself and for all below it: `training` runs `training/small` and `training/12m`. */
+export const BENCHMARKS: readonly Benchmark[] = [
+  { name: "training", load: () => import("../packages/training/bench/training.ts") },
+  { name: "exchange", load: () => import("../packages/collective/bench/exchange.ts") },
+  { name: "bus", load: () => import("../packages/bus/bench/bus.ts") },
+  { name: "corpus", load: () => import("../packages/corpus/bench/corpus.ts") },
+  { name: "tokenizer", load: () => import("../packages/tokenizer/bench/tokenizer.ts") },
+];

@@ -87,7 +87,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
           if (node?.session === session) lose(node, reason?.message ?? "its link was closed");
         },
       });
-      const patience = setTimeout(() => node ?? link.close(), 2 * SILENCE_MS);
+      const patience = setTimeout(() => {
+        if (node !== undefined) return;
+        ports.log(`closed the link to ${link.remote}: no node has joined over it`);
+        link.close();
+      }, PREPARE_MS);
       void link.closed.then(() => clearTimeout(patience));
     },
   });

@@ -31,7 +31,7 @@ export async function runNode(ports: NodePorts): Promise<void> {
   const control = await ports.connect({ ...ports.coordinator, secret: ports.secret, purpose: "control" });
   const tell = (message: NodeMessage, payload?: Uint8Array): void => control.send(message, payload);
   const blobs = createBlobClient(control);
-  const heart = setInterval(() => tell({ type: "heartbeat" }), HEARTBEAT_MS);
+  let heart: ReturnType<typeof setInterval> | undefined;
   let seat: Seat | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -61,8 +61,14 @@ export async function runNode(ports: NodePorts): Promise<void> {
           }
         },
       });
-      void control.closed.then((cause) => reject(new Error("the link to the coordinator was closed", { cause })));
-      ports.replicas.fingerprint().then((fingerprint) => tell({ type: "join", name: ports.name, fingerprint }), fail);
+      void control.closed.then((cause) => {
+        const why = cause === undefined ? "" : `: ${cause.message}`;
+        reject(new Error(`the link to the coordinator was closed${why}`, { cause }));
+      });
+      ports.replicas.fingerprint().then((fingerprint) => {
+        tell({ type: "join", name: ports.name, fingerprint });
+        heart = setInterval(() => tell({ type: "heartbeat" }), HEARTBEAT_MS);
+      }, fail);
     });
   } finally {
     clearInterval(heart);

@@ -41,6 +41,8 @@ export interface RunOptions {
   /** Program of the nodes (default: the toy). */
   readonly main?: string;
   readonly ports?: Partial<CoordinatorPorts>;
+  /** Holds the run at each checkpoint. */
+  beforeCheckpoint?(): Promise<void>;
   /** Called on progress with the process ids of the nodes by name: the place to do harm. */
   disturb?(progress: TrainingProgress, pids: ReadonlyMap<string, number>): void;
 }
@@ -64,11 +66,11 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
     },
     generation: memoryGenerations(),
     readBlob: store.read,
-    onCheckpoint(checkpoint) {
+    async onCheckpoint(checkpoint) {
+      await options.beforeCheckpoint?.();
       store.put(checkpoint.model);
       store.put(checkpoint.state);
       checkpoints.push(checkpoint);
-      return Promise.resolve();
     },
     onProgress(each) {
       progress.push(each);

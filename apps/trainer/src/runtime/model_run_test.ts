@@ -1,0 +1,72 @@
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { blobStore, observeRun } from "../testing/run_kit.ts";
+import type { TrainingJob } from "../training_job.ts";
+
+const main = fileURLToPath(new URL("./node_main.ts", import.meta.url));
+const store = blobStore();
+
+/** Tokens with something to learn: a period of 37 with one in eight replaced. */
+function shard(length: number): string {
+  const tokens = Uint16Array.from(
+    { length },
+    (_, i) => (i % 8 === 0 ? (Math.imul(i, 0x9e3779b1) >>> 24) % 63 : i % 37) + 1,
+  );
+  tokens[0] = 0;
+  return store.put(new Uint8Array(tokens.buffer));
+}
+
+const job: TrainingJob = {
+  run: "tiny-model",
+  leaves: 5,
+  steps: 12,
+  validationLeaves: 3,
+  validateEverySteps: 6,
+  checkpointEverySteps: 6,
+  replica: {
+    config: { architecture: "gpt2", vocabularySize: 64, contextLength: 16, layers: 2, heads: 2, width: 32 },
+    training: {
+      seed: 7,
+      leafBatch: 2,
+      leafThreads: 1,
+      learningRate: 0.01,
+      finalLearningRate: 0.001,
+      warmupSteps: 2,
+      weightDecay: 0.1,
+      beta1: 0.9,
+      beta2: 0.99,
+      clip: 1,
+    },
+    endOfText: 0,
+    dtype: "uint16",
+  },
+  blobs: { "train.0": shard(3000), "train.1": shard(1000), "validation.0": shard(400) },
+};
+
+const reference = observeRun(job, { nodes: 1, store, main });
+
+test("a language model trained on 1, 2 and 3 nodes has equal checkpoint bytes", async () => {
+  const one = await reference;
+  const losses = one.progress.flatMap((each) => (each.type === "step" ? [each.loss] : []));
+  expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.5);
+  for (const nodes of [2, 3]) {
+    const many = await observeRun(job, { nodes, store, main });
+    expect(many.result, `${nodes} nodes`).toEqual(one.result);
+  }
+});
+
+test("a language model whose node is killed in mid-run, and resumed on another number of nodes, has equal checkpoint bytes", async () => {
+  const killed = await observeRun(job, {
+    nodes: 2,
+    store,
+    main,
+    disturb(progress, pids) {
+      if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
+    },
+  });
+  const one = await reference;
+  expect(killed.progress.some((each) => each.type === "lost")).toBe(true);
+  expect(killed.result).toEqual(one.result);
+  const resumed = await observeRun({ ...job, resume: one.checkpoints[0]!.resume }, { nodes: 3, store, main });
+  expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
+});

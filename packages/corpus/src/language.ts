@@ -17,8 +17,8 @@ export type LanguageDetector = (text: string) => DetectedLanguage;
 
 const UNDETERMINED: DetectedLanguage = { language: "und", confidence: 0 };
 const MIN_LETTERS = 2;
-/** Scores of near languages lie close together; this power spreads them into shares. */
-const SHARPNESS = 20;
+/** Scores of near languages lie close together, but the more letters, the less a small gap is chance. */
+const GAP_WEIGHT = 20;
 /** At this many letters, few enough to be a name in any language, confidence is halved. */
 const HALF_CONFIDENCE_LETTERS = 3;
 
@@ -33,7 +33,8 @@ export async function openLanguageDetector(): Promise<LanguageDetector> {
     const scores = result.getScores();
     const best = scores[result.language];
     if (result.language === "" || best === undefined || best <= 0) return UNDETERMINED;
-    const total = Object.values(scores).reduce((sum, score) => sum + (score / best) ** SHARPNESS, 0);
+    const weight = GAP_WEIGHT * Math.sqrt(letters);
+    const total = Object.values(scores).reduce((sum, score) => sum + Math.exp(weight * (score - best)), 0);
     return { language: result.language, confidence: (1 / total) * (letters / (letters + HALF_CONFIDENCE_LETTERS)) };
   };
 }

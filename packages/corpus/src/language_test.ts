@@ -10,10 +10,7 @@ describe("LanguageDetector", () => {
     ["de", "Hallo Welt, wie geht es dir heute? Das Wasser treibt das Rad der M\u00fchle an."],
     ["fr", "L'eau de la rivi\u00e8re fait tourner la roue du moulin jour et nuit."],
     ["es", "El agua del r\u00edo mueve la rueda del molino d\u00eda y noche."],
-    [
-      "ru",
-      "\u0412\u043e\u0434\u0430 \u0440\u0435\u043a\u0438 \u0432\u0440\u0430\u0449\u0430\u0435\u0442 \u043a\u043e\u043b\u0435\u0441\u043e \u043c\u0435\u043b\u044c\u043d\u0438\u0446\u044b.",
-    ],
+    ["ru", "Это очень простое предложение на русском языке, чтобы проверить, как всё работает."],
     [
       "ja",
       "\u3053\u3093\u306b\u3061\u306f\u4e16\u754c\u3002\u4eca\u65e5\u306f\u3044\u3044\u5929\u6c17\u3067\u3059\u306d\u3002",

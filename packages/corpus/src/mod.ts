@@ -43,6 +43,8 @@ export type { ByteSource } from "./readers/byte_chunks.ts";
 export { DEFAULT_READ_LIMITS } from "./readers/read_limits.ts";
 export type { ReadLimits } from "./readers/read_limits.ts";
 export type { Quarantine, QuarantineReason } from "./readers/unreadable.ts";
+export { CORPUS_REPAIR, fixText, FULL_REPAIR, REPAIR_VERSION } from "./repair/fix_text.ts";
+export type { RepairOptions } from "./repair/fix_text.ts";
 export { SIGNAL_NAMES } from "./signals/signal_names.ts";
 export type { SignalName } from "./signals/signal_names.ts";
 export { measure } from "./signals/signals.ts";

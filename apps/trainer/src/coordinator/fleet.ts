@@ -1,9 +1,8 @@
-import type { Listener } from "@millrace/collective";
+import type { Listener, PeerAddress } from "@millrace/collective";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import { HEARTBEAT_MS } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import type { CheckpointFiles } from "../node/replica.ts";
-import type { PeerAddress } from "../node/peer_mesh.ts";
 import { openNodeSession } from "./node_session.ts";
 import type { NodeSession } from "./node_session.ts";
 import type { CoordinatorPorts, NodeHandle } from "./ports.ts";

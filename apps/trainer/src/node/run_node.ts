@@ -1,8 +1,7 @@
-import type { Connect, Listen } from "@millrace/collective";
+import type { Connect, Listen, PeerAddress } from "@millrace/collective";
 import { CoordinatorMessage, HEARTBEAT_MS, parseMessage } from "../control_messages.ts";
 import type { NodeMessage } from "../control_messages.ts";
 import { createBlobClient } from "./blob_client.ts";
-import type { PeerAddress } from "./peer_mesh.ts";
 import type { ReplicaFactory } from "./replica.ts";
 import { takeSeat } from "./seat.ts";
 import type { Seat } from "./seat.ts";

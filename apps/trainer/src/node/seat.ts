@@ -1,12 +1,10 @@
-import { createMember } from "@millrace/collective";
-import type { Action, Link } from "@millrace/collective";
+import { createMember, openPeerMesh } from "@millrace/collective";
+import type { Action, Link, PeerAddress } from "@millrace/collective";
 import { PIECE_BYTES } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import { dueAfter } from "../training_job.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { createLeafWork } from "./leaf_work.ts";
-import { openPeerMesh } from "./peer_mesh.ts";
-import type { PeerAddress } from "./peer_mesh.ts";
 import type { ReplicaRequest } from "./replica.ts";
 import type { NodePorts } from "./run_node.ts";
 import { createStepClock } from "./step_clock.ts";

@@ -1,5 +1,9 @@
-import { parsePeerMessage } from "@millrace/collective";
-import type { Connect, FrameHeader, Link, Listen, Listener, Member, Outgoing } from "@millrace/collective";
+import type { Outgoing } from "./exchange.ts";
+import type { FrameHeader } from "./frame.ts";
+import type { Connect, Link, Listen, Listener } from "./link.ts";
+import type { Member } from "./member.ts";
+import { parsePeerMessage } from "./messages.ts";
+import type { PeerMessage } from "./messages.ts";
 
 /** Where peers reach a member. */
 export interface PeerAddress {
@@ -29,7 +33,7 @@ export interface PeerMeshOptions {
   readonly connect: Connect;
   readonly listen: Listen;
   readonly member: Pick<Member, "place">;
-  onMessage(from: string, message: ReturnType<typeof parsePeerMessage>): void;
+  onMessage(from: string, message: PeerMessage): void;
   onUnreachable(generation: number, member: string, reason: Error): void;
   log(message: string): void;
 }

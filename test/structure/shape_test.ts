@@ -41,7 +41,11 @@ test("only runtime/, adapters/, tests and apps/cli import node:*", () => {
 test("only runtime/, adapters/, tests and apps/cli read the environment", async () => {
   const files = (await sourceFiles(ROOT, ["packages", "apps"])).filter((file) => !EDGE.test(file));
   const texts = await Promise.all(files.map(async (file) => [file, await readFile(join(ROOT, file), "utf8")] as const));
-  expect(texts.filter(([, text]) => /\bprocess\.(?:env|argv|pid|exit|on|cwd|std)|\bDeno\.\w/.test(text)).map(([file]) => file)).toEqual([]);
+  expect(
+    texts
+      .filter(([, text]) => /\bprocess\.(?:env|argv|pid|exit|on|cwd|std)|\bDeno\.\w/.test(text))
+      .map(([file]) => file),
+  ).toEqual([]);
 });
 
 test("a relative import names its file with the ending", () => {

@@ -2,6 +2,7 @@
 import type { Lease } from "@millrace/bus";
 import { runSubscription } from "./event_runner.ts";
 import { runJobs } from "./job_runner.ts";
+import { expireLeases } from "./job_store.ts";
 import { type PortScope, withPorts } from "./ports.ts";
 import { runSchedule } from "./schedule_runner.ts";
 import type { Service } from "./service.ts";
@@ -12,6 +13,11 @@ import { createWakeup } from "./wakeup.ts";
 export interface HostOptions {
   /** Names this process as the owner of leases; unique to it. */
   readonly owner: string;
+  /**
+   * Set where this process is known to be the only one that runs these services, as the owner of a data folder is: jobs that a
+   * former process was at are taken over at once instead of when their leases end.
+   */
+  readonly soleOwner?: true;
   /** Lets a schedule run in one process at a time. */
   readonly lease: Lease;
   readonly timing?: Partial<Timing>;
@@ -38,6 +44,8 @@ export async function startServices(services: readonly Service[], options: HostO
     // Loops live as long as the process, and so do the ports they wait on.
     const scope = await service.openPorts();
     scopes.push(scope);
+    if (options.soleOwner)
+      await expireLeases(scope.ports.database.drizzle, service.internals.tables, scope.ports.now());
     loops.push(...loopsOf(service, scope, options, timing, stop.signal));
   }
   return {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { commitEffect } from "./effect.ts";
 import { onEvent } from "./handler.ts";
+import { startServices } from "./host.ts";
 import { defineJob, type JobDefinition, type JobKind } from "./job.ts";
 import { runNextJob } from "./job_runner.ts";
 import { claimJob } from "./job_store.ts";
@@ -142,6 +143,18 @@ test("runJobs() resumes a job when its owner died and the lease has expired, and
   clockMs += 1;
   await host.start();
   await host.events.until(corpusCollected);
+  expect(generations).toEqual([2]);
+});
+
+test("startServices() takes over at once what a former process was at when it is the sole owner", async () => {
+  const generations: number[] = [];
+  const service = await hostOf(collectJob({ run: async ({ generation }) => generations.push(generation) }));
+  await recordJob(service);
+  await claimJob(database.drizzle, service.internals.tables, "collect", "dead", HOUR_MS, clockMs);
+  const timing = { ...SILENT, ackWaitMs: 5000 };
+  const running = await startServices(host.services, { owner: "heir", lease: host.lease, timing, soleOwner: true });
+  await host.events.until(corpusCollected);
+  await running.stop();
   expect(generations).toEqual([2]);
 });
 

@@ -103,3 +103,8 @@ export async function changeClaimed(
     .returning({ id: jobs.id });
   return changed.length === 1;
 }
+
+/** Ends the leases of all owners: whoever calls knows that none of them lives. */
+export async function expireLeases(db: Queries, { jobs }: ServiceTables, nowMs: number): Promise<void> {
+  await db.update(jobs).set({ leaseExpiresAt: nowMs }).where(eq(jobs.state, "running"));
+}

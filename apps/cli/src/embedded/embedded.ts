@@ -111,7 +111,11 @@ async function start(
     undo.push(async () => app.stop?.());
     await app.start?.();
   }
-  const running = await startServices(services(), { owner: `embedded-${process.pid}-${now()}`, lease });
+  const running = await startServices(services(), {
+    owner: `embedded-${process.pid}-${now()}`,
+    lease,
+    soleOwner: true,
+  });
   undo.push(() => running.stop());
   await folder.announce(address);
   return { address, apiKey: secrets.apiKey, stop };

@@ -1,0 +1,245 @@
+/** The main job, from files to a completion, in real processes on the embedded parts. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { SearchResults, type Summary, VersionView } from "@millrace/contracts";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { madeOf, millrace, readSummary, ROOT, type Running } from "../kit/millrace.ts";
+import { descendants } from "../kit/processes.ts";
+
+const TINY = join(ROOT, "test/recipes/tiny.yaml");
+const MINUTES = 60_000;
+
+let folder: string;
+/** The undisturbed run on two nodes, still serving: what all others are compared with. */
+let first: Running;
+let reference: Summary;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
+  first = millrace([
+    "run",
+    TINY,
+    "--json",
+    "--data-dir",
+    join(folder, "first"),
+    "--summary",
+    join(folder, "first.json"),
+  ]);
+  await first.until(({ kind }) => kind === "summary");
+  reference = await readSummary(join(folder, "first.json"));
+}, 5 * MINUTES);
+
+afterAll(async () => {
+  first.process.kill("SIGINT");
+  await first.ended();
+  await rm(folder, { recursive: true, force: true });
+}, MINUTES);
+
+/** Runs the recipe to its end in a folder of its own. */
+async function runOnce(name: string, ...more: readonly string[]): Promise<{ running: Running; code: number | string }> {
+  const running = millrace(["run", TINY, "--once", "--json", ...folderOf(name), ...more]);
+  return { running, code: await running.ended() };
+}
+
+function folderOf(name: string): string[] {
+  return ["--data-dir", join(folder, name), "--summary", join(folder, `${name}.json`)];
+}
+
+/** What a file of the first run's data folder says. */
+async function kept(file: string): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(join(folder, "first", file), "utf8")) as Record<string, string>;
+}
+
+async function get(path: string): Promise<Response> {
+  const { apiKey } = await kept("secrets.json");
+  const { address } = await kept("owner.json");
+  return fetch(`${address}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
+}
+
+describe("millrace run", () => {
+  test("ends serving, with every part of the summary", () => {
+    expect(reference.state).toBe("serving");
+    expect(Object.entries(reference).filter(([key, value]) => value === null && key !== "error")).toEqual([]);
+    expect(reference.samples).toHaveLength(3);
+    expect(reference.nodes).toBe(2);
+    expect(reference.seconds["total"]).toBeGreaterThan(0);
+  });
+
+  test("tells where every document went", () => {
+    const { read, kept, duplicates, quarantined, dropped } = reference.documents as NonNullable<Summary["documents"]>;
+    const droppedInAll = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    expect(kept + duplicates + droppedInAll).toBe(read);
+    // mill.md stands for its exact copy and its near copy; the binary file and the broken line are set aside.
+    expect(duplicates).toBe(2);
+    expect(quarantined).toBe(2);
+    expect(reference.redactions).toMatchObject({ EMAIL_ADDRESS: 1, PHONE_NUMBER: 1, IBAN_CODE: 1 });
+  });
+
+  test("measures the model beside gzip, xz and an n-gram model, and says which it beats", () => {
+    const { model, gzip, xzPrimed, ngram } = reference.bitsPerByte as NonNullable<Summary["bitsPerByte"]>;
+    for (const bits of [model, gzip, xzPrimed, ngram]) expect(bits).toBeGreaterThan(0.2);
+    expect(reference.verdict).toMatch(/better than/);
+  });
+
+  test("serves the model to the openai client", async () => {
+    const { apiKey } = await kept("secrets.json");
+    const client = new OpenAI({ baseURL: reference.endpoint as string, apiKey });
+    expect((await client.models.list()).data.map(({ id }) => id)).toContain("tiny");
+    const completion = await client.completions.create({ model: "tiny", prompt: "The mill", max_tokens: 8, seed: 1 });
+    expect(completion.choices[0]?.text.length).toBeGreaterThan(0);
+    expect(completion.usage?.completion_tokens).toBe(8);
+  });
+
+  test("answers search with the document, masked", async () => {
+    const found = SearchResults.parse(await (await get("/api/ingestion/search?q=sluice+gate")).json());
+    expect(found.results.map(({ source }) => source)).toContain("letters.txt");
+    expect(JSON.stringify(found)).not.toContain("anna.mueller");
+  });
+
+  test("keeps artifacts that have the hash they are named by", async () => {
+    const version = VersionView.parse(await (await get("/api/registry/models/tiny/versions/live")).json());
+    expect(version.checkpoint.sha256).toBe(reference.artifacts?.checkpoint);
+    const bytes = new Uint8Array(
+      await (await get(`/api/registry/artifacts/${version.checkpoint.sha256}`)).arrayBuffer(),
+    );
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(version.checkpoint.sha256);
+  });
+
+  test(
+    "a second command on the folder uses the first one's services",
+    async () => {
+      const second = millrace(["run", TINY, "--once", "--json", "--data-dir", join(folder, "first")]);
+      const started = await second.until(({ kind }) => kind === "started");
+      expect(started["isOwner"]).toBe(false);
+      await second.until(({ kind }) => kind === "summary");
+      expect(await second.ended()).toBe(0);
+      expect(second.messages.find(({ kind }) => kind === "summary")).toMatchObject({
+        model: { name: "tiny", version: 2 },
+      });
+    },
+    5 * MINUTES,
+  );
+});
+
+async function resumed(name: string): Promise<void> {
+  const again = millrace(["run", "--resume", "--once", "--json", ...folderOf(name)]);
+  expect(await again.ended(), again.errors()).toBe(0);
+  expect(madeOf(await readSummary(join(folder, `${name}.json`)))).toEqual(madeOf(reference));
+}
+
+describe("equal bytes", () => {
+  test.each([1, 3])(
+    "%d nodes make the same model as two",
+    async (nodes) => {
+      const { code, running } = await runOnce(`nodes-${nodes}`, "--set", `train.nodes=${nodes}`);
+      expect(code, running.errors()).toBe(0);
+      expect(madeOf(await readSummary(join(folder, `nodes-${nodes}.json`)))).toEqual(madeOf(reference));
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    "a trainer node killed in mid-run is replaced, and the model is the same",
+    async () => {
+      const running = millrace([
+        "run",
+        TINY,
+        "--once",
+        "--json",
+        ...folderOf("node-killed"),
+        "--set",
+        "train.steps=40",
+      ]);
+      await running.until((message) => isTraining(message));
+      const [node] = await descendants(running.process.pid as number, "node_main");
+      expect(node).toBeDefined();
+      process.kill(node?.pid as number, "SIGKILL");
+      expect(await running.ended(), running.errors()).toBe(0);
+      expect(madeOf(await readSummary(join(folder, "node-killed.json")))).toEqual(madeOf(reference));
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    "the whole process killed in mid-run goes on with --resume, and the model is the same",
+    async () => {
+      const running = millrace(["run", TINY, "--once", "--json", ...folderOf("process-killed")]);
+      await running.until((message) => isTraining(message));
+      running.process.kill("SIGKILL");
+      expect(await running.ended()).toBe("SIGKILL");
+      await resumed("process-killed");
+    },
+    5 * MINUTES,
+  );
+
+  test.each(["cleaning", "tokenizing", "training"])(
+    "Ctrl-C while %s, then --resume, makes the same model",
+    async (stage) => {
+      const running = millrace(["run", TINY, "--once", "--json", ...folderOf(`stopped-${stage}`)]);
+      await running.until((message) => message.kind === "stage" && message["stage"] === stage);
+      running.process.kill("SIGINT");
+      expect(await running.ended()).toBe(1);
+      expect(await descendants(running.process.pid as number, "node_main")).toEqual([]);
+      await resumed(`stopped-${stage}`);
+    },
+    5 * MINUTES,
+  );
+});
+
+/** True once some training steps are done, by the progress that is told. */
+function isTraining(message: { readonly kind: string } & Readonly<Record<string, unknown>>): boolean {
+  const progress = message["progress"] as { done: number } | null | undefined;
+  return message.kind === "stage" && message["stage"] === "training" && (progress?.done ?? 0) > 0;
+}
+
+describe("bad input", () => {
+  test(
+    "a folder without documents fails at once, in words, with exit code 1",
+    async () => {
+      const empty = join(folder, "empty");
+      await mkdir(empty);
+      const running = millrace(["run", empty, "--once", "--json", "--data-dir", join(folder, "empty-data")]);
+      expect(await running.ended()).toBe(1);
+      expect(running.messages.find(({ kind }) => kind === "summary")).toMatchObject({
+        state: "failed",
+        error: expect.stringContaining("no_documents"),
+      });
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    "a vocabulary larger than the text supports fails before training",
+    async () => {
+      const { code, running } = await runOnce("vocabulary", "--set", "tokenizer.vocabularySize=100000");
+      expect(code).toBe(1);
+      expect(running.messages.find(({ kind }) => kind === "summary")).toMatchObject({
+        error: expect.stringContaining("the text supports at most"),
+        parameters: null,
+      });
+    },
+    2 * MINUTES,
+  );
+
+  test.each([
+    [["run", TINY, "--set", "train.steps=many"], 'train.steps: expected a positive integer, found "many"'],
+    [["run", TINY, "--set", "train.nodes=9"], "9 nodes for 4 leaves"],
+    [["run", "nowhere"], 'there is nothing at "nowhere"'],
+    [["run"], "expected a recipe, a folder or a glob"],
+    [["run", TINY, "--colour"], "unknown option '--colour'"],
+  ])("millrace %j is refused with exit code 2", async (args, message) => {
+    const running = millrace([...args, "--data-dir", join(folder, "unused")]);
+    expect(await running.ended()).toBe(2);
+    expect(running.errors()).toContain(message);
+  });
+
+  test("a data folder that is no folder is refused", async () => {
+    await writeFile(join(folder, "file"), "");
+    const running = millrace(["run", TINY, "--data-dir", join(folder, "file")]);
+    expect(await running.ended()).not.toBe(0);
+    expect(running.errors()).toContain("file");
+  });
+});

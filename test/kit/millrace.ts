@@ -1,0 +1,97 @@
+/** The real command in a real process, told to speak JSON lines. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { Summary } from "@millrace/contracts";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MAIN = join(ROOT, "apps/cli/src/main.ts");
+
+/** A line of `--json` output. */
+export type Message = { readonly kind: string } & Readonly<Record<string, unknown>>;
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly messages: readonly Message[];
+  /** Everything written to standard error. */
+  errors(): string;
+  /**
+   * Waits for a message.
+   * @throws If the process ends before it comes; with what it wrote.
+   */
+  until(matches: (message: Message) => boolean): Promise<Message>;
+  /** Waits for the end; the exit code, or the signal's name. */
+  ended(): Promise<number | string>;
+}
+
+/** Starts `millrace`; `--json` is up to the caller. */
+export function millrace(args: readonly string[], cwd: string = ROOT): Running {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const messages: Message[] = [];
+  const waiting = new Set<() => void>();
+  let errors = "";
+  let exit: number | string | undefined;
+  const wake = (): void => waiting.forEach((look) => look());
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (line.startsWith("{")) messages.push(JSON.parse(line) as Message);
+    wake();
+  });
+  // Not `exit`: what it wrote last is still in the pipes then.
+  child.on("close", (code, signal) => {
+    exit = code ?? signal ?? "unknown";
+    wake();
+  });
+  return {
+    process: child,
+    messages,
+    errors: () => errors,
+    until: (matches) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = messages.find(matches);
+          if (!found && exit === undefined) return;
+          waiting.delete(look);
+          if (found) resolve(found);
+          else
+            reject(new Error(`millrace ${args.join(" ")} ended with ${exit} before the awaited message:\n${errors}`));
+        };
+        waiting.add(look);
+        look();
+      }),
+    async ended() {
+      if (exit === undefined) await once(child, "close");
+      return exit as number | string;
+    },
+  };
+}
+
+/** The summary that a run wrote. */
+export async function readSummary(file: string): Promise<Summary> {
+  return Summary.parse(JSON.parse(await readFile(file, "utf8")));
+}
+
+/** The part of a summary that must be the same for any number of nodes, and after any interruption. */
+export function madeOf(summary: Summary): object {
+  const { documents, redactions, tokens, vocabulary, parameters, steps, corpusHash, loss, bitsPerByte } = summary;
+  return {
+    documents,
+    redactions,
+    tokens,
+    vocabulary,
+    parameters,
+    steps,
+    corpusHash,
+    loss,
+    bitsPerByte,
+    artifacts: summary.artifacts,
+  };
+}

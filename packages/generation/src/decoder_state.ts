@@ -31,6 +31,25 @@ export interface DecoderState {
   close(): Promise<void>;
 }
 
+/** The serving graphs that a decoder runs, as ONNX models. */
+export interface DecoderGraphs {
+  /** Reads `readTokens` tokens of a prompt in one slot. */
+  readonly reading: Uint8Array;
+  readonly readTokens: number;
+  /** Takes one token in every slot. */
+  readonly stepping: Uint8Array;
+}
+
+/** Writes the graphs for a model with this many slots. They hold no parameters. */
+export function decoderGraphs(config: ModelConfig, slots: number): DecoderGraphs {
+  const readTokens = Math.min(CHUNK_TOKENS, config.contextLength);
+  return {
+    reading: servingGraph(config, { slots: 1, newTokens: readTokens }).model,
+    readTokens,
+    stepping: servingGraph(config, { slots, newTokens: 1 }).model,
+  };
+}
+
 type Views = Record<string, TensorView>;
 
 interface Run {
@@ -70,7 +89,7 @@ export async function openDecoder(
   executor: Executor,
   config: ModelConfig,
   parameters: Float32Array,
-  { slots, threads }: { slots: number; threads: number },
+  { slots, threads, graphs }: { slots: number; threads: number; graphs: DecoderGraphs },
 ): Promise<DecoderState> {
   if (parameters.length !== parameterVectorSize(config)) {
     const wanted = parameterVectorSize(config);
@@ -100,8 +119,7 @@ export async function openDecoder(
       ]),
     );
 
-  async function prepare(rows: number, newTokens: number): Promise<Run> {
-    const { model } = servingGraph(config, { slots: rows, newTokens });
+  async function prepare(model: Uint8Array, rows: number, newTokens: number): Promise<Run> {
     const session = await executor.createSession(model, { threads });
     const tokens = new Int32Array(rows * newTokens);
     const lengths = new Int32Array(rows);
@@ -144,9 +162,9 @@ export async function openDecoder(
     }
   }
 
-  const chunkTokens = Math.min(CHUNK_TOKENS, contextLength);
-  const reading = await prepare(1, chunkTokens);
-  const stepping = await prepare(slots, 1).catch(async (error: unknown) => {
+  const chunkTokens = graphs.readTokens;
+  const reading = await prepare(graphs.reading, 1, chunkTokens);
+  const stepping = await prepare(graphs.stepping, slots, 1).catch(async (error: unknown) => {
     await reading.session.release();
     throw error;
   });

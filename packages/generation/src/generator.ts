@@ -5,7 +5,7 @@
 import type { Executor } from "@millrace/execution";
 import type { Tokenizer } from "@millrace/tokenizer";
 import type { ModelConfig } from "@millrace/transformer";
-import { openDecoder } from "./decoder_state.ts";
+import { type DecoderGraphs, decoderGraphs, openDecoder } from "./decoder_state.ts";
 import { checkRequest, ContextLengthExceededError, type GeneratedToken, type GenerationRequest } from "./request.ts";
 import { createSequence, type Sequence } from "./sequence.ts";
 
@@ -22,6 +22,8 @@ export interface GeneratorOptions {
   readonly slots: number;
   /** Threads of the runtime, default 1. */
   readonly threads?: number;
+  /** Graphs made for this configuration and number of slots. Default: written anew. */
+  readonly graphs?: DecoderGraphs;
 }
 
 /** Generates text from one model. */
@@ -47,13 +49,14 @@ export interface Generator {
  */
 export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
   const { executor, config, parameters, tokenizer, endOfText, slots, threads = 1 } = options;
+  const graphs = options.graphs ?? decoderGraphs(config, slots);
   const { contextLength, vocabularySize } = config;
   if (tokenizer.vocabularySize > vocabularySize) {
     throw new RangeError(
       `Cannot generate: the tokenizer has ${tokenizer.vocabularySize} tokens, the model ${vocabularySize}`,
     );
   }
-  const decoder = await openDecoder(executor, config, parameters, { slots, threads });
+  const decoder = await openDecoder(executor, config, parameters, { slots, threads, graphs });
   const context = { tokenizer, contextLength, endOfText };
   const bySlot: (Sequence | undefined)[] = Array.from({ length: slots });
   const waiting: Sequence[] = [];

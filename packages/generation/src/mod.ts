@@ -14,6 +14,7 @@
  *
  * @module
  */
+export { decoderGraphs, type DecoderGraphs } from "./decoder_state.ts";
 export { createGenerator, type Generator, type GeneratorOptions } from "./generator.ts";
 export type { TokenLogprob } from "./logprobs.ts";
 export { ContextLengthExceededError, type GeneratedToken, type GenerationRequest } from "./request.ts";

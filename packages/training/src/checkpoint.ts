@@ -2,7 +2,7 @@
  * Checkpoints: `model` is the model.safetensors that Hugging Face libraries read and whose hash names a version; `state` is what
  * else an exact resume needs.
  */
-import type { Parameter } from "@millrace/transformer";
+import { type ModelConfig, type Parameter, parameterLayout, parameterVectorSize } from "@millrace/transformer";
 import type { AdamWState } from "./adamw.ts";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
 
@@ -49,15 +49,9 @@ export function readCheckpoint(
   seed: number,
   into: AdamWState,
 ): number {
-  const model = readSafetensors(checkpoint.model).tensors;
+  const parameters = parametersIn(layout, checkpoint.model);
   const state = readSafetensors(checkpoint.state).tensors;
   const length = [into.firstMoments.length];
-  const parameters = layout.map(({ name, shape, offset }) => [offset, floats(model, name, shape)] as const);
-  if (model.size !== layout.length) {
-    const known = new Set(layout.map(({ name }) => name));
-    const unknown = [...model.keys()].filter((name) => !known.has(name));
-    throw new TypeError(`reading a checkpoint: unknown tensors ${unknown.join(", ")}`);
-  }
   const firstMoments = floats(state, "firstMoments", length);
   const secondMoments = floats(state, "secondMoments", length);
   const foundSeed = integer(state, "seed");
@@ -68,6 +62,28 @@ export function readCheckpoint(
   into.firstMoments.set(firstMoments);
   into.secondMoments.set(secondMoments);
   return stepsApplied;
+}
+
+/**
+ * Reads a model.safetensors for use without its optimiser.
+ * @returns The flat vector of `parameterLayout(config)`.
+ * @throws {TypeError} If a tensor is missing, unknown or has another shape.
+ */
+export function readModel(config: ModelConfig, model: Uint8Array): Float32Array {
+  const vector = new Float32Array(parameterVectorSize(config));
+  for (const [offset, data] of parametersIn(parameterLayout(config), model)) vector.set(data, offset);
+  return vector;
+}
+
+function parametersIn(layout: readonly Parameter[], file: Uint8Array): (readonly [number, Float32Array])[] {
+  const model = readSafetensors(file).tensors;
+  const parameters = layout.map(({ name, shape, offset }) => [offset, floats(model, name, shape)] as const);
+  if (model.size !== layout.length) {
+    const known = new Set(layout.map(({ name }) => name));
+    const unknown = [...model.keys()].filter((name) => !known.has(name));
+    throw new TypeError(`reading a checkpoint: unknown tensors ${unknown.join(", ")}`);
+  }
+  return parameters;
 }
 
 function one(value: number): SafetensorsTensor {

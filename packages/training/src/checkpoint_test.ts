@@ -1,6 +1,6 @@
 import { parameterLayout, parameterVectorSize } from "@millrace/transformer";
 import { expect, test } from "vitest";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint, readModel, writeCheckpoint } from "./checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 const config = {
@@ -32,6 +32,12 @@ test("readCheckpoint() restores what writeCheckpoint() wrote, bit for bit", () =
   const read = state(0);
   expect(readCheckpoint(layout, writeCheckpoint(layout, written, 7, 42), 7, read)).toBe(42);
   expect(read).toEqual(written);
+});
+
+test("readModel() gives the flat parameters, and refuses the file of another configuration", () => {
+  const { model } = writeCheckpoint(layout, state(3), 7, 42);
+  expect(readModel(config, model)).toEqual(state(3).parameters);
+  expect(() => readModel({ ...config, layers: 2 }, model)).toThrow("transformer.h.1.");
 });
 
 test("writeCheckpoint() names and shapes tensors as Hugging Face's GPT-2 does", () => {

@@ -25,7 +25,7 @@
  * await executor.close();
  * ```
  */
-export type { Checkpoint } from "./checkpoint.ts";
+export { type Checkpoint, readModel } from "./checkpoint.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";
 export { createReplica, type Replica, type ReplicaOptions, type StepReport } from "./replica.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TrainingJob } from "./training_job.ts";
+import { Fingerprint, TrainingJob } from "./training_job.ts";
 
 /** What a node and its coordinator say to each other. Bulk bytes travel as frame payloads beside these headers. */
 
@@ -11,14 +11,6 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const address = z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
 const sizeBytes = z.int().nonnegative();
 const loss = z.number();
-
-/** What identifies a node's arithmetic; as `RuntimeFingerprint` of the execution package. */
-const Fingerprint = z.object({
-  runtime: z.string().max(200),
-  library: z.string().max(200),
-  kernelClass: z.string().max(200),
-  probe: z.string().max(200),
-});
 
 /** How often a node shows that it lives. */
 export const HEARTBEAT_MS = 500;

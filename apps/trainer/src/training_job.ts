@@ -22,6 +22,14 @@ export const Resume = z.strictObject({
 });
 export type Resume = z.infer<typeof Resume>;
 
+/** What identifies a node's arithmetic; as `RuntimeFingerprint` of the execution package. */
+export const Fingerprint = z.object({
+  runtime: z.string().max(200),
+  library: z.string().max(200),
+  kernelClass: z.string().max(200),
+  probe: z.string().max(200),
+});
+
 /** What a run trains, as coordinator and nodes need to know it. What a model is, only the replica knows. */
 export const TrainingJob = z.strictObject({
   /** Identifies the run in every message; another run's messages are dropped. */
@@ -43,6 +51,8 @@ export const TrainingJob = z.strictObject({
   /** Data of the replica by name, as addresses. */
   blobs: z.record(z.string(), sha256),
   resume: Resume.optional(),
+  /** Arithmetic that nodes must have: of the run that is resumed or verified. Absent: that of the first node to join. */
+  fingerprint: Fingerprint.optional(),
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 

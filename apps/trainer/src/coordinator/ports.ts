@@ -91,7 +91,7 @@ export interface TrainingResult {
   /** The checkpoint that is the result: of the best validation if the job has patience, else the last. Absent if cancelled before any. */
   readonly checkpoint?: Resume;
   readonly validations: readonly Validation[];
-  /** Arithmetic of the nodes; absent if none ever joined. */
+  /** Arithmetic of the run; absent if the job names none and no node ever joined. */
   readonly fingerprint?: RuntimeFingerprint;
   /** Whether all nodes had the same arithmetic, so that the same job gives the same bytes. */
   readonly exact: boolean;

@@ -15,6 +15,8 @@ import { createStepReports } from "./step_reports.ts";
 
 /** Longest time without any sign that the run moves on: nodes that live but do not work are a fault, not a wait. */
 const STALL_MS = 600_000;
+/** Times that links between living nodes may break without one step in between, before the unreachable node is given up. */
+const MAX_REFORMS_WITHOUT_PROGRESS = 5;
 /** Longest time that cancelling waits for a last checkpoint. */
 const CANCEL_MS = 20_000;
 
@@ -33,7 +35,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   const membership = createMembership(await ports.generation.current(job.run));
   const reports = createStepReports(ports.onProgress);
   let fleet: Fleet;
-  let fingerprint: RuntimeFingerprint | undefined;
+  let fingerprint: RuntimeFingerprint | undefined = job.fingerprint;
   let exact = true;
   let prepared = 0;
   let validationLeaves = 0;
@@ -48,6 +50,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   let working = -1;
   let cleared = -1;
   let cancelling = false;
+  let reforms = 0;
   let movedMs = ports.now();
   let settle: { resolve(result: TrainingResult): void; reject(error: Error): void };
   const outcome = new Promise<TrainingResult>((resolve, reject) => (settle = { resolve, reject }));
@@ -63,7 +66,6 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   }
 
   function coordinate(input: MembershipInput): void {
-    movedMs = ports.now();
     for (const output of membership.input(input)) carryOut(output);
   }
 
@@ -95,16 +97,19 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   }
 
   function onMessage(name: string, message: TrainingMessage): void {
-    movedMs = ports.now();
     if (message.type === "halted" || message.type === "ready") coordinate({ ...message, member: name });
     else if (message.type === "step") {
+      movedMs = ports.now();
+      reforms = 0;
       fleet.progressed();
       reports.add(name, message, membership.members.length);
     } else if (message.generation !== membership.generation) return;
     else if (message.type === "unreachable") {
       ports.log(`node "${name}" cannot reach "${message.member}": ${message.reason}`);
-      coordinate({ type: "reform" });
+      if (++reforms > MAX_REFORMS_WITHOUT_PROGRESS) fleet.lose(message.member, `"${name}" cannot reach it`);
+      else coordinate({ type: "reform" });
     } else {
+      movedMs = ports.now();
       ledger.reached(name, message.step, message.results);
       if (ledger.complete(membership.members) && message.step > cleared) pauseReached(message.step);
     }
@@ -136,6 +141,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     const [model, state] = [await sha256Hex(files.model), await sha256Hex(files.state)];
     resume = { step, model, state, validations: [...validations] };
     await ports.onCheckpoint({ resume, ...files });
+    movedMs = ports.now();
     if (stopping.bestStep === step) best = resume;
     if (step === job.steps) end("finished");
     else if (shouldStop(stopping, job.patience)) end("stopped early");
@@ -173,6 +179,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     refusalOf,
     jobFor: () => ({ type: "job", job: resume === undefined ? job : { ...job, resume } }),
     onPrepared(name, applied, leaves) {
+      movedMs = ports.now();
       validationLeaves = leaves;
       coordinate({ type: "joined", member: name, applied });
       if (++prepared === ports.nodes) coordinate({ type: "form" });

@@ -130,6 +130,30 @@ describe("runTraining()", () => {
     expect(outcome(two)).toEqual(outcome(one));
   });
 
+  test("runTraining() refuses a node of other arithmetic, naming what differs, and goes on with the one in its place", async () => {
+    const odd = Promise.withResolvers<string>();
+    const fingerprint = { runtime: "toy", library: "toy", kernelClass: "toy", probe: "same" };
+    const run = await observeRun(toyJob({ fingerprint }), {
+      nodes: 2,
+      store,
+      probeOf: (name) => (name === "node-1" ? "another machine" : "same"),
+      disturb: (progress) => progress.type === "lost" && odd.resolve(progress.reason),
+    });
+    expect(await odd.promise).toMatch(/^refused: it computes differently from the run: probe is/);
+    expect(outcome(run)).toEqual(outcome(await undisturbed));
+    expect(run.result.exact).toBe(true);
+  });
+
+  test("runTraining() marks the result inexact when other arithmetic is allowed", async () => {
+    const run = await observeRun(toyJob(), {
+      nodes: 2,
+      store,
+      probeOf: (name) => name,
+      ports: { allowInexact: true },
+    });
+    expect(run.result).toMatchObject({ status: "finished", exact: false });
+  });
+
   test("runTraining() survives garbage and a wrong secret on its port", async () => {
     let port = 0;
     let refused = "";

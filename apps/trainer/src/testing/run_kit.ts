@@ -41,6 +41,8 @@ export interface RunOptions {
   /** Program of the nodes (default: the toy). */
   readonly main?: string;
   readonly ports?: Partial<CoordinatorPorts>;
+  /** Arithmetic of the node about to start (default: that of all others). */
+  probeOf?(name: string): string;
   /** Holds the run at each checkpoint. */
   beforeCheckpoint?(): Promise<void>;
   /** Called on progress with the process ids of the nodes by name: the place to do harm. */
@@ -60,6 +62,7 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
     secret: SECRET,
     nodes,
     spawnNode(name, address) {
+      process.env["TOY_PROBE"] = options.probeOf?.(name) ?? "same";
       const handle = spawn(name, address);
       if (handle.pid !== undefined) pids.set(name, handle.pid);
       return handle;

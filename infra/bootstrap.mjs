@@ -30,7 +30,16 @@ const COMMANDS = {
   check: {
     development: true,
     parts: false,
-    start: (args) => ["node_modules/turbo/bin/turbo", "run", "types", "types:edge", "lint", "format:check", "unused", ...args],
+    start: (args) => [
+      "node_modules/turbo/bin/turbo",
+      "run",
+      "types",
+      "types:edge",
+      "lint",
+      "format:check",
+      "unused",
+      ...args,
+    ],
   },
 };
 
@@ -86,7 +95,8 @@ function install(development) {
   const flags = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(development ? [] : ["--omit=dev"])];
   const result = spawnSync("npm", flags, { cwd: ROOT, env: ENVIRONMENT, stdio: ["ignore", 2, 2] });
   if (result.error) throw new Error(`running npm ${flags.join(" ")}: ${result.error.message}`, { cause: result.error });
-  if (result.status !== 0) throw new Error(`running npm ${flags.join(" ")}: it ended with exit code ${result.status}; its messages are above`);
+  if (result.status !== 0)
+    throw new Error(`running npm ${flags.join(" ")}: it ended with exit code ${result.status}; its messages are above`);
   if (!existsSync(NODE_24)) {
     throw new Error(
       "installing Node 24: npm finished, yet node_modules/node/bin/node is missing; it comes from an install script, so check that ignore-scripts is off",
@@ -116,7 +126,8 @@ export async function main([name = "", ...args]) {
     process.exit(2);
   }
   await ensureInstalled(command.development);
-  if (command.parts) spawnSync("bash", [join(ROOT, "infra", "install.sh")], { cwd: ROOT, env: ENVIRONMENT, stdio: ["ignore", 2, 2] });
+  if (command.parts)
+    spawnSync("bash", [join(ROOT, "infra", "install.sh")], { cwd: ROOT, env: ENVIRONMENT, stdio: ["ignore", 2, 2] });
   const atRoot = name === "cli" || name === "demo" ? process.cwd() : ROOT;
   const [script, ...rest] = command.start(args);
   const child = spawn(NODE_24, ["--disable-warning=ExperimentalWarning", join(ROOT, script), ...rest], {

@@ -9,6 +9,7 @@ import { RunState, Stage } from "../stages.ts";
 export const StartRun = z.strictObject({ recipe: Recipe, idempotencyKey: z.string().min(1).max(200) });
 export type StartRun = z.infer<typeof StartRun>;
 export const StartedRun = z.strictObject({ runId: z.string() });
+export type StartedRun = z.infer<typeof StartedRun>;
 
 export const StageView = z.strictObject({
   stage: Stage,
@@ -35,10 +36,13 @@ export const RunView = z.strictObject({
 });
 export type RunView = z.infer<typeof RunView>;
 export const RunList = z.strictObject({ runs: z.array(RunView) });
+export type RunList = z.infer<typeof RunList>;
 
 /** `GET /api/automation/runs/:id/recipe` answers with the Recipe, `…/summary` with the Summary. */
 /** `GET /api/automation/runs/:id/events`: the log of the run in order. */
 export const RunEvents = z.strictObject({ events: z.array(CloudEvent) });
+export type RunEvents = z.infer<typeof RunEvents>;
 
 /** `POST /api/automation/runs/:id/cancel` with a reason; `POST …/resume` with `{}`; both answer with the RunView. */
 export const CancelRun = z.strictObject({ reason: z.string().max(500).default("cancelled by the user") });
+export type CancelRun = z.infer<typeof CancelRun>;

@@ -22,6 +22,7 @@ export const DocumentSummary = z.strictObject({
   sizeBytes: count,
   redactions: count,
 });
+export type DocumentSummary = z.infer<typeof DocumentSummary>;
 export const DocumentList = z.strictObject({ documents: z.array(DocumentSummary), total: count });
 export type DocumentList = z.infer<typeof DocumentList>;
 
@@ -48,6 +49,7 @@ export const DocumentPlace = z.strictObject({
   from: count,
   to: count,
 });
+export type DocumentPlace = z.infer<typeof DocumentPlace>;
 
 /** `GET /api/ingestion/documents/:id`: kept or dropped, whichever it was, and every corpus it stands in. */
 export const DocumentView = z.discriminatedUnion("fate", [

@@ -52,8 +52,10 @@ export type VersionView = z.infer<typeof VersionView>;
 export const ModelList = z.strictObject({
   models: z.array(z.strictObject({ name: z.string(), versions: count, latest: VersionView })),
 });
+export type ModelList = z.infer<typeof ModelList>;
 /** `GET /api/registry/models/:name/versions` and `…/versions/:version` (number or alias). */
 export const VersionList = z.strictObject({ versions: z.array(VersionView) });
+export type VersionList = z.infer<typeof VersionList>;
 
 /** A node of the lineage graph. */
 export const LineageNode = z.strictObject({
@@ -62,7 +64,9 @@ export const LineageNode = z.strictObject({
   id: z.string(),
   label: z.string(),
 });
+export type LineageNode = z.infer<typeof LineageNode>;
 export const LineageEdge = z.strictObject({ from: z.string(), to: z.string(), relation: z.string() });
+export type LineageEdge = z.infer<typeof LineageEdge>;
 /** `GET /api/registry/lineage?id=<node id>`: everything that led to it and all that came of it. */
 export const Lineage = z.strictObject({ nodes: z.array(LineageNode), edges: z.array(LineageEdge) });
 export type Lineage = z.infer<typeof Lineage>;
@@ -70,4 +74,5 @@ export type Lineage = z.infer<typeof Lineage>;
 /** `GET /api/registry/corpora/:hash/versions`: the versions whose training saw this corpus (a VersionList). */
 /** `PUT /api/registry/models/:name/aliases/:alias` with a version; names: `^[\w-]{1,255}$`, not `latest`, not `v<digits>`. */
 export const SetAlias = z.strictObject({ version: z.number().int().positive() });
+export type SetAlias = z.infer<typeof SetAlias>;
 /** `GET /api/registry/artifacts/:sha256`: verified bytes of an artifact that the registry knows in this project. */

@@ -78,7 +78,7 @@ export const stageFailed = defineEvent({
   type: "millrace.pipeline.stage.failed.v1",
   kind: "fact",
   emitters: ["ingestion", "feature", "trainer", "registry", "deployer", "inference"],
-  consumers: ["automation", "console"],
+  consumers: ["automation", "deployer", "console"],
   outputKey: "the stage and the attempt",
   schema: z.strictObject({
     runId: RunId,

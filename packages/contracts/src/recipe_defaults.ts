@@ -4,6 +4,10 @@
  */
 import type { Recipe } from "./recipe.ts";
 
+type Derived = Omit<Recipe["train"], "patience" | "timeLimitSeconds" | "enabled">;
+/** The recipe's section with nothing left open. */
+type Settled = { readonly [Key in keyof Derived]-?: NonNullable<Derived[Key]> };
+
 /** Everything that training needs to know, nothing left open. */
 export interface TrainingPlan {
   readonly vocabularySize: number;
@@ -13,10 +17,7 @@ export interface TrainingPlan {
     readonly width: number;
     readonly contextLength: number;
   };
-  readonly train: Required<Omit<Recipe["train"], "patience" | "timeLimitSeconds" | "enabled">> & {
-    readonly patience: number | undefined;
-    readonly timeLimitSeconds: number | undefined;
-  };
+  readonly train: Settled & { readonly patience: number | undefined; readonly timeLimitSeconds: number | undefined };
 }
 
 interface Size {

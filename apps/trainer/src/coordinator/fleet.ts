@@ -28,8 +28,8 @@ export interface Fleet {
   lose(name: string, reason: string): void;
   /** A step was applied: losses before it are forgiven. */
   progressed(): void;
-  /** Tells every node to stop, waits a little, ends those that do not. */
-  stop(): Promise<void>;
+  /** Tells every node to stop, waits a little or until the deadline, ends those that do not. No node lives when it resolves. */
+  stop(deadline?: AbortSignal): Promise<void>;
 }
 
 /** What a fleet needs and reports. */
@@ -177,7 +177,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     progressed() {
       losses = 0;
     },
-    async stop() {
+    async stop(deadline) {
       stopping = true;
       clearInterval(watch);
       listener.close();
@@ -187,13 +187,23 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
         session?.end();
       }
       const exits = Promise.all(all.map((node) => node.handle?.exited));
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await Promise.race([exits, new Promise((resolve) => (timer = setTimeout(resolve, 2 * SILENCE_MS)))]);
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(), 2 * SILENCE_MS);
+      const until = AbortSignal.any([patience.signal, ...(deadline ? [deadline] : [])]);
+      await Promise.race([exits, aborted(until)]);
       clearTimeout(timer);
       for (const { handle, session } of all) {
         session?.close();
         handle?.kill();
       }
+      await exits;
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

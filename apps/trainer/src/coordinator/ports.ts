@@ -54,6 +54,8 @@ export type TrainingProgress =
       readonly generation: number;
       readonly step: number;
       readonly members: readonly string[];
+      /** Arithmetic of the run. */
+      readonly fingerprint: RuntimeFingerprint;
     }
   | { readonly type: "lost"; readonly node: string; readonly reason: string };
 
@@ -81,6 +83,8 @@ export interface CoordinatorPorts {
   log(message: string): void;
   /** Aborting ends the run after one last checkpoint. */
   readonly signal?: AbortSignal;
+  /** Aborting ends a run that `signal` has begun to end: at once, with whatever checkpoint it has. */
+  readonly deadline?: AbortSignal;
 }
 
 /** How a run ended. */

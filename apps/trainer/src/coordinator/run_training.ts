@@ -81,7 +81,9 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     } else {
       if (output.command.type === "go" && output.to === membership.members[0]) {
         const { generation, step, members } = membership;
-        ports.onProgress({ type: "members", generation, step, members: [...members] });
+        // Nobody is a member whose arithmetic has not been looked at.
+        const arithmetic = fingerprint as RuntimeFingerprint;
+        ports.onProgress({ type: "members", generation, step, members: [...members], fingerprint: arithmetic });
       }
       fleet.send(output.to, output.command);
     }
@@ -165,7 +167,11 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     cancelling = true;
     if (membership.phase === "waiting") end("cancelled");
     else coordinate({ type: "reform" });
-    cancelTimer = setTimeout(() => end("cancelled"), CANCEL_MS);
+    cancelTimer = setTimeout(giveUp, CANCEL_MS);
+  }
+
+  function giveUp(): void {
+    end("cancelled");
   }
 
   // A resumed run does not repeat the pause its checkpoint was made in; a finished one has only that pause left.
@@ -196,13 +202,16 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
       fail(new Error(`nothing has moved for ${stillMs} ms in generation ${membership.generation}`));
   }, 1_000);
   ports.signal?.addEventListener("abort", cancel, { once: true });
+  ports.deadline?.addEventListener("abort", giveUp, { once: true });
   if (ports.signal?.aborted) cancel();
+  if (ports.deadline?.aborted) giveUp();
   try {
     return await outcome;
   } finally {
     clearTimeout(cancelTimer);
     clearInterval(stallTimer);
     ports.signal?.removeEventListener("abort", cancel);
-    await fleet.stop();
+    ports.deadline?.removeEventListener("abort", giveUp);
+    await fleet.stop(ports.deadline);
   }
 }

@@ -1,0 +1,118 @@
+/** Gathers what an evaluation is made of from the artifacts of a run. */
+import { type Artifacts, readLines } from "@millrace/artifacts";
+import { CorpusDocument, type CorpusManifest, DocumentIndexLine, type TokenManifest } from "@millrace/contracts";
+import { tokensOf } from "../model_settings.ts";
+import { fairSample } from "./fair_sample.ts";
+import type { Tokens } from "./measure.ts";
+
+/** Larger documents are not scored. */
+const LARGEST_DOCUMENT_BYTES = 64 * 1024;
+/** Documents are scored up to this size in all: more would cost time and tell nothing new. */
+const SCORED_BYTES = 4 * 1024 * 1024;
+/** Of the training text, its end of this size primes xz. */
+const PRIMER_BYTES = 12 * 1024 * 1024;
+/** The n-gram model counts the beginning of the training tokens up to this many; each takes about 150 bytes of memory. */
+const COUNTED_TOKENS = 4 * 1024 * 1024;
+
+/** What is scored, and how much of what there was. */
+export interface Gathered {
+  readonly trainingText: Uint8Array;
+  readonly trainingTokens: Tokens;
+  readonly documents: readonly Uint8Array[];
+  readonly tokens: Tokens;
+  readonly sizeBytes: number;
+  /** Validation documents that are small enough to be scored. */
+  readonly eligible: number;
+}
+
+interface Scored {
+  readonly id: string;
+  readonly shard: number;
+  readonly bytes: Uint8Array;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Reads corpus and tokens once, shard by shard.
+ * @param pause Awaited after each document: the place to let others run.
+ */
+export async function gather(
+  artifacts: Artifacts,
+  corpus: CorpusManifest,
+  tokenized: TokenManifest,
+  pause: () => Promise<void>,
+): Promise<Gathered> {
+  const primer: Uint8Array[] = [];
+  let primerBytes = 0;
+  let eligible = 0;
+  let scored: Scored[] = [];
+  const encoder = new TextEncoder();
+  for (const [shard, { documents }] of corpus.shards.entries()) {
+    for await (const line of readLines(await artifacts.stream(documents.sha256))) {
+      const { id, text, split } = CorpusDocument.parse(JSON.parse(line));
+      const bytes = encoder.encode(text);
+      if (split === "train") {
+        primer.push(bytes);
+        primerBytes += bytes.length;
+        while (primerBytes - primer[0]!.length >= PRIMER_BYTES) primerBytes -= primer.shift()!.length;
+      } else if (bytes.length <= LARGEST_DOCUMENT_BYTES) {
+        eligible += 1;
+        scored.push({ id, shard, bytes, sizeBytes: bytes.length });
+      }
+      await pause();
+    }
+    scored = fairSample(scored, SCORED_BYTES);
+  }
+  return {
+    trainingText: joined(primer, Uint8Array).slice(-PRIMER_BYTES),
+    trainingTokens: await firstTokens(artifacts, tokenized),
+    documents: scored.map(({ bytes }) => bytes),
+    tokens: await tokensOfDocuments(artifacts, tokenized, scored, pause),
+    sizeBytes: scored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    eligible,
+  };
+}
+
+/** Tokens of the documents, each with the end-of-text token before it, in the order of the documents. */
+async function tokensOfDocuments(
+  artifacts: Artifacts,
+  { validation, dtype }: TokenManifest,
+  documents: readonly Scored[],
+  pause: () => Promise<void>,
+): Promise<Tokens> {
+  const places = new Map(documents.map((document, at) => [`${document.shard} ${document.id}`, at]));
+  const found: Tokens[] = Array.from({ length: documents.length });
+  for (const { tokens, index } of validation) {
+    const stream = tokensOf("validation", { "validation.0": await artifacts.bytes(tokens.sha256) }, dtype);
+    for await (const line of readLines(await artifacts.stream(index.sha256))) {
+      const { id, shard, from, to } = DocumentIndexLine.parse(JSON.parse(line));
+      const at = places.get(`${shard} ${id}`);
+      if (at !== undefined) found[at] = stream.slice(from, to);
+      await pause();
+    }
+  }
+  const missing = documents.find((_, at) => found[at] === undefined);
+  if (missing) throw new Error(`evaluating: validation document "${missing.id}" of the corpus has no tokens`);
+  return joined(found, dtype === "uint16" ? Uint16Array : Uint32Array);
+}
+
+async function firstTokens(artifacts: Artifacts, { train, dtype }: TokenManifest): Promise<Tokens> {
+  const shards: Record<string, Uint8Array> = {};
+  let read = 0;
+  for (const [number, { tokens, count }] of train.entries()) {
+    if (read >= COUNTED_TOKENS) break;
+    shards[`train.${number}`] = await artifacts.bytes(tokens.sha256);
+    read += count;
+  }
+  return tokensOf("train", shards, dtype).slice(0, COUNTED_TOKENS);
+}
+
+function joined<Part extends Uint8Array | Tokens>(parts: readonly Part[], Memory: new (length: number) => Part): Part {
+  const whole = new Memory(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,86 @@
+import { ArtifactRef, CorpusManifest, type Evaluation, EVENTS, ModelConfig, TokenManifest } from "@millrace/contracts";
+import { defineJob, type JobContext, type JobKind } from "@millrace/service";
+import { z } from "zod";
+import { evaluationOf } from "../evaluation/evaluation_of.ts";
+import { gather } from "../evaluation/gather.ts";
+import type { Measure } from "../evaluation/measure.ts";
+import { readJsonArtifact } from "../read_json_artifact.ts";
+import { failStage, type Refusal } from "../stage_job.ts";
+
+export const EVALUATE = "evaluate";
+
+const MEASURES = 4;
+const YIELD_MS = 20;
+
+/**
+ * Measures a trained model against the baselines. Starts anew when it is run twice: the figures are the same.
+ * @param measure Does the computing.
+ */
+export function evaluateJob(measure: Measure): JobKind {
+  return defineJob({
+    kind: EVALUATE,
+    version: 1,
+    input: z.strictObject({
+      runId: z.string(),
+      attempt: z.number(),
+      checkpoint: ArtifactRef,
+      config: ModelConfig,
+      tokenized: ArtifactRef,
+      corpus: ArtifactRef,
+    }),
+    async run({ input }, context): Promise<Evaluation | Refusal> {
+      const { artifacts, signal } = context;
+      const tokenized = await readJsonArtifact(artifacts, input.tokenized.sha256, TokenManifest);
+      const corpus = await readJsonArtifact(artifacts, input.corpus.sha256, CorpusManifest);
+      let done = 0;
+      const tell = (): Promise<void> => {
+        const progress = { runId: input.runId, stage: "evaluating" as const, done, total: MEASURES, unit: "measures" };
+        return context.emit(`evaluating ${done}`, EVENTS.stageProgressed, progress);
+      };
+      await tell();
+      const gathered = await gather(artifacts, corpus, tokenized, yielding(context));
+      if (gathered.documents.length === 0) {
+        const message = "evaluating: found no validation document of at most 64 KiB, wanted one; give more documents";
+        return { code: "no_validation_documents", message };
+      }
+      let told = Promise.resolve();
+      const measures = await measure(
+        {
+          ...gathered,
+          config: input.config,
+          endOfText: tokenized.endOfText,
+          model: await artifacts.bytes(input.checkpoint.sha256),
+        },
+        {
+          signal,
+          onMeasured() {
+            done += 1;
+            // Told one after another; a bus that is away is no reason to measure again.
+            told = told.then(tell).catch((error: unknown) => context.log.warn("progress was not told", { error }));
+          },
+        },
+      );
+      await told;
+      return evaluationOf(measures, gathered, tokenized.tokens.train);
+    },
+    async completed(outcome, context, { input }) {
+      const { runId, checkpoint } = input;
+      if ("code" in outcome) failStage(context, "evaluating", input, outcome);
+      else context.output("the run", EVENTS.modelEvaluated, { runId, checkpoint, evaluation: outcome });
+    },
+    async failed({ message }, context, { input }) {
+      failStage(context, "evaluating", input, { code: "evaluating_failed", message });
+    },
+  });
+}
+
+/** Lets others run about fifty times a second, and ends when the job does. */
+function yielding({ now, signal }: JobContext): () => Promise<void> {
+  let yieldedAt = now();
+  return async () => {
+    if (now() - yieldedAt < YIELD_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    signal.throwIfAborted();
+    yieldedAt = now();
+  };
+}

@@ -1,0 +1,67 @@
+import { ArtifactRef, EVENTS, Recipe, TokenManifest } from "@millrace/contracts";
+import { defineJob, type JobKind } from "@millrace/service";
+import { z } from "zod";
+import { planJob, type PlannedJob } from "../plan_job.ts";
+import { readJsonArtifact } from "../read_json_artifact.ts";
+import { failStage, type Refusal } from "../stage_job.ts";
+import { published, type Trained, trainRun } from "../train_run.ts";
+import type { TrainerOptions } from "../trainer_options.ts";
+
+export const TRAIN = "train";
+
+/** Trains the model of a run; run again, it goes on from the last checkpoint that was kept, to the same bytes. */
+export function trainJob(options: TrainerOptions): JobKind {
+  return defineJob({
+    kind: TRAIN,
+    version: 1,
+    input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef, tokenized: ArtifactRef }),
+    async run({ input, generation }, context): Promise<(Trained & { planned: PlannedJob }) | Refusal> {
+      const { runId, tokenized } = input;
+      const recipe = await readJsonArtifact(context.artifacts, input.recipe.sha256, Recipe);
+      const manifest = await readJsonArtifact(context.artifacts, tokenized.sha256, TokenManifest);
+      const planned = await planJob(runId, recipe, manifest);
+      if ("code" in planned) return planned;
+      const { config, parameters, train } = planned;
+      const trained = await trainRun(
+        planned,
+        {
+          runId,
+          claim: generation,
+          started(fingerprint) {
+            const { nodes, steps, ...rest } = train;
+            const known = Object.entries(rest).filter((entry): entry is [string, number] => entry[1] !== undefined);
+            const run = { config, parameters, steps, nodes, settings: Object.fromEntries(known), fingerprint };
+            return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
+          },
+        },
+        context,
+        options,
+      );
+      if ("code" in trained) return trained;
+      const { step } = trained.checkpoint;
+      const last = { runId, stage: "training" as const, done: step, total: step, unit: "steps" };
+      await context.emit(`training ${step} of ${step}`, EVENTS.stageProgressed, last);
+      return { ...trained, planned };
+    },
+    async completed(outcome, context, { input }) {
+      const { runId } = input;
+      if ("code" in outcome) return failStage(context, "training", input, outcome);
+      const { checkpoint, planned, validationLoss, exact, partial } = outcome;
+      context.output("the run", EVENTS.trainingCompleted, {
+        runId,
+        checkpoint: checkpoint.model,
+        config: planned.config,
+        parameters: planned.parameters,
+        steps: checkpoint.step,
+        nodes: planned.train.nodes,
+        loss: { train: checkpoint.trainLoss, validation: validationLoss },
+        fingerprint: published(checkpoint.fingerprint),
+        exact,
+        partial,
+      });
+    },
+    async failed({ message }, context, { input }) {
+      failStage(context, "training", input, { code: "training_failed", message });
+    },
+  });
+}

@@ -1,0 +1,90 @@
+import {
+  type ModelConfig,
+  planTraining,
+  type Recipe,
+  type TokenManifest,
+  type TrainingPlan,
+} from "@millrace/contracts";
+import { checkModelConfig, parameterCount } from "@millrace/transformer";
+import type { ModelSettings } from "./model_settings.ts";
+import type { Refusal } from "./stage_job.ts";
+import { sha256Hex } from "./sha256.ts";
+import type { TrainingJob } from "./training_job.ts";
+
+/** A run ready to be trained. */
+export interface PlannedJob {
+  readonly config: ModelConfig;
+  readonly parameters: number;
+  readonly train: TrainingPlan["train"];
+  readonly job: TrainingJob;
+  /** SHA-256 of all that decides the bytes of the checkpoints. */
+  readonly jobHash: string;
+}
+
+/** Validation may cost this share of the training's compute. */
+const VALIDATION_SHARE = 0.05;
+/** A forward and a backward pass over the forward pass alone. */
+const TRAINING_COST = 3;
+const FEWEST_VALIDATION_LEAVES = 8;
+
+/**
+ * Derives from a recipe and its tokens what is trained; equal ones give equal jobs, on any machine and any number of nodes.
+ * @param run Identifies the run.
+ */
+export async function planJob(run: string, recipe: Recipe, tokenized: TokenManifest): Promise<PlannedJob | Refusal> {
+  const { nodes, leaves } = recipe.train;
+  if (nodes > leaves) {
+    const message = `planning the training: found train.nodes ${nodes} for train.leaves ${leaves}; a node needs a leaf, so wanted at most ${leaves} nodes`;
+    return { code: "too_many_nodes", message };
+  }
+  let plan: TrainingPlan;
+  let config: ModelConfig;
+  try {
+    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation);
+    config = { architecture: "gpt2", vocabularySize: tokenized.vocabularySize, ...plan.model };
+    checkModelConfig(config);
+  } catch (error) {
+    if (error instanceof RangeError) return { code: "invalid_model", message: error.message };
+    throw error;
+  }
+  const { train } = plan;
+  if (tokenized.tokens.train <= config.contextLength || tokenized.tokens.validation < 2) {
+    const { train: found, validation } = tokenized.tokens;
+    const message =
+      `planning the training: found ${found} training and ${validation} validation tokens, wanted at least ` +
+      `${config.contextLength + 1} and 2 for a context of ${config.contextLength}; give more documents or lower model.contextLength`;
+    return { code: "corpus_too_small", message };
+  }
+  const job = jobOf(run, config, train, tokenized);
+  const { run: _, ...trained } = job;
+  const jobHash = await sha256Hex(new TextEncoder().encode(JSON.stringify(trained)));
+  return { config, parameters: parameterCount(config), train, job, jobHash };
+}
+
+function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], tokenized: TokenManifest): TrainingJob {
+  const { seed, leafBatch, leafThreads, learningRate, finalLearningRate, warmupSteps } = train;
+  const { weightDecay, beta1, beta2, clip } = train;
+  const schedule = { learningRate, finalLearningRate, warmupSteps };
+  const settings: ModelSettings = {
+    config,
+    training: { seed, leafBatch, leafThreads, ...schedule, weightDecay, beta1, beta2, clip },
+    endOfText: tokenized.endOfText,
+    dtype: tokenized.dtype,
+  };
+  const blobs: Record<string, string> = {};
+  for (const part of ["train", "validation"] as const) {
+    for (const [number, { tokens }] of tokenized[part].entries()) blobs[`${part}.${number}`] = tokens.sha256;
+  }
+  const affordable = Math.ceil(VALIDATION_SHARE * TRAINING_COST * train.validateEvery * train.leaves);
+  return {
+    run,
+    leaves: train.leaves,
+    steps: train.steps,
+    validationLeaves: Math.max(FEWEST_VALIDATION_LEAVES, affordable),
+    validateEverySteps: train.validateEvery,
+    checkpointEverySteps: train.checkpointEvery,
+    ...(train.patience !== undefined && { patience: train.patience }),
+    replica: { ...settings, config: { ...settings.config }, training: { ...settings.training } },
+    blobs,
+  };
+}

@@ -1,0 +1,125 @@
+/** Turns what a coordinator tells of a run into what is published: gathered, so that it can be told once a second. */
+import type { LiveTraining, NodeActivity, NodeChange, TrainingPoint } from "@millrace/contracts";
+import type { TrainingProgress } from "./coordinator/ports.ts";
+
+/** What has come together since it was last taken. */
+export interface ProgressReport {
+  /** Steps applied. */
+  readonly step: number;
+  readonly points: TrainingPoint[];
+  readonly nodes: NodeActivity[];
+  readonly changes: NodeChange[];
+}
+
+export interface ProgressGatherer {
+  add(progress: TrainingProgress): void;
+  /** Takes what has come together; undefined if nothing has. */
+  take(): ProgressReport | undefined;
+  /** The run as it stands. */
+  live(): LiveTraining;
+  /** Mean loss of the last step; undefined before the first. */
+  readonly trainLoss: number | undefined;
+}
+
+/** Newest changes that a viewer is shown; also the most that one report may carry. */
+const MOST_CHANGES = 256;
+const MOST_NODES = 256;
+
+/**
+ * Creates the gatherer of one run.
+ * @param run Its name, and where it stands: at `step` of `steps`.
+ * @param elapsedMs Training time until now, over all attempts.
+ */
+export function createProgressGatherer(
+  run: Pick<LiveTraining, "runId" | "step" | "steps">,
+  elapsedMs: () => number,
+): ProgressGatherer {
+  let { step } = run;
+  let generation = 0;
+  let members: readonly string[] = [];
+  let changed = false;
+  let lastPoint: TrainingPoint | undefined;
+  let lastStepMs = elapsedMs();
+  let trainLoss: number | undefined;
+  const points = new Map<number, TrainingPoint>();
+  const activity = new Map<string, NodeActivity>();
+  // What each node did last stays visible after it was reported.
+  const shown = new Map<string, NodeActivity>();
+  const unreported: NodeChange[] = [];
+  const changes: NodeChange[] = [];
+
+  const seconds = (): number => Math.round(elapsedMs()) / 1000;
+
+  function addPoint(point: TrainingPoint): void {
+    // A validation belongs to the step's point, which may have been reported already.
+    const known = points.get(point.step) ?? (lastPoint?.step === point.step ? lastPoint : {});
+    lastPoint = { ...known, ...point };
+    points.set(point.step, lastPoint);
+  }
+
+  function addStep(progress: TrainingProgress & { type: "step" }): void {
+    const nowMs = elapsedMs();
+    const spentMs = Math.max(1, nowMs - lastStepMs);
+    lastStepMs = nowMs;
+    ({ step, loss: trainLoss } = progress);
+    const { loss, gradientNorm, learningRate, tokens } = progress;
+    const tokensPerSecond = Math.round((1000 * tokens) / spentMs);
+    addPoint({ step, loss, gradientNorm, learningRate, tokensPerSecond, elapsedSeconds: seconds() });
+    for (const { node, computeMs, exchangeMs, applyMs, idleMs } of progress.nodes) {
+      const before = activity.get(node);
+      const sum = {
+        node,
+        generation,
+        step,
+        computeMs: (before?.computeMs ?? 0) + computeMs + applyMs,
+        exchangeMs: (before?.exchangeMs ?? 0) + exchangeMs,
+        idleMs: (before?.idleMs ?? 0) + idleMs,
+      };
+      activity.set(node, sum);
+      shown.set(node, sum);
+    }
+  }
+
+  function addChange(node: string, change: NodeChange["change"], reason: string): void {
+    // A node may be lost before there is any generation.
+    const entry = { node, change, generation: Math.max(1, generation), step, reason, elapsedSeconds: seconds() };
+    for (const list of [unreported, changes]) {
+      list.push(entry);
+      if (list.length > MOST_CHANGES) list.shift();
+    }
+    if (change === "lost") shown.delete(node);
+  }
+
+  return {
+    add(progress) {
+      changed = true;
+      if (progress.type === "step") addStep(progress);
+      else if (progress.type === "validation") {
+        addPoint({ step: progress.step, validationLoss: progress.loss, elapsedSeconds: seconds() });
+      } else if (progress.type === "lost") addChange(progress.node, "lost", progress.reason);
+      else {
+        ({ generation, step } = progress);
+        for (const name of progress.members)
+          if (!members.includes(name)) addChange(name, "joined", "is part of the run");
+        members = progress.members;
+      }
+    },
+    take() {
+      if (!changed) return undefined;
+      changed = false;
+      const report = {
+        step,
+        points: [...points.values()],
+        nodes: [...activity.values()].slice(0, MOST_NODES),
+        changes: unreported.splice(0),
+      };
+      points.clear();
+      activity.clear();
+      return report;
+    },
+    live: () => ({ ...run, step, generation, nodes: [...shown.values()], changes: [...changes] }),
+    get trainLoss() {
+      return trainLoss;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { ArtifactRef, LiveTraining } from "@millrace/contracts";
+import type { RuntimeFingerprint } from "@millrace/execution";
+import { bigint, doublePrecision, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
+import type { Resume } from "./training_job.ts";
+
+/** Exported for drizzle-kit, which makes the schema only when it sees it. */
+export const schema = pgSchema("trainer");
+
+/** One row for each run that trains or has trained. */
+export const trainingRuns = schema.table(
+  "training_run",
+  {
+    project: text("project").notNull(),
+    runId: text("run_id").notNull(),
+    /** Advanced by compare-and-set: who fails to advance it coordinates the run no more. */
+    generation: integer("generation").notNull().default(0),
+    /** What a watcher sees; null before the first step. */
+    live: jsonb("live").$type<LiveTraining>(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.runId] })],
+);
+
+/** Checkpoints of runs: what a run goes on from after a stop of any kind, and its result. */
+export const checkpoints = schema.table(
+  "checkpoint",
+  {
+    project: text("project").notNull(),
+    runId: text("run_id").notNull(),
+    /** SHA-256 of what is trained: a checkpoint of other data or settings is none of this training. */
+    jobHash: text("job_hash").notNull(),
+    step: integer("step").notNull(),
+    resume: jsonb("resume").$type<Resume>().notNull(),
+    model: jsonb("model").$type<ArtifactRef>().notNull(),
+    state: jsonb("state").$type<ArtifactRef>().notNull(),
+    /** Arithmetic of the nodes that made it. */
+    fingerprint: jsonb("fingerprint").$type<RuntimeFingerprint>().notNull(),
+    /** Mean training loss of the last step, nats a token. */
+    trainLoss: doublePrecision("train_loss").notNull(),
+    /** Training time until here, over all attempts. */
+    elapsedMs: bigint("elapsed_ms", { mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.runId, table.jobHash, table.step] })],
+);

@@ -1,0 +1,24 @@
+import type { Listen } from "@millrace/collective";
+import type { CoordinatorPorts } from "./coordinator/ports.ts";
+import type { Measure } from "./evaluation/measure.ts";
+
+/** What a fleet of nodes is started for. */
+export interface NodesRequest {
+  readonly nodes: number;
+  /** Threads of one leaf. */
+  readonly leafThreads: number;
+  /** Takes lines that nodes write. */
+  log(line: string): void;
+}
+
+/** What the trainer needs besides the ports of every service. */
+export interface TrainerOptions {
+  /** Listens for nodes. */
+  readonly listen: Listen;
+  /** Proves nodes and coordinator to each other. */
+  readonly clusterSecret: string;
+  /** Starts the nodes of a run. */
+  readonly nodesFor: (request: NodesRequest) => CoordinatorPorts["spawnNode"];
+  /** Measures a model, off this event loop. */
+  readonly measure: Measure;
+}

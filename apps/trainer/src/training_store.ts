@@ -1,0 +1,63 @@
+/** Rows of a run: its generation, its checkpoints, what a watcher sees. */
+import type { LiveTraining } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
+import { and, desc, eq } from "drizzle-orm";
+import type { GenerationStore } from "./coordinator/ports.ts";
+import { checkpoints, trainingRuns } from "./tables.ts";
+
+/** A stored checkpoint. */
+export type CheckpointRow = typeof checkpoints.$inferSelect;
+
+/** Rows of one run of a project. */
+export interface TrainingStore extends GenerationStore {
+  /** The newest checkpoint of this job. */
+  newest(jobHash: string): Promise<CheckpointRow | undefined>;
+  /** The checkpoint after `step` steps. */
+  at(jobHash: string, step: number): Promise<CheckpointRow | undefined>;
+  /** Keeps a checkpoint. One that is there already is the same one. */
+  keep(checkpoint: Omit<CheckpointRow, "project" | "runId">): Promise<void>;
+  show(live: LiveTraining): Promise<void>;
+}
+
+/** Opens the rows of a run, made if need be. */
+export async function openTrainingStore(db: Queries, project: string, runId: string): Promise<TrainingStore> {
+  const key = { project, runId };
+  await db.insert(trainingRuns).values(key).onConflictDoNothing();
+  const thisRun = and(eq(trainingRuns.project, project), eq(trainingRuns.runId, runId));
+  const ofJob = (jobHash: string) =>
+    and(eq(checkpoints.project, project), eq(checkpoints.runId, runId), eq(checkpoints.jobHash, jobHash));
+  return {
+    async current() {
+      const [row] = await db.select({ generation: trainingRuns.generation }).from(trainingRuns).where(thisRun);
+      return row?.generation ?? 0;
+    },
+    async advance(_, expected) {
+      const advanced = await db
+        .update(trainingRuns)
+        .set({ generation: expected + 1 })
+        .where(and(thisRun, eq(trainingRuns.generation, expected)))
+        .returning({ generation: trainingRuns.generation });
+      return advanced[0]?.generation;
+    },
+    async newest(jobHash) {
+      const rows = await db.select().from(checkpoints).where(ofJob(jobHash)).orderBy(desc(checkpoints.step)).limit(1);
+      return rows[0];
+    },
+    async at(jobHash, step) {
+      const rows = await db
+        .select()
+        .from(checkpoints)
+        .where(and(ofJob(jobHash), eq(checkpoints.step, step)));
+      return rows[0];
+    },
+    async keep(checkpoint) {
+      await db
+        .insert(checkpoints)
+        .values({ ...key, ...checkpoint })
+        .onConflictDoNothing();
+    },
+    async show(live) {
+      await db.update(trainingRuns).set({ live }).where(thisRun);
+    },
+  };
+}

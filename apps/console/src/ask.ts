@@ -1,0 +1,97 @@
+/** Reads from the other services. What may go wrong is data: each part of a page fails on its own. */
+import { ApiError } from "@millrace/contracts";
+import type { HttpContext } from "@millrace/service";
+import type { z } from "zod";
+
+/** Shown to the user where the answer would have stood. */
+export interface Failure {
+  readonly tried: string;
+  readonly found: string;
+}
+export type Answer<Value> =
+  | { readonly kind: "found"; readonly value: Value }
+  | { readonly kind: "missing" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Asks a service in the project of the session.
+ * @param path From `/api/` on.
+ */
+export function ask<Schema extends z.ZodType>(
+  context: HttpContext,
+  service: string,
+  path: string,
+  schema: Schema,
+): Promise<Answer<z.infer<Schema>>> {
+  return answer(context, service, `reading ${path}`, path, {}, schema);
+}
+
+/** Asks a service to do something. The session's role is the caller's to check: the console itself may do anything. */
+export function tell<Schema extends z.ZodType>(
+  context: HttpContext,
+  service: string,
+  path: string,
+  body: unknown,
+  schema: Schema,
+): Promise<Answer<z.infer<Schema>>> {
+  const headers = { "content-type": "application/json" };
+  return answer(
+    context,
+    service,
+    `posting to ${path}`,
+    path,
+    { method: "POST", body: JSON.stringify(body), headers },
+    schema,
+  );
+}
+
+async function answer<Schema extends z.ZodType>(
+  context: HttpContext,
+  service: string,
+  tried: string,
+  path: string,
+  init: RequestInit,
+  schema: Schema,
+): Promise<Answer<z.infer<Schema>>> {
+  const { ports, identity, traceparent } = context.var;
+  const headers = new Headers(init.headers);
+  headers.set("millrace-project", identity.project);
+  headers.set("traceparent", traceparent);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const response = await ports.peers.fetch(
+      service,
+      new Request(new URL(path, "http://peer"), { ...init, headers, signal }),
+    );
+    const body: unknown = await response.json();
+    if (response.ok) {
+      const parsed = schema.safeParse(body);
+      if (parsed.success) return { kind: "found", value: parsed.data };
+      const [problem] = parsed.error.issues;
+      return failed(
+        tried,
+        `${service} answered in a form unknown to this console: ${problem?.path.join(".")}: ${problem?.message}`,
+      );
+    }
+    if (response.status === 404) return { kind: "missing" };
+    const refusal = ApiError.safeParse(body);
+    return failed(
+      tried,
+      refusal.success ? refusal.data.error.message : `${service} answered with status ${response.status}`,
+    );
+  } catch (error) {
+    ports.log.warn("a service does not answer", { peer: service, path, error });
+    return failed(tried, `${service} does not answer (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+function failed(tried: string, found: string): { kind: "failed"; failure: Failure } {
+  return { kind: "failed", failure: { tried, found } };
+}
+
+/** The value, or undefined: for what a page can do without. */
+export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
+  return answer.kind === "found" ? answer.value : undefined;
+}

@@ -1,0 +1,96 @@
+/** The loss over the steps, drawn on the server; the island puts a live one with a cursor in its place, of the same height. */
+import type { TrainingPoint, TrainingRunView } from "@millrace/contracts";
+import { html } from "hono/html";
+import { formatCount } from "../format.ts";
+import type { Html } from "../html.ts";
+import type { Reference } from "../references.ts";
+
+const [WIDTH, HEIGHT] = [1000, 300];
+
+/** The curve's title: what it shows. */
+export function findingOf({ points, state, steps }: TrainingRunView): string {
+  const validated = points.filter(({ validationLoss }) => validationLoss !== undefined);
+  const [first, last] = [validated[0], validated.at(-1)];
+  if (!first || !last) return points.length === 0 ? "No step is done yet" : "Not validated yet";
+  const best = validated.reduce((least, point) =>
+    (point.validationLoss ?? 0) < (least.validationLoss ?? 0) ? point : least,
+  );
+  const value = best.validationLoss?.toFixed(2);
+  if (best !== last) return `Validation is best at step ${formatCount(best.step)}: ${value} nats a token`;
+  if (state === "running")
+    return `Validation still improves: ${value} nats a token at step ${formatCount(last.step)} of ${formatCount(steps)}`;
+  return `Validation improved to the end: ${first.validationLoss?.toFixed(2)} to ${value} nats a token`;
+}
+
+/**
+ * @param references Levels to compare with.
+ * @param data Where the island reads the points.
+ */
+export function curve(training: TrainingRunView, references: readonly Reference[], data: string): Html {
+  const { points, steps } = training;
+  const losses = points
+    .flatMap(({ loss, validationLoss }) => [loss, validationLoss])
+    .filter((loss) => loss !== undefined);
+  if (losses.length === 0) return html`<p class="muted">The first step has not been reported.</p>`;
+  const [low, high] = rangeOf([...losses, ...references.map(({ loss }) => loss)]);
+  const x = (step: number): number => (WIDTH * step) / Math.max(1, steps);
+  const y = (loss: number): number => HEIGHT * (1 - (loss - low) / (high - low));
+  const line = (pick: (point: TrainingPoint) => number | undefined): string =>
+    points
+      .flatMap((point) => {
+        const loss = pick(point);
+        return loss === undefined ? [] : [`${x(point.step).toFixed(1)} ${y(loss).toFixed(1)}`];
+      })
+      .map((place, index) => `${index === 0 ? "M" : "L"}${place}`)
+      .join("");
+  return html`<div
+      class="curve"
+      data-curve="${data}"
+      data-references="${JSON.stringify(references)}"
+      data-steps="${steps}"
+    >
+      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${findingOf(training)}">
+        ${references.map(({ loss }) => html`<path class="reference" d="M0 ${y(loss).toFixed(1)}H${WIDTH}" />`)}
+        <path class="train" d="${line(({ loss }) => loss)}" />
+        <path class="validation" d="${line(({ validationLoss }) => validationLoss)}" />
+      </svg>
+    </div>
+    <p class="legend">
+      <span class="train">training</span> <span class="validation">validation</span>
+      ${references.map(({ name, loss }) => html`<span class="reference">${name} ${loss.toFixed(2)}</span>`)}
+      <span class="muted">nats a token over ${formatCount(steps)} steps</span>
+    </p>
+    <details class="as-table">
+      <summary>View as table</summary>
+      ${table(points)}
+    </details>`;
+}
+
+function rangeOf(values: readonly number[]): [number, number] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const margin = Math.max(0.05, (most - least) * 0.05);
+  return [Math.max(0, least - margin), most + margin];
+}
+
+function table(points: readonly TrainingPoint[]): Html {
+  const validated = points.filter(({ validationLoss }) => validationLoss !== undefined);
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col" class="number">Step</th>
+        <th scope="col" class="number">Training</th>
+        <th scope="col" class="number">Validation</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${validated.map(
+        ({ step, loss, validationLoss }) =>
+          html`<tr>
+            <td class="number">${formatCount(step)}</td>
+            <td class="number">${loss?.toFixed(3)}</td>
+            <td class="number">${validationLoss?.toFixed(3)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}

@@ -1,0 +1,103 @@
+/** One lane a node: how its time went between reports, with losses and joins as marks. */
+import type { NodeActivity, NodeChange, TrainingRunView } from "@millrace/contracts";
+import { html } from "hono/html";
+import { formatCount, formatDuration, formatShare } from "../format.ts";
+import type { Html } from "../html.ts";
+
+const [WIDTH, HEIGHT] = [1000, 28];
+/** Bars a lane: reports are joined until they fit. */
+const MOST_BARS = 200;
+
+export function lanes({ activity, changes, steps }: TrainingRunView): Html {
+  const byNode = [...Map.groupBy(activity, ({ node }) => node)].sort(([left], [right]) => (left < right ? -1 : 1));
+  if (byNode.length === 0) return html`<p class="muted">No node has reported yet.</p>`;
+  return html`<ul class="lanes">
+      ${byNode.map(([node, own]) =>
+        lane(
+          node,
+          own,
+          changes.filter((change) => change.node === node),
+          steps,
+        ),
+      )}
+    </ul>
+    <p class="legend">
+      <span class="compute">compute</span> <span class="exchange">exchange</span> <span class="idle">idle</span>
+      <span class="muted">share of the time, over ${formatCount(steps)} steps</span>
+    </p>
+    ${changes.length === 0 ? "" : history(changes)}`;
+}
+
+function lane(node: string, activity: readonly NodeActivity[], changes: readonly NodeChange[], steps: number): Html {
+  const total = sum(activity);
+  const all = total.computeMs + total.exchangeMs + total.idleMs;
+  const x = (step: number): number => (WIDTH * Math.min(step, steps)) / Math.max(1, steps);
+  return html`<li>
+    <span class="name">${node}</span>
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
+      ${bars(activity).map((bar) => stacked(bar, x))}
+      ${changes.map(({ change, step }) => html`<path class="${change}" d="M${x(step).toFixed(1)} 0V${HEIGHT}" />`)}
+    </svg>
+    <span class="share"
+      >${formatShare(total.computeMs, all)} compute, ${formatShare(total.exchangeMs, all)} exchange</span
+    >
+  </li>`;
+}
+
+interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly computeMs: number;
+  readonly exchangeMs: number;
+  readonly idleMs: number;
+}
+
+function bars(activity: readonly NodeActivity[]): Bar[] {
+  const size = Math.ceil(activity.length / MOST_BARS);
+  const spacing = activity.length > 1 ? (activity.at(-1)?.step ?? 0) / activity.length : (activity[0]?.step ?? 0);
+  return Array.from({ length: Math.ceil(activity.length / size) }, (_, index) => {
+    const own = activity.slice(index * size, (index + 1) * size);
+    const to = own.at(-1)?.step ?? 0;
+    const before = activity[index * size - 1]?.step ?? Math.max(0, (own[0]?.step ?? 0) - spacing);
+    // A node that was away leaves a gap, it was not slow.
+    const from = to - before > 4 * size * Math.max(1, spacing) ? to - size * spacing : before;
+    return { from, to, ...sum(own) };
+  });
+}
+
+function stacked({ from, to, computeMs, exchangeMs, idleMs }: Bar, x: (step: number) => number): Html {
+  const all = computeMs + exchangeMs + idleMs;
+  if (all === 0) return html``;
+  const [left, width] = [x(from), Math.max(0.5, x(to) - x(from))];
+  const [compute, exchange] = [(HEIGHT * computeMs) / all, (HEIGHT * exchangeMs) / all];
+  const box = (kind: string, top: number, height: number): Html =>
+    html`<rect
+      class="${kind}"
+      x="${left.toFixed(1)}"
+      y="${top.toFixed(1)}"
+      width="${width.toFixed(1)}"
+      height="${height.toFixed(1)}"
+    />`;
+  return html`${box("compute", HEIGHT - compute, compute)}${box("exchange", HEIGHT - compute - exchange, exchange)}`;
+}
+
+function sum(activity: readonly NodeActivity[]): Pick<Bar, "computeMs" | "exchangeMs" | "idleMs"> {
+  const add = (pick: (one: NodeActivity) => number): number => activity.reduce((total, one) => total + pick(one), 0);
+  return {
+    computeMs: add((one) => one.computeMs),
+    exchangeMs: add((one) => one.exchangeMs),
+    idleMs: add((one) => one.idleMs),
+  };
+}
+
+function history(changes: readonly NodeChange[]): Html {
+  return html`<ol class="lines changes">
+    ${changes.map(
+      ({ node, change, step, reason, elapsedSeconds }) =>
+        html`<li class="${change}">
+          <b>${node}</b> ${change === "lost" ? "✕ lost" : "＋ joined"} at step ${formatCount(step)}
+          <span class="muted">${reason}, after ${formatDuration(elapsedSeconds)}</span>
+        </li>`,
+    )}
+  </ol>`;
+}

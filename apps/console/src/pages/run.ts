@@ -1,0 +1,72 @@
+/** A run: its race, its tabs and what can be done with it. */
+import type { DropReport, RunView, Summary } from "@millrace/contracts";
+import { isFinal } from "@millrace/contracts";
+import { html } from "hono/html";
+import { race } from "../charts/race.ts";
+import { ago, badge, card, command, type Html } from "../html.ts";
+import { sentenceOf, toneOf } from "../run_state.ts";
+import { outcome } from "./run_outcome.ts";
+import { stageTable } from "./run_stages.ts";
+
+export const TABS = ["overview", "training", "events", "recipe"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface RunFrame {
+  readonly run: RunView;
+  readonly report: DropReport | undefined;
+  readonly tab: Tab;
+  readonly nowMs: number;
+  /** The session may cancel, resume and start runs. */
+  readonly mayOperate: boolean;
+  /** Makes pressing "Run again" twice one run. */
+  readonly againKey: string;
+}
+
+/** The head of a run and the tab that is open. */
+export function runPage(frame: RunFrame, body: Html): Html {
+  const { run, report, tab, nowMs } = frame;
+  return html`<section class="lead" id="lead" data-live>
+      <header>
+        <h1>${sentenceOf(run, nowMs)}</h1>
+        ${badge(toneOf(run.state), run.state)}
+        <span class="muted"
+          ><code data-copy="${run.id}">${run.id}</code>, started
+          ${ago(run.createdAt, nowMs)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}</span
+        >
+      </header>
+      ${race(run, report)}
+      ${run.error === null ? "" : html`<p class="error" role="status">${badge("failed", "Stopped")} ${run.error}</p>`}
+    </section>
+    <div class="bar">
+      <nav class="tabs" aria-label="Parts of the run">${TABS.map((name) => tabLink(run.id, name, name === tab))}</nav>
+      <div class="actions" id="actions" data-live>${actions(frame)}</div>
+    </div>
+    ${body}`;
+}
+
+function tabLink(runId: string, tab: Tab, isCurrent: boolean): Html {
+  const href = tab === "overview" ? `/runs/${runId}` : `/runs/${runId}/${tab}`;
+  return html`<a href="${href}" ${isCurrent ? html`aria-current="page"` : ""}
+    >${tab[0]?.toUpperCase()}${tab.slice(1)}</a
+  >`;
+}
+
+function actions({ run, mayOperate, againKey }: RunFrame): Html {
+  if (!mayOperate) return html`<span class="muted">Viewers cannot change runs</span>`;
+  if (!isFinal(run.state)) {
+    return html`<form method="post" action="/runs/${run.id}/cancel"><button>Cancel run</button></form>`;
+  }
+  const resume = html`<form method="post" action="/runs/${run.id}/resume">
+    <button class="primary">Resume</button>
+  </form>`;
+  return html`${run.state === "failed" || run.state === "cancelled" ? html`${command(`millrace run --resume ${run.id}`)} ${resume}` : ""}
+    <form method="post" action="/runs/${run.id}/again">
+      <input type="hidden" name="key" value="${againKey}" />
+      <button>Run again</button>
+    </form>`;
+}
+
+/** First tab: stages with rate and time left, then what came out. */
+export function overviewTab(run: RunView, summary: Summary | undefined, nowMs: number): Html {
+  return html`${card("stages", "Stages", stageTable(run, nowMs))} ${summary === undefined ? "" : outcome(summary)}`;
+}

@@ -1,0 +1,73 @@
+import type { Summary } from "@millrace/contracts";
+import { html } from "hono/html";
+import { bitsChart } from "../charts/bits.ts";
+import { counted, formatCount } from "../format.ts";
+import { card, command, hashTag, type Html } from "../html.ts";
+
+/** What came out of a run so far: figures, the verdict, samples. */
+export function outcome(summary: Summary): Html {
+  return html`<div class="columns two">${card("made", "What was made", figures(summary))} ${quality(summary)}</div>
+    ${summary.samples === null ? "" : card("samples", "First words", samples(summary))}`;
+}
+
+function figures({
+  documents,
+  tokens,
+  vocabulary,
+  parameters,
+  steps,
+  nodes,
+  model,
+  corpusHash,
+  endpoint,
+}: Summary): Html {
+  const lines: [string, Html | string][] = [];
+  if (documents)
+    lines.push(["Documents", `${formatCount(documents.kept)} kept of ${formatCount(documents.read)} read`]);
+  if (corpusHash) lines.push(["Corpus", hashTag(corpusHash)]);
+  if (tokens)
+    lines.push(["Tokens", `${formatCount(tokens.train)} to train on, ${formatCount(tokens.validation)} held out`]);
+  if (vocabulary !== null) lines.push(["Vocabulary", counted(vocabulary, "token")]);
+  if (parameters !== null) lines.push(["Parameters", formatCount(parameters)]);
+  if (steps !== null && nodes !== null)
+    lines.push(["Training", `${counted(steps, "step")} on ${counted(nodes, "node")}`]);
+  if (model) lines.push(["Version", `${model.name} v${model.version}`]);
+  if (endpoint !== null) lines.push(["Endpoint", command(endpoint)]);
+  if (lines.length === 0)
+    return html`<p class="muted">Nothing yet: the first figures stand here when cleaning ends.</p>`;
+  return html`<dl class="pairs">
+    ${lines.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
+}
+
+function quality({ bitsPerByte, verdict, loss }: Summary): Html {
+  if (bitsPerByte === null) {
+    return card(
+      "quality",
+      "How good it is",
+      html`<p class="muted">Bits per byte beside gzip and counting stand here when evaluating ends.</p>`,
+    );
+  }
+  const after =
+    loss === null ? "" : html`<p class="muted">Validation loss ${loss.validation.toFixed(3)} nats a token.</p>`;
+  return card(
+    "quality",
+    verdict === null ? "How good it is" : `${verdict[0]?.toUpperCase()}${verdict.slice(1)}`,
+    html`${bitsChart(bitsPerByte)} ${after}`,
+  );
+}
+
+function samples({ samples }: Summary): Html {
+  return html`<ul class="samples">
+    ${(samples ?? []).map(
+      ({ prompt, completion }) =>
+        html`<li>
+          <blockquote><b>${prompt}</b>${completion}</blockquote>
+        </li>`,
+    )}
+  </ul>`;
+}

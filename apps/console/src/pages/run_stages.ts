@@ -1,0 +1,47 @@
+import type { RunView, StageView } from "@millrace/contracts";
+import { html } from "hono/html";
+import { formatCount, formatDuration } from "../format.ts";
+import { badge, type Html } from "../html.ts";
+import { progressText, rateOf, secondsOf, toneOfStage } from "../run_state.ts";
+
+/** Stages in their order with progress, rate and time. */
+export function stageTable(run: RunView, nowMs: number): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="stages-title">
+    <table class="stages">
+      <thead>
+        <tr>
+          <th scope="col">Stage</th>
+          <th scope="col">State</th>
+          <th scope="col">Progress</th>
+          <th scope="col" class="number">Rate</th>
+          <th scope="col" class="number">Left</th>
+          <th scope="col" class="number">Took</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${run.stages.map((stage) => row(stage, nowMs))}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function row(view: StageView, nowMs: number): Html {
+  const { stage, state, progress } = view;
+  const rate = rateOf(view, nowMs);
+  const seconds = secondsOf(view, nowMs);
+  return html`<tr id="stage-${stage}">
+    <th scope="row">${stage[0]?.toUpperCase()}${stage.slice(1)}</th>
+    <td>${badge(toneOfStage(state), state)}</td>
+    <td class="progress">
+      ${progress === null ? "" : html`<meter min="0" max="${Math.max(1, progress.total)}" value="${progress.done}" aria-label="Progress of ${stage}"></meter>`}
+      <span data-progress="${stage}">${progressText(view)}</span>
+    </td>
+    <td class="number">${rate && progress ? `${perSecond(rate.perSecond)} ${progress.unit}/s` : ""}</td>
+    <td class="number">${rate?.leftSeconds === undefined ? "" : formatDuration(rate.leftSeconds)}</td>
+    <td class="number">${seconds === undefined ? "" : formatDuration(seconds)}</td>
+  </tr>`;
+}
+
+function perSecond(rate: number): string {
+  return rate >= 10 ? formatCount(rate) : rate.toPrecision(2);
+}

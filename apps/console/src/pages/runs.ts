@@ -1,0 +1,26 @@
+import type { RunList } from "@millrace/contracts";
+import { html } from "hono/html";
+import { type Answer, valueOf } from "../ask.ts";
+import { ghostRace } from "../charts/ghosts.ts";
+import { counted } from "../format.ts";
+import { card, command, empty, failing, type Html } from "../html.ts";
+import { runningRun } from "../run_state.ts";
+import { runList } from "./home.ts";
+
+/** All runs, newest first. */
+export function runsPage(answer: Answer<RunList>, nowMs: number, traceId: string): Html {
+  if (answer.kind === "failed") {
+    return html`<h1>Runs</h1>
+      ${failing(answer.failure, "Reload the page; if it stays, look at the log of automation.", traceId)}`;
+  }
+  const runs = valueOf(answer)?.runs ?? [];
+  if (runs.length === 0) {
+    return html`<h1>Runs</h1>
+      ${empty(ghostRace(), "No runs yet.", html`Start with ${command("millrace run ./docs")}`)}`;
+  }
+  const running = runningRun(runs);
+  return html`<h1>
+      ${counted(runs.length, "run")}${running ? `, ${running.name} is ${running.state}` : ", none is moving"}
+    </h1>
+    ${card("runs", "Newest first", runList(runs, nowMs))}`;
+}

@@ -1,0 +1,55 @@
+import { CloudEvent, EVENTS } from "@millrace/contracts";
+import { type Http, HttpError } from "@millrace/service";
+
+/** What makes a page read its live parts again. */
+const TYPES = [
+  EVENTS.pipelineStateChanged,
+  EVENTS.stageProgressed,
+  EVENTS.stageFailed,
+  EVENTS.trainingProgressed,
+  EVENTS.modelRegistered,
+  EVENTS.modelDeployed,
+].map(({ type }) => type);
+/** A line now and then, so that a dead connection is seen by both ends. */
+const PING_MS = 10_000;
+
+/**
+ * `GET /live?run=<id>`: server-sent events. Each says that something of the run (of any run without an id) changed; the page then reads
+ * its own live parts again, so that what is shown is made in one place.
+ */
+export function liveRoutes(http: Http): void {
+  http.get("/live", async (context) => {
+    const { identity, ports } = context.var;
+    if (identity === undefined)
+      throw new HttpError(401, "unauthenticated", "following a run: found no session, wanted one");
+    const run = context.req.query("run");
+    const ended = new AbortController();
+    const events = await ports.bus.tail({ types: TYPES, project: identity.project, signal: ended.signal });
+    const encoder = new TextEncoder();
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        const send = (text: string): void => controller.enqueue(encoder.encode(text));
+        send(": open\n\n");
+        const ping = setInterval(() => send(": ping\n\n"), PING_MS);
+        ended.signal.addEventListener("abort", () => clearInterval(ping));
+        try {
+          for await (const logged of events) {
+            const event = CloudEvent.safeParse(JSON.parse(logged.payload));
+            if (!event.success || (run && event.data.correlationid !== run)) continue;
+            send(`event: change\ndata: ${JSON.stringify({ type: event.data.type })}\n\n`);
+          }
+          if (!ended.signal.aborted) controller.close();
+        } catch (error) {
+          // The page opens the stream again; a reader that left is no error.
+          if (!ended.signal.aborted) controller.error(error);
+        } finally {
+          ended.abort();
+        }
+      },
+      cancel: () => ended.abort(),
+    });
+    return new Response(body, {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+    });
+  });
+}

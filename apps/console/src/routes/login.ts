@@ -1,0 +1,50 @@
+import { DEFAULT_PROJECT } from "@millrace/contracts";
+import { type Http, requireRole } from "@millrace/service";
+import { serialize } from "hono/utils/cookie";
+import type { LoginLinks } from "../login_links.ts";
+import { THEMES } from "../layout.ts";
+import { loginNeededPage, loggedInPage } from "../pages/login.ts";
+import type { Sessions } from "../sessions.ts";
+import { themeOf } from "./page_context.ts";
+
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+/** Logging in and out, and the theme. */
+export function loginRoutes(http: Http, assets: string, links: LoginLinks, sessions: Sessions): void {
+  http.post("/api/console/login-links", async (context) => {
+    requireRole(context, "viewer");
+    return context.json({ path: await links.issue(context.var.identity) }, 201);
+  });
+
+  http.get("/login", async (context) => {
+    const token = context.req.query("token");
+    // Previews of links ask with HEAD; they must not use a token up.
+    const identity = token === undefined || context.req.method === "HEAD" ? undefined : await links.redeem(token);
+    const theme = themeOf(context);
+    context.header("referrer-policy", "no-referrer");
+    if (identity === undefined) return context.html(loginNeededPage(assets, theme, token !== undefined), 401);
+    context.header("set-cookie", await sessions.start(identity, new URL(context.req.url).protocol === "https:"));
+    // Not a redirect: a strict cookie is not sent on one that began on another site.
+    return context.html(loggedInPage(assets, theme, identity.project === DEFAULT_PROJECT ? "" : identity.project));
+  });
+
+  http.post("/logout", (context) => {
+    context.header("set-cookie", sessions.end());
+    return context.redirect("/login", 303);
+  });
+
+  http.post("/theme", async (context) => {
+    const form = await context.req.parseBody();
+    const theme = THEMES.find((known) => known === form["theme"]) ?? "system";
+    context.header(
+      "set-cookie",
+      serialize("millrace_theme", theme, { path: "/", sameSite: "Strict", httpOnly: true, maxAge: YEAR_SECONDS }),
+    );
+    return context.redirect(ownPath(form["return"]), 303);
+  });
+}
+
+/** A path of this site: `//host` and `/\host` would lead to another. */
+function ownPath(written: unknown): string {
+  return typeof written === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(written) ? written : "/";
+}

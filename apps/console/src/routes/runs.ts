@@ -1,0 +1,101 @@
+import { Recipe, RunEvents, RunReport, RunView, Summary, TrainingRunView } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, ROLES } from "@millrace/service";
+import { type Answer, ask, valueOf } from "../ask.ts";
+import { failing, type Html } from "../html.ts";
+import { overviewTab, runPage, type Tab } from "../pages/run.ts";
+import { eventsTab } from "../pages/run_events.ts";
+import { recipeTab } from "../pages/run_recipe.ts";
+import { trainingTab } from "../pages/run_training.ts";
+import { runsPage } from "../pages/runs.ts";
+import { addPage, askRuns, type Page, traceId } from "./page_context.ts";
+
+/** Points of a curve: more than a screen has pixels is not seen. */
+const POINTS = 1200;
+
+export function runPages(http: Http, assets: string): void {
+  addPage(http, assets, "/runs", async (context) => {
+    const runs = await askRuns(context);
+    const body = runsPage(runs, context.var.ports.now(), traceId(context));
+    return { title: "Runs", place: "runs", body, runs: valueOf(runs)?.runs, liveRun: "" };
+  });
+  addPage(http, assets, "/runs/:id", (context) =>
+    tab(context, "overview", async (run) => {
+      const summary = await ask(context, "automation", `/api/automation/runs/${run.id}/summary`, Summary);
+      return overviewTab(run, valueOf(summary), context.var.ports.now());
+    }),
+  );
+  addPage(http, assets, "/runs/:id/training", (context) =>
+    tab(context, "training", async (run) => {
+      const [training, summary] = await Promise.all([
+        askTraining(context, run.id),
+        ask(context, "automation", `/api/automation/runs/${run.id}/summary`, Summary),
+      ]);
+      if (training.kind === "failed") return failing(training.failure, "Reload the page.", traceId(context));
+      return trainingTab(run, valueOf(training), valueOf(summary));
+    }),
+  );
+  addPage(http, assets, "/runs/:id/events", (context) =>
+    tab(context, "events", async (run) => {
+      const events = await ask(context, "automation", `/api/automation/runs/${run.id}/events`, RunEvents);
+      if (events.kind === "failed") return failing(events.failure, "Reload the page.", traceId(context));
+      return eventsTab(valueOf(events)?.events ?? [], Date.parse(run.createdAt));
+    }),
+  );
+  addPage(http, assets, "/runs/:id/recipe", (context) =>
+    tab(context, "recipe", async (run, runs) => {
+      const before = runs.slice(runs.findIndex(({ id }) => id === run.id) + 1).find(({ name }) => name === run.name);
+      const [recipe, previous] = await Promise.all([
+        askRecipe(context, run.id),
+        before === undefined ? ({ kind: "missing" } as const) : askRecipe(context, before.id),
+      ]);
+      if (recipe.kind === "failed") return failing(recipe.failure, "Reload the page.", traceId(context));
+      return recipeTab(valueOf(recipe), before?.id, valueOf(previous));
+    }),
+  );
+}
+
+async function tab(
+  context: HttpContext,
+  name: Tab,
+  read: (run: RunView, runs: readonly RunView[]) => Promise<Html>,
+): Promise<Page> {
+  const id = encodeURIComponent(context.req.param("id") ?? "");
+  const [found, list] = await Promise.all([
+    ask(context, "automation", `/api/automation/runs/${id}`, RunView),
+    askRuns(context),
+  ]);
+  const runs = valueOf(list)?.runs;
+  if (found.kind === "missing")
+    throw new HttpError(404, "not_found", `There is no run "${context.req.param("id")}" in this project.`);
+  if (found.kind === "failed") {
+    const body = failing(
+      found.failure,
+      "Reload the page; if it stays, look at the log of automation.",
+      traceId(context),
+    );
+    return { title: "Run", place: "runs", body, runs, status: 502 };
+  }
+  const run = found.value;
+  const [report, inner] = await Promise.all([
+    ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
+    read(run, runs ?? []),
+  ]);
+  const frame = {
+    run,
+    report: valueOf(report)?.report,
+    tab: name,
+    nowMs: context.var.ports.now(),
+    mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+    againKey: crypto.randomUUID(),
+  };
+  const scripts = name === "training" ? ["uplot.js", "curves.js"] : [];
+  return { title: `${run.name} ${run.id}`, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
+}
+
+function askRecipe(context: HttpContext, runId: string): Promise<Answer<Recipe>> {
+  return ask(context, "automation", `/api/automation/runs/${runId}/recipe`, Recipe);
+}
+
+export function askTraining(context: HttpContext, runId: string): Promise<Answer<TrainingRunView>> {
+  return ask(context, "registry", `/api/registry/runs/${runId}?points=${POINTS}`, TrainingRunView);
+}

@@ -1,0 +1,76 @@
+/** What a run's state means to its reader. */
+import type { RunState, RunView, Stage, StageView } from "@millrace/contracts";
+import { isFinal } from "@millrace/contracts";
+import { formatCount, formatDuration } from "./format.ts";
+import type { Tone } from "./html.ts";
+
+/** Short nouns: seven of them fit a phone side by side. */
+export const STAGE_NOUNS: Readonly<Record<Stage, string>> = {
+  collecting: "Collect",
+  cleaning: "Clean",
+  deduplicating: "Dedupe",
+  tokenizing: "Tokens",
+  training: "Train",
+  evaluating: "Eval",
+  deploying: "Serve",
+};
+
+export function toneOf(state: RunState): Tone {
+  if (state === "serving" || state === "completed") return "ok";
+  if (state === "failed") return "failed";
+  return state === "cancelled" || state === "planned" ? "idle" : "running";
+}
+
+export function toneOfStage(state: StageView["state"]): Tone {
+  if (state === "done") return "ok";
+  if (state === "failed" || state === "running") return state;
+  return "idle";
+}
+
+/** The stage a run is in, or stopped in. */
+export function currentStage(run: RunView): StageView | undefined {
+  return run.stages.find(({ stage, state }) => state === "running" || stage === run.stoppedIn);
+}
+
+/** The run in one sentence. */
+export function sentenceOf(run: RunView, nowMs: number): string {
+  if (run.state === "serving") return `${run.name} is served`;
+  if (run.state === "completed") return `${run.name} is complete`;
+  if (run.state === "cancelled") return `${run.name} was cancelled${run.stoppedIn ? ` while ${run.stoppedIn}` : ""}`;
+  if (run.state === "failed") return `${run.name} failed${run.stoppedIn ? ` while ${run.stoppedIn}` : ""}`;
+  if (run.state === "planned") return `${run.name} is about to start`;
+  const stage = currentStage(run);
+  const rate = stage && rateOf(stage, nowMs);
+  const left = rate?.leftSeconds === undefined ? "" : `, about ${formatDuration(rate.leftSeconds)} left in this stage`;
+  return `${run.name} is ${run.state}${left}`;
+}
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly leftSeconds: number | undefined;
+}
+
+/** Speed of a running stage and the time it still needs; undefined before there is anything to tell from. */
+export function rateOf({ state, progress, startedAt }: StageView, nowMs: number): Rate | undefined {
+  if (state !== "running" || progress === null || startedAt === null || progress.done === 0) return undefined;
+  const seconds = (nowMs - Date.parse(startedAt)) / 1000;
+  if (seconds < 1) return undefined;
+  const perSecond = progress.done / seconds;
+  return { perSecond, leftSeconds: Math.max(0, progress.total - progress.done) / perSecond };
+}
+
+/** `540 of 900 steps`. */
+export function progressText({ progress }: StageView): string {
+  return progress === null ? "" : `${formatCount(progress.done)} of ${formatCount(progress.total)} ${progress.unit}`;
+}
+
+/** Seconds that a stage has taken. */
+export function secondsOf({ startedAt, endedAt }: StageView, nowMs: number): number | undefined {
+  if (startedAt === null) return undefined;
+  return ((endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
+}
+
+/** The newest run that still moves. */
+export function runningRun(runs: readonly RunView[]): RunView | undefined {
+  return runs.find(({ state }) => !isFinal(state));
+}

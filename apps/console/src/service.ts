@@ -1,0 +1,74 @@
+import {
+  type Access,
+  anyOf,
+  defineService,
+  type Http,
+  HttpError,
+  type OpenPorts,
+  type Service,
+} from "@millrace/service";
+import { createLoginLinks } from "./login_links.ts";
+import { actionRoutes } from "./routes/actions.ts";
+import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
+import { exportRoutes } from "./routes/exports.ts";
+import { homeRoutes } from "./routes/home.ts";
+import { liveRoutes } from "./routes/live.ts";
+import { loginRoutes } from "./routes/login.ts";
+import { addPage } from "./routes/page_context.ts";
+import { runPages } from "./routes/runs.ts";
+import { createSessions } from "./sessions.ts";
+
+export interface ConsoleOptions {
+  readonly assets: Assets;
+  /** Signs sessions; at least 128 random bits. */
+  readonly sessionSecret: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Everything comes from this site and nothing is inline; pages cannot be framed. */
+const POLICY = [
+  "default-src 'none'",
+  ...["script-src", "style-src", "img-src", "font-src", "connect-src", "form-action"].map((kind) => `${kind} 'self'`),
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The web console: pages made of what the other services answer, read without a script. It stores nothing. */
+export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
+  const { assets, sessionSecret, now } = options;
+  const sessions = createSessions(sessionSecret, now);
+  const links = createLoginLinks(now);
+  const base = assetsPath(assets);
+  return defineService(
+    {
+      name: "console",
+      isPublic: (path) => !path.startsWith("/api/"),
+      routes(http) {
+        guard(http);
+        assetRoutes(http, assets);
+        loginRoutes(http, base, links, sessions);
+        liveRoutes(http);
+        homeRoutes(http, base);
+        runPages(http, base);
+        exportRoutes(http);
+        actionRoutes(http, base);
+        addPage(http, base, "/*", async (context) => {
+          throw new HttpError(404, "not_found", `There is no page ${context.req.path}.`);
+        });
+      },
+    },
+    openPorts,
+    { ...access, authenticate: anyOf(access.authenticate, sessions.authenticate) },
+  );
+}
+
+function guard(http: Http): void {
+  http.use(async (context, next) => {
+    await next();
+    context.header("content-security-policy", POLICY);
+    context.header("cross-origin-opener-policy", "same-origin");
+    if (!context.res.headers.has("referrer-policy")) context.header("referrer-policy", "same-origin");
+    if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
+  });
+}

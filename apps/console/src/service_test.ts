@@ -1,0 +1,91 @@
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readAssets } from "./runtime/read_assets.ts";
+import { createConsole } from "./service.ts";
+
+let host: TestHost;
+let clockMs = Date.parse("2026-03-02T10:00:00Z");
+const sessionSecret = "secret-of-the-session-tests";
+
+beforeAll(async () => {
+  host = await testHost({
+    services: (openPorts, access) => [
+      createConsole(openPorts, access, { assets: readAssets(), sessionSecret, now: () => clockMs }),
+    ],
+  });
+});
+afterAll(() => host.close());
+
+/** A request of a browser: no API key. */
+function visit(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
+  return host.request("console", path, { method, headers: { authorization: "", ...headers } });
+}
+
+async function link(): Promise<string> {
+  const response = await host.request("console", "/api/console/login-links", { method: "POST" });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { path: string }).path;
+}
+
+async function login(): Promise<string> {
+  const response = await visit(await link());
+  return response.headers.get("set-cookie")?.split(";")[0] ?? "";
+}
+
+test("a page leads senders without a session to the login page", async () => {
+  const response = await visit("/");
+  expect([response.status, response.headers.get("location")]).toEqual([303, "/login"]);
+  expect((await visit("/login")).status).toBe(401);
+});
+
+test("a login link works once", async () => {
+  const path = await link();
+  expect((await visit(path, {}, "HEAD")).headers.get("set-cookie")).toBeNull();
+  const first = await visit(path);
+  expect(first.status).toBe(200);
+  expect(first.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Strict/);
+  const second = await visit(path);
+  expect([second.status, second.headers.get("set-cookie")]).toEqual([401, null]);
+});
+
+test("a login link works for ten minutes", async () => {
+  const path = await link();
+  clockMs += 10 * 60 * 1000;
+  expect((await visit(path)).status).toBe(401);
+});
+
+test("a session ends after twelve hours", async () => {
+  const cookie = await login();
+  expect((await visit("/login", { cookie })).status).toBe(401);
+  expect((await visit("/", { cookie })).status).toBe(200);
+  clockMs += 12 * 60 * 60 * 1000;
+  expect((await visit("/", { cookie })).status).toBe(303);
+});
+
+test("a session that was changed is none", async () => {
+  const cookie = await login();
+  expect((await visit("/", { cookie: cookie.replace("admin", "other") })).status).toBe(303);
+});
+
+test("Home says of each part what failed when no other service answers", async () => {
+  const response = await visit("/", { cookie: await login() });
+  expect(response.status).toBe(200);
+  const text = await response.text();
+  expect(text).toContain("automation does not answer");
+  expect(text).toContain("inference does not answer");
+  expect(text).toContain(response.headers.get("x-request-id"));
+});
+
+test("pages allow nothing inline", async () => {
+  const response = await visit("/", { cookie: await login() });
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  expect(await response.text()).not.toMatch(/<style|style=|<script(?![^>]*src=)|\son[a-z]+=/);
+});
+
+test("a form without an origin, or of another site, changes nothing", async () => {
+  const cookie = await login();
+  const form = { cookie, "content-type": "application/x-www-form-urlencoded" };
+  expect((await visit("/runs/run-1/cancel", form, "POST")).headers.get("location")).toBe("/login");
+  const foreign = await visit("/runs/run-1/cancel", { ...form, origin: "http://evil.example" }, "POST");
+  expect(foreign.status).toBe(403);
+});

@@ -1,0 +1,60 @@
+/** Who uses the console: a signed cookie says so, nothing is stored. */
+import { ProjectName } from "@millrace/contracts";
+import { type Authenticate, type Identity, ROLES } from "@millrace/service";
+import { parseSigned, serialize, serializeSigned } from "hono/utils/cookie";
+import { z } from "zod";
+
+const COOKIE = "millrace_session";
+const SESSION_SECONDS = 12 * 60 * 60;
+
+const Session = z.strictObject({
+  name: z.string(),
+  project: ProjectName,
+  role: z.enum(ROLES),
+  /** Milliseconds since 1970. */
+  expiresAt: z.number(),
+});
+
+export interface Sessions {
+  /** Accepts the cookie; for requests that change something only when they come from a page, whose origin has been checked. */
+  readonly authenticate: Authenticate;
+  /** A `Set-Cookie` header that starts a session of 12 hours. */
+  start(identity: Identity, secure: boolean): Promise<string>;
+  /** A `Set-Cookie` header that ends it. */
+  end(): string;
+}
+
+/**
+ * @param secret Signs the cookies: HMAC-SHA-256. Another secret ends all sessions.
+ * @param now Milliseconds since 1970.
+ */
+export function createSessions(secret: string, now: () => number): Sessions {
+  return {
+    async authenticate(request) {
+      // A form of another site could be sent with no origin by old browsers only; those are not let in.
+      if (request.method !== "GET" && request.method !== "HEAD" && request.headers.get("origin") === null) return;
+      const cookies = await parseSigned(request.headers.get("cookie") ?? "", secret, COOKIE);
+      const session = readSession(cookies[COOKIE]);
+      if (session === undefined || session.expiresAt <= now()) return undefined;
+      const { name, project, role } = session;
+      return { name, project, role };
+    },
+    start({ name, project, role }, secure) {
+      const session: z.infer<typeof Session> = { name, project, role, expiresAt: now() + SESSION_SECONDS * 1000 };
+      return serializeSigned(COOKIE, JSON.stringify(session), secret, {
+        ...ATTRIBUTES,
+        maxAge: SESSION_SECONDS,
+        secure,
+      });
+    },
+    end: () => serialize(COOKIE, "", { ...ATTRIBUTES, maxAge: 0 }),
+  };
+}
+
+const ATTRIBUTES = { path: "/", httpOnly: true, sameSite: "Strict" } as const;
+
+function readSession(value: string | false | undefined): z.infer<typeof Session> | undefined {
+  if (!value) return undefined;
+  // Signed by us, so it parses unless an older version wrote it.
+  return Session.safeParse(JSON.parse(value)).data;
+}

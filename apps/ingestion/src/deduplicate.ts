@@ -1,0 +1,177 @@
+/**
+ * The barrier of a run: all documents that passed become clusters, one of each stays, and what stays is written in its final order. It
+ * depends on the set of documents alone, not on shards or on when they were cleaned.
+ */
+import { type Artifacts, compareBytes, readLines } from "@millrace/artifacts";
+import {
+  type ArtifactRef,
+  type CorpusDocument,
+  type CorpusManifest,
+  type Counts,
+  type DocumentIndexLine,
+  DroppedDocument,
+  type DropReport,
+} from "@millrace/contracts";
+import { cluster, type DedupRecord, splitOf } from "@millrace/corpus";
+import { CLEANING_STEPS, excerptOf } from "./clean_document.ts";
+import { add, bytesOf, sumCounts } from "./counts.ts";
+import { putLines } from "./json_artifacts.ts";
+import { PassedDocument } from "./passed_document.ts";
+import { sha256 } from "./read_sources.ts";
+import type { ShardCounts } from "./tables.ts";
+
+export interface CleanedShard {
+  readonly documents: ArtifactRef;
+  readonly dropped: ArtifactRef;
+  readonly counts: ShardCounts;
+}
+
+export interface DeduplicateOptions {
+  readonly policy: string;
+  readonly validationFraction: number;
+  readonly sources: { readonly count: number; readonly sizeBytes: number };
+  /** Files that the source list set aside. */
+  readonly quarantined: readonly DroppedDocument[];
+  readonly pause: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface Deduplicated {
+  readonly manifest: CorpusManifest;
+  /** Ids of the documents that do not stay. */
+  readonly duplicates: readonly string[];
+}
+
+const encoder = new TextEncoder();
+const byId = (left: { id: string }, right: { id: string }): number =>
+  compareBytes(encoder.encode(left.id), encoder.encode(right.id));
+
+/** Deduplicates the cleaned shards of a run and writes the corpus. */
+export async function deduplicate(
+  artifacts: Artifacts,
+  shards: readonly CleanedShard[],
+  options: DeduplicateOptions,
+): Promise<Deduplicated> {
+  const records: DedupRecord[] = [];
+  for (const shard of shards) {
+    for await (const { id, exact, signature } of passedOf(artifacts, shard)) {
+      await options.pause();
+      records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
+    }
+  }
+  options.signal.throwIfAborted();
+  const clustered = cluster(records);
+  const standsFor = new Map(clustered.map(({ id, duplicateOf }) => [id, duplicateOf]));
+  const sizes = new Map<string, number>();
+  for (const one of clustered) sizes.set(one.cluster, (sizes.get(one.cluster) ?? 0) + 1);
+  const splits = splitsOf([...sizes.keys()], options.validationFraction);
+
+  const written: CorpusManifest["shards"] = [];
+  const dropped: DroppedDocument[] = [...options.quarantined];
+  const kept = { documents: 0, bytes: 0, languages: {} as Counts, redactions: {} as Counts };
+  const duplicates = { ids: [] as string[], bytes: 0 };
+  for (const [number, shard] of shards.entries()) {
+    const documents: CorpusDocument[] = [];
+    for await (const line of readLines(await artifacts.stream(shard.dropped.sha256))) {
+      dropped.push(DroppedDocument.parse(JSON.parse(line)));
+    }
+    for await (const { exact: _exact, signature: _signature, ...document } of passedOf(artifacts, shard)) {
+      await options.pause();
+      const sizeBytes = bytesOf(document.text);
+      const duplicateOf = standsFor.get(document.id);
+      if (typeof duplicateOf === "string") {
+        dropped.push(duplicate(document, duplicateOf, sizeBytes));
+        duplicates.ids.push(document.id);
+        duplicates.bytes += sizeBytes;
+        continue;
+      }
+      const clusterSize = sizes.get(document.id) ?? 1;
+      documents.push({ ...document, split: splits.get(document.id) ?? "train", clusterSize });
+      kept.documents += 1;
+      kept.bytes += sizeBytes;
+      add(kept.languages, document.language);
+      for (const { type } of document.redactions) add(kept.redactions, type);
+    }
+    written.push(await writeShard(artifacts, number, documents.sort(byId)));
+  }
+
+  const counts = sumCounts(shards.map((shard) => shard.counts));
+  const setAside = options.quarantined;
+  const report: DropReport = {
+    sources: options.sources.count,
+    read: counts.read,
+    kept: kept.documents,
+    duplicates: duplicates.ids.length,
+    quarantined: counts.quarantined + setAside.length,
+    dropped: counts.dropped,
+    redactions: kept.redactions,
+    bytes: {
+      sources: options.sources.sizeBytes,
+      read: counts.bytes.read,
+      kept: kept.bytes,
+      duplicates: duplicates.bytes,
+      quarantined: counts.bytes.quarantined + setAside.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      dropped: counts.bytes.dropped,
+    },
+    languages: kept.languages,
+  };
+  const manifest: CorpusManifest = {
+    version: 1,
+    policy: options.policy,
+    shards: written,
+    dropped: await putLines(artifacts, dropped.sort(byId)),
+    report,
+    steps: [...CLEANING_STEPS, "deduplicate@1"],
+    corpusHash: await sha256(encoder.encode(written.map(({ documents }) => `${documents.sha256}\n`).join(""))),
+  };
+  return { manifest, duplicates: duplicates.ids };
+}
+
+async function* passedOf(artifacts: Artifacts, shard: CleanedShard): AsyncGenerator<PassedDocument> {
+  for await (const line of readLines(await artifacts.stream(shard.documents.sha256))) {
+    yield PassedDocument.parse(JSON.parse(line));
+  }
+}
+
+/** Both sides get at least one cluster where there are two, so that a folder of five files trains. */
+function splitsOf(clusters: readonly string[], fraction: number): Map<string, "train" | "validation"> {
+  const splits = new Map(clusters.map((id) => [id, splitOf(id, fraction)] as const));
+  const [least] = [...clusters].sort();
+  for (const side of ["train", "validation"] as const) {
+    const isEmpty = clusters.length > 1 && ![...splits.values()].includes(side);
+    if (isEmpty && least !== undefined) splits.set(least, side);
+  }
+  return splits;
+}
+
+function duplicate(
+  { id, source, title, text }: Omit<PassedDocument, "exact" | "signature">,
+  duplicateOf: string,
+  sizeBytes: number,
+): DroppedDocument {
+  const reasons = [{ code: "duplicate", detail: `says what ${duplicateOf} says` }];
+  const named = title === undefined ? {} : { title };
+  return { id, source, ...named, stage: "deduplicate", reasons, duplicateOf, sizeBytes, excerpt: excerptOf(text) };
+}
+
+/** Stores a shard's documents, in their order, and the index of where each line lies. */
+async function writeShard(
+  artifacts: Artifacts,
+  number: number,
+  documents: readonly CorpusDocument[],
+): Promise<CorpusManifest["shards"][number]> {
+  const lines: DocumentIndexLine[] = [];
+  let at = 0;
+  for (const document of documents) {
+    const to = at + bytesOf(JSON.stringify(document)) + 1;
+    lines.push({ id: document.id, source: document.source, shard: number, from: at, to });
+    at = to;
+  }
+  const stored = await putLines(artifacts, documents);
+  return {
+    documents: stored,
+    count: documents.length,
+    sizeBytes: stored.sizeBytes,
+    index: await putLines(artifacts, lines),
+  };
+}

@@ -1,0 +1,18 @@
+import { EVENTS, SourcePlan } from "@millrace/contracts";
+import { onEvent } from "@millrace/service";
+import { CLEAN_SHARD, cleanShardKey } from "../jobs/clean_shard.ts";
+import { readJson } from "../json_artifacts.ts";
+
+/** Starts one job a shard of the source list. */
+export const corpusClean = onEvent({
+  name: "corpus_clean",
+  version: 1,
+  event: EVENTS.corpusClean,
+  prepare: ({ data }, { artifacts }) => readJson(artifacts, data.plan, SourcePlan),
+  async handle({ data }, context, plan) {
+    for (const shard of plan.shards.keys()) {
+      const key = cleanShardKey(data.runId, shard, data.attempt);
+      await context.startJob(CLEAN_SHARD, key, { ...data, shard });
+    }
+  },
+});

@@ -1,0 +1,87 @@
+import { ArtifactRef, type DropReport, EVENTS, Recipe, SourcePlan } from "@millrace/contracts";
+import { documentId } from "@millrace/corpus";
+import { defineJob } from "@millrace/service";
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { z } from "zod";
+import { deduplicate } from "../deduplicate.ts";
+import { putJson, readJson } from "../json_artifacts.ts";
+import { pauses } from "../pauses.ts";
+import { failStage } from "../stage_failure.ts";
+import { corpora, passages, plans, shards } from "../tables.ts";
+
+export const DEDUPLICATE = "deduplicate";
+
+const IDS_AT_ONCE = 500;
+
+/** Decides over all documents of a run and writes its corpus. */
+export const deduplicateJob = defineJob({
+  kind: DEDUPLICATE,
+  version: 1,
+  input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef }),
+  async run({ input }, { artifacts, database, project, now, signal }) {
+    const recipe = await readJson(artifacts, input.recipe, Recipe);
+    const db = database.drizzle;
+    const [plan] = await db
+      .select()
+      .from(plans)
+      .where(and(eq(plans.project, project), eq(plans.runId, input.runId)));
+    if (!plan)
+      throw new Error(`deduplicating run ${input.runId}: found no source list, wanted the one it was cleaned by`);
+    const cleaned = await db
+      .select()
+      .from(shards)
+      .where(and(eq(shards.project, project), eq(shards.runId, input.runId)))
+      .orderBy(asc(shards.shard));
+    const { quarantined } = await readJson(artifacts, plan.plan, SourcePlan);
+    const setAside = await Promise.all(
+      quarantined.map(async ({ path, reason, detail }) => ({
+        id: await documentId(path, 0),
+        source: path,
+        stage: "quarantine" as const,
+        reasons: [{ code: reason, detail }],
+        sizeBytes: 0,
+        excerpt: "",
+      })),
+    );
+    const made = await deduplicate(artifacts, cleaned, {
+      policy: recipe.corpus.policy.split("/").at(-1) ?? recipe.corpus.policy,
+      validationFraction: recipe.corpus.validationFraction,
+      sources: { count: plan.sources, sizeBytes: plan.sizeBytes },
+      quarantined: setAside,
+      pause: pauses(now),
+      signal,
+    });
+    if (made.manifest.report.kept === 0)
+      return { refusal: { code: "no_documents_left", message: whyNothing(made.manifest.report) } };
+    return { ...made, corpus: await putJson(artifacts, made.manifest) };
+  },
+  async completed(outcome, context, { input }) {
+    if ("refusal" in outcome) return failStage(context, "deduplicating", input, outcome.refusal);
+    const { db, project } = context;
+    const { runId } = input;
+    const { corpus, manifest, duplicates } = outcome;
+    const row = { corpus, manifest, report: manifest.report, createdAt: context.now() };
+    await db
+      .insert(corpora)
+      .values({ project, runId, ...row })
+      .onConflictDoUpdate({ target: [corpora.project, corpora.runId], set: row });
+    const ofRun = and(eq(passages.project, project), eq(passages.runId, runId));
+    for (let at = 0; at < duplicates.length; at += IDS_AT_ONCE) {
+      await db.delete(passages).where(and(ofRun, inArray(passages.documentId, duplicates.slice(at, at + IDS_AT_ONCE))));
+    }
+    const { corpusHash, report } = manifest;
+    context.output("the run", EVENTS.corpusDeduplicated, { runId, corpus, corpusHash, report });
+  },
+  async failed(error, context, { input }) {
+    failStage(context, "deduplicating", input, { code: "deduplicating_failed", message: error.message });
+  },
+});
+
+function whyNothing({ read, quarantined, dropped }: DropReport): string {
+  const reasons = Object.entries(dropped)
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, 3)
+    .map(([reason, count]) => `${reason} (${count})`);
+  const why = reasons.length > 0 ? `; most frequent reasons: ${reasons.join(", ")}` : "";
+  return `cleaning the corpus: none of ${read} documents is left, ${quarantined} could not be read${why}; see corpus.policy`;
+}

@@ -1,0 +1,21 @@
+import { parsePolicy, POLICIES, type Policy, type PolicyName } from "@millrace/corpus";
+import { parse } from "yaml";
+import type { SourceFiles } from "./source_files.ts";
+import type { Refusal } from "./stage_failure.ts";
+
+/**
+ * Finds the policy that a recipe names.
+ * @param name A preset, or the absolute path of a YAML or JSON file.
+ * @returns What is wrong with the file where it is no policy.
+ */
+export async function openPolicy(name: string, files: SourceFiles): Promise<Policy | Refusal> {
+  if (Object.hasOwn(POLICIES, name)) return POLICIES[name as PolicyName];
+  const at = name.lastIndexOf("/");
+  try {
+    const bytes = await files.read(name.slice(0, at), name.slice(at + 1));
+    return parsePolicy(parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch (error) {
+    const message = `reading policy ${name}: ${error instanceof Error ? error.message : String(error)}`;
+    return { code: "policy_invalid", message };
+  }
+}

@@ -1,0 +1,41 @@
+import { findSortedLine } from "@millrace/artifacts";
+import {
+  CorpusDocument,
+  DocumentIndexLine,
+  type DocumentPlace,
+  type DocumentView,
+  DroppedDocument,
+} from "@millrace/contracts";
+import { type Http, HttpError } from "@millrace/service";
+import { corporaOf } from "../runs_store.ts";
+
+/** One document: kept or dropped, whichever it was, and every corpus it stands in. */
+export function documentRoutes(http: Http): void {
+  http.get("/api/ingestion/documents/:id", async (context) => {
+    const id = context.req.param("id");
+    const { artifacts } = context.var;
+    const places: DocumentPlace[] = [];
+    let kept: CorpusDocument | undefined;
+    let left: DroppedDocument | undefined;
+    for (const { runId, manifest } of await corporaOf(
+      context.var.ports.database.drizzle,
+      context.var.identity.project,
+    )) {
+      for (const shard of manifest.shards) {
+        const line = await findSortedLine(artifacts, shard.index, id);
+        if (!line) continue;
+        const { from, to, shard: number } = DocumentIndexLine.parse(line);
+        places.push({ runId, corpusHash: manifest.corpusHash, shard: number, from, to });
+        if (kept) continue;
+        const bytes = await artifacts.range(shard.documents.sha256, from, to);
+        kept = CorpusDocument.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      }
+      if (kept || left) continue;
+      const line = await findSortedLine(artifacts, manifest.dropped, id);
+      if (line) left = DroppedDocument.parse(line);
+    }
+    if (kept) return context.json({ fate: "kept", document: kept, places } satisfies DocumentView);
+    if (left) return context.json({ fate: "dropped", document: left, places } satisfies DocumentView);
+    throw new HttpError(404, "not_found", `looking for document "${id}": no corpus of this project knows it`);
+  });
+}

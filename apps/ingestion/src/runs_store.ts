@@ -1,0 +1,89 @@
+import type { CorpusManifest, DropReport } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
+import { and, asc, desc, eq } from "drizzle-orm";
+import { sumCounts } from "./counts.ts";
+import { corpora, plans, shards } from "./tables.ts";
+
+/** The report of a run as far as it is known; undefined before its source list is. */
+export async function reportOf(
+  db: Queries,
+  project: string,
+  runId: string,
+): Promise<{ final: boolean; report: DropReport } | undefined> {
+  const corpus = await corpusOf(db, project, runId);
+  if (corpus) return { final: true, report: corpus.manifest.report };
+  const [plan] = await db
+    .select()
+    .from(plans)
+    .where(and(eq(plans.project, project), eq(plans.runId, runId)));
+  if (!plan) return undefined;
+  const rows = await shardsOf(db, project, runId);
+  const { read, passed, quarantined, dropped, redactions, languages, bytes } = sumCounts(rows.map((row) => row.counts));
+  return {
+    final: false,
+    report: {
+      sources: plan.sources,
+      read,
+      kept: passed,
+      duplicates: 0,
+      quarantined: quarantined + plan.quarantined,
+      dropped,
+      redactions,
+      bytes: {
+        sources: plan.sizeBytes,
+        read: bytes.read,
+        kept: bytes.passed,
+        duplicates: 0,
+        quarantined: bytes.quarantined,
+        dropped: bytes.dropped,
+      },
+      languages,
+    },
+  };
+}
+
+/** Cleaned shards of a run, in order. */
+export function shardsOf(db: Queries, project: string, runId: string) {
+  return db
+    .select()
+    .from(shards)
+    .where(and(eq(shards.project, project), eq(shards.runId, runId)))
+    .orderBy(asc(shards.shard));
+}
+
+export interface StoredCorpus {
+  readonly runId: string;
+  readonly manifest: CorpusManifest;
+}
+
+/** The finished corpus of a run. */
+export async function corpusOf(db: Queries, project: string, runId: string): Promise<StoredCorpus | undefined> {
+  const [row] = await db
+    .select()
+    .from(corpora)
+    .where(and(eq(corpora.project, project), eq(corpora.runId, runId)));
+  return row;
+}
+
+/** Corpora that one request searches, newest first. */
+const MOST_CORPORA = 100;
+
+export function corporaOf(db: Queries, project: string): Promise<StoredCorpus[]> {
+  return db
+    .select()
+    .from(corpora)
+    .where(eq(corpora.project, project))
+    .orderBy(desc(corpora.createdAt))
+    .limit(MOST_CORPORA);
+}
+
+/** The run whose source list was frozen last. */
+export async function newestRun(db: Queries, project: string): Promise<string | undefined> {
+  const [row] = await db
+    .select({ runId: plans.runId })
+    .from(plans)
+    .where(eq(plans.project, project))
+    .orderBy(desc(plans.createdAt))
+    .limit(1);
+  return row?.runId;
+}

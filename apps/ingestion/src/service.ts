@@ -1,0 +1,36 @@
+import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { corpusClean } from "./handlers/corpus_clean.ts";
+import { corpusCollect } from "./handlers/corpus_collect.ts";
+import { corpusDeduplicate } from "./handlers/corpus_deduplicate.ts";
+import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
+import { shardCleaned } from "./handlers/shard_cleaned.ts";
+import { cleanShardJob } from "./jobs/clean_shard.ts";
+import { collectJob } from "./jobs/collect.ts";
+import { deduplicateJob } from "./jobs/deduplicate.ts";
+import { documentRoutes } from "./routes/documents.ts";
+import { reportRoutes } from "./routes/reports.ts";
+import { searchRoutes } from "./routes/search.ts";
+import type { SourceFiles } from "./source_files.ts";
+
+export interface IngestionOptions {
+  /** Where documents lie. */
+  readonly files: SourceFiles;
+}
+
+/** The service that turns files into a corpus. */
+export function createIngestion(openPorts: OpenPorts, access: Access, { files }: IngestionOptions): Service {
+  return defineService(
+    {
+      name: "ingestion",
+      subscriptions: [corpusCollect, corpusClean, shardCleaned, corpusDeduplicate, pipelineCancelled],
+      jobs: [collectJob(files), cleanShardJob(files), deduplicateJob],
+      routes(http) {
+        reportRoutes(http);
+        documentRoutes(http);
+        searchRoutes(http);
+      },
+    },
+    openPorts,
+    access,
+  );
+}

@@ -1,0 +1,33 @@
+/** One big file would be all training or all validation, and evaluation leaves documents over 64 KB out: long texts are cut. */
+export const LONGEST_PART_BYTES = 64 * 1024;
+
+const encoder = new TextEncoder();
+const sizeOf = (text: string): number => encoder.encode(text).length;
+
+/**
+ * Cuts a text at paragraph ends, where a paragraph is too long at line ends, else between words or characters, into parts of at
+ * most `LONGEST_PART_BYTES`. Joined, the parts are the text.
+ */
+export function splitLongText(text: string): string[] {
+  if (text.length * 3 <= LONGEST_PART_BYTES || sizeOf(text) <= LONGEST_PART_BYTES) return [text];
+  return pack(text, [/(?<=\n\n)/, /(?<=\n)/, /(?<= )/, /(?:)/u]);
+}
+
+/** Fills parts with pieces; a piece that is too long itself is cut at the next finer separator. */
+function pack(text: string, [separator, ...finer]: readonly RegExp[]): string[] {
+  const parts: string[] = [];
+  let part = "";
+  let size = 0;
+  const close = (): void => {
+    if (part !== "") parts.push(part);
+    [part, size] = ["", 0];
+  };
+  for (const piece of text.split(separator as RegExp)) {
+    const own = sizeOf(piece);
+    if (size + own > LONGEST_PART_BYTES) close();
+    if (own > LONGEST_PART_BYTES) parts.push(...pack(piece, finer));
+    else [part, size] = [part + piece, size + own];
+  }
+  close();
+  return parts;
+}

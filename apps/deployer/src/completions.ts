@@ -1,0 +1,54 @@
+/** Asks the gateway, as any user would, for a completion by one version. */
+import type { Sample } from "@millrace/contracts";
+import type { Peers } from "@millrace/service";
+import { z } from "zod";
+
+const MOST_TOKENS = 40;
+const TEMPERATURE = 0.8;
+const REQUEST_MS = 60_000;
+
+/** The part of OpenAI's answer that counts here. */
+const Completion = z.object({
+  choices: z.tuple([z.object({ text: z.string(), finish_reason: z.enum(["stop", "length"]) })]),
+});
+const Refusal = z.object({ error: z.object({ message: z.string() }) });
+
+/** Who answers, and in which project. */
+export interface Asked {
+  readonly project: string;
+  readonly model: string;
+  readonly version: number;
+}
+
+/**
+ * Completes a prompt.
+ * @returns The sample, or a problem in words that asking again would not solve.
+ * @throws {Error} If the gateway is busy, away or broken: asking again may help.
+ */
+export async function complete(
+  peers: Peers,
+  { project, model, version }: Asked,
+  prompt: string,
+  seed: number,
+  signal: AbortSignal,
+): Promise<Sample | { readonly problem: string }> {
+  const body = { model: `${model}@${version}`, prompt, seed, temperature: TEMPERATURE, max_tokens: MOST_TOKENS };
+  const request = new Request("http://inference/v1/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json", "millrace-project": project },
+    body: JSON.stringify(body),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+  });
+  const response = await peers.fetch("inference", request);
+  const answer: unknown = await response.json();
+  if (response.status === 200) {
+    const parsed = Completion.safeParse(answer);
+    if (!parsed.success) return { problem: `asking ${body.model}: found an answer that is no completion` };
+    return { prompt, completion: parsed.data.choices[0].text };
+  }
+  const refusal = Refusal.safeParse(answer);
+  const reason = refusal.success ? refusal.data.error.message : "without a reason";
+  const problem = `asking ${body.model} to complete "${prompt}": found status ${response.status}, ${reason}`;
+  if (response.status === 429 || response.status >= 500) throw new Error(problem);
+  return { problem };
+}

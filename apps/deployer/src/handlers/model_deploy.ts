@@ -1,0 +1,15 @@
+import { EVENTS } from "@millrace/contracts";
+import { onEvent } from "@millrace/service";
+import { beginDeployment } from "../deployment_store.ts";
+import { attemptKey, PACKAGE_VERSION } from "../jobs/package_version.ts";
+
+/** Packaging takes long: a job does it. */
+export const modelDeploy = onEvent({
+  name: "model_deploy",
+  version: 1,
+  event: EVENTS.modelDeploy,
+  async handle({ data }, context) {
+    await beginDeployment(context, data);
+    await context.startJob(PACKAGE_VERSION, attemptKey(data), data);
+  },
+});

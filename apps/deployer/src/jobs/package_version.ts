@@ -1,0 +1,58 @@
+import { EVENTS, TokenManifest } from "@millrace/contracts";
+import { defineJob } from "@millrace/service";
+import { loadTokenizer } from "@millrace/tokenizer";
+import { readModel } from "@millrace/training";
+import { type DeploymentKey, moveDeployment } from "../deployment_store.ts";
+import { storeModelFolder } from "../model_folder.ts";
+import { storeServingPackage } from "../serving_package.ts";
+import { failDeployment, tellProgress } from "../stages.ts";
+
+export const PACKAGE_VERSION = "package_version";
+
+/** Key of a job of one attempt of a run. */
+export function attemptKey({ runId, attempt }: DeploymentKey): string {
+  return `${runId} attempt ${attempt}`;
+}
+
+/** Makes the serving package and the model folder of a version. Running it again stores the same bytes. */
+export const packageVersionJob = defineJob({
+  kind: PACKAGE_VERSION,
+  version: 1,
+  input: EVENTS.modelDeploy.schema,
+  async run({ input }, { artifacts, signal }) {
+    const { model, version, config, checkpoint, tokenizer, slots } = input;
+    const manifest = TokenManifest.parse(JSON.parse(await text(artifacts.bytes(input.tokenized.sha256))));
+    const { decode } = loadTokenizer(await text(artifacts.bytes(tokenizer.sha256)));
+    const parameters = readModel(config, await artifacts.bytes(checkpoint.sha256));
+    signal.throwIfAborted();
+    const named = { model, config, checkpoint, tokenizer };
+    const endOfText = { id: manifest.endOfText, text: decode([manifest.endOfText]) };
+    const { folder, onnx } = await storeModelFolder(artifacts, { ...named, version, endOfText, parameters });
+    signal.throwIfAborted();
+    return {
+      onnx,
+      folder: await artifacts.put(new TextEncoder().encode(JSON.stringify(folder)), "application/json"),
+      package: await storeServingPackage(artifacts, {
+        ...named,
+        modelVersion: version,
+        endOfText: endOfText.id,
+        slots,
+      }),
+    };
+  },
+  async completed(made, context, { input }) {
+    const { runId, attempt, model, version } = input;
+    if ((await moveDeployment(context, input, ["packaging"], "loading")) === undefined) return;
+    const named = { runId, model, version };
+    context.output("the version", EVENTS.modelPackaged, { ...named, ...made });
+    tellProgress(context, runId, "packaged");
+    const load = { ...named, attempt, package: made.package };
+    context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingLoad, load);
+  },
+  failed: (error, context, { input }) =>
+    failDeployment(context, input, { code: "packaging_failed", message: error.message }),
+});
+
+async function text(bytes: Promise<Uint8Array>): Promise<string> {
+  return new TextDecoder().decode(await bytes);
+}

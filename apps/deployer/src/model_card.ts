@@ -1,0 +1,44 @@
+import type { ModelConfig } from "@millrace/contracts";
+import { parameterCount } from "@millrace/transformer";
+
+/** What the card says of a version. No time and no run: the same model gives the same card. */
+export interface CardFacts {
+  readonly model: string;
+  readonly version: number;
+  readonly config: ModelConfig;
+  /** SHA-256 of model.safetensors. */
+  readonly checkpoint: string;
+}
+
+/** The README.md of a model folder, with the front matter that Hugging Face's hub reads. */
+export function modelCard({ model, version, config, checkpoint }: CardFacts): string {
+  const rows = [
+    ["architecture", "GPT-2 (pre-layer-norm, learned positions, tied embeddings)"],
+    ["parameters", parameterCount(config)],
+    ["vocabulary", `${config.vocabularySize} tokens`],
+    ["context", `${config.contextLength} tokens`],
+    ["layers, heads, width", `${config.layers}, ${config.heads}, ${config.width}`],
+    ["model.safetensors", `sha256 ${checkpoint}`],
+  ];
+  return `---
+library_name: transformers
+pipeline_tag: text-generation
+---
+
+# ${model}, version ${version}
+
+A base language model trained by Millrace from raw text. It continues text; it does not follow instructions, and it repeats what
+its corpus says, right or wrong. \`millrace trace ${model}@${version}\` lists the documents behind it.
+
+| | |
+| --- | --- |
+${rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}
+
+\`\`\`js
+import { pipeline } from "@huggingface/transformers";
+
+const generate = await pipeline("text-generation", "<this folder>", { dtype: "fp32" });
+console.log(await generate("The ", { max_new_tokens: 40 }));
+\`\`\`
+`;
+}

@@ -1,0 +1,23 @@
+import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { modelDeploy } from "./handlers/model_deploy.ts";
+import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
+import { servingLoaded } from "./handlers/serving_loaded.ts";
+import { servingRouted } from "./handlers/serving_routed.ts";
+import { stageFailed } from "./handlers/stage_failed.ts";
+import { packageVersionJob } from "./jobs/package_version.ts";
+import { smokeTestJob } from "./jobs/smoke_test.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
+
+/** The service that brings a registered version into use. */
+export function createDeployer(openPorts: OpenPorts, access: Access): Service {
+  return defineService(
+    {
+      name: "deployer",
+      subscriptions: [modelDeploy, servingLoaded, servingRouted, stageFailed, pipelineCancelled],
+      jobs: [packageVersionJob, smokeTestJob],
+      routes: deploymentRoutes,
+    },
+    openPorts,
+    access,
+  );
+}

@@ -1,0 +1,28 @@
+/** The deploying stage as others see it: four steps, and one way to fail. */
+import { EVENTS } from "@millrace/contracts";
+import type { EffectContext } from "@millrace/service";
+import { type DeploymentKey, moveDeployment } from "./deployment_store.ts";
+import type { DeploymentState } from "./tables.ts";
+
+const STEPS = ["packaged", "loaded", "tried", "routed"] as const;
+
+/** States in which a deployment still moves. */
+export const MOVING: readonly DeploymentState[] = ["packaging", "loading", "smoke", "routing"];
+
+/** Tells how far the stage is. */
+export function tellProgress(context: EffectContext, runId: string, reached: (typeof STEPS)[number]): void {
+  const done = STEPS.indexOf(reached) + 1;
+  const progress = { runId, stage: "deploying" as const, done, total: STEPS.length, unit: "steps" };
+  context.output(`deploying ${done}`, EVENTS.stageProgressed, progress);
+}
+
+/** Ends a deployment, and with it the stage, for a reason that the user is told. */
+export async function failDeployment(
+  context: EffectContext,
+  { runId, attempt }: DeploymentKey,
+  error: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const moved = await moveDeployment(context, { runId, attempt }, MOVING, "failed", { error: error.message });
+  if (moved === undefined) return;
+  context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
+}

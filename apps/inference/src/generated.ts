@@ -1,0 +1,45 @@
+import type { Choice } from "./completion_request.ts";
+import type { Fleet } from "./gateway/fleet.ts";
+import type { Served } from "./gateway/ports.ts";
+import type { ReplicaToken } from "./replica_messages.ts";
+
+/** A token, and the completion it belongs to. */
+export interface ChoiceToken {
+  readonly choice: Choice;
+  readonly token: ReplicaToken;
+}
+
+/**
+ * Generates completions side by side; tokens come as they are made. Leaving the loop ends the work on all of them.
+ * @throws What the first one that fails throws; the others are ended.
+ */
+export async function* generateChoices(
+  fleet: Fleet,
+  served: Served,
+  choices: readonly Choice[],
+  signal: AbortSignal,
+): AsyncGenerator<ChoiceToken, void, undefined> {
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  const pending = new Map<number, Promise<{ choice: Choice; result: IteratorResult<ReplicaToken, void> }>>();
+  const answers = choices.map((choice) => ({ choice, tokens: fleet.generate(served, choice.request, either) }));
+  const ask = ({ choice, tokens }: (typeof answers)[number]): void => {
+    pending.set(
+      choice.index,
+      tokens.next().then((result) => ({ choice, result })),
+    );
+  };
+  try {
+    answers.forEach(ask);
+    while (pending.size > 0) {
+      const { choice, result } = await Promise.race(pending.values());
+      pending.delete(choice.index);
+      if (result.done === true) continue;
+      yield { choice, token: result.value };
+      answers.filter((answer) => answer.choice === choice).forEach(ask);
+    }
+  } finally {
+    ending.abort(new Error("the reader has gone"));
+    await Promise.allSettled(pending.values());
+  }
+}

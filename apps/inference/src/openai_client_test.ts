@@ -1,0 +1,156 @@
+/** Conformance: the real npm client against the real gateway and a real replica process, over sockets. */
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ServingHost, servingHost } from "./testing/serving_host.ts";
+import { TINY_CONTEXT } from "./testing/tiny_package.ts";
+
+let serving: ServingHost;
+let client: OpenAI;
+beforeAll(async () => {
+  serving = await servingHost();
+  await serving.load(1);
+  await serving.route(1, 100);
+  client = new OpenAI({ apiKey: serving.host.apiKey, baseURL: `${serving.server.url}/v1`, maxRetries: 0 });
+});
+afterAll(() => serving.close());
+
+const NO_END = { "0": -100 };
+const ask = { model: "docs", prompt: "the mill", max_tokens: 12, seed: 7, logit_bias: NO_END };
+
+async function refusal(work: PromiseLike<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
+  const error: unknown = await Promise.resolve(work).then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(OpenAI.APIError);
+  return error as InstanceType<typeof OpenAI.APIError>;
+}
+
+test("models.list() names the routed model and its version; models.retrieve() finds each", async () => {
+  const { data } = await client.models.list();
+  expect(data.map(({ id }) => id)).toEqual(["docs", "docs@1"]);
+  expect(await client.models.retrieve("docs@1")).toMatchObject({ id: "docs@1", object: "model", owned_by: "default" });
+  const error = await refusal(client.models.retrieve("nothing"));
+  expect(error).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+});
+
+describe("completions.create()", () => {
+  test("completions.create() gives one choice with usage, the same for the same seed and another for another", async () => {
+    const first = await client.completions.create(ask);
+    expect(first).toMatchObject({ object: "text_completion", model: "docs@1" });
+    expect(first.id).toMatch(/^cmpl-/);
+    expect(first.choices).toMatchObject([{ index: 0, finish_reason: "length", logprobs: null }]);
+    expect(first.usage?.completion_tokens).toBe(12);
+    expect(first.usage?.total_tokens).toBe(12 + (first.usage?.prompt_tokens ?? 0));
+    const second = await client.completions.create({ ...ask, model: "docs@1" });
+    expect(second.choices).toEqual(first.choices);
+    expect(second.id).not.toBe(first.id);
+    const third = await client.completions.create({ ...ask, seed: 8 });
+    expect(third.choices[0]?.text).not.toBe(first.choices[0]?.text);
+  });
+
+  test("completions.create() streams the same text in chunks of one id, the reason to finish last", async () => {
+    const whole = await client.completions.create(ask);
+    const chunks = await Array.fromAsync(await client.completions.create({ ...ask, stream: true }));
+    expect(chunks.map(({ choices }) => choices[0]?.text ?? "").join("")).toBe(whole.choices[0]?.text);
+    expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+    const reasons = chunks.map(({ choices }) => choices[0]?.finish_reason);
+    expect(reasons.at(-1)).toBe("length");
+    expect(reasons.slice(0, -1).every((reason) => reason === null)).toBe(true);
+    expect(chunks.every((chunk) => !("usage" in chunk))).toBe(true);
+  });
+
+  test("completions.create() ends a stream with one chunk of usage when asked to", async () => {
+    const whole = await client.completions.create({ ...ask, n: 2 });
+    const stream = await client.completions.create({
+      ...ask,
+      n: 2,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const chunks = await Array.fromAsync(stream);
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage });
+    expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
+    for (const { index, text } of whole.choices) {
+      const own = chunks.flatMap(({ choices }) => choices).filter((choice) => choice.index === index);
+      expect(own.map((choice) => choice.text).join("")).toBe(text);
+    }
+  });
+
+  test("completions.create() answers many prompts, n times each, in order, and echoes them", async () => {
+    const { choices, usage } = await client.completions.create({ ...ask, prompt: ["the", "wheel"], n: 2, echo: true });
+    expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(choices.map(({ text }) => text.startsWith("the"))).toEqual([true, true, false, false]);
+    expect(choices.slice(2).every(({ text }) => text.startsWith("wheel"))).toBe(true);
+    expect(usage?.completion_tokens).toBe(48);
+    expect(new Set(choices.map(({ text }) => text)).size).toBe(4);
+  });
+
+  test("completions.create() takes token ids, one list or many", async () => {
+    const one = await client.completions.create({ ...ask, prompt: [260, 261] });
+    expect(one.usage?.prompt_tokens).toBe(2);
+    const many = await client.completions.create({ ...ask, prompt: [[260, 261], [262]] });
+    expect(many.choices).toHaveLength(2);
+    expect(many.choices[0]?.text).toBe(one.choices[0]?.text);
+  });
+
+  test("completions.create() stops before a stop sequence", async () => {
+    const [whole] = (await client.completions.create({ ...ask, max_tokens: 30 })).choices;
+    const stop = whole?.text.slice(5, 8) ?? "";
+    const [stopped] = (await client.completions.create({ ...ask, max_tokens: 30, stop })).choices;
+    expect(stopped).toMatchObject({ finish_reason: "stop", text: whole?.text.slice(0, whole.text.indexOf(stop)) });
+  });
+
+  test("completions.create() lists log-probabilities that say where each token stands", async () => {
+    const [choice] = (await client.completions.create({ ...ask, logprobs: 3 })).choices;
+    const { tokens, token_logprobs, top_logprobs, text_offset } = choice?.logprobs ?? {};
+    expect([tokens, token_logprobs, top_logprobs, text_offset].map((list) => list?.length)).toEqual([12, 12, 12, 12]);
+    expect(token_logprobs?.every((logprob) => logprob <= 0)).toBe(true);
+    expect(text_offset?.[0]).toBe(0);
+  });
+
+  test("completions.create() biases and penalises tokens", async () => {
+    const forced = await client.completions.create({ ...ask, logit_bias: { "260": 100 }, max_tokens: 3 });
+    const [choice] = forced.choices;
+    expect(choice?.text).toBe((choice?.text.slice(0, (choice.text.length ?? 0) / 3) ?? "").repeat(3));
+    const penalised = { ...ask, temperature: 0, frequency_penalty: 2, presence_penalty: 2, max_tokens: 30 };
+    const greedy = await client.completions.create({ ...penalised, frequency_penalty: 0, presence_penalty: 0 });
+    expect((await client.completions.create(penalised)).choices[0]?.text).not.toBe(greedy.choices[0]?.text);
+  });
+});
+
+describe("errors", () => {
+  test.each([
+    [{ model: "other" }, { status: 404, code: "model_not_found", param: "model" }],
+    [{ model: "docs@9" }, { status: 404, code: "model_not_found" }],
+    [{ max_tokens: 0 }, { status: 400, code: "invalid_request", param: "max_tokens" }],
+    [{ suffix: "end" }, { status: 400, code: "invalid_request", param: "suffix" }],
+    [{ prompt: [1000] }, { status: 400, code: "invalid_request", param: "prompt" }],
+    [{ logit_bias: { "1000": 1 } }, { status: 400, code: "invalid_request", param: "logit_bias" }],
+    [{ best_of: 3 }, { status: 400, code: "invalid_request", param: "best_of" }],
+    [
+      { n: 60, prompt: ["a", "b"] },
+      { status: 400, code: "invalid_request", param: "prompt" },
+    ],
+    [{ surprise: 1 }, { status: 400, code: "invalid_request" }],
+  ])("completions.create() refuses %j with a typed error", async (change, wanted) => {
+    expect(await refusal(client.completions.create({ ...ask, ...change }))).toMatchObject(wanted);
+  });
+
+  test("completions.create() refuses a prompt beyond the context, streamed or not, before any header of an answer", async () => {
+    const prompt = Array.from({ length: TINY_CONTEXT + 1 }, () => 260);
+    for (const stream of [false, true]) {
+      const error = await refusal(client.completions.create({ ...ask, prompt, stream }));
+      expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+      expect(error).toMatchObject({ code: "context_length_exceeded", param: "prompt", type: "invalid_request_error" });
+      expect(error.message).toContain(String(TINY_CONTEXT + 1));
+    }
+  });
+
+  test("the client gets an AuthenticationError for a key that is not known", async () => {
+    const stranger = new OpenAI({ apiKey: "mr_unknown", baseURL: `${serving.server.url}/v1`, maxRetries: 0 });
+    const error = await refusal(stranger.models.list());
+    expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(error.code).toBe("invalid_api_key");
+  });
+});

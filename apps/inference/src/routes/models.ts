@@ -1,0 +1,41 @@
+import type { Http } from "@millrace/service";
+import { notFound } from "../find_served.ts";
+import { listVersions, type ServedVersion } from "../version_store.ts";
+
+/** OpenAI's description of a model. */
+interface ModelView {
+  readonly id: string;
+  readonly object: "model";
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly owned_by: string;
+}
+
+/** `/v1/models`: each model that has traffic, and each version by itself. */
+export function modelRoutes(http: Http): void {
+  http.get("/v1/models", async (context) => {
+    const { ports, identity } = context.var;
+    const rows = await listVersions(ports.database.drizzle, identity.project);
+    return context.json({ object: "list", data: modelViews(rows) });
+  });
+
+  http.get("/v1/models/:id", async (context) => {
+    const { ports, identity } = context.var;
+    const id = context.req.param("id");
+    const found = modelViews(await listVersions(ports.database.drizzle, identity.project)).find((one) => one.id === id);
+    if (found === undefined) throw notFound(id);
+    return context.json(found);
+  });
+}
+
+function modelViews(rows: readonly ServedVersion[]): ModelView[] {
+  const routed = new Map(rows.filter(({ percent }) => percent > 0).map((row) => [row.model, row]));
+  return [
+    ...[...routed].map(([model, row]) => modelView(model, row)),
+    ...rows.map((row) => modelView(`${row.model}@${row.version}`, row)),
+  ];
+}
+
+function modelView(id: string, { loadedAt, project }: ServedVersion): ModelView {
+  return { id, object: "model", created: Math.floor(loadedAt / 1000), owned_by: project };
+}

@@ -1,0 +1,29 @@
+import type { RouteList } from "@millrace/contracts";
+import type { Http } from "@millrace/service";
+import type { Fleet } from "../gateway/fleet.ts";
+import type { Traffic } from "../traffic.ts";
+import { listVersions } from "../version_store.ts";
+
+/** `/api/inference/routes`: what is served now. */
+export function servedRoutes(fleet: Fleet, traffic: Traffic): (http: Http) => void {
+  return (http) => {
+    http.get("/api/inference/routes", async (context) => {
+      const { ports, identity } = context.var;
+      const rows = await listVersions(ports.database.drizzle, identity.project);
+      const list: RouteList = {
+        routes: rows.map((row) => {
+          const { project, model, version, percent } = row;
+          const keeper = fleet.find(row);
+          const id = `${model}@${version}`;
+          const replicas = keeper === undefined ? [] : [{ id, ...stateOf(keeper) }];
+          return { model, version, percent, replicas, ...traffic.view(`${project}/${id}`) };
+        }),
+      };
+      return context.json(list);
+    });
+  };
+}
+
+function stateOf({ state, slots, busy }: NonNullable<ReturnType<Fleet["find"]>>) {
+  return { state, slots, busy };
+}

@@ -1,0 +1,49 @@
+/** A serving package of a small random model. */
+import type { Artifacts } from "@millrace/artifacts";
+import type { ArtifactRef, ModelConfig, ServingPackage } from "@millrace/contracts";
+import { decoderGraphs } from "@millrace/generation";
+import { trainBpe } from "@millrace/tokenizer";
+import { writeSafetensors } from "@millrace/training";
+import { initialParameters, parameterLayout } from "@millrace/transformer";
+
+export const TINY_SLOTS = 3;
+export const TINY_CONTEXT = 64;
+
+const TEXT = "the mill race leads the stream to the mill wheel, and the wheel turns the stone. ";
+const CONFIG: ModelConfig = {
+  architecture: "gpt2",
+  vocabularySize: 280,
+  contextLength: TINY_CONTEXT,
+  layers: 2,
+  heads: 2,
+  width: 32,
+};
+
+/**
+ * Stores a package with all that it names.
+ * @param seed Of the parameters: another seed, another model.
+ */
+export async function storeTinyPackage(artifacts: Artifacts, version: number, seed = version): Promise<ArtifactRef> {
+  const { json } = await trainBpe([TEXT.repeat(4)], { vocabularySize: CONFIG.vocabularySize });
+  // Scaled up, so that an untrained model has opinions.
+  const parameters = initialParameters(CONFIG, seed).map((value) => 8 * value);
+  const tensors = parameterLayout(CONFIG).map(
+    ({ name, shape, offset, size }) => [name, { shape, data: parameters.subarray(offset, offset + size) }] as const,
+  );
+  const { reading, readTokens, stepping } = decoderGraphs(CONFIG, TINY_SLOTS);
+  const content: ServingPackage = {
+    version: 1,
+    model: "docs",
+    modelVersion: version,
+    config: CONFIG,
+    checkpoint: await artifacts.put(writeSafetensors(new Map(tensors)), "application/safetensors"),
+    tokenizer: await artifacts.put(new TextEncoder().encode(json), "application/json"),
+    endOfText: 0,
+    slots: TINY_SLOTS,
+    graphs: [
+      { newTokens: readTokens, graph: await artifacts.put(reading, "application/onnx") },
+      { newTokens: 1, graph: await artifacts.put(stepping, "application/onnx") },
+    ],
+  };
+  return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");
+}

@@ -100,6 +100,6 @@ async function closeStage(context: EffectContext, run: RunRow, state: "done" | "
 }
 
 /** The stage that a state is, or null for states that are none. */
-export function stageOf(state: RunState): Stage | null {
+function stageOf(state: RunState): Stage | null {
   return state === "planned" || isFinal(state) ? null : (state as Stage);
 }

@@ -25,7 +25,7 @@ export const Source = z.strictObject({
 });
 export type Source = z.infer<typeof Source>;
 
-export const CorpusSection = z.strictObject({
+const CorpusSection = z.strictObject({
   policy: z
     .string()
     .min(1)
@@ -48,18 +48,18 @@ export const CorpusSection = z.strictObject({
     .describe("Share of duplicate clusters held out for validation"),
 });
 
-export const TokenizerSection = z.strictObject({
+const TokenizerSection = z.strictObject({
   vocabularySize: positive.min(257).max(200_000).optional().describe("Tokens, special ones included"),
 });
 
-export const ModelSection = z.strictObject({
+const ModelSection = z.strictObject({
   layers: positive.max(96).optional(),
   heads: positive.max(128).optional(),
   width: positive.max(16_384).optional().describe("Model width D; a multiple of heads"),
   contextLength: positive.min(8).max(8192).optional().describe("Tokens the model can see"),
 });
 
-export const TrainSection = z.strictObject({
+const TrainSection = z.strictObject({
   enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
   nodes: positive.max(64).default(2).describe("Trainer processes"),
   leaves: positive.max(1024).default(8).describe("Micro-batches in a step; the same for any number of nodes"),
@@ -85,7 +85,7 @@ export const TrainSection = z.strictObject({
   timeLimitSeconds: positive.optional().describe("Stops the run and marks the version partial"),
 });
 
-export const DeploySection = z.strictObject({
+const DeploySection = z.strictObject({
   enabled: z.boolean().default(true),
   slots: positive.max(256).default(4).describe("Sequences that a replica decodes at once"),
 });

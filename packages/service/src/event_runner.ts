@@ -60,7 +60,7 @@ export async function runSubscription(
 }
 
 /** Takes one delivery to its end: acknowledged, asked for again, or parked. */
-export async function settle(
+async function settle(
   service: Service,
   subscription: Subscription,
   delivery: Delivery,

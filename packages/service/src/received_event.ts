@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Subscription } from "./handler.ts";
 
 /** A message that no attempt can make good: not an event, not the event it should be, or not of the catalogue. */
-export class MalformedEventError extends Error {
+class MalformedEventError extends Error {
   override readonly name = "MalformedEventError";
 }
 

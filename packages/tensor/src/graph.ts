@@ -138,12 +138,6 @@ export function integers(values: readonly number[]): Tensor {
   return constant(BigInt64Array.from(values, BigInt), [values.length]);
 }
 
-/** Reads the elements of an integer constant back. */
-export function integerValues(tensor: Tensor): number[] {
-  if (tensor.node.kind !== "constant") throw new TypeError("integerValues: found a computed tensor, wanted a constant");
-  return Array.from(tensor.node.data, Number);
-}
-
 /** Adds an operation with one output. Callers have checked the operands and worked out the result's type and shape. */
 export function operation(
   op: OperationName,

@@ -92,7 +92,7 @@ export async function openAdamW(
 }
 
 /** Writes the graph; outputs are named after what they replace. */
-export function adamWModel({ beta1, beta2, epsilon }: AdamWSettings): Uint8Array {
+function adamWModel({ beta1, beta2, epsilon }: AdamWSettings): Uint8Array {
   const parameters = vector("parameters");
   const firstMoments = vector("firstMoments");
   const secondMoments = vector("secondMoments");

@@ -19,7 +19,7 @@ export interface SimulatedJob {
 export type Chooser = (n: number) => number;
 
 /** The gradient of a leaf: depends on the state, so that a wrong state shows, and on magnitudes that make rounding matter. */
-export function leafGradient(state: Float32Array, step: number, leaf: number): Float32Array {
+function leafGradient(state: Float32Array, step: number, leaf: number): Float32Array {
   return Float32Array.from(
     state,
     (value, i) => Math.sin(value + step * 3.3 + leaf * 1.7 + i) * 10 ** ((leaf * 5 + i + step) % 7),
@@ -27,7 +27,7 @@ export function leafGradient(state: Float32Array, step: number, leaf: number): F
 }
 
 /** Applies summed gradients to the state, in place. */
-export function applyGradient(state: Float32Array, sums: Float32Array): void {
+function applyGradient(state: Float32Array, sums: Float32Array): void {
   for (let i = 0; i < state.length; i++) state[i] = state[i]! * 0.75 + Math.tanh(sums[i]! * 1e-5);
 }
 

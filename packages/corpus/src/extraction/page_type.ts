@@ -3,7 +3,7 @@ import { LONG_LEAF_WORDS } from "./text_leaves.ts";
 import type { TextLeaf } from "./text_leaves.ts";
 
 /** Kinds of page, which differ in what counts as their content. */
-export const PAGE_TYPES = ["article", "forum", "product", "collection", "listing", "documentation", "service"] as const;
+const PAGE_TYPES = ["article", "forum", "product", "collection", "listing", "documentation", "service"] as const;
 export type PageType = (typeof PAGE_TYPES)[number];
 
 interface Evidence {

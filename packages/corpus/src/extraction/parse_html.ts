@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom/worker";
 
 /** Largest page that is parsed, in UTF-16 units; the rest of a larger page is cut off. */
-export const MAX_HTML_LENGTH = 8 * 1024 * 1024;
+const MAX_HTML_LENGTH = 8 * 1024 * 1024;
 const EMPTY_PAGE = "<!doctype html><html><body></body></html>";
 const MAX_DEPTH = 400;
 const MAX_TAG_LENGTH = 64 * 1024;

@@ -40,7 +40,7 @@ export interface Decision {
 }
 
 /** Reason code of a document in a language that the policy does not want. */
-export const LANGUAGE_REASON = "language_not_wanted";
+const LANGUAGE_REASON = "language_not_wanted";
 
 /**
  * Asks every rule of a policy.

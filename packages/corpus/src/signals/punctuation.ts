@@ -38,7 +38,7 @@ function controlCharacters(): string[] {
 }
 
 /** Says whether a character is punctuation or a control character. Terminal marks count as punctuation. */
-export function isPunctuation(character: string): boolean {
+function isPunctuation(character: string): boolean {
   return PLAIN.has(character) || isTerminal(character);
 }
 

@@ -2,7 +2,7 @@ import { input, matmul, onnxModel } from "@millrace/tensor";
 import type { TensorView } from "../mod.ts";
 
 /** An uneven series in [-1, 1) that differs by seed. */
-export function series(length: number, seed: number): Float32Array {
+function series(length: number, seed: number): Float32Array {
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = Math.imul(i + seed, 0x9e3779b1) / 2 ** 31;
   return values;

@@ -2,7 +2,7 @@ import type { Executor } from "@millrace/execution";
 import { leafVectors, type ReplicaOptions, type StepReport, createReplica, trainStep } from "../mod.ts";
 
 /** Token that begins a document of the tiny texts; their other tokens are ASCII codes. */
-export const END_OF_TEXT = 0;
+const END_OF_TEXT = 0;
 
 const SENTENCES = "the mill turns the wheel and the wheel turns the stone. ".repeat(12);
 

@@ -30,7 +30,8 @@ export function race(run: RunView, report: DropReport | undefined): Html {
     <figcaption class="hidden">${inSentence(report)}</figcaption>
     <div class="race-field">
       <svg viewBox="0 0 ${7 * COLUMN} 120" preserveAspectRatio="none" aria-hidden="true">
-        ${run.stages.map((view, index) => segment(view, index, levels))} ${report ? bands(falls, levels) : ""}
+        ${run.stages.map((view, index) => segment(view, index, levels))}
+        ${report ? bands(falls, levels, scaleOf(report)) : ""}
       </svg>
       <ol>
         ${run.stages.map((view) => column(run, view, report))}
@@ -51,46 +52,51 @@ function levelsOf({ stages }: RunView, report: DropReport | undefined): number[]
   const flat = Array.from({ length: stages.length + 1 }, () => DEEPEST * 0.6);
   if (!report || report.bytes.sources + report.bytes.read === 0) return flat;
   const { sources, read, kept, duplicates } = report.bytes;
-  const dropped = Object.values(report.dropped).length === 0 ? 0 : sum(report.bytes.dropped);
-  const most = Math.max(sources, read);
+  const dropped = sum(report.bytes.dropped);
+  const scale = scaleOf(report);
   const cleaned = Math.max(kept, read - dropped);
   const unique = Math.max(kept, cleaned - duplicates);
   return [sources, read, cleaned, unique, unique, unique, unique, unique].map((bytes) =>
-    Math.max(LEAST, (DEEPEST * bytes) / most),
+    Math.max(LEAST, bytes * scale),
   );
 }
 
-/** The strip of one stage: its lower edge bends from the width before to the width after. */
-function segment({ stage, state }: StageView, index: number, levels: readonly number[]): Html {
-  const [left, right] = [index * COLUMN, (index + 1) * COLUMN - 1.5];
-  const [before, after] = [TOP + (levels[index] ?? 0), TOP + (levels[index + 1] ?? 0)];
-  const bend = left + COLUMN * 0.35;
-  const edge = `C${bend + 25} ${before} ${bend + 5} ${after} ${bend + 35} ${after}`;
-  const shape = `M${left} ${TOP}H${right}V${after}H${bend + 35}C${bend + 5} ${after} ${bend + 25} ${before} ${bend} ${before}H${left}Z`;
-  const flow = `M${left} ${TOP + Math.min(before, after) / 2}H${right}`;
-  return html`<g class="stage ${state}" data-stage="${stage}">
-    <path class="water" d="${shape}" />
-    ${state === "running" ? html`<path class="flow" d="${flow}" />` : ""}
-    ${state === "waiting" ? "" : html`<path class="edge" d="M${left} ${before}H${bend}${edge}H${right}" />`}
-  </g>`;
+/** SVG units a byte. */
+function scaleOf({ bytes }: DropReport): number {
+  return DEEPEST / Math.max(1, bytes.sources, bytes.read);
 }
 
-/** What is left out: bands that leave the lower edge and fall, their widths to the strip's scale. */
-function bands(falls: readonly Fall[], levels: readonly number[]): Html {
+/** The strip of one stage: its lower edge bends from the width before to the width after. */
+function segment({ stage, state, progress }: StageView, index: number, levels: readonly number[]): Html {
+  const [left, right] = [index * COLUMN, (index + 1) * COLUMN - 1];
+  const [before, after] = [TOP + (levels[index] ?? 0), TOP + (levels[index + 1] ?? 0)];
+  const [bend, flat] = [left + 30, left + 72];
+  const middle = (bend + flat) / 2;
+  const shape = `M${left} ${TOP}H${right}V${after}H${flat}C${middle} ${after} ${middle} ${before} ${bend} ${before}H${left}Z`;
+  if (state !== "running") return html`<path class="water ${state}" d="${shape}" />`;
+  const share = progress === null ? 0 : Math.min(1, progress.done / Math.max(1, progress.total));
+  const flow = `M${left} ${TOP + Math.min(before - TOP, after - TOP) / 2}H${right}`;
+  return html`<clipPath id="reached"
+      ><rect x="${left}" width="${(share * (right - left)).toFixed(1)}" height="${FLOOR}"
+    /></clipPath>
+    <path class="water waiting" d="${shape}" data-stage="${stage}" />
+    <path class="water running" d="${shape}" clip-path="url(#reached)" />
+    <path class="flow" d="${flow}" />`;
+}
+
+/** What is left out: bands that leave the lower edge and fall, as wide as their bytes on the strip's scale. */
+function bands(falls: readonly Fall[], levels: readonly number[], scale: number): Html {
   const stages = [0, 1, 2].map((stage) => falls.filter((fall) => fall.stage === stage));
   return html`${stages.flatMap((own, stage) => {
-    const lost = (levels[stage] ?? 0) - (levels[stage + 1] ?? 0);
-    const total = own.reduce((bytes, fall) => bytes + fall.bytes, 0);
-    if (total === 0 || lost <= 0) return [];
-    let depth = TOP + (levels[stage + 1] ?? 0);
+    let from = TOP + (levels[stage + 1] ?? 0);
     return grouped(own).map((fall, index) => {
-      const width = (lost * fall.bytes) / total;
-      const [from, to] = [depth, depth + width];
-      depth = to;
-      const x = stage * COLUMN + 52;
-      const right = x + 38 - index * 11;
-      const left = right - Math.max(1.5, Math.min(9, width / 2));
-      const d = `M${x} ${from}C${x + 14} ${from} ${right} ${from} ${right} ${FLOOR}H${left}C${left} ${to} ${x + 8} ${to} ${x} ${to}Z`;
+      const width = Math.max(0.75, fall.bytes * scale);
+      const to = from + width;
+      const x = stage * COLUMN + 66;
+      const right = x + 32 - index * 9;
+      const left = right - Math.max(1, Math.min(7, width / 2));
+      const d = `M${x} ${from}C${x + 12} ${from} ${right} ${from} ${right} ${FLOOR}H${left}C${left} ${to} ${x + 8} ${to} ${x} ${to}Z`;
+      from = to;
       return html`<path class="fall" d="${d}" />`;
     });
   })}`;
@@ -127,7 +133,7 @@ function column(run: RunView, view: StageView, report: DropReport | undefined): 
   return html`<li>
     <a href="${hrefOf(run, stage)}">
       <span class="noun">${STAGE_NOUNS[stage]}</span>
-      <span class="amount">${amountOf(stage, state, report)}</span>
+      <span class="amount">${amountOf(view, report)}</span>
       ${badge(toneOfStage(state), word)}
     </a>
   </li>`;
@@ -138,12 +144,15 @@ function hrefOf(run: RunView, stage: Stage): string {
   return stage === "training" ? `/runs/${run.id}/training` : `/runs/${run.id}#stage-${stage}`;
 }
 
-function amountOf(stage: Stage, state: StageView["state"], report: DropReport | undefined): string {
-  if (!report || state === "waiting" || state === "skipped") return "";
-  if (stage === "collecting") return formatBytes(report.bytes.sources);
-  if (stage === "cleaning")
+function amountOf({ stage, state, progress }: StageView, report: DropReport | undefined): string | Html {
+  if (state === "waiting" || state === "skipped") return "";
+  if (report && stage === "collecting") return formatBytes(report.bytes.sources);
+  if (report && stage === "deduplicating") return formatBytes(report.bytes.kept);
+  if (report && stage === "cleaning") {
     return formatBytes(Math.max(report.bytes.kept, report.bytes.read - sum(report.bytes.dropped)));
-  return stage === "deduplicating" ? formatBytes(report.bytes.kept) : "";
+  }
+  // Too long for a phone.
+  return progress === null ? "" : html`<span class="wide">${formatCount(progress.total)} ${progress.unit}</span>`;
 }
 
 function inSentence(report: DropReport | undefined): string {

@@ -108,7 +108,10 @@ function needsYou({ nowMs }: HomeData, runs: readonly RunView[] | undefined): Ht
 }
 
 function changed({ versions, nowMs }: HomeData, runs: readonly RunView[] | undefined): Html {
-  const changes = changesOf(runs ?? [], valueOf(versions) ?? []).slice(0, 6);
+  if (runs === undefined || versions.kind === "failed") {
+    return html`<p class="muted">Not known while runs and versions cannot be read.</p>`;
+  }
+  const changes = changesOf(runs, valueOf(versions) ?? []).slice(0, 6);
   if (changes.length === 0) return empty("", "What runs, versions and deployments do will be told here.");
   return html`<ul class="lines">
     ${changes.map(({ href, sentence, at }) => html`<li><a href="${href}">${sentence}</a> <span class="muted">${ago(at, nowMs)}</span></li>`)}

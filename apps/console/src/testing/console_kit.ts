@@ -1,0 +1,49 @@
+/** A console among scene services, over real HTTP, with a session: for tests and for looking at it. */
+import { testHost } from "@millrace/service/testing";
+import { serveHttp } from "@millrace/service/node";
+import { readAssets } from "../runtime/read_assets.ts";
+import { createConsole } from "../service.ts";
+import { START_MS } from "./scene_data.ts";
+import { type SceneName, sceneOf } from "./scenes.ts";
+import { sceneServices } from "./scene_services.ts";
+
+export interface ConsoleKit {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Session cookie, `name=value`. */
+  readonly cookie: string;
+  show(scene: SceneName): void;
+  get(path: string): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function openConsoleKit(): Promise<ConsoleKit> {
+  let scene: SceneName = "serving";
+  const now = (): number => START_MS + 330_000;
+  const host = await testHost({
+    services: (openPorts, access) => [
+      createConsole(openPorts, access, { assets: readAssets(), sessionSecret: "of the kit", now: Date.now }),
+      ...sceneServices(() => sceneOf(scene), openPorts, access),
+    ],
+    now,
+  });
+  const console = host.services.find(({ name }) => name === "console");
+  if (console === undefined) throw new Error("opening the kit: found no console");
+  const server = await serveHttp(console.fetch, { port: 0 });
+  const { path } = (await (await host.request("console", "/api/console/login-links", { method: "POST" })).json()) as {
+    path: string;
+  };
+  const cookie = (await fetch(server.url + path)).headers.get("set-cookie")?.split(";")[0] ?? "";
+  return {
+    url: server.url,
+    cookie,
+    show: (next) => {
+      scene = next;
+    },
+    get: (target) => fetch(server.url + target, { headers: { cookie }, redirect: "manual" }),
+    async close() {
+      await server.close(0);
+      await host.close();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { SceneName } from "./scenes.ts";
+
+/** Every page in the states it can be in. */
+export const PAGES: readonly { readonly name: string; readonly scene: SceneName; readonly path: string }[] = [
+  ...(["serving", "training", "failed", "empty", "down"] as const).map((scene) => ({ name: "home", scene, path: "/" })),
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "runs", scene, path: "/runs" })),
+  ...(["serving", "training", "failed", "empty", "down"] as const).map((scene) => ({
+    name: "run",
+    scene,
+    path: "/runs/run-8f14e45f",
+  })),
+  ...(["serving", "training", "failed"] as const).map((scene) => ({
+    name: "training",
+    scene,
+    path: "/runs/run-8f14e45f/training",
+  })),
+  { name: "events", scene: "serving", path: "/runs/run-8f14e45f/events" },
+  { name: "recipe", scene: "serving", path: "/runs/run-8f14e45f/recipe" },
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "corpus", scene, path: "/corpus" })),
+  { name: "reason", scene: "serving", path: "/corpus?reason=repeated_lines" },
+  { name: "duplicates", scene: "serving", path: "/corpus?reason=duplicates" },
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "document", scene, path: "/documents/doc-1" })),
+  { name: "dropped", scene: "serving", path: "/documents/dropped-1" },
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "search", scene, path: "/search?q=token" })),
+  { name: "box", scene: "serving", path: "/search" },
+];

@@ -1,0 +1,214 @@
+/** The other services as the console finds them, from nothing yet to all gone. */
+import {
+  type ClusterList,
+  type CloudEvent,
+  type DocumentView,
+  type DropReport,
+  EVENTS,
+  type RunView,
+  type SearchResults,
+  type Summary,
+  type TrainingRunView,
+} from "@millrace/contracts";
+import {
+  at,
+  documents,
+  dropped,
+  previousRecipe,
+  recipe,
+  report,
+  runAt,
+  START_MS,
+  summary,
+  trainingUntil,
+  version,
+} from "./scene_data.ts";
+
+export type SceneName = "serving" | "training" | "failed" | "empty" | "down";
+
+/** Answers by path (without the query); a service without an answer says 404, one that is `undefined` as a whole is down. */
+export type Scene = Readonly<Record<string, unknown>> | undefined;
+
+/** Text that would run as script if it were ever put into a page as it is. */
+export const HOSTILE = `<script>document.title="owned"</script><img src=x onerror=alert(1)> & "quotes"`;
+
+const RUN = "run-8f14e45f";
+
+export function sceneOf(name: SceneName): Scene {
+  if (name === "down") return undefined;
+  if (name === "empty") {
+    return {
+      "/api/automation/runs": { runs: [] },
+      "/api/inference/routes": { routes: [] },
+      "/api/registry/models": { models: [] },
+    };
+  }
+  if (name === "training")
+    return withRun(runAt("training"), report, { ...summary, ...UNFINISHED, state: "training" }, trainingUntil(540));
+  if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
+  const error = "training a tokenizer: 50,000 tokens wanted, the text supports 812; lower tokenizer.vocabularySize";
+  const run = runAt("tokenizing", { state: "failed", stoppedIn: "tokenizing", error });
+  const stages = run.stages.map((view) =>
+    view.state === "running" ? { ...view, state: "failed" as const, endedAt: at(52) } : view,
+  );
+  return withRun({ ...run, stages }, report, {
+    ...summary,
+    ...UNFINISHED,
+    tokens: null,
+    vocabulary: null,
+    parameters: null,
+    steps: null,
+    nodes: null,
+    state: "failed",
+    error,
+  });
+}
+
+const UNFINISHED = {
+  loss: null,
+  bitsPerByte: null,
+  verdict: null,
+  model: null,
+  artifacts: null,
+  endpoint: null,
+  samples: null,
+};
+
+function withRun(run: RunView, known: DropReport, told: Summary, training?: TrainingRunView): Scene {
+  const previous = runAt("serving", {
+    id: "run-1679091c",
+    createdAt: at(-86_400 * 2),
+    updatedAt: at(-86_400 * 2 + 280),
+  });
+  const isServed = run.state === "serving";
+  return {
+    "/api/automation/runs": { runs: [run, previous] },
+    [`/api/automation/runs/${RUN}`]: run,
+    [`/api/automation/runs/${RUN}/summary`]: told,
+    [`/api/automation/runs/${RUN}/recipe`]: recipe,
+    [`/api/automation/runs/${RUN}/events`]: { events: eventsOf(run) },
+    [`/api/automation/runs/${previous.id}`]: previous,
+    [`/api/automation/runs/${previous.id}/recipe`]: previousRecipe,
+    [`/api/ingestion/runs/${RUN}/report`]: { runId: RUN, final: true, report: known },
+    [`/api/ingestion/runs/${RUN}/dropped`]: { documents: dropped, total: 41 },
+    [`/api/ingestion/runs/${RUN}/documents`]: { documents, total: 861 },
+    [`/api/ingestion/runs/${RUN}/clusters`]: clusters,
+    "/api/ingestion/documents/doc-1": kept,
+    "/api/ingestion/documents/dropped-1": { fate: "dropped", document: dropped[0], places: [] },
+    "/api/ingestion/search": search,
+    "/api/feature/documents/doc-1": {
+      places: [{ runId: RUN, corpusHash: "5".repeat(64), split: "train", shard: 0, from: 120_400, to: 121_190 }],
+    },
+    [`/api/registry/corpora/${"5".repeat(64)}/versions`]: { versions: isServed ? [version] : [] },
+    ...(training === undefined ? {} : { [`/api/registry/runs/${RUN}`]: training }),
+    "/api/registry/models": { models: isServed ? [{ name: "handbook", versions: 3, latest: version }] : [] },
+    "/api/inference/routes": {
+      routes: [
+        {
+          model: "handbook",
+          version: isServed ? 3 : 2,
+          percent: 100,
+          replicas: [{ id: "replica-1", state: "ready", slots: 4, busy: 1 }],
+          requestsPerMinute: 42,
+          timeToFirstTokenP95Ms: 38,
+        },
+      ],
+    },
+  };
+}
+
+const text = `# Install the agent
+
+Ask <EMAIL_ADDRESS> for a token, then run the installer on each host.
+
+The agent connects to <IP_ADDRESS> on port 4222 and keeps one connection open. It needs no inbound port.
+
+${HOSTILE}
+`;
+const maskAt = (mask: string, type: string) => ({
+  type,
+  start: text.indexOf(mask),
+  end: text.indexOf(mask) + mask.length,
+});
+const kept: DocumentView = {
+  fate: "kept",
+  document: {
+    id: "doc-1",
+    text,
+    source: "docs/install-the-agent.md",
+    title: "Install the agent",
+    split: "train",
+    language: "en",
+    licence: "CC-BY-4.0",
+    redactions: [maskAt("<EMAIL_ADDRESS>", "EMAIL_ADDRESS"), maskAt("<IP_ADDRESS>", "IP_ADDRESS")],
+    signals: { words: 38, duplicate_line_share: 0.02, quality: 0.83 },
+    clusterSize: 3,
+  },
+  places: [{ runId: RUN, corpusHash: "5".repeat(64), shard: 0, from: 40_100, to: 40_910 }],
+};
+const search: SearchResults = {
+  query: "token",
+  runId: RUN,
+  total: 2,
+  results: [
+    {
+      documentId: "doc-1",
+      source: "docs/install-the-agent.md",
+      title: "Install the agent",
+      passage: "Ask for a token, then run the installer on each host.",
+      hits: [{ start: 10, end: 15 }],
+      score: 3.2,
+    },
+    {
+      documentId: "doc-2",
+      source: "docs/rotate-a-key.md",
+      title: null,
+      passage: `A token ends when its owner leaves. ${HOSTILE}`,
+      hits: [{ start: 2, end: 7 }],
+      score: 2.1,
+    },
+  ],
+};
+const clusters: ClusterList = {
+  total: 51,
+  clusters: [1, 2].map((number) => ({
+    representative: `doc-${number}`,
+    source: `docs/copy-${number}.md`,
+    savedBytes: 41_200 / number,
+    members: ["a", "b"].map((letter) => ({
+      id: `copy-${number}${letter}`,
+      source: `docs/archive/${letter}/copy-${number}.md`,
+      sizeBytes: 20_600 / number,
+      excerpt: `Release notes of 4.${number}, as of ${letter === "a" ? "March" : "April"}. The server now keeps one connection open.`,
+    })),
+  })),
+};
+
+function eventsOf(run: RunView): CloudEvent[] {
+  const id = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  const chain: [keyof typeof EVENTS, number][] = [
+    ["pipelineStart", 0],
+    ["corpusCollect", 1],
+    ["stageProgressed", 2],
+    ["stageProgressed", 2],
+    ["corpusCollected", 2],
+    ["corpusClean", 5],
+    ["corpusShardCleaned", 6],
+    ["corpusCleaned", 6],
+    ["corpusDeduplicate", 8],
+    ["corpusDeduplicated", 9],
+  ];
+  return chain.map(([name, cause], index) => ({
+    specversion: "1.0",
+    id: id(index + 1),
+    source: `/millrace/${EVENTS[name].emitters[0]}`,
+    type: EVENTS[name].type,
+    subject: run.id,
+    time: new Date(START_MS + index * 4100).toISOString(),
+    datacontenttype: "application/json",
+    project: "default",
+    correlationid: run.id,
+    causationid: id(cause === 0 ? index + 1 : cause),
+    data: EVENTS[name].example,
+  }));
+}

@@ -21,8 +21,8 @@ export interface PlannedJob {
   readonly jobHash: string;
 }
 
-/** Validation may cost this share of the training's compute. */
-const VALIDATION_SHARE = 0.05;
+/** Validation may cost one part in this many of the training's compute. */
+const TRAINING_OVER_VALIDATION = 20;
 /** A forward and a backward pass over the forward pass alone. */
 const TRAINING_COST = 3;
 const FEWEST_VALIDATION_LEAVES = 8;
@@ -75,7 +75,7 @@ function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], t
   for (const part of ["train", "validation"] as const) {
     for (const [number, { tokens }] of tokenized[part].entries()) blobs[`${part}.${number}`] = tokens.sha256;
   }
-  const affordable = Math.ceil(VALIDATION_SHARE * TRAINING_COST * train.validateEvery * train.leaves);
+  const affordable = Math.ceil((TRAINING_COST * train.validateEvery * train.leaves) / TRAINING_OVER_VALIDATION);
   return {
     run,
     leaves: train.leaves,

@@ -1,99 +1,156 @@
-import { type EventData, EVENTS, LiveTraining, type RecipeInput } from "@millrace/contracts";
-import { readMigrations } from "@millrace/database/migration_files";
-import { listenTcp } from "@millrace/collective/tcp";
-import { testHost, type TestHost } from "@millrace/service/testing";
+import { type EventData, EVENTS, LiveTraining } from "@millrace/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { NodeHandle } from "./coordinator/ports.ts";
-import { measureInProcess } from "./runtime/measure_process.ts";
-import { processNodes, type ProcessNode } from "./runtime/supervisor.ts";
-import { createTrainer } from "./service.ts";
-import { SECRET } from "./testing/run_kit.ts";
-import { TINY_RECIPE, tinyCorpus, type TinyCorpus } from "./testing/tiny_corpus.ts";
-import type { TrainerOptions } from "./trainer_options.ts";
+import { verify } from "./runtime/verify.ts";
+import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
 
-let host: TestHost;
+let kit: TrainerKit;
 /** The result on one undisturbed node. */
 let reference: Promise<EventData<typeof EVENTS.trainingCompleted>>;
-/** Every node process of this file, in order. */
-const started: (ProcessNode & { gone: boolean })[] = [];
-
-const options: TrainerOptions = {
-  listen: listenTcp,
-  clusterSecret: SECRET,
-  nodesFor(request) {
-    const spawn = processNodes({ ...request, secret: SECRET });
-    return (name, address): NodeHandle => {
-      const node = { ...spawn(name, address), gone: false };
-      void node.exited.then(() => (node.gone = true));
-      started.push(node);
-      return node;
-    };
-  },
-  measure: measureInProcess(() => {}),
-};
 
 beforeAll(async () => {
-  host = await testHost({
-    services: (openPorts, access) => [createTrainer(openPorts, access, options)],
-    migrations: { trainer: await readMigrations("trainer") },
-  });
-  await host.start();
-  await start("reference");
-  reference = completed("reference");
+  kit = await trainerKit();
+  await kit.start("reference", await kit.corpus());
+  reference = kit.completed("reference");
 });
-afterAll(() => host.close());
-
-const corpus = (overrides: Partial<RecipeInput> = {}): Promise<TinyCorpus> =>
-  tinyCorpus(host.artifacts.forProject("default"), overrides);
-
-async function start(runId: string, overrides: Partial<RecipeInput["train"]> = {}, attempt = 1): Promise<void> {
-  const { recipe, tokenized } = await corpus({ train: { ...TINY_RECIPE.train, ...overrides } });
-  const key = `${runId} attempt ${attempt}`;
-  await host.publish(key, EVENTS.trainingStart, { runId, attempt, recipe, tokenized }, { correlationid: runId });
-}
+afterAll(() => kit.host.close());
 
 function ofRun<Event extends { data: { runId: string } }>(runId: string, events: readonly Event[]): Event[] {
   return events.filter(({ data }) => data.runId === runId);
 }
 
-async function completed(runId: string): Promise<EventData<typeof EVENTS.trainingCompleted>> {
-  const { data } = await host.events.until(EVENTS.trainingCompleted, (event) => event.data.runId === runId);
-  return data;
-}
-
 test("training.start ends in a model, told of on the way", async () => {
+  const { host } = kit;
   const result = await reference;
   expect(result).toMatchObject({ runId: "reference", steps: 12, nodes: 1, exact: true, partial: false });
   expect(await host.artifacts.forProject("default").has(result.checkpoint.sha256)).toBe(true);
   const [begun] = ofRun("reference", host.events.of(EVENTS.trainingStarted));
   expect(begun?.data).toMatchObject({ steps: 12, fingerprint: result.fingerprint, settings: { leaves: 4 } });
-  expect(ofRun("reference", host.events.of(EVENTS.trainingCheckpointed)).map(({ data }) => data.step)).toEqual([
-    4, 8, 12,
-  ]);
+  const checkpointed = ofRun("reference", host.events.of(EVENTS.trainingCheckpointed));
+  expect(checkpointed.map(({ data }) => data.step)).toEqual([4, 8, 12]);
   const points = ofRun("reference", host.events.of(EVENTS.trainingProgressed)).flatMap(({ data }) => data.points);
   expect(new Set(points.map(({ step }) => step)).size).toBe(12);
   const last = points.findLast(({ step }) => step === 12);
   expect(last).toMatchObject({ loss: result.loss.train, validationLoss: result.loss.validation });
-  const progress = ofRun("reference", host.events.of(EVENTS.stageProgressed)).at(-1);
-  expect(progress?.data).toMatchObject({ stage: "training", done: 12, total: 12 });
-
-  const live = await host.request("trainer", "/api/trainer/runs/reference");
-  expect(LiveTraining.parse(await live.json())).toMatchObject({ step: 12, steps: 12, nodes: [{ node: "node-0" }] });
-  expect((await host.request("trainer", "/api/trainer/runs/none")).status).toBe(404);
+  const progress = ofRun("reference", host.events.of(EVENTS.stageProgressed)).filter(
+    ({ data }) => data.stage === "training",
+  );
+  expect(progress.at(-1)?.data).toMatchObject({ done: 12, total: 12 });
 });
 
-test("model.evaluate measures the model and what it is held against", async () => {
+test("GET /api/trainer/runs/:run shows how a run stands, and knows no run that has not begun", async () => {
+  await reference;
+  const live = await kit.host.request("trainer", "/api/trainer/runs/reference");
+  expect(LiveTraining.parse(await live.json())).toMatchObject({
+    step: 12,
+    steps: 12,
+    nodes: [{ node: "node-0" }],
+    changes: [{ node: "node-0", change: "joined" }],
+  });
+  expect((await kit.host.request("trainer", "/api/trainer/runs/none")).status).toBe(404);
+});
+
+test("training on 2 and 3 nodes gives the same checkpoint as on one", async () => {
+  const { checkpoint, loss } = await reference;
+  for (const nodes of [2, 3]) {
+    await kit.start(`nodes-${nodes}`, await kit.corpus({ nodes }));
+    expect(await kit.completed(`nodes-${nodes}`), `${nodes} nodes`).toMatchObject({ nodes, checkpoint, loss });
+  }
+});
+
+test("model.evaluate measures the model and what it is held against, equal each time", async () => {
   const { checkpoint, config } = await reference;
-  const { tokenized, corpus: text } = await corpus();
-  const command = { runId: "reference", attempt: 1, checkpoint, config, tokenized, corpus: text };
-  await host.publish("evaluate", EVENTS.modelEvaluate, command, { correlationid: "reference" });
-  const { data } = await host.events.until(EVENTS.modelEvaluated, (event) => event.data.runId === "reference");
-  const { bitsPerByte, documents, verdict } = data.evaluation;
+  const { tokenized, corpus } = await kit.corpus();
+  for (const runId of ["evaluated", "evaluated-again"]) {
+    const command = { runId, attempt: 1, checkpoint, config, tokenized, corpus };
+    await kit.host.publish(runId, EVENTS.modelEvaluate, command, { correlationid: runId });
+  }
+  const evaluationOf = async (runId: string) =>
+    (await kit.host.events.until(EVENTS.modelEvaluated, ({ data }) => data.runId === runId)).data.evaluation;
+  const evaluation = await evaluationOf("evaluated");
+  const { bitsPerByte, documents, bytes, verdict } = evaluation;
   expect(documents).toBe(8);
+  expect(bytes).toBeGreaterThan(1000);
   expect(verdict).toContain("better than");
-  // The documents repeat words that stand in the training text: counting and xz must see that, and an untrained model cannot.
+  // The documents repeat words of the training text: counting and xz must see that.
   expect(bitsPerByte.ngram).toBeLessThan(bitsPerByte.gzip!);
   expect(bitsPerByte.xzPrimed).toBeLessThan(bitsPerByte.gzip!);
-  expect(bitsPerByte.model).toBeGreaterThan(1);
-  expect(bitsPerByte.model).toBeLessThan(8.1);
+  expect(bitsPerByte.model).toBeGreaterThan(bitsPerByte.ngram!);
+  expect(bitsPerByte.model).toBeLessThan(Math.log2(257));
+  expect(await evaluationOf("evaluated-again")).toEqual(evaluation);
+  const told = ofRun("evaluated", kit.host.events.of(EVENTS.stageProgressed)).map(({ data }) => data.done);
+  expect(told).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("model.evaluate fails at once when no validation document is small enough", async () => {
+  const { checkpoint, config } = await reference;
+  const { tokenized, corpus } = await kit.corpus();
+  const artifacts = kit.host.artifacts.forProject("default");
+  const manifest = JSON.parse(new TextDecoder().decode(await artifacts.bytes(corpus.sha256)));
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...manifest, shards: [] }));
+  const none = await artifacts.put(bytes, "application/json");
+  const command = { runId: "nothing", attempt: 1, checkpoint, config, tokenized, corpus: none };
+  await kit.host.publish("nothing", EVENTS.modelEvaluate, command, { correlationid: "nothing" });
+  expect(await kit.failed("nothing")).toMatchObject({
+    stage: "evaluating",
+    error: { code: "no_validation_documents" },
+  });
+});
+
+test("training.start fails at once with the reason when the recipe cannot be trained", async () => {
+  await kit.start("crowded", await kit.corpus({ nodes: 5 }));
+  expect((await kit.failed("crowded")).error).toMatchObject({
+    code: "too_many_nodes",
+    message: expect.stringContaining("train.nodes 5 for train.leaves 4"),
+  });
+  await kit.start("small", await kit.corpus({}, { contextLength: 8192 }));
+  expect((await kit.failed("small")).error.code).toBe("corpus_too_small");
+  await kit.start("odd", await kit.corpus({}, { heads: 3 }));
+  expect((await kit.failed("odd")).error.code).toBe("invalid_model");
+});
+
+test("training.start that comes again changes nothing", async () => {
+  await reference;
+  await kit.start("reference", await kit.corpus());
+  await kit.start("after", await kit.corpus());
+  await kit.completed("after");
+  expect(ofRun("reference", kit.host.events.of(EVENTS.trainingCompleted))).toHaveLength(1);
+});
+
+test("verify() trains a version again and compares, or says why it cannot", async () => {
+  const { checkpoint, fingerprint } = await reference;
+  const { recipe, tokenized } = await kit.corpus();
+  const artifacts = kit.host.artifacts.forProject("default");
+  const version = {
+    model: "tiny",
+    version: 1,
+    recipe,
+    tokenized,
+    checkpoint,
+    fingerprint,
+    exact: true,
+    partial: false,
+  };
+  const options = {
+    readArtifact: async (sha256: string) => ((await artifacts.has(sha256)) ? await artifacts.bytes(sha256) : undefined),
+    nodes: 2,
+    onStep: () => {},
+    log: () => {},
+    now: () => performance.now(),
+    signal: new AbortController().signal,
+  };
+  expect(await verify(version, options)).toEqual({ verdict: "same", checkpoint: checkpoint.sha256 });
+  const forged = { ...version, checkpoint: recipe };
+  expect(await verify(forged, options)).toEqual({ verdict: "different", checkpoint: checkpoint.sha256 });
+
+  const elsewhere = { ...version, fingerprint: { ...fingerprint, kernelClass: "arm64 sve" } };
+  expect(await verify(elsewhere, options)).toMatchObject({
+    verdict: "unverifiable",
+    reason: expect.stringContaining("wanted kernelClass arm64 sve, found"),
+  });
+  const lost = { ...version, recipe: { ...recipe, sha256: "0".repeat(64) } };
+  expect(await verify(lost, options)).toMatchObject({
+    verdict: "unverifiable",
+    reason: expect.stringContaining("missing its recipe 0000"),
+  });
+  expect(await verify({ ...version, partial: true }, options)).toMatchObject({ verdict: "unverifiable" });
 });

@@ -5,9 +5,8 @@ export interface Candidate {
 }
 
 /**
- * Chooses documents in an order by a hash of their ids until the first that does not fit any more. The choice from a choice and further
- * candidates is the choice from all of them, so candidates can come in parts.
- * @param budgetBytes Most bytes in all.
+ * Chooses documents in an order by a hash of their ids until the budget is reached; the last one may go beyond it. The choice from a
+ * choice and further candidates is the choice from all of them, so candidates can come in parts.
  */
 export function fairSample<Document extends Candidate>(
   candidates: readonly Document[],
@@ -16,9 +15,10 @@ export function fairSample<Document extends Candidate>(
   const ranked = candidates
     .map((document) => ({ document, rank: rankOf(document.id) }))
     .sort((a, b) => a.rank - b.rank || (a.document.id < b.document.id ? -1 : 1));
-  let left = budgetBytes;
-  const end = ranked.findIndex(({ document }) => (left -= document.sizeBytes) < 0);
-  return ranked.slice(0, end === -1 ? ranked.length : end).map(({ document }) => document);
+  let chosenBytes = 0;
+  let chosen = 0;
+  while (chosen < ranked.length && chosenBytes < budgetBytes) chosenBytes += ranked[chosen++]!.document.sizeBytes;
+  return ranked.slice(0, chosen).map(({ document }) => document);
 }
 
 /** FNV-1a over UTF-16 units with MurmurHash3's finalizer, so that near ids lie far apart. */

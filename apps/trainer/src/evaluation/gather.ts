@@ -7,8 +7,8 @@ import type { Tokens } from "./measure.ts";
 
 /** Larger documents are not scored. */
 const LARGEST_DOCUMENT_BYTES = 64 * 1024;
-/** Documents are scored up to this size in all: more would cost time and tell nothing new. */
-const SCORED_BYTES = 4 * 1024 * 1024;
+/** Documents are scored up to 4 MiB in all, what xz is primed for at once: more would cost time and tell nothing new. */
+const SCORED_BYTES = 4 * 1024 * 1024 - LARGEST_DOCUMENT_BYTES;
 /** Of the training text, its end of this size primes xz. */
 const PRIMER_BYTES = 12 * 1024 * 1024;
 /** The n-gram model counts the beginning of the training tokens up to this many; each takes about 150 bytes of memory. */

@@ -1,0 +1,92 @@
+import { type EventData, EVENTS } from "@millrace/contracts";
+import { and, eq, gt, sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkpoints } from "./tables.ts";
+import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
+
+let kit: TrainerKit;
+/** The result of an undisturbed training that is long enough to be disturbed. */
+let reference: EventData<typeof EVENTS.trainingCompleted>;
+const LONG = { steps: 400, validateEvery: 20, checkpointEvery: 20 };
+
+beforeAll(async () => {
+  kit = await trainerKit();
+  await kit.start("reference", await kit.corpus(LONG));
+  reference = await kit.completed("reference");
+});
+afterAll(() => kit.host.close());
+
+/** Starts a training on two nodes and comes back in the middle of it. */
+async function underWay(runId: string): Promise<void> {
+  await kit.start(runId, await kit.corpus({ ...LONG, nodes: 2 }));
+  await kit.host.events.until(EVENTS.trainingCheckpointed, ({ data }) => data.runId === runId);
+}
+
+async function cancel(runId: string): Promise<void> {
+  const data = { runId, attempt: 1, reason: "by a test" };
+  await kit.host.publish(`cancel ${runId}`, EVENTS.pipelineCancelled, data, { correlationid: runId });
+  await kit.noneAlive();
+}
+
+function isCompleted(runId: string): boolean {
+  return kit.host.events.of(EVENTS.trainingCompleted).some(({ data }) => data.runId === runId);
+}
+
+test("a training whose node is killed in mid-run gives the same checkpoint, and tells of the loss", async () => {
+  await underWay("killed");
+  const [victim] = kit.alive;
+  process.kill(victim!.pid!, "SIGKILL");
+  expect((await kit.completed("killed")).checkpoint).toEqual(reference.checkpoint);
+  const changes = kit.host.events
+    .of(EVENTS.trainingProgressed)
+    .filter(({ data }) => data.runId === "killed")
+    .flatMap(({ data }) => data.changes);
+  expect(changes.filter(({ change }) => change === "joined").length).toBeGreaterThanOrEqual(2);
+  expect(changes.filter(({ change }) => change === "lost")).toHaveLength(1);
+});
+
+test("a cancelled training ends with its nodes, and goes on under another attempt to the same checkpoint", async () => {
+  await underWay("cancelled");
+  await cancel("cancelled");
+  expect(isCompleted("cancelled")).toBe(false);
+  await kit.start("cancelled", await kit.corpus({ ...LONG, nodes: 3 }), 2);
+  expect((await kit.completed("cancelled")).checkpoint).toEqual(reference.checkpoint);
+});
+
+test("a training whose process died goes on from the last checkpoint in another, to the same checkpoint", async () => {
+  await underWay("orphaned");
+  await kit.host.stop();
+  expect(kit.alive.size).toBe(0);
+  // What a dead process leaves behind: an older checkpoint, and a lease that nobody gave back.
+  const db = kit.host.database.drizzle;
+  await db.delete(checkpoints).where(and(eq(checkpoints.runId, "orphaned"), gt(checkpoints.step, 20)));
+  const dead = sql`update trainer.job set state = 'running', owner = 'dead', lease_expires_at = 1 where key like 'orphaned %'`;
+  await db.execute(dead);
+  await kit.host.start();
+  expect((await kit.completed("orphaned")).checkpoint).toEqual(reference.checkpoint);
+});
+
+test("a time limit counts all attempts, and gives the last checkpoint, marked partial", async () => {
+  await underWay("limited");
+  await cancel("limited");
+  const db = kit.host.database.drizzle;
+  await db.update(checkpoints).set({ elapsedMs: 10_000 }).where(eq(checkpoints.runId, "limited"));
+  const [last] = await db
+    .select()
+    .from(checkpoints)
+    .where(eq(checkpoints.runId, "limited"))
+    .orderBy(sql`step desc`);
+  await kit.start("limited", await kit.corpus({ ...LONG, timeLimitSeconds: 5 }), 2);
+  expect(await kit.completed("limited")).toMatchObject({ partial: true, steps: last!.step, checkpoint: last!.model });
+});
+
+test("a training is not gone on with on other arithmetic", async () => {
+  await underWay("moved");
+  await cancel("moved");
+  await kit.host.database.drizzle
+    .update(checkpoints)
+    .set({ fingerprint: { runtime: "other", library: "other", kernelClass: "other", probe: "0".repeat(64) } })
+    .where(eq(checkpoints.runId, "moved"));
+  await kit.start("moved", await kit.corpus(LONG), 2);
+  expect((await kit.failed("moved", 2)).error.code).toBe("fingerprint_mismatch");
+});

@@ -1,0 +1,45 @@
+import { fileStore } from "@millrace/artifacts/file";
+import { Recipe, type RecipeInput, TokenManifest } from "@millrace/contracts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { planJob } from "./plan_job.ts";
+import { readJsonArtifact } from "./read_json_artifact.ts";
+import { TINY_RECIPE, tinyCorpus } from "./testing/tiny_corpus.ts";
+import { TrainingJob } from "./training_job.ts";
+
+let folder: string;
+let tokenized: TokenManifest;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-plan-"));
+  const artifacts = fileStore(folder).forProject("default");
+  tokenized = await readJsonArtifact(artifacts, (await tinyCorpus(artifacts)).tokenized.sha256, TokenManifest);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function plan(run: string, train: Partial<RecipeInput["train"]> = {}) {
+  const recipe = Recipe.parse({ ...TINY_RECIPE, train: { ...TINY_RECIPE.train, ...train } });
+  const planned = await planJob(run, recipe, tokenized);
+  if ("code" in planned) throw new Error(planned.message);
+  return planned;
+}
+
+test("planJob() makes a job that coordinators and nodes accept, with every shard under its number", async () => {
+  const { job, config } = await plan("run");
+  expect(TrainingJob.parse(job)).toEqual(job);
+  expect(Object.keys(job.blobs)).toEqual(["train.0", "train.1", "validation.0", "validation.1"]);
+  expect(config).toMatchObject({ vocabularySize: 257, contextLength: 16 });
+});
+
+test("planJob() gives one hash to all that trains to the same bytes, and another to the rest", async () => {
+  const { jobHash } = await plan("one");
+  expect((await plan("two", { nodes: 3, timeLimitSeconds: 9 })).jobHash).toBe(jobHash);
+  expect((await plan("one", { seed: 2 })).jobHash).not.toBe(jobHash);
+  expect((await plan("one", { patience: 2 })).jobHash).not.toBe(jobHash);
+});
+
+test("planJob() bounds what validation costs by the steps between validations", async () => {
+  expect((await plan("run", { validateEvery: 1 })).job.validationLeaves).toBe(8);
+  expect((await plan("run", { validateEvery: 100 })).job.validationLeaves).toBe(60);
+});

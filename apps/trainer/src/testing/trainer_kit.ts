@@ -1,0 +1,74 @@
+import { listenTcp } from "@millrace/collective/tcp";
+import { type EventData, EVENTS, type RecipeInput } from "@millrace/contracts";
+import { readMigrations } from "@millrace/database/migration_files";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { measureInProcess } from "../runtime/measure_process.ts";
+import { type ProcessNode, processNodes } from "../runtime/supervisor.ts";
+import { createTrainer } from "../service.ts";
+import { SECRET } from "./run_kit.ts";
+import { TINY_RECIPE, tinyCorpus, type TinyCorpus } from "./tiny_corpus.ts";
+
+/** A trainer under test: real node processes, a real measuring process. */
+export interface TrainerKit {
+  readonly host: TestHost;
+  /** Nodes that live, by name; names are unique only within a training. */
+  readonly alive: ReadonlySet<ProcessNode>;
+  /** Resolves when no node lives. */
+  noneAlive(): Promise<void>;
+  /** Stores the tiny corpus under a recipe with other `train` keys. */
+  corpus(train?: Partial<RecipeInput["train"]>, model?: RecipeInput["model"]): Promise<TinyCorpus>;
+  /** Asks for a training. */
+  start(runId: string, corpus: TinyCorpus, attempt?: number): Promise<void>;
+  /** The event of a run, as soon as it is there. */
+  completed(runId: string): Promise<EventData<typeof EVENTS.trainingCompleted>>;
+  failed(runId: string, attempt?: number): Promise<EventData<typeof EVENTS.stageFailed>>;
+}
+
+/** Opens a trainer that runs; close its host after the test. */
+export async function trainerKit(): Promise<TrainerKit> {
+  const alive = new Set<ProcessNode>();
+  const host = await testHost({
+    services: (openPorts, access) => [
+      createTrainer(openPorts, access, {
+        listen: listenTcp,
+        clusterSecret: SECRET,
+        nodesFor(request) {
+          const spawn = processNodes({ ...request, secret: SECRET });
+          return (name, address) => {
+            const node = spawn(name, address);
+            alive.add(node);
+            void node.exited.then(() => alive.delete(node));
+            return node;
+          };
+        },
+        measure: measureInProcess(() => {}),
+      }),
+    ],
+    migrations: { trainer: await readMigrations("trainer") },
+  });
+  await host.start();
+  return {
+    host,
+    alive,
+    async noneAlive() {
+      while (alive.size > 0) await Promise.all([...alive].map((node) => node.exited));
+    },
+    corpus: (train = {}, model = {}) =>
+      tinyCorpus(host.artifacts.forProject("default"), {
+        model: { ...TINY_RECIPE.model, ...model },
+        train: { ...TINY_RECIPE.train, ...train },
+      }),
+    async start(runId, { recipe, tokenized }, attempt = 1) {
+      const command = { runId, attempt, recipe, tokenized };
+      await host.publish(`${runId} ${attempt}`, EVENTS.trainingStart, command, { correlationid: runId });
+    },
+    async completed(runId) {
+      return (await host.events.until(EVENTS.trainingCompleted, ({ data }) => data.runId === runId)).data;
+    },
+    async failed(runId, attempt = 1) {
+      const wanted = (data: { runId: string; attempt: number }): boolean =>
+        data.runId === runId && data.attempt === attempt;
+      return (await host.events.until(EVENTS.stageFailed, ({ data }) => wanted(data))).data;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/** Trains a version again from its recipe and tokens, and compares. */
+import { Recipe, TokenManifest, type VersionView } from "@millrace/contracts";
+import { memoryGenerations } from "./coordinator/generation_memory.ts";
+import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
+import { runTraining } from "./coordinator/run_training.ts";
+import { planJob, type PlannedJob } from "./plan_job.ts";
+import { readJsonArtifact } from "./read_json_artifact.ts";
+import { published } from "./train_run.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
+
+/** What has to be known of a version to train it again. */
+export type VerifiableVersion = Pick<
+  VersionView,
+  "model" | "version" | "recipe" | "tokenized" | "checkpoint" | "fingerprint" | "exact" | "partial"
+>;
+
+/** How a verification ended. */
+export type Verification =
+  /** Trained again: `checkpoint` is the SHA-256 that came out. */
+  | { readonly verdict: "same" | "different"; readonly checkpoint: string }
+  /** Nothing can be said: the words say why, and what it would take. */
+  | { readonly verdict: "unverifiable"; readonly reason: string };
+
+export interface VerifyOptions {
+  /** Bytes of an artifact; undefined if there is none. */
+  readonly readArtifact: (sha256: string) => Promise<Uint8Array | undefined>;
+  /** Nodes to train on, at most the recipe's leaves. Default: the recipe's. The answer is the same for any number. */
+  readonly nodes?: number;
+  /** A step was applied. */
+  readonly onStep: (step: number, steps: number) => void;
+  readonly log: (line: string) => void;
+  readonly now: () => number;
+  /** Aborting ends the verification with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Verifies a version without changing anything.
+ * @throws If a training fails for a reason that has nothing to do with the version, and the reason of an aborted signal.
+ */
+export async function verifyVersion(
+  version: VerifiableVersion,
+  options: VerifyOptions,
+  trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor">,
+): Promise<Verification> {
+  const name = `${version.model}@${version.version}`;
+  const unverifiable = (reason: string): Verification => ({
+    verdict: "unverifiable",
+    reason: `verifying ${name}: ${reason}`,
+  });
+  if (version.partial)
+    return unverifiable("a time limit ended its training, so no other run need end at the same step");
+  if (!version.exact)
+    return unverifiable("it was trained on nodes of different arithmetic, which no other run repeats");
+  const missing = await missingFrom(version, options);
+  if (missing.length > 0) return unverifiable(`missing ${missing.join(", ")}`);
+  const read = { bytes: (sha256: string) => required(options, sha256) };
+  const recipe = await readJsonArtifact(read, version.recipe.sha256, Recipe);
+  const nodes = options.nodes ?? recipe.train.nodes;
+  const tokenized = await readJsonArtifact(read, version.tokenized.sha256, TokenManifest);
+  const planned = await planJob(`verify ${name}`, { ...recipe, train: { ...recipe.train, nodes } }, tokenized);
+  if ("code" in planned) return unverifiable(planned.message);
+  const trained = await trainAgain(planned, version, options, trainer);
+  if ("difference" in trained) return unverifiable(trained.difference);
+  const same = trained.checkpoint === version.checkpoint.sha256;
+  return { verdict: same ? "same" : "different", checkpoint: trained.checkpoint };
+}
+
+async function trainAgain(
+  { job, train }: PlannedJob,
+  { fingerprint: wanted }: VerifiableVersion,
+  options: VerifyOptions,
+  trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor">,
+): Promise<{ readonly checkpoint: string } | { readonly difference: string }> {
+  const { signal, log } = options;
+  const stop = new AbortController();
+  const end = AbortSignal.any([signal, stop.signal]);
+  let difference: string | undefined;
+  // A node that comes late begins at the last checkpoint.
+  let last: Checkpoint | undefined;
+
+  function onProgress(progress: TrainingProgress): void {
+    if (progress.type === "step") options.onStep(progress.step, job.steps);
+    if (progress.type !== "members" || wanted === null) return;
+    const found = published(progress.fingerprint);
+    const differing = (["runtime", "kernelClass", "probe"] as const).filter((key) => found[key] !== wanted[key]);
+    if (differing.length === 0) return;
+    const words = differing.map((key) => `${key} ${wanted[key]}, found ${found[key]}`);
+    difference = `equal bytes need the arithmetic it was trained with: wanted ${words.join("; ")}`;
+    // Not from within the coordinator's own doing.
+    queueMicrotask(() => stop.abort());
+  }
+
+  const result = await runTraining(job, {
+    listen: trainer.listen,
+    secret: trainer.clusterSecret,
+    nodes: train.nodes,
+    spawnNode: trainer.nodesFor({ ...train, log }),
+    generation: memoryGenerations(),
+    async readBlob(sha256) {
+      if (sha256 === last?.resume.model) return last.model;
+      return sha256 === last?.resume.state ? last.state : required(options, sha256);
+    },
+    onCheckpoint(checkpoint) {
+      last = checkpoint;
+      return Promise.resolve();
+    },
+    onProgress,
+    now: options.now,
+    log,
+    signal: end,
+    deadline: end,
+  });
+  signal.throwIfAborted();
+  if (difference !== undefined) return { difference };
+  if (result.checkpoint === undefined) throw new Error(`training again: ended ${result.status} without a checkpoint`);
+  return { checkpoint: result.checkpoint.model };
+}
+
+/** Names the artifacts that training again needs and that are not there. */
+async function missingFrom(
+  { recipe, tokenized }: VerifiableVersion,
+  { readArtifact }: VerifyOptions,
+): Promise<string[]> {
+  const missing: string[] = [];
+  if ((await readArtifact(recipe.sha256)) === undefined) missing.push(`its recipe ${recipe.sha256}`);
+  const bytes = await readArtifact(tokenized.sha256);
+  if (bytes === undefined) return [...missing, `its token manifest ${tokenized.sha256}`];
+  const manifest = TokenManifest.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  for (const part of ["train", "validation"] as const) {
+    for (const [number, { tokens }] of manifest[part].entries()) {
+      if ((await readArtifact(tokens.sha256)) === undefined) missing.push(`${part} tokens ${number} ${tokens.sha256}`);
+    }
+  }
+  return missing;
+}
+
+async function required({ readArtifact }: VerifyOptions, sha256: string): Promise<Uint8Array> {
+  const bytes = await readArtifact(sha256);
+  if (bytes === undefined) throw new Error(`training again: artifact ${sha256} is gone`);
+  return bytes;
+}

@@ -5,7 +5,7 @@ import { servingLoaded } from "./handlers/serving_loaded.ts";
 import { servingRouted } from "./handlers/serving_routed.ts";
 import { stageFailed } from "./handlers/stage_failed.ts";
 import { packageVersionJob } from "./jobs/package_version.ts";
-import { smokeTestJob } from "./jobs/smoke_test.ts";
+import { smokeVersionJob } from "./jobs/smoke_version.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 
 /** The service that brings a registered version into use. */
@@ -14,7 +14,7 @@ export function createDeployer(openPorts: OpenPorts, access: Access): Service {
     {
       name: "deployer",
       subscriptions: [modelDeploy, servingLoaded, servingRouted, stageFailed, pipelineCancelled],
-      jobs: [packageVersionJob, smokeTestJob],
+      jobs: [packageVersionJob, smokeVersionJob],
       routes: deploymentRoutes,
     },
     openPorts,

@@ -2,7 +2,7 @@ import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
 import { moveDeployment } from "../deployment_store.ts";
 import { attemptKey, PACKAGE_VERSION } from "../jobs/package_version.ts";
-import { SMOKE_TEST } from "../jobs/smoke_test.ts";
+import { SMOKE_VERSION } from "../jobs/smoke_version.ts";
 import { MOVING } from "../stages.ts";
 
 /** Ends the deployment of a run that was cancelled. A version that is loaded already stays, without traffic. */
@@ -12,7 +12,7 @@ export const pipelineCancelled = onEvent({
   event: EVENTS.pipelineCancelled,
   async handle({ data }, context) {
     await context.cancelJob(PACKAGE_VERSION, attemptKey(data));
-    await context.cancelJob(SMOKE_TEST, attemptKey(data));
+    await context.cancelJob(SMOKE_VERSION, attemptKey(data));
     await moveDeployment(context, data, MOVING, "cancelled");
   },
 });

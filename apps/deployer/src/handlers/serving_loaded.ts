@@ -2,7 +2,7 @@ import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
 import { moveDeployment } from "../deployment_store.ts";
 import { attemptKey } from "../jobs/package_version.ts";
-import { SMOKE_TEST } from "../jobs/smoke_test.ts";
+import { SMOKE_VERSION } from "../jobs/smoke_version.ts";
 import { tellProgress } from "../stages.ts";
 
 /** A version that answers is tried out before it gets traffic. */
@@ -15,6 +15,6 @@ export const servingLoaded = onEvent({
     if (moved === undefined) return;
     tellProgress(context, data.runId, "loaded");
     const { runId, attempt, model, version, prompts } = moved;
-    await context.startJob(SMOKE_TEST, attemptKey(data), { runId, attempt, model, version, prompts });
+    await context.startJob(SMOKE_VERSION, attemptKey(data), { runId, attempt, model, version, prompts });
   },
 });

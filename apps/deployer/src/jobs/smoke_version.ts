@@ -5,13 +5,13 @@ import { complete } from "../completions.ts";
 import { moveDeployment } from "../deployment_store.ts";
 import { failDeployment, tellProgress } from "../stages.ts";
 
-export const SMOKE_TEST = "smoke_test";
+export const SMOKE_VERSION = "smoke_version";
 
 const CODE = "smoke_failed";
 
 /** Asks a loaded version for the run's samples, each under a seed of its own, and routes traffic to it if it answers. */
-export const smokeTestJob = defineJob({
-  kind: SMOKE_TEST,
+export const smokeVersionJob = defineJob({
+  kind: SMOKE_VERSION,
   version: 1,
   input: z.strictObject({
     runId: z.string(),

@@ -1,0 +1,36 @@
+/** Every recipe that is shown or shipped is one. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { loadRecipe } from "../../apps/cli/src/recipe/load_recipe.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const shipped = (await readdir(join(ROOT, "recipes"))).map((name) => `recipes/${name}`);
+
+test.each([...shipped, "test/recipes/tiny.yaml"])(
+  "loadRecipe() accepts %s, whose first line names the schema",
+  async (file) => {
+    const recipe = await loadRecipe(file, [], ROOT);
+    expect(recipe.sources.length).toBeGreaterThan(0);
+    const [first] = (await readFile(join(ROOT, file), "utf8")).split("\n");
+    expect(first).toMatch(/^# yaml-language-server: \$schema=(?:\.\.\/)+docs\/recipe\.schema\.json$/);
+  },
+);
+
+test("loadRecipe() accepts the example of docs/recipe.md, with the settings shown there", async () => {
+  const page = await readFile(join(ROOT, "docs/recipe.md"), "utf8");
+  const [, example = ""] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const [, command = ""] = /```sh\n(.*?)```/s.exec(page) ?? [];
+  const settings = [...command.matchAll(/--set (\S+)/g)].map(([, setting = ""]) => setting);
+  expect(settings).toHaveLength(3);
+  const folder = await mkdtemp(join(tmpdir(), "millrace-docs-"));
+  try {
+    await writeFile(join(folder, "recipe.yaml"), example);
+    const recipe = await loadRecipe("recipe.yaml", settings, folder);
+    expect(recipe).toMatchObject({ name: "handbook", train: { nodes: 3, steps: 1200 }, corpus: { languages: ["en"] } });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

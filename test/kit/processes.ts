@@ -9,7 +9,7 @@ export interface ProcessInfo {
 }
 
 /** All processes of this machine that can be seen. */
-export async function processes(): Promise<ProcessInfo[]> {
+async function processes(): Promise<ProcessInfo[]> {
   if (process.platform === "linux") return linuxProcesses();
   const { stdout } = await promisify(execFile)("ps", ["-axo", "pid=,ppid=,command="], { maxBuffer: 1 << 24 });
   return stdout

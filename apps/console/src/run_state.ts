@@ -59,8 +59,10 @@ export function rateOf({ state, progress, startedAt }: StageView, nowMs: number)
   return { perSecond, leftSeconds: Math.max(0, progress.total - progress.done) / perSecond };
 }
 
-/** `540 of 900 steps`. */
-export function progressText({ progress }: StageView): string {
+/** `540 of 900 steps`; the total alone once done. */
+export function progressText({ progress, state }: StageView): string {
+  if (state === "done" && progress?.done === progress?.total)
+    return progress ? `${formatCount(progress.total)} ${progress.unit}` : "";
   return progress === null ? "" : `${formatCount(progress.done)} of ${formatCount(progress.total)} ${progress.unit}`;
 }
 

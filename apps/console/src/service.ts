@@ -10,12 +10,15 @@ import {
 import { createLoginLinks } from "./login_links.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
+import { corpusRoutes } from "./routes/corpus.ts";
+import { documentRoutes } from "./routes/documents.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { homeRoutes } from "./routes/home.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { loginRoutes } from "./routes/login.ts";
 import { addPage } from "./routes/page_context.ts";
 import { runPages } from "./routes/runs.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { createSessions } from "./sessions.ts";
 
 export interface ConsoleOptions {
@@ -52,6 +55,9 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         homeRoutes(http, base);
         runPages(http, base);
         exportRoutes(http);
+        corpusRoutes(http, base);
+        documentRoutes(http, base);
+        searchRoutes(http, base);
         actionRoutes(http, base);
         addPage(http, base, "/*", async (context) => {
           throw new HttpError(404, "not_found", `There is no page ${context.req.path}.`);

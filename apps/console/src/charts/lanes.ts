@@ -95,7 +95,7 @@ function history(changes: readonly NodeChange[]): Html {
     ${changes.map(
       ({ node, change, step, reason, elapsedSeconds }) =>
         html`<li class="${change}">
-          <b>${node}</b> ${change === "lost" ? "✕ lost" : "＋ joined"} at step ${formatCount(step)}
+          <b>${node}</b> ${change === "lost" ? "✕ lost" : "+ joined"} at step ${formatCount(step)}
           <span class="muted">${reason}, after ${formatDuration(elapsedSeconds)}</span>
         </li>`,
     )}

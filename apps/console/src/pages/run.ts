@@ -59,7 +59,7 @@ function actions({ run, mayOperate, againKey }: RunFrame): Html {
   const resume = html`<form method="post" action="/runs/${run.id}/resume">
     <button class="primary">Resume</button>
   </form>`;
-  return html`${run.state === "failed" || run.state === "cancelled" ? html`${command(`millrace run --resume ${run.id}`)} ${resume}` : ""}
+  return html`${run.state === "failed" || run.state === "cancelled" ? html`${command("millrace run --resume")} ${resume}` : ""}
     <form method="post" action="/runs/${run.id}/again">
       <input type="hidden" name="key" value="${againKey}" />
       <button>Run again</button>

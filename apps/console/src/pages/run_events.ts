@@ -23,7 +23,7 @@ function line({ event, depth, folded }: ChainEntry, startMs: number): Html {
   const definition = CATALOGUE.get(event.type);
   const name = event.type.replace(/^millrace\./, "").replace(/\.v\d+$/, "");
   const seconds = Math.max(0, (Date.parse(event.time) - startMs) / 1000);
-  return html`<li class="depth-${Math.min(depth, 12)} ${definition?.kind ?? ""}">
+  return html`<li class="depth-${Math.min(depth, 12)} kind-${definition?.kind ?? "unknown"}">
     <details>
       <summary>
         <span class="at" title="${event.time}">+${formatDuration(seconds)}</span>

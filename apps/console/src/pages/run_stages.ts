@@ -33,7 +33,7 @@ function row(view: StageView, nowMs: number): Html {
     <th scope="row">${stage[0]?.toUpperCase()}${stage.slice(1)}</th>
     <td>${badge(toneOfStage(state), state)}</td>
     <td class="progress">
-      ${progress === null ? "" : html`<meter min="0" max="${Math.max(1, progress.total)}" value="${progress.done}" aria-label="Progress of ${stage}"></meter>`}
+      ${progress === null || state === "done" ? "" : html`<meter min="0" max="${Math.max(1, progress.total)}" value="${progress.done}" aria-label="Progress of ${stage}"></meter>`}
       <span data-progress="${stage}">${progressText(view)}</span>
     </td>
     <td class="number">${rate && progress ? `${perSecond(rate.perSecond)} ${progress.unit}/s` : ""}</td>

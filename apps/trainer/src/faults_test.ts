@@ -90,3 +90,17 @@ test("a training is not gone on with on other arithmetic", async () => {
   await kit.start("moved", await kit.corpus(LONG), 2);
   expect((await kit.failed("moved", 2)).error.code).toBe("fingerprint_mismatch");
 });
+
+test("a training that stopped early gives its best checkpoint, also when its process died before it could say so", async () => {
+  const patient = { steps: 200, validateEvery: 5, checkpointEvery: 20, patience: 2, learningRate: 0.3 };
+  await kit.start("patient", await kit.corpus(patient));
+  const first = await kit.completed("patient");
+  const kept = await kit.host.database.drizzle.select().from(checkpoints).where(eq(checkpoints.runId, "patient"));
+  const last = Math.max(...kept.map(({ step }) => step));
+  expect(first.steps).toBe(last - 10);
+  const { recipe, tokenized } = await kit.corpus(patient);
+  const command = { runId: "patient", attempt: 2, recipe, tokenized };
+  const { id } = await kit.host.publish("patient 2", EVENTS.trainingStart, command, { correlationid: "patient" });
+  const again = await kit.host.events.until(EVENTS.trainingCompleted, ({ causationid }) => causationid === id);
+  expect(again.data).toEqual(first);
+});

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 import { failStage, type Refusal } from "../stage_job.ts";
-import { published, type Trained, trainRun } from "../train_run.ts";
+import { published, trainRun } from "../train_run.ts";
+import type { Trained } from "../trained.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
 
 export const TRAIN = "train";

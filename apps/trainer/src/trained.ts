@@ -1,0 +1,51 @@
+/** What a training has come to. */
+import { NO_VALIDATION_YET, shouldStop, updateEarlyStopping, type EarlyStopping } from "@millrace/training";
+import type { TrainingResult } from "./coordinator/ports.ts";
+import type { Refusal } from "./stage_job.ts";
+import type { TrainingJob, Validation } from "./training_job.ts";
+import type { CheckpointRow, TrainingStore } from "./training_store.ts";
+
+/** A run that came to its end. */
+export interface Trained {
+  readonly checkpoint: CheckpointRow;
+  readonly validationLoss: number;
+  readonly exact: boolean;
+  readonly partial: boolean;
+}
+
+/** The result of a run that had come to its end before its process died, if it had. */
+export function resultBefore(
+  { steps, patience }: TrainingJob,
+  { resume }: CheckpointRow,
+): Omit<TrainingResult, "fingerprint"> | undefined {
+  const { step, validations } = resume;
+  // Nodes of other arithmetic are refused, so whatever was kept is exact.
+  const result = { step, checkpoint: resume, validations, exact: true };
+  if (step === steps) return { ...result, status: "finished" };
+  return shouldStop(stoppingOf(validations), patience) ? { ...result, status: "stopped early" } : undefined;
+}
+
+/** Finds the checkpoint that is a run's result. */
+export async function trainedOf(
+  { status, checkpoint, validations, exact, step }: Omit<TrainingResult, "fingerprint">,
+  patience: number | undefined,
+  jobHash: string,
+  store: Pick<TrainingStore, "at">,
+): Promise<Trained | Refusal> {
+  const partial = status === "cancelled";
+  const validation = validations.at(-1);
+  if (checkpoint === undefined || validation === undefined) {
+    const message = `training: the time was up after ${step} steps, before the first validation; wanted a larger train.timeLimitSeconds or a smaller train.validateEvery`;
+    return { code: "time_limit", message };
+  }
+  // Chosen here, from all validations of all attempts: the coordinator knows only the checkpoints of its own.
+  const wanted = patience === undefined || partial ? checkpoint.step : stoppingOf(validations).bestStep;
+  const row = await store.at(jobHash, wanted);
+  if (row === undefined) throw new Error(`ending the training: the checkpoint after ${wanted} steps was never kept`);
+  const validationLoss = validations.findLast((each) => each.step <= wanted)?.loss ?? validation.loss;
+  return { checkpoint: row, validationLoss, exact, partial };
+}
+
+function stoppingOf(validations: readonly Validation[]): EarlyStopping {
+  return validations.reduce((state, { step, loss }) => updateEarlyStopping(state, step, loss), NO_VALIDATION_YET);
+}

@@ -203,14 +203,16 @@ test("a version that inference cannot load is shown as failed", async () => {
   const error = { code: "replica_failed", message: "loading docs@1: it died" };
   const failed = { runId: "run-unloadable", stage: "deploying" as const, attempt: 1, error };
   await host.publish("unloadable failed", EVENTS.stageFailed, failed);
-  await expect.poll(() => look("run-unloadable")).toMatchObject({ state: "failed", error: error.message });
+  await expect
+    .poll(() => look("run-unloadable"), { timeout: 30_000 })
+    .toMatchObject({ state: "failed", error: error.message });
 });
 
 test("a cancelled deployment goes no further, whatever arrives later", async () => {
   await host.publish("cancelled", EVENTS.modelDeploy, await deployment("run-cancelled"));
   await host.events.until(EVENTS.servingLoad, ofRun("run-cancelled"));
   await host.publish("cancel", EVENTS.pipelineCancelled, { runId: "run-cancelled", attempt: 1, reason: "enough" });
-  await expect.poll(() => look("run-cancelled")).toMatchObject({ state: "cancelled" });
+  await expect.poll(() => look("run-cancelled"), { timeout: 30_000 }).toMatchObject({ state: "cancelled" });
   await loaded("run-cancelled");
   // A deployment that comes after it has passed through every handler it could still wait for.
   await host.publish("after", EVENTS.modelDeploy, await deployment("run-after"));

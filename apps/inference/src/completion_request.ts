@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ReplicaRequest } from "./replica_messages.ts";
 
 /** Sequences that one request may ask for: prompts times n. */
-export const MOST_SEQUENCES = 64;
+const MOST_SEQUENCES = 64;
 
 const tokens = z.array(z.number().int().nonnegative()).min(1);
 const stop = z.string().min(1).max(256);

@@ -1,6 +1,6 @@
 import type { Choice } from "./completion_request.ts";
-import type { Fleet } from "./gateway/fleet.ts";
-import type { Served } from "./gateway/ports.ts";
+import { generateWith } from "./gateway/generate_with.ts";
+import type { Keeper } from "./gateway/keeper.ts";
 import type { ReplicaToken } from "./replica_messages.ts";
 
 /** A token, and the completion it belongs to. */
@@ -14,15 +14,14 @@ export interface ChoiceToken {
  * @throws What the first one that fails throws; the others are ended.
  */
 export async function* generateChoices(
-  fleet: Fleet,
-  served: Served,
+  keeper: Keeper,
   choices: readonly Choice[],
   signal: AbortSignal,
 ): AsyncGenerator<ChoiceToken, void, undefined> {
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const pending = new Map<number, Promise<{ choice: Choice; result: IteratorResult<ReplicaToken, void> }>>();
-  const answers = choices.map((choice) => ({ choice, tokens: fleet.generate(served, choice.request, either) }));
+  const answers = choices.map((choice) => ({ choice, tokens: generateWith(keeper, choice.request, either) }));
   const ask = ({ choice, tokens }: (typeof answers)[number]): void => {
     pending.set(
       choice.index,

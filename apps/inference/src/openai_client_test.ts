@@ -147,6 +147,19 @@ describe("errors", () => {
     }
   });
 
+  test.each([
+    ["too many bytes", "a".repeat(1_100_000), { status: 413 }],
+    ["numbers that grow when they are written out", `[${"1e9,".repeat(240_000)}1]`, { status: 400 }],
+  ])("a request of %s is refused, and the replica goes on", async (_, prompt, wanted) => {
+    const body = `{"model":"docs","prompt":${prompt.startsWith("[") ? prompt : JSON.stringify(prompt)}}`;
+    // Without a socket, which the server closes when it has not read all of a request.
+    const response = await serving.host.request("inference", "/v1/completions", { method: "POST", body });
+    expect({ status: response.status }).toEqual(wanted);
+    expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
+    await client.completions.create(ask);
+    expect(serving.pids(1)).toHaveLength(1);
+  });
+
   test("the client gets an AuthenticationError for a key that is not known", async () => {
     const stranger = new OpenAI({ apiKey: "mr_unknown", baseURL: `${serving.server.url}/v1`, maxRetries: 0 });
     const error = await refusal(stranger.models.list());

@@ -1,21 +1,11 @@
-import type { ReplicaRequest, ReplicaToken } from "../replica_messages.ts";
 import { type FrontDesk, openFrontDesk } from "./front_desk.ts";
 import { type Keeper, keepReplica } from "./keeper.ts";
 import type { FleetPorts, Served } from "./ports.ts";
-import { ReplicaLostError } from "./replica_errors.ts";
-
-/** How often a request that has not begun to answer is asked again after its replica was lost. */
-const MOST_TRIES = 3;
 
 /** All replicas of this gateway. */
 export interface Fleet {
   /** The replica of a version, started if there is none. */
   keeper(served: Served): Promise<Keeper>;
-  /**
-   * Generates with a version's replica. A replica lost before the first token is made good; later, the error passes.
-   * @throws {ReplicaRefusedError} @throws {ReplicaLostError} @throws {ReplicaUnavailableError}
-   */
-  generate(served: Served, request: ReplicaRequest, signal: AbortSignal): AsyncGenerator<ReplicaToken, void, undefined>;
   /** Ends a version's replica, if there is one. */
   retire(served: Pick<Served, "project" | "model" | "version">): Promise<void>;
   /** What runs, for viewers. */
@@ -46,21 +36,6 @@ export function createFleet(ports: FleetPorts): Fleet {
 
   return {
     keeper,
-    async *generate(served, request, signal) {
-      for (let tries = 1; ; tries++) {
-        const session = await (await keeper(served)).ready(signal);
-        let begun = false;
-        try {
-          for await (const token of session.generate(request, signal)) {
-            begun = true;
-            yield token;
-          }
-          return;
-        } catch (error) {
-          if (!(error instanceof ReplicaLostError) || begun || tries === MOST_TRIES) throw error;
-        }
-      }
-    },
     async retire(served) {
       const key = keyOf(served);
       const found = keepers.get(key);

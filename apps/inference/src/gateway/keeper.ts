@@ -66,16 +66,17 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
   /** One process from start to end; returns why it ended. */
   async function live(name: string): Promise<string> {
     const ready = Promise.withResolvers<ReplicaSession>();
+    const broken = Promise.withResolvers<string>();
     const forget = desk.expect(name, {
       package: served.package.sha256,
       readBlob: (sha256) => ports.readBlob(served.project, sha256),
       onReady: ready.resolve,
+      onBroken: (error) => broken.resolve(error instanceof Error ? error.message : String(error)),
     });
     const process = ports.spawn(name, desk);
-    const late = Promise.withResolvers<string>();
-    const timer = setTimeout(() => late.resolve(`not ready within ${START_MS} ms`), START_MS);
+    const timer = setTimeout(() => broken.resolve(`not ready within ${START_MS} ms`), START_MS);
     try {
-      const first = await Promise.race([ready.promise, process.exited, late.promise, stopped]);
+      const first = await Promise.race([ready.promise, process.exited, broken.promise, stopped]);
       if (typeof first === "string") return first;
       clearTimeout(timer);
       slots = first.slots;
@@ -83,6 +84,7 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
       log.info("a replica is ready", { slots, pid: process.pid });
       change("ready", first);
       const reason = await Promise.race([process.exited, first.closed, stopped]);
+      change("lost");
       if (ports.now() - readyAt >= STEADY_MS) losses = 0;
       first.close();
       return reason;
@@ -104,6 +106,7 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
       const report = { losses, reason, delayMs };
       if (losses >= CRASH_LOOP) log.error("a replica is lost again and again", report);
       else log.warn("a replica was lost", report);
+      // Also for those who wait: they hear of a crash loop.
       change("lost");
       let timer: ReturnType<typeof setTimeout> | undefined;
       await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, delayMs))), stopped]);
@@ -141,7 +144,7 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
       try {
         for (;;) {
           signal.throwIfAborted();
-          if (session !== undefined) return session;
+          if (session?.isOpen === true) return session;
           if (stopping.signal.aborted) throw new ReplicaUnavailableError(`${label} is served no longer`);
           if (losses >= CRASH_LOOP) {
             throw new ReplicaUnavailableError(`the replica of ${label} was lost ${losses} times: ${lastReason}`);

@@ -23,6 +23,8 @@ export interface ReplicaSession {
    * @throws {ReplicaRefusedError} If the replica refuses. @throws {ReplicaLostError} If it is lost. Throws the signal's reason.
    */
   generate(request: ReplicaRequest, signal: AbortSignal): AsyncGenerator<ReplicaToken, void, undefined>;
+  /** False once the replica is lost. */
+  readonly isOpen: boolean;
   /** Resolves when the link is closed, with why. */
   readonly closed: Promise<string>;
   close(): void;
@@ -34,6 +36,8 @@ export interface Claim {
   readonly package: string;
   readBlob(sha256: string): Promise<Uint8Array>;
   onReady(session: ReplicaSession): void;
+  /** What it needs cannot be given to it. */
+  onBroken(error: unknown): void;
 }
 
 /**
@@ -73,11 +77,20 @@ export function receiveReplica(link: Link, claimOf: (name: string) => Claim | un
   function session(slots: number): ReplicaSession {
     return {
       slots,
+      get isOpen() {
+        return lost === undefined;
+      },
       closed,
       close: () => link.close(),
       async *generate(request, signal) {
         signal.throwIfAborted();
         if (lost !== undefined) throw lost;
+        const payload = new TextEncoder().encode(JSON.stringify(request));
+        // Numbers may be longer than their sender wrote them; a frame too large would cost the replica its link.
+        if (payload.length > PIECE_BYTES) {
+          const message = `prompt: found a request of ${payload.length} bytes, at most ${PIECE_BYTES} are taken`;
+          throw new ReplicaRefusedError("invalid_request", message);
+        }
         const id = ++lastId;
         const answer = createAnswerQueue();
         const abort = (): void => answer.fail(signal.reason);
@@ -85,7 +98,7 @@ export function receiveReplica(link: Link, claimOf: (name: string) => Claim | un
         signal.addEventListener("abort", abort);
         answers.set(id, answer);
         try {
-          tell({ type: "generate", id }, new TextEncoder().encode(JSON.stringify(request)));
+          tell({ type: "generate", id }, payload);
           while (!ended) {
             const token = await answer.next();
             ended = token.finish !== undefined;
@@ -114,7 +127,7 @@ export function receiveReplica(link: Link, claimOf: (name: string) => Claim | un
         return;
       }
       if (claim === undefined) throw new TypeError(`message "${message.type}" before joining`);
-      if (message.type === "want") serveBlob(message.sha256, claim).catch(() => link.close());
+      if (message.type === "want") serveBlob(message.sha256, claim).catch(claim.onBroken);
       else if (message.type === "ready") claim.onReady(session(message.slots));
       else if (message.type === "token") answers.get(message.id)?.push(message.token);
       else if (message.type === "refused") {

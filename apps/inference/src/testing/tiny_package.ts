@@ -7,7 +7,7 @@ import { writeSafetensors } from "@millrace/training";
 import { initialParameters, parameterLayout } from "@millrace/transformer";
 
 export const TINY_SLOTS = 3;
-export const TINY_CONTEXT = 64;
+export const TINY_CONTEXT = 1024;
 
 const TEXT = "the mill race leads the stream to the mill wheel, and the wheel turns the stone. ";
 const CONFIG: ModelConfig = {

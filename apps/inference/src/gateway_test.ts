@@ -1,0 +1,171 @@
+/** The gateway when replicas die, versions come and go, and clients leave; real processes, real sockets. */
+import OpenAI from "openai";
+import { EVENTS, RouteList } from "@millrace/contracts";
+import { serviceToken } from "@millrace/service";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SECRET, type ServingHost, servingHost } from "./testing/serving_host.ts";
+import { storeTinyPackage, TINY_CONTEXT, TINY_SLOTS } from "./testing/tiny_package.ts";
+
+let serving: ServingHost;
+let client: OpenAI;
+beforeAll(async () => {
+  serving = await servingHost();
+  await serving.load(1);
+  await serving.route(1, 100);
+  client = new OpenAI({ apiKey: serving.host.apiKey, baseURL: `${serving.server.url}/v1`, maxRetries: 0 });
+});
+afterAll(() => serving.close());
+
+const ask = { model: "docs@1", prompt: "the mill", max_tokens: 8, seed: 7, logit_bias: { "0": -100 } };
+const endless = { ...ask, max_tokens: TINY_CONTEXT };
+
+const PATIENCE = { timeout: 30_000 };
+
+async function routes(): Promise<RouteList["routes"]> {
+  return RouteList.parse(await (await serving.host.request("inference", "/api/inference/routes")).json()).routes;
+}
+
+async function replica(version = 1): Promise<{ state: string; slots: number; busy: number } | undefined> {
+  return (await routes()).find((route) => route.version === version)?.replicas[0];
+}
+
+const latest = (version = 1): number => serving.pids(version).at(-1) ?? 0;
+
+test("a request that waits for its first token when the replica is killed is answered by the next one", async () => {
+  const wanted = await client.completions.create(ask);
+  const before = latest();
+  process.kill(before, "SIGSTOP");
+  const waiting = client.completions.create(ask);
+  await expect.poll(() => replica(), PATIENCE).toMatchObject({ busy: 1 });
+  process.kill(before, "SIGKILL");
+  expect((await waiting).choices).toEqual(wanted.choices);
+  expect(latest()).not.toBe(before);
+});
+
+test("a stream that has begun ends with an error when the replica is killed", async () => {
+  const stream = await client.completions.create({ ...endless, stream: true });
+  const read = (async () => {
+    let chunks = 0;
+    for await (const chunk of stream) {
+      if (chunks++ === 0) process.kill(latest(), "SIGKILL");
+      expect(chunk.choices[0]?.finish_reason).toBe(null);
+    }
+  })();
+  await expect(read).rejects.toMatchObject({ code: "replica_lost", type: "server_error" });
+  expect((await client.completions.create(ask)).choices).toHaveLength(1);
+});
+
+test("what a client that has left asked for is ended, streamed or not", async () => {
+  const leave = new AbortController();
+  const stream = await client.completions.create({ ...endless, n: TINY_SLOTS, stream: true }, { signal: leave.signal });
+  const first = await stream[Symbol.asyncIterator]().next();
+  expect(first.done).toBe(false);
+  process.kill(latest(), "SIGSTOP");
+  const whole = client.completions.create(endless, { signal: leave.signal });
+  const refused = expect(whole).rejects.toThrow("aborted");
+  try {
+    await expect.poll(() => replica(), PATIENCE).toMatchObject({ busy: TINY_SLOTS });
+    leave.abort();
+    await refused;
+    // The replica stands still: only leaving can give the slots back.
+    await expect.poll(() => replica(), PATIENCE).toMatchObject({ busy: 0 });
+  } finally {
+    process.kill(latest(), "SIGCONT");
+  }
+  expect((await client.completions.create(ask)).choices).toHaveLength(1);
+});
+
+test("a full queue answers 429 with Retry-After, and those in it are answered", async () => {
+  process.kill(latest(), "SIGSTOP");
+  const places = TINY_SLOTS * 9;
+  const crowd = client.completions.create({ ...ask, n: places });
+  try {
+    await expect.poll(() => replica(), PATIENCE).toMatchObject({ busy: TINY_SLOTS });
+    const error: unknown = await client.completions.create(ask).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(error).toMatchObject({ code: "queue_full", type: "rate_limit_error" });
+    expect((error as InstanceType<typeof OpenAI.RateLimitError>).headers?.get("retry-after")).toBe("1");
+  } finally {
+    process.kill(latest(), "SIGCONT");
+  }
+  expect((await crowd).choices).toHaveLength(places);
+});
+
+test("GET /api/inference/routes tells what is served and how it went", async () => {
+  expect(await routes()).toMatchObject([
+    {
+      model: "docs",
+      version: 1,
+      percent: 100,
+      replicas: [{ id: "docs@1", state: "ready", slots: TINY_SLOTS, busy: 0 }],
+      requestsPerMinute: expect.toSatisfy((requests: number) => requests > 0) as number,
+      timeToFirstTokenP95Ms: expect.toSatisfy((ms: number) => ms > 0) as number,
+    },
+  ]);
+});
+
+test("an alias of the registry names its version", async () => {
+  expect((await client.completions.create({ ...ask, model: "docs@live" })).model).toBe("docs@1");
+  await expect(client.completions.create({ ...ask, model: "docs@unknown" })).rejects.toMatchObject({
+    status: 404,
+    code: "model_not_found",
+  });
+});
+
+test("another project sees none of it", async () => {
+  const headers = { authorization: `Bearer ${await serviceToken(SECRET, "console")}`, "millrace-project": "other" };
+  const models = await serving.host.request("inference", "/v1/models", { headers });
+  expect(await models.json()).toEqual({ object: "list", data: [] });
+  const body = JSON.stringify(ask);
+  const refused = await serving.host.request("inference", "/v1/completions", { method: "POST", headers, body });
+  expect(refused.status).toBe(404);
+});
+
+test("a version takes over the traffic, the one before stays for a way back, an older one goes out of service", async () => {
+  const oldest = latest(1);
+  const loaded = await serving.load(2);
+  expect((await client.completions.create({ ...ask, model: "docs" })).model).toBe("docs@1");
+  await serving.route(2, 100);
+  expect((await client.completions.create({ ...ask, model: "docs" })).model).toBe("docs@2");
+  expect((await client.completions.create(ask)).model).toBe("docs@1");
+  await serving.load(3);
+  await serving.route(3, 100);
+  expect((await client.models.list()).data.map(({ id }) => id)).toEqual(["docs", "docs@2", "docs@3"]);
+  await expect(client.completions.create(ask)).rejects.toMatchObject({ code: "model_not_found" });
+  await expect.poll(() => isAlive(oldest), PATIENCE).toBe(false);
+  await serving.host.bus.publish([loaded]);
+  await serving.load(4);
+  expect(serving.host.events.of(EVENTS.servingLoaded).filter(({ data }) => data.version === 2)).toHaveLength(1);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("a version that cannot be loaded fails the stage with the reason, and one that is not loaded is not routed", async () => {
+  const { host } = serving;
+  const artifacts = host.artifacts.forProject("default");
+  const whole = await storeTinyPackage(artifacts, 9);
+  const parts = JSON.parse(new TextDecoder().decode(await artifacts.bytes(whole.sha256))) as { tokenizer: object };
+  const lacking = { ...parts, tokenizer: { ...parts.tokenizer, sha256: "0".repeat(64) } };
+  const packed = await artifacts.put(new TextEncoder().encode(JSON.stringify(lacking)), "application/json");
+  const named = { runId: "run-9", attempt: 1, model: "docs", version: 9 };
+  await host.publish("lacking", EVENTS.servingLoad, { ...named, package: packed });
+  const { data } = await host.events.until(EVENTS.stageFailed, (event) => event.data.runId === "run-9");
+  expect(data).toMatchObject({ stage: "deploying", attempt: 1, error: { code: "replica_failed" } });
+  expect(data.error.message).toContain(`reading artifact ${"0".repeat(64)}`);
+  await host.publish("unloaded", EVENTS.servingRoute, { ...named, attempt: 2, percent: 100 });
+  const second = await host.events.until(EVENTS.stageFailed, (event) => event.data.attempt === 2);
+  expect(second.data.error.code).toBe("not_loaded");
+});
+
+test("after a restart the served versions answer again, and no process is left of before", async () => {
+  const before = latest(3);
+  await serving.restart();
+  expect(() => process.kill(before, 0)).toThrow("ESRCH");
+  expect((await client.completions.create({ ...ask, model: "docs" })).model).toBe("docs@3");
+});

@@ -27,15 +27,21 @@ export async function* readSources(
       continue;
     }
     const limits = { ...DEFAULT_READ_LIMITS, maxDocumentBytes };
-    for await (const record of readDocuments({ path: source.path, content: content.bytes }, limits)) {
-      if (record.ok) {
-        for (const document of await partsOf(record.document)) yield { ok: true, document, licence: source.licence };
+    for await (const read of readDocuments({ path: source.path, content: content.bytes }, limits)) {
+      if (read.ok) {
+        for (const document of await partsOf(read.document)) yield { ok: true, document, licence: source.licence };
         continue;
       }
-      const { path, record: place, reason, detail } = record.quarantine;
+      const { path, record: place, reason, detail } = read.quarantine;
       const at = place === 0 ? path : `${path}#${place + 1}`;
       const id = await documentId(path, place);
-      yield { ok: false, dropped: quarantined(id, at, reason, detail, source.sizeBytes) };
+      const record = quarantined(id, at, reason, detail, source.sizeBytes);
+      // A file without text (declarations without comments) is readable: it is left out, not set aside.
+      const isEmpty = reason === "empty_document";
+      yield {
+        ok: false,
+        dropped: isEmpty ? { ...record, stage: "filter", reasons: [{ code: "empty", detail }] } : record,
+      };
     }
   }
 }

@@ -40,14 +40,21 @@ export async function startServices(services: readonly Service[], options: HostO
   const stop = new AbortController();
   const scopes: PortScope[] = [];
   const loops: Promise<void>[] = [];
-  for (const service of services) {
-    // Loops live as long as the process, and so do the ports they wait on.
-    const scope = await service.openPorts();
-    scopes.push(scope);
-    if (options.soleOwner)
-      await expireLeases(scope.ports.database.drizzle, service.internals.tables, scope.ports.now());
-    loops.push(...loopsOf(service, scope, options, timing, stop.signal));
+  try {
+    for (const service of services) {
+      // Loops live as long as the process, and so do the ports they wait on.
+      const scope = await service.openPorts();
+      scopes.push(scope);
+      const { database, now } = scope.ports;
+      if (options.soleOwner) await expireLeases(database.drizzle, service.internals.tables, now());
+    }
+  } catch (error) {
+    await Promise.all(scopes.map((scope) => scope.close?.()));
+    throw error;
   }
+  services.forEach((service, index) => {
+    loops.push(...loopsOf(service, scopes[index] as PortScope, options, timing, stop.signal));
+  });
   return {
     async stop() {
       stop.abort(new Error("the process stops"));

@@ -98,7 +98,7 @@ async function start(
     apps.set(name, onNode({ openPorts, access, clusterSecret, scratchFolder, publicAddress: () => address, log, now }));
   }
   for (const name of apps.keys()) {
-    if (name !== "console") await migrateService(database, name, await readMigrations(name));
+    await migrateService(database, name, name === "console" ? [] : await readMigrations(name));
   }
 
   const server = await serveHttp(

@@ -7,7 +7,6 @@ import { type Client, connect } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import { interruption, untilInterrupted } from "../terminal/interrupt.ts";
 import { UsageError } from "../usage_error.ts";
-import { dryRun } from "./dry_run.ts";
 import { loginLink } from "./login_link.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 import { watchRun } from "./watch_run.ts";
@@ -20,6 +19,7 @@ import { watchRun } from "./watch_run.ts";
 export async function runPipeline(recipe: Recipe | undefined, options: RunOptions): Promise<number> {
   if (options.dryRun) {
     if (!recipe) throw new UsageError("--dry-run: expected a recipe, a folder or a glob to plan for");
+    const { dryRun } = await import("./dry_run.ts");
     return dryRun(recipe, options.json === true);
   }
   const signal = interruption();

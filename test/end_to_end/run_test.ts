@@ -144,15 +144,7 @@ describe("equal bytes", () => {
   test(
     "a trainer node killed in mid-run is replaced, and the model is the same",
     async () => {
-      const running = millrace([
-        "run",
-        TINY,
-        "--once",
-        "--json",
-        ...folderOf("node-killed"),
-        "--set",
-        "train.steps=40",
-      ]);
+      const running = millrace(["run", TINY, "--once", "--json", ...folderOf("node-killed")]);
       await running.until((message) => isTraining(message));
       const [node] = await descendants(running.process.pid as number, "node_main");
       expect(node).toBeDefined();

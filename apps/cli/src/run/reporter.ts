@@ -23,9 +23,15 @@ export function createReporter(json: boolean): Reporter {
 }
 
 function jsonReporter(): Reporter {
+  let last = "";
   return {
     started: (run) => print("started", run),
-    stage: (stage) => print("stage", stage),
+    stage(stage) {
+      // A look that saw nothing new is no news.
+      const seen = JSON.stringify(stage);
+      if (seen !== last) print("stage", stage);
+      last = seen;
+    },
     corpus: (report) => print("corpus", report),
     finished: (summary) => print("summary", summary),
     serving: () => {},

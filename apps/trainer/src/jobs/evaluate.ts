@@ -32,18 +32,18 @@ export function evaluateJob(measure: Measure): JobKind {
       const { artifacts, signal } = context;
       const tokenized = await readJsonArtifact(artifacts, input.tokenized.sha256, TokenManifest);
       const corpus = await readJsonArtifact(artifacts, input.corpus.sha256, CorpusManifest);
-      let done = 0;
-      const tell = (): Promise<void> => {
+      const tell = (done: number): Promise<void> => {
         const progress = { runId: input.runId, stage: "evaluating" as const, done, total: MEASURES, unit: "measures" };
         return context.emit(`evaluating ${done}`, EVENTS.stageProgressed, progress);
       };
-      await tell();
+      await tell(0);
       const gathered = await gather(artifacts, corpus, tokenized, yielding(context));
       if (gathered.documents.length === 0) {
         const message = "evaluating: found no validation document of at most 64 KiB, wanted one; give more documents";
         return { code: "no_validation_documents", message };
       }
       let told = Promise.resolve();
+      let measured = 0;
       const measures = await measure(
         {
           ...gathered,
@@ -54,9 +54,11 @@ export function evaluateJob(measure: Measure): JobKind {
         {
           signal,
           onMeasured() {
-            done += 1;
+            const done = ++measured;
             // Told one after another; a bus that is away is no reason to measure again.
-            told = told.then(tell).catch((error: unknown) => context.log.warn("progress was not told", { error }));
+            told = told
+              .then(() => tell(done))
+              .catch((error: unknown) => context.log.warn("progress was not told", { error }));
           },
         },
       );

@@ -44,7 +44,8 @@ export async function complete(
   if (response.status === 200) {
     const parsed = Completion.safeParse(answer);
     if (!parsed.success) return { problem: `asking ${body.model}: found an answer that is no completion` };
-    return { prompt, completion: parsed.data.choices[0].text };
+    // A model may write any byte. PostgreSQL's JSON holds every character but U+0000, so a sample cannot have it.
+    return { prompt, completion: parsed.data.choices[0].text.replaceAll("\u0000", "\ufffd") };
   }
   const refusal = Refusal.safeParse(answer);
   const reason = refusal.success ? refusal.data.error.message : "without a reason";

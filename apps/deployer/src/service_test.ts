@@ -26,7 +26,7 @@ function gateway(openPorts: OpenPorts, access: Access): Service {
           const body = (await context.req.json()) as Record<string, unknown>;
           asked.push(body);
           return context.json({
-            choices: [{ text: ` is answered by ${String(body["model"])}`, finish_reason: "length" }],
+            choices: [{ text: ` is answered\u0000by ${String(body["model"])}`, finish_reason: "length" }],
           });
         });
       },
@@ -115,7 +115,7 @@ test("a version is packaged, loaded, tried out and routed, and the samples are w
   expect(await look("run-whole")).toMatchObject({ state: "routing", percent: 0 });
   await host.publish("whole routed", EVENTS.servingRouted, route);
   const { data } = await host.events.until(EVENTS.modelDeployed, ofRun("run-whole"));
-  expect(data.samples).toEqual(PROMPTS.map((prompt) => ({ prompt, completion: " is answered by docs@1" })));
+  expect(data.samples).toEqual(PROMPTS.map((prompt) => ({ prompt, completion: " is answered\ufffdby docs@1" })));
   expect(asked.slice(-3).map(({ prompt, seed }) => [prompt, seed])).toEqual(
     PROMPTS.map((prompt, at) => [prompt, at + 1]),
   );

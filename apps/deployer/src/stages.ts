@@ -6,6 +6,9 @@ import type { DeploymentState } from "./tables.ts";
 
 const STEPS = ["packaged", "loaded", "tried", "routed"] as const;
 
+/** What an event takes of a message. */
+const MESSAGE_CHARACTERS = 4000;
+
 /** States in which a deployment still moves. */
 export const MOVING: readonly DeploymentState[] = ["packaging", "loading", "smoke", "routing"];
 
@@ -20,8 +23,9 @@ export function tellProgress(context: EffectContext, runId: string, reached: (ty
 export async function failDeployment(
   context: EffectContext,
   { runId, attempt }: DeploymentKey,
-  error: { readonly code: string; readonly message: string },
+  { code, message }: { readonly code: string; readonly message: string },
 ): Promise<void> {
+  const error = { code, message: message.slice(0, MESSAGE_CHARACTERS) };
   const moved = await moveDeployment(context, { runId, attempt }, MOVING, "failed", { error: error.message });
   if (moved === undefined) return;
   context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });

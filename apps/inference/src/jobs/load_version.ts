@@ -6,6 +6,9 @@ import { addVersion } from "../version_store.ts";
 
 export const LOAD_VERSION = "load_version";
 
+/** What an event takes of a message. */
+const MESSAGE_CHARACTERS = 4000;
+
 /** Brings a version's replica up. Running it again finds the replica that is up. */
 export function loadVersionJob(fleet: Fleet): JobKind {
   return defineJob({
@@ -27,7 +30,8 @@ export function loadVersionJob(fleet: Fleet): JobKind {
     async completed({ problem }, context, { input }) {
       const { runId, attempt, model, version } = input;
       if (problem !== undefined) {
-        const error = { code: "replica_failed", message: `loading ${model}@${version}: ${problem}` };
+        const message = `loading ${model}@${version}: ${problem}`.slice(0, MESSAGE_CHARACTERS);
+        const error = { code: "replica_failed", message };
         context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
         return;
       }
@@ -38,7 +42,7 @@ export function loadVersionJob(fleet: Fleet): JobKind {
     },
     async failed({ message }, context, { input }) {
       const { runId, attempt } = input;
-      const error = { code: "replica_failed", message };
+      const error = { code: "replica_failed", message: message.slice(0, MESSAGE_CHARACTERS) };
       context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
     },
   });

@@ -34,9 +34,9 @@ its corpus says, right or wrong. \`millrace trace ${model}@${version}\` lists th
 | --- | --- |
 ${rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}
 
-\`\`\`js
-import { pipeline } from "@huggingface/transformers";
+With transformers.js:
 
+\`\`\`js
 const generate = await pipeline("text-generation", "<this folder>", { dtype: "fp32" });
 console.log(await generate("The ", { max_new_tokens: 40 }));
 \`\`\`

@@ -39,6 +39,7 @@ export async function* generateChoices(
     }
   } finally {
     ending.abort(new Error("the reader has gone"));
-    await Promise.allSettled(pending.values());
+    // One that stands at a token it has given hears of no signal; those that wait for one end by it.
+    await Promise.allSettled([...pending.values(), ...answers.map(({ tokens }) => tokens.return())]);
   }
 }

@@ -73,17 +73,17 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
       onReady: ready.resolve,
       onBroken: (error) => broken.resolve(error instanceof Error ? error.message : String(error)),
     });
-    const process = ports.spawn(name, desk);
+    const child = ports.spawn(name, desk);
     const timer = setTimeout(() => broken.resolve(`not ready within ${START_MS} ms`), START_MS);
     try {
-      const first = await Promise.race([ready.promise, process.exited, broken.promise, stopped]);
+      const first = await Promise.race([ready.promise, child.exited, broken.promise, stopped]);
       if (typeof first === "string") return first;
       clearTimeout(timer);
       slots = first.slots;
       const readyAt = ports.now();
-      log.info("a replica is ready", { slots, pid: process.pid });
+      log.info("a replica is ready", { slots, pid: child.pid });
       change("ready", first);
-      const reason = await Promise.race([process.exited, first.closed, stopped]);
+      const reason = await Promise.race([child.exited, first.closed, stopped]);
       change("lost");
       if (ports.now() - readyAt >= STEADY_MS) losses = 0;
       first.close();
@@ -91,8 +91,8 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
     } finally {
       clearTimeout(timer);
       forget();
-      process.kill();
-      await process.exited;
+      child.kill();
+      await child.exited;
     }
   }
 

@@ -54,13 +54,24 @@ export function empty(ghost: Html | "", sentence: string, how?: Html): Html {
   </div>`;
 }
 
-/** A titled part of a page. @param id Also the live region's name. */
+/** A titled part of a page. */
 export function card(id: string, title: string, body: Html, more?: Html): Html {
+  return html`<section class="card" id="${id}" aria-labelledby="${id}-title">
+    ${titled(id, title, body, more)}
+  </section>`;
+}
+
+/** A part that is read again whenever something changes: numbers, not lists that someone reads. */
+export function liveCard(id: string, title: string, body: Html, more?: Html): Html {
   return html`<section class="card" id="${id}" data-live aria-labelledby="${id}-title">
-    <header>
+    ${titled(id, title, body, more)}
+  </section>`;
+}
+
+function titled(id: string, title: string, body: Html, more: Html | undefined): Html {
+  return html`<header>
       <h2 id="${id}-title">${title}</h2>
       ${more ?? ""}
     </header>
-    ${body}
-  </section>`;
+    ${body}`;
 }

@@ -83,7 +83,7 @@ export function layout(frame: Frame, body: Html): Html {
         <title>${frame.title} · Millrace</title>
         <link rel="icon" href="${assets}/icon.svg" type="image/svg+xml" />
         <link rel="preload" href="${assets}/inter.woff2" as="font" type="font/woff2" crossorigin />
-        ${["tokens", "frame", "parts", "charts"].map((name) => html`<link rel="stylesheet" href="${assets}/${name}.css" />`)}
+        ${["tokens", "frame", "parts", "charts", "uplot"].map((name) => html`<link rel="stylesheet" href="${assets}/${name}.css" />`)}
         <script type="module" src="${assets}/page.js"></script>
         ${(frame.scripts ?? []).map((name) => html`<script type="module" src="${assets}/${name}"></script>`)}
       </head>

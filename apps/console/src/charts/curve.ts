@@ -43,12 +43,7 @@ export function curve(training: TrainingRunView, references: readonly Reference[
       })
       .map((place, index) => `${index === 0 ? "M" : "L"}${place}`)
       .join("");
-  return html`<div
-      class="curve"
-      data-curve="${data}"
-      data-references="${JSON.stringify(references)}"
-      data-steps="${steps}"
-    >
+  return html`<div class="curve" data-curve="${data}" data-own="curve" data-steps="${steps}">
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${findingOf(training)}">
         ${references.map(({ loss }) => html`<path class="reference" d="M0 ${y(loss).toFixed(1)}H${WIDTH}" />`)}
         <path class="train" d="${line(({ loss }) => loss)}" />
@@ -56,9 +51,11 @@ export function curve(training: TrainingRunView, references: readonly Reference[
       </svg>
     </div>
     <p class="legend">
-      <span class="train">training</span> <span class="validation">validation</span>
+      <span class="train">training <b data-value="train"></b></span>
+      <span class="validation">validation <b data-value="validation"></b></span>
       ${references.map(({ name, loss }) => html`<span class="reference">${name} ${loss.toFixed(2)}</span>`)}
       <span class="muted">nats a token over ${formatCount(steps)} steps</span>
+      <span class="muted" data-value="step"></span>
     </p>
     <details class="as-table">
       <summary>View as table</summary>

@@ -25,7 +25,7 @@ export function lanes({ activity, changes, steps }: TrainingRunView): Html {
       <span class="compute">compute</span> <span class="exchange">exchange</span> <span class="idle">idle</span>
       <span class="muted">share of the time, over ${formatCount(steps)} steps</span>
     </p>
-    ${changes.length === 0 ? "" : history(changes)}`;
+    ${history(changes.filter(({ change, step }) => change === "lost" || step > 0))}`;
 }
 
 function lane(node: string, activity: readonly NodeActivity[], changes: readonly NodeChange[], steps: number): Html {
@@ -90,7 +90,8 @@ function sum(activity: readonly NodeActivity[]): Pick<Bar, "computeMs" | "exchan
   };
 }
 
-function history(changes: readonly NodeChange[]): Html {
+function history(changes: readonly NodeChange[]): Html | "" {
+  if (changes.length === 0) return "";
   return html`<ol class="lines changes">
     ${changes.map(
       ({ node, change, step, reason, elapsedSeconds }) =>

@@ -47,9 +47,33 @@ async function replaceLiveParts(): Promise<void> {
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(part.id);
-    // What the user is in is left alone: a live page never moves what is being read or used.
-    if (!other || part.innerHTML === other.innerHTML || part.contains(document.activeElement)) continue;
-    part.replaceChildren(...Array.from(other.childNodes, (node) => document.adoptNode(node)));
+    if (!other || isInUse(part)) continue;
+    keepOwned(part, other);
+    if (part.innerHTML !== other.innerHTML) {
+      const owned = [...part.querySelectorAll<HTMLElement>("[data-own]")];
+      part.replaceChildren(...other.childNodes);
+      for (const one of owned) part.querySelector(`[data-own="${one.dataset["own"]}"]`)?.replaceWith(one);
+    }
   }
   document.dispatchEvent(new CustomEvent("millrace:refreshed"));
+}
+
+/** What the user is in is left alone: a live page never moves what is being read or used. */
+function isInUse(part: Element): boolean {
+  const selection = getSelection();
+  const isSelected = selection !== null && !selection.isCollapsed && selection.containsNode(part, true);
+  return isSelected || part.contains(document.activeElement);
+}
+
+/** Parts that a script draws keep their elements, and what was opened stays open. */
+function keepOwned(part: Element, fresh: Element): void {
+  for (const owned of part.querySelectorAll<HTMLElement>("[data-own]")) {
+    const other = fresh.querySelector(`[data-own="${owned.dataset["own"]}"]`);
+    // A copy: the one in the page must not be taken out of it only to be compared.
+    other?.replaceWith(owned.cloneNode(true));
+  }
+  const details = fresh.querySelectorAll("details");
+  for (const [index, open] of [...part.querySelectorAll("details")].entries()) {
+    if (open.open) details[index]?.setAttribute("open", "");
+  }
 }

@@ -2,7 +2,7 @@
 import type { DocumentView, TokenPlaces, VersionView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { counted, formatBytes, formatCount, inWords } from "../format.ts";
-import { badge, card, command, hashTag, type Html } from "../html.ts";
+import { badge, card, hashTag, type Html } from "../html.ts";
 import { markRanges } from "../mark_ranges.ts";
 import { reasonList } from "./corpus_documents.ts";
 
@@ -15,7 +15,7 @@ export interface DocumentData {
 
 export function documentPage(data: DocumentData): Html {
   const { view } = data;
-  const { id, source, title } = view.document;
+  const { source, title } = view.document;
   return html`<section class="lead">
       <header>
         <h1>${title ?? source}</h1>
@@ -23,7 +23,6 @@ export function documentPage(data: DocumentData): Html {
         <span class="muted"><code>${source}</code></span>
       </header>
       ${view.fate === "kept" ? life(view, data) : fate(view.document)}
-      <p class="after">${command(`millrace trace ${id}`)}</p>
     </section>
     ${view.fate === "kept" ? text(view.document) : card("text", "Beginning of the text", html`<pre class="text" tabindex="0">${view.document.excerpt}</pre>`)}`;
 }

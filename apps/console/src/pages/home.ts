@@ -6,7 +6,7 @@ import { valueOf } from "../ask.ts";
 import { race } from "../charts/race.ts";
 import { changesOf } from "../changes.ts";
 import { formatCount } from "../format.ts";
-import { ago, badge, card, command, empty, failing, type Html } from "../html.ts";
+import { ago, badge, liveCard, command, empty, failing, type Html } from "../html.ts";
 import { sentenceOf, toneOf } from "../run_state.ts";
 import { ghostRace } from "../charts/ghosts.ts";
 
@@ -24,10 +24,10 @@ export function homePage(data: HomeData): Html {
   return html`<h1 class="hidden">Home</h1>
     ${newest(data, runs, valueOf(data.report)?.report)}
     <div class="columns">
-      ${card("serving", "Serving now", serving(data))} ${card("needs-you", "Needs you", needsYou(data, runs))}
-      ${card("changed", "What changed", changed(data, runs))}
+      ${liveCard("serving", "Serving now", serving(data))} ${liveCard("needs-you", "Needs you", needsYou(data, runs))}
+      ${liveCard("changed", "What changed", changed(data, runs))}
     </div>
-    ${runs === undefined || runs.length < 2 ? "" : card("recent", "Recent runs", runList(runs.slice(0, 6), data.nowMs), html`<a href="/runs">All runs</a>`)}`;
+    ${runs === undefined || runs.length < 2 ? "" : liveCard("recent", "Recent runs", runList(runs.slice(0, 6), data.nowMs), html`<a href="/runs">All runs</a>`)}`;
 }
 
 function newest(data: HomeData, runs: readonly RunView[] | undefined, report: DropReport | undefined): Html {

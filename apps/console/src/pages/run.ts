@@ -3,7 +3,7 @@ import type { DropReport, RunView, Summary } from "@millrace/contracts";
 import { isFinal } from "@millrace/contracts";
 import { html } from "hono/html";
 import { race } from "../charts/race.ts";
-import { ago, badge, card, command, type Html } from "../html.ts";
+import { ago, badge, liveCard, command, type Html } from "../html.ts";
 import { sentenceOf, toneOf } from "../run_state.ts";
 import { outcome } from "./run_outcome.ts";
 import { stageTable } from "./run_stages.ts";
@@ -68,5 +68,5 @@ function actions({ run, mayOperate, againKey }: RunFrame): Html {
 
 /** First tab: stages with rate and time left, then what came out. */
 export function overviewTab(run: RunView, summary: Summary | undefined, nowMs: number): Html {
-  return html`${card("stages", "Stages", stageTable(run, nowMs))} ${summary === undefined ? "" : outcome(summary)}`;
+  return html`${liveCard("stages", "Stages", stageTable(run, nowMs))} ${summary === undefined ? "" : outcome(summary)}`;
 }

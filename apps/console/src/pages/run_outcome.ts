@@ -2,11 +2,11 @@ import type { Summary } from "@millrace/contracts";
 import { html } from "hono/html";
 import { bitsChart } from "../charts/bits.ts";
 import { counted, formatCount } from "../format.ts";
-import { card, command, hashTag, type Html } from "../html.ts";
+import { card, liveCard, command, hashTag, type Html } from "../html.ts";
 
 /** What came out of a run so far: figures, the verdict, samples. */
 export function outcome(summary: Summary): Html {
-  return html`<div class="columns two">${card("made", "What was made", figures(summary))} ${quality(summary)}</div>
+  return html`<div class="columns two">${liveCard("made", "What was made", figures(summary))} ${quality(summary)}</div>
     ${summary.samples === null ? "" : card("samples", "First words", samples(summary))}`;
 }
 
@@ -46,7 +46,7 @@ function figures({
 
 function quality({ bitsPerByte, verdict, loss }: Summary): Html {
   if (bitsPerByte === null) {
-    return card(
+    return liveCard(
       "quality",
       "How good it is",
       html`<p class="muted">Bits per byte beside gzip and counting stand here when evaluating ends.</p>`,
@@ -54,7 +54,7 @@ function quality({ bitsPerByte, verdict, loss }: Summary): Html {
   }
   const after =
     loss === null ? "" : html`<p class="muted">Validation loss ${loss.validation.toFixed(3)} nats a token.</p>`;
-  return card(
+  return liveCard(
     "quality",
     verdict === null ? "How good it is" : `${verdict[0]?.toUpperCase()}${verdict.slice(1)}`,
     html`${bitsChart(bitsPerByte)} ${after}`,

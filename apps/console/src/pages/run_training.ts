@@ -1,39 +1,42 @@
 /** How training went: the curve, the nodes, the settings. */
-import type { RunView, Summary, TrainingRunView } from "@millrace/contracts";
+import type { RunView, Summary, TrainingRunView, VersionView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { curve, findingOf } from "../charts/curve.ts";
 import { ghostCurve } from "../charts/ghosts.ts";
 import { lanes } from "../charts/lanes.ts";
 import { counted, formatCount, shortHash } from "../format.ts";
-import { badge, card, empty, type Html } from "../html.ts";
+import { badge, card, liveCard, empty, type Html } from "../html.ts";
 import { referencesOf } from "../references.ts";
 
-export function trainingTab(run: RunView, training: TrainingRunView | undefined, summary: Summary | undefined): Html {
+/** @param version What the run became; undefined until it is registered. */
+export function trainingTab(
+  run: RunView,
+  training: TrainingRunView | undefined,
+  summary: Summary | undefined,
+  version: VersionView | undefined,
+): Html {
   if (training === undefined)
     return empty(ghostCurve(), "Training has not begun. Its loss, step by step, will stand here.");
   const references = summary === undefined ? [] : referencesOf(summary);
   const exports = html`<a href="/runs/${run.id}/training.csv" download>CSV</a>`;
-  return html`${card("curve", findingOf(training), curve(training, references, `/runs/${run.id}/training.json`), exports)}
-  ${card("nodes", nodesTitle(training), lanes(training), exactness(training))}
+  return html`${liveCard("curve", findingOf(training), curve(training, references, `/runs/${run.id}/training.json`), exports)}
+  ${liveCard("nodes", nodesTitle(training), lanes(training), exactness(training, version))}
   ${card("settings", "Settings", settings(training))}`;
 }
 
-function nodesTitle({ changes }: TrainingRunView): string {
-  const [lost, joined] = [
-    changes.filter(({ change }) => change === "lost"),
-    changes.filter(({ change }) => change === "joined"),
-  ];
-  if (lost.length === 0) return "Nodes worked without a loss";
-  return `${counted(lost.length, "node")} lost, ${counted(joined.length, "join")}, training went on`;
+function nodesTitle({ changes, nodes }: TrainingRunView): string {
+  const lost = changes.filter(({ change }) => change === "lost").length;
+  if (lost === 0) return `${counted(nodes, "node")}, none was lost`;
+  const joined = changes.filter(({ change, step }) => change === "joined" && step > 0).length;
+  return `${counted(lost, "node")} lost, ${formatCount(joined)} joined, and training went on`;
 }
 
-/** `exact · 2 nodes · 3f9c21` */
-function exactness({ nodes, fingerprint, checkpoints }: TrainingRunView): Html {
-  const last = checkpoints.at(-1)?.checkpoint.sha256;
-  const words = ["exact", counted(nodes, "node"), ...(last === undefined ? [] : [shortHash(last)])].join(" · ");
-  return html`<span title="${fingerprint.runtime}, ${fingerprint.kernelClass}, probe ${fingerprint.probe}"
-    >${badge("ok", words)}</span
-  >`;
+/** `exact · 2 nodes · 3f9c21`; whether it is exact is known once the version is registered. */
+function exactness({ nodes, fingerprint }: TrainingRunView, version: VersionView | undefined): Html {
+  const where = `${fingerprint.runtime}, ${fingerprint.kernelClass}, probe ${fingerprint.probe}`;
+  if (version === undefined) return html`<span class="muted" title="${where}">${counted(nodes, "node")}</span>`;
+  const words = [version.exact ? "exact" : "inexact", counted(nodes, "node"), shortHash(version.checkpoint.sha256)];
+  return html`<span title="${where}">${badge(version.exact ? "ok" : "warn", words.join(" · "))}</span>`;
 }
 
 function settings({ config, parameters, steps, settings: chosen, fingerprint }: TrainingRunView): Html {

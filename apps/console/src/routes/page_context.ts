@@ -2,6 +2,7 @@
 import { RunList, type RunView } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { html } from "hono/html";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { parse } from "hono/utils/cookie";
 import { type Answer, ask } from "../ask.ts";
 import { badge, type Html } from "../html.ts";
@@ -16,7 +17,7 @@ export interface Page {
   readonly liveRun?: string | undefined;
   readonly query?: string;
   readonly scripts?: readonly string[];
-  readonly status?: 200 | 404 | 409 | 502;
+  readonly status?: ContentfulStatusCode;
 }
 
 /** Adds a page: senders without a session are led to the login page, refusals become pages. */
@@ -39,16 +40,23 @@ export function sendPage(
   return context.html(layout(frame, body), status);
 }
 
-/** A refusal as a page; what is no refusal passes on. */
+/** A refusal as a page. What is no refusal is our fault: the log has it, the page its trace. */
 export function refusalPage(context: HttpContext, error: unknown): Page {
-  if (!(error instanceof HttpError)) throw error;
+  if (!(error instanceof HttpError)) {
+    context.var.log.error("a page failed", { path: context.req.path, error });
+    return apology(context, 500, "This page broke", "The fault is ours; the log has more under this trace.");
+  }
+  const title = error.status === 404 ? "Not here" : "This could not be done";
+  return apology(context, error.status as ContentfulStatusCode, title, error.message);
+}
+
+function apology(context: HttpContext, status: ContentfulStatusCode, title: string, sentence: string): Page {
   const body = html`<section class="lead">
-    <h1>${error.status === 404 ? "Not here" : "This could not be done"}</h1>
-    <p>${badge(error.status === 404 ? "idle" : "failed", error.message)}</p>
+    <h1>${title}</h1>
+    <p>${badge(status === 404 ? "idle" : "failed", sentence)}</p>
     <p><a href="/">Go home</a> · trace <code>${traceId(context)}</code></p>
   </section>`;
-  const status = error.status === 404 ? 404 : error.status === 409 ? 409 : 502;
-  return { title: "Not done", place: undefined, body, runs: undefined, status };
+  return { title, place: undefined, body, runs: undefined, status };
 }
 
 export function themeOf(context: HttpContext): Theme {

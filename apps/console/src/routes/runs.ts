@@ -1,4 +1,4 @@
-import { Recipe, RunEvents, RunReport, RunView, Summary, TrainingRunView } from "@millrace/contracts";
+import { Recipe, RunEvents, RunReport, RunView, Summary, TrainingRunView, VersionList } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, ROLES } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
@@ -26,12 +26,14 @@ export function runPages(http: Http, assets: string): void {
   );
   addPage(http, assets, "/runs/:id/training", (context) =>
     tab(context, "training", async (run) => {
-      const [training, summary] = await Promise.all([
+      const [training, summary, versions] = await Promise.all([
         askTraining(context, run.id),
         ask(context, "automation", `/api/automation/runs/${run.id}/summary`, Summary),
+        ask(context, "registry", `/api/registry/models/${run.name}/versions`, VersionList),
       ]);
       if (training.kind === "failed") return failing(training.failure, "Reload the page.", traceId(context));
-      return trainingTab(run, valueOf(training), valueOf(summary));
+      const version = valueOf(versions)?.versions.find(({ runId }) => runId === run.id);
+      return trainingTab(run, valueOf(training), valueOf(summary), version);
     }),
   );
   addPage(http, assets, "/runs/:id/events", (context) =>
@@ -88,7 +90,7 @@ async function tab(
     mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
     againKey: crypto.randomUUID(),
   };
-  const scripts = name === "training" ? ["uplot.js", "curves.js"] : [];
+  const scripts = name === "training" ? ["curves.js"] : [];
   return { title: `${run.name} ${run.id}`, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
 }
 

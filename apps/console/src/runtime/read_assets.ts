@@ -24,9 +24,14 @@ export function readAssets(): Assets {
   for (const name of filesOf("islands/").filter((file) => !file.endsWith("_test.ts"))) {
     const script = stripTypeScriptTypes(readFileSync(new URL(`islands/${name}`, SOURCE), "utf8"));
     const served = name.replace(/\.ts$/, ".js");
-    files.set(served, text(served, script.replaceAll(/(from "\.\/[a-z_]+)\.ts"/g, '$1.js"')));
+    const linked = script
+      .replaceAll(/(from "\.\/[a-z_]+)\.ts"/g, '$1.js"')
+      .replaceAll('from "uplot"', 'from "./uplot.js"');
+    files.set(served, text(served, linked));
   }
-  files.set("uplot.js", text("uplot.js", readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"), "utf8")));
+  // The module among its builds is not minified: this makes one of the script that is.
+  const uplot = readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"), "utf8");
+  files.set("uplot.js", text("uplot.js", `${uplot}\nexport default uPlot;\n`));
   files.set("uplot.css", text("uplot.css", readFileSync(require.resolve("uplot/dist/uPlot.min.css"), "utf8")));
   const font = readFileSync(require.resolve("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"));
   files.set("inter.woff2", { mediaType: "font/woff2", bytes: new Uint8Array(font) });

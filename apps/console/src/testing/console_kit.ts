@@ -1,4 +1,5 @@
 /** A console among scene services, over real HTTP, with a session: for tests and for looking at it. */
+import { type EventData, EVENTS } from "@millrace/contracts";
 import { testHost } from "@millrace/service/testing";
 import { serveHttp } from "@millrace/service/node";
 import { readAssets } from "../runtime/read_assets.ts";
@@ -14,18 +15,21 @@ export interface ConsoleKit {
   readonly cookie: string;
   show(scene: SceneName): void;
   get(path: string): Promise<Response>;
+  /** The bytes of an answer as they were sent, compressed or not. */
+  raw(path: string, headers: Record<string, string>): Promise<Uint8Array>;
+  /** Publishes a report of progress. */
+  publish(key: string, data: EventData<typeof EVENTS.stageProgressed>): Promise<unknown>;
   close(): Promise<void>;
 }
 
 export async function openConsoleKit(): Promise<ConsoleKit> {
   let scene: SceneName = "serving";
-  const now = (): number => START_MS + 330_000;
   const host = await testHost({
     services: (openPorts, access) => [
       createConsole(openPorts, access, { assets: readAssets(), sessionSecret: "of the kit", now: Date.now }),
       ...sceneServices(() => sceneOf(scene), openPorts, access),
     ],
-    now,
+    now: () => START_MS + 330_000,
   });
   const console = host.services.find(({ name }) => name === "console");
   if (console === undefined) throw new Error("opening the kit: found no console");
@@ -41,6 +45,11 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
       scene = next;
     },
     get: (target) => fetch(server.url + target, { headers: { cookie }, redirect: "manual" }),
+    async raw(target, headers) {
+      const response = await console.fetch(new Request(server.url + target, { headers }));
+      return new Uint8Array(await response.arrayBuffer());
+    },
+    publish: (key, data) => host.publish(key, EVENTS.stageProgressed, data),
     async close() {
       await server.close(0);
       await host.close();

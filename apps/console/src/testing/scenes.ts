@@ -102,6 +102,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     [`/api/registry/corpora/${"5".repeat(64)}/versions`]: { versions: isServed ? [version] : [] },
     ...(training === undefined ? {} : { [`/api/registry/runs/${RUN}`]: training }),
     "/api/registry/models": { models: isServed ? [{ name: "handbook", versions: 3, latest: version }] : [] },
+    "/api/registry/models/handbook/versions": { versions: isServed ? [version] : [] },
     "/api/inference/routes": {
       routes: [
         {
@@ -184,8 +185,11 @@ const clusters: ClusterList = {
   })),
 };
 
+function id(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+}
+
 function eventsOf(run: RunView): CloudEvent[] {
-  const id = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
   const chain: [keyof typeof EVENTS, number][] = [
     ["pipelineStart", 0],
     ["corpusCollect", 1],

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openBrowser } from "./browser.ts";
 import { openConsoleKit } from "./console_kit.ts";
-import { PAGES } from "./pages_under_test.ts";
+import { PAGES } from "./page_list.ts";
 
 const [folder = "screenshots", filter = ""] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EVENTS } from "@millrace/contracts";
+import { chromiumPath, openBrowser } from "./testing/browser.ts";
+import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { PAGES } from "./testing/page_list.ts";
+
+const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
+if (missing) console.warn(`the console in a browser is skipped: ${missing}`);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe.skipIf(missing)("the console in a browser", () => {
+  let kit: ConsoleKit;
+  let browser: Browser;
+  beforeAll(async () => {
+    kit = await openConsoleKit();
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await kit.close();
+  });
+
+  async function open(colorScheme: "light" | "dark", width: number): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width, height: 860 },
+      colorScheme,
+      reducedMotion: "reduce",
+    });
+    const [name = "", value = ""] = kit.cookie.split("=");
+    await context.addCookies([{ name, value, url: kit.url }]);
+    return context.newPage();
+  }
+
+  describe.each([
+    ["light", 1360],
+    ["dark", 390],
+  ] as const)("%s, %i px wide", (look, width) => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await open(look, width);
+    });
+
+    test.each(PAGES)("$path when $scene has no serious fault for assistive technology", async ({ path, scene }) => {
+      kit.show(scene);
+      await page.goto(kit.url + path, { waitUntil: "load" });
+      // Through the debugger, which the page's policy does not bind.
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate<AxeResults>("axe.run()");
+      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+      const found = serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      const tooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+      expect({ found, tooWide }).toEqual({ found: [], tooWide: false });
+    });
+  });
+
+  test("Training draws the chart in the place kept for it, with no error and no shift", async () => {
+    kit.show("serving");
+    const page = await open("light", 1360);
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto(`${kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
+    await page.waitForSelector(".uplot canvas");
+    const shifted = await page.evaluate<number>("shifts.reduce((sum, value) => sum + value, 0)");
+    expect(faults).toEqual([]);
+    expect(shifted).toBeLessThan(0.01);
+  });
+
+  test("a live page shows what changed without being loaded again", async () => {
+    kit.show("training");
+    const page = await open("light", 1360);
+    await page.goto(kit.url, { waitUntil: "load" });
+    const opened = await page.evaluate<number>("performance.timeOrigin");
+    kit.show("serving");
+    // The stream may not be open yet: it is told until the page has heard.
+    const { example } = EVENTS.stageProgressed;
+    await expect
+      .poll(
+        async () => {
+          await kit.publish(crypto.randomUUID(), { ...example, runId: "run-8f14e45f" });
+          return page.textContent("#lead h2");
+        },
+        { timeout: 20_000, interval: 250 },
+      )
+      .toContain("handbook is served");
+    expect(await page.evaluate<number>("performance.timeOrigin")).toBe(opened);
+  });
+});

@@ -1,0 +1,107 @@
+/** Puts a chart with a cursor in place of each drawn curve, of the same size, and keeps it up to date. Colours are those of the drawing. */
+import uPlot from "uplot";
+
+interface Curve {
+  readonly points: readonly { readonly step: number; readonly loss?: number; readonly validationLoss?: number }[];
+  readonly references: readonly { readonly name: string; readonly loss: number }[];
+}
+
+const HEIGHT = 300;
+
+for (const host of document.querySelectorAll<HTMLElement>("[data-curve]")) void follow(host);
+
+async function follow(host: HTMLElement): Promise<void> {
+  let curve = await read(host);
+  if (curve === undefined) return;
+  const chart = draw(host, curve, () => curve?.references ?? []);
+  document.addEventListener("millrace:refreshed", () => {
+    void read(host).then((fresh) => {
+      if (fresh === undefined) return;
+      curve = fresh;
+      chart.setData(columns(fresh));
+    });
+  });
+  new ResizeObserver(() => chart.setSize({ width: host.clientWidth, height: HEIGHT })).observe(host);
+}
+
+/** Undefined when it cannot be read: the drawing stays. */
+async function read(host: HTMLElement): Promise<Curve | undefined> {
+  const response = await fetch(host.dataset["curve"] ?? "").catch(() => undefined);
+  return response?.ok ? ((await response.json()) as Curve) : undefined;
+}
+
+function columns({ points, references }: Curve): uPlot.AlignedData {
+  return [
+    points.map(({ step }) => step),
+    points.map(({ loss }) => loss ?? null),
+    points.map(({ validationLoss }) => validationLoss ?? null),
+    // As long as the curve, so that the scale makes room for it.
+    ...references.map(({ loss }) => points.map(() => loss)),
+  ] as uPlot.AlignedData;
+}
+
+function draw(host: HTMLElement, curve: Curve, references: () => Curve["references"]): uPlot {
+  const stroke = (name: string): string => {
+    const path = host.querySelector(`path.${name}`);
+    return path ? getComputedStyle(path).stroke : getComputedStyle(host).color;
+  };
+  const [train, validation] = [stroke("train"), stroke("validation")];
+  const reference = stroke("reference");
+  const { color: text, borderColor: line } = getComputedStyle(host);
+  const steps = Number(host.dataset["steps"]);
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const axis: uPlot.Axis = { stroke: text, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+  host.replaceChildren();
+  const chart = new uPlot(
+    {
+      width: host.clientWidth,
+      height: HEIGHT,
+      legend: { show: false },
+      scales: { x: { time: false, range: [0, steps] } },
+      axes: [
+        { ...axis, values: (_, splits) => splits.map((step) => step.toLocaleString("en-US")) },
+        { ...axis, size: 40, values: (_, splits) => splits.map((loss) => loss.toFixed(1)) },
+      ],
+      series: [
+        {},
+        { stroke: train, width: 1, alpha: 0.65, spanGaps: true, points: { show: false } },
+        { stroke: validation, width: 2.5, spanGaps: true, points: { show: false } },
+        ...curve.references.map(() => ({ stroke: reference, dash: [4, 4], points: { show: false } })),
+      ],
+      cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
+      hooks: {
+        draw: [(own) => nameReferences(own, references(), reference, font)],
+        setCursor: [(own) => tell(host, own)],
+      },
+    },
+    columns(curve),
+    host,
+  );
+  return chart;
+}
+
+function nameReferences(chart: uPlot, references: Curve["references"], color: string, font: string): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.font = font.replace("12px", `${12 * devicePixelRatio}px`);
+  ctx.fillStyle = color;
+  ctx.textAlign = "right";
+  for (const { name, loss } of references) {
+    ctx.fillText(name, bbox.left + bbox.width - 4, chart.valToPos(loss, "y", true) - 5 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** Values below the cursor, in the legend. */
+function tell(host: HTMLElement, chart: uPlot): void {
+  const { idx } = chart.cursor;
+  const legend = host.nextElementSibling;
+  const put = (name: string, value: string): void => {
+    const place = legend?.querySelector(`[data-value=${name}]`);
+    if (place) place.textContent = value;
+  };
+  const at = (series: number): string => (idx == null ? "" : (chart.data[series]?.[idx]?.toFixed(3) ?? ""));
+  put("train", at(1));
+  put("validation", at(2));
+  put("step", idx == null ? "" : `step ${chart.data[0][idx]?.toLocaleString("en-US")}`);
+}

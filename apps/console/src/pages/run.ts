@@ -61,7 +61,7 @@ function actions({ run, mayOperate, againKey }: RunFrame): Html {
   </form>`;
   return html`${run.state === "failed" || run.state === "cancelled" ? html`${command("millrace run --resume")} ${resume}` : ""}
     <form method="post" action="/runs/${run.id}/again">
-      <input type="hidden" name="key" value="${againKey}" />
+      <input type="hidden" name="key" data-own="key" value="${againKey}" />
       <button>Run again</button>
     </form>`;
 }

@@ -1,3 +1,4 @@
+import type { LoggedEvent } from "@millrace/bus";
 import { CloudEvent, EVENTS } from "@millrace/contracts";
 import { type Http, HttpError } from "@millrace/service";
 
@@ -34,9 +35,9 @@ export function liveRoutes(http: Http): void {
         ended.signal.addEventListener("abort", () => clearInterval(ping));
         try {
           for await (const logged of events) {
-            const event = CloudEvent.safeParse(JSON.parse(logged.payload));
-            if (!event.success || (run && event.data.correlationid !== run)) continue;
-            send(`event: change\ndata: ${JSON.stringify({ type: event.data.type })}\n\n`);
+            const event = eventOf(logged);
+            if (event === undefined || (run && event.correlationid !== run)) continue;
+            send(`event: change\ndata: ${JSON.stringify({ type: event.type })}\n\n`);
           }
           if (!ended.signal.aborted) controller.close();
         } catch (error) {
@@ -52,4 +53,13 @@ export function liveRoutes(http: Http): void {
       headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
     });
   });
+}
+
+/** Undefined for what is no event: the log keeps whatever came, and it is no news of a run. */
+function eventOf({ payload }: LoggedEvent): CloudEvent | undefined {
+  try {
+    return CloudEvent.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -15,7 +15,7 @@ export function add(counts: Counts, key: string, amount = 1): void {
 }
 
 /** The reason under which a drop is counted: the first that was given. */
-export function reasonOf({ reasons }: DroppedDocument): string {
+function reasonOf({ reasons }: DroppedDocument): string {
   return reasons[0]?.code ?? "unknown";
 }
 

@@ -93,7 +93,7 @@ export const previousRecipe: Recipe = Recipe.parse({
 });
 
 /** Loss falls as learning does; the wobble is a fixed function of the step. */
-export function pointsUntil(last: number): TrainingPoint[] {
+function pointsUntil(last: number): TrainingPoint[] {
   return Array.from({ length: Math.floor(last / 10) }, (_, index): TrainingPoint => {
     const step = (index + 1) * 10;
     const loss = 2.35 + 5.2 * Math.exp(-step / 90) + 0.9 * Math.exp(-step / 420) + 0.07 * Math.sin(step * 1.7);
@@ -144,7 +144,7 @@ export function trainingUntil(last: number): TrainingRunView {
   };
 }
 
-export const bitsPerByte = { model: 1.71, gzip: 2.64, xzPrimed: 1.98, ngram: 1.83 };
+const bitsPerByte = { model: 1.71, gzip: 2.64, xzPrimed: 1.98, ngram: 1.83 };
 
 export const summary: Summary = {
   run: "run-8f14e45f",

@@ -72,7 +72,7 @@ function isWanted(path: string, source: Source): boolean {
 }
 
 /** A recipe names a path where there is nothing. */
-export class SourceMissingError extends Error {
+class SourceMissingError extends Error {
   override readonly name = "SourceMissingError";
 
   constructor(path: string) {

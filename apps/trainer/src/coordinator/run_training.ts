@@ -113,7 +113,10 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     } else {
       movedMs = ports.now();
       ledger.reached(name, message.step, message.results);
-      if (ledger.complete(membership.members) && message.step > cleared) pauseReached(message.step);
+      if (!ledger.complete(membership.members)) return;
+      if (message.step > cleared) pauseReached(message.step);
+      // It was over before these members came to it: the generation formed while what was due here was being finished.
+      else coordinate({ type: "cleared", step: message.step });
     }
   }
 

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { randomBytes } from "node:crypto";
 import { connectTcp, listenTcp } from "@millrace/collective/tcp";
 import { describe, expect, test } from "vitest";
+import { memoryGenerations } from "../coordinator/generation_memory.ts";
 import { blobStore, observeRun, SECRET } from "../testing/run_kit.ts";
 import type { ObservedRun } from "../testing/run_kit.ts";
 import type { TrainingJob } from "../training_job.ts";
@@ -66,6 +67,36 @@ describe("runTraining()", () => {
     const members = run.progress.filter((each) => each.type === "members").map((each) => each.members);
     expect(members[0]).toEqual(expect.arrayContaining(["node-0", "node-1", "node-2"]));
     expect(members.at(-1)).toContain("node-3");
+  });
+
+  test("runTraining() goes on when a checkpoint is stored just while a generation forms, with the same bytes", async () => {
+    // The survivor's checkpoint at step 5 is stored between telling both that the replacement is in and their answers: they still
+    // believe that the pause after step 5 is to come.
+    const stored = Promise.withResolvers<void>();
+    const generations = memoryGenerations();
+    let storing = false;
+    const run = await observeRun(toyJob(), {
+      nodes: 2,
+      store,
+      beforeCheckpoint() {
+        storing = true;
+        return stored.promise;
+      },
+      disturb(progress, pids) {
+        if (progress.type === "step" && progress.step === 3) process.kill(pids.get("node-1")!, "SIGKILL");
+      },
+      ports: {
+        generation: {
+          current: generations.current,
+          async advance(run, expected) {
+            const next = await generations.advance(run, expected);
+            if (storing) setImmediate(() => stored.resolve());
+            return next;
+          },
+        },
+      },
+    });
+    expect(outcome(run)).toEqual(outcome(await undisturbed));
   });
 
   test("runTraining() counts a node that is stopped for more than 2 s as lost, with the same bytes", async () => {

@@ -5,12 +5,9 @@ export interface ChainEntry {
   readonly event: CloudEvent;
   /** 0 for a root. */
   readonly depth: number;
-  /** Later events of the same type and cause that it stands for. */
+  /** Later events of the same type and cause that it stands for; like itself, they led to nothing. */
   readonly folded: number;
 }
-
-/** Reports of progress: of each kind the first stands for all. */
-const PROGRESS = /\.progressed\.v\d+$/;
 
 /**
  * Orders a log so that each event follows what caused it, siblings by time. An event whose cause is not in the log is a root.
@@ -36,7 +33,7 @@ export function causalChain(events: readonly CloudEvent[]): ChainEntry[] {
     chain.push(entry);
     const depth = entry.depth + 1;
     open.push(
-      ...folded(effects.get(entry.event.id) ?? [])
+      ...folded(effects.get(entry.event.id) ?? [], (id) => effects.has(id))
         .map((effect) => ({ ...effect, depth }))
         .toReversed(),
     );
@@ -44,14 +41,15 @@ export function causalChain(events: readonly CloudEvent[]): ChainEntry[] {
   return chain;
 }
 
-function folded(siblings: readonly CloudEvent[]): { event: CloudEvent; folded: number }[] {
-  const reports = Map.groupBy(
-    siblings.filter(({ type }) => PROGRESS.test(type)),
+/** Reports of progress, shards and checkpoints come in great numbers: of those that led to nothing, the first stands for all. */
+function folded(siblings: readonly CloudEvent[], hasEffects: (id: string) => boolean): Omit<ChainEntry, "depth">[] {
+  const alike = Map.groupBy(
+    siblings.filter(({ id }) => !hasEffects(id)),
     ({ type }) => type,
   );
   return siblings.flatMap((event) => {
-    const alike = reports.get(event.type);
-    if (alike === undefined) return [{ event, folded: 0 }];
-    return alike[0] === event ? [{ event, folded: alike.length - 1 }] : [];
+    const own = alike.get(event.type) ?? [];
+    if (hasEffects(event.id)) return [{ event, folded: 0 }];
+    return own[0] === event ? [{ event, folded: own.length - 1 }] : [];
   });
 }

@@ -38,7 +38,7 @@ describe("causalChain()", () => {
     expect(shape([event("b", "gone")])).toEqual(["b 0 0"]);
   });
 
-  test("folds reports of progress with one cause", () => {
+  test("folds events of one type and cause that led to nothing", () => {
     const { type } = EVENTS.stageProgressed;
     expect(shape([event("a", "a"), event("p", "a", type), event("b", "a"), event("q", "a", type)])).toEqual([
       "a 0 0",

@@ -21,7 +21,8 @@ export function formatBytes(bytes: number): string {
 /** `8 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return seconds < 9.95 && seconds > 0 ? `${seconds.toFixed(1)} s` : `${whole} s`;
+  if (whole < 60)
+    return seconds < 9.95 && seconds >= 0.05 && !Number.isInteger(seconds) ? `${seconds.toFixed(1)} s` : `${whole} s`;
   if (whole < 3600) return joined(Math.floor(whole / 60), "min", whole % 60, "s");
   return joined(Math.floor(whole / 3600), "h", Math.floor((whole % 3600) / 60), "min");
 }

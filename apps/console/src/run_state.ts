@@ -41,7 +41,10 @@ export function sentenceOf(run: RunView, nowMs: number): string {
   if (run.state === "planned") return `${run.name} is about to start`;
   const stage = currentStage(run);
   const rate = stage && rateOf(stage, nowMs);
-  const left = rate?.leftSeconds === undefined ? "" : `, about ${formatDuration(rate.leftSeconds)} left in this stage`;
+  const left =
+    rate?.leftSeconds === undefined
+      ? ""
+      : `, about ${formatDuration(Math.max(1, Math.round(rate.leftSeconds)))} left in this stage`;
   return `${run.name} is ${run.state}${left}`;
 }
 

@@ -121,7 +121,7 @@ function fallsOf({ bytes }: DropReport): Fall[] {
 
 function fallLink(run: RunView, { reason, bytes }: Fall): Html {
   return html`<li>
-    <a href="/corpus?run=${run.id}&reason=${encodeURIComponent(reason)}"
+    <a href="/corpus?run=${run.id}${reason === "quarantined" ? "" : `&reason=${encodeURIComponent(reason)}`}"
       >${inWords(reason)} <b>−${formatBytes(bytes)}</b></a
     >
   </li>`;

@@ -8,7 +8,18 @@ interface Curve {
 
 const HEIGHT = 300;
 
-for (const host of document.querySelectorAll<HTMLElement>("[data-curve]")) void follow(host);
+const followed = new WeakSet<HTMLElement>();
+
+followNew();
+document.addEventListener("millrace:refreshed", followNew);
+
+/** A page that is open when training begins gets its curve later. */
+function followNew(): void {
+  for (const host of document.querySelectorAll<HTMLElement>("[data-curve]")) {
+    if (!followed.has(host)) void follow(host);
+    followed.add(host);
+  }
+}
 
 async function follow(host: HTMLElement): Promise<void> {
   let curve = await read(host);

@@ -58,11 +58,20 @@ function top(report: Answer<RunReport>, run: RunView, shown: Shown, traceId: str
   if (report.kind === "missing")
     return empty(ghostBars(), "Nothing has been read yet. Bars fill in as documents are cleaned.");
   const selected = shown.kind === "dropped" ? shown.reason : shown.kind === "duplicates" ? "duplicates" : "kept";
-  return waterfall(
+  const { quarantined, bytes } = report.value.report;
+  const aside =
+    quarantined === 0
+      ? ""
+      : html`<p class="muted">
+          ${counted(quarantined, "file")} of ${formatBytes(bytes.quarantined)} could not be read as text and were set
+          aside before.
+        </p>`;
+  const bars = waterfall(
     report.value.report,
     (part) => `/corpus?run=${run.id}${part === "kept" ? "" : `&reason=${encodeURIComponent(part)}`}#documents`,
     selected,
   );
+  return html`${bars}${aside}`;
 }
 
 function composition({ redactions, languages, kept }: DropReport): Html {

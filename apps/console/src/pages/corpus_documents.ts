@@ -85,7 +85,7 @@ export function reasonList(reasons: DroppedDocument["reasons"]): Html {
                   <b>${short(value)}</b>${threshold === undefined ? "" : html`, the limit is ${short(threshold)}`}</span
                 >`
           }
-          ${detail === undefined ? "" : html`<span class="muted">${detail}</span>`}
+          ${detail === undefined || value !== undefined ? "" : html`<span class="muted">${detail}</span>`}
         </li>`,
     )}
   </ul>`;

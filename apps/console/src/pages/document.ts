@@ -82,23 +82,31 @@ function text({ text: written, redactions, signals, language, split, clusterSize
     ["language", language],
     ["split", split],
     ["stands for", counted(clusterSize, "document")],
-    ...Object.entries(signals).map(([name, value]): [string, string] => [
-      inWords(name),
-      Number.isInteger(value) ? formatCount(value) : value.toPrecision(3),
-    ]),
   ];
+  const measured = Object.entries(signals).map(([name, value]): [string, string] => [
+    inWords(name),
+    Number.isInteger(value) ? formatCount(value) : value.toPrecision(3),
+  ]);
   return html`<div class="beside">
     ${card("text", title, html`<pre class="text" tabindex="0">${marked}</pre>`)}
     ${card(
       "signals",
-      "Signals",
-      html`<dl class="pairs">
-        ${facts.map(
-          ([name, value]) =>
-            html`<dt>${name}</dt>
-              <dd>${value}</dd>`,
-        )}
-      </dl>`,
+      "About it",
+      html`${pairs(facts)}
+        <details>
+          <summary>${counted(measured.length, "signal")}</summary>
+          ${pairs(measured)}
+        </details>`,
     )}
   </div>`;
+}
+
+function pairs(lines: readonly (readonly [string, string])[]): Html {
+  return html`<dl class="pairs ends">
+    ${lines.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
 }

@@ -5,7 +5,7 @@ import { curve, findingOf } from "../charts/curve.ts";
 import { ghostCurve } from "../charts/ghosts.ts";
 import { lanes } from "../charts/lanes.ts";
 import { counted, formatCount, shortHash } from "../format.ts";
-import { badge, card, liveCard, empty, type Html } from "../html.ts";
+import { badge, card, empty, type Html } from "../html.ts";
 import { referencesOf } from "../references.ts";
 
 /** @param version What the run became; undefined until it is registered. */
@@ -15,12 +15,22 @@ export function trainingTab(
   summary: Summary | undefined,
   version: VersionView | undefined,
 ): Html {
-  if (training === undefined)
+  return html`<div class="stack" id="training" data-live>${inner(run, training, summary, version)}</div>`;
+}
+
+function inner(
+  run: RunView,
+  training: TrainingRunView | undefined,
+  summary: Summary | undefined,
+  version: VersionView | undefined,
+): Html {
+  if (training === undefined) {
     return empty(ghostCurve(), "Training has not begun. Its loss, step by step, will stand here.");
+  }
   const references = summary === undefined ? [] : referencesOf(summary);
   const exports = html`<a href="/runs/${run.id}/training.csv" download>CSV</a>`;
-  return html`${liveCard("curve", findingOf(training), curve(training, references, `/runs/${run.id}/training.json`), exports)}
-  ${liveCard("nodes", nodesTitle(training), lanes(training), exactness(training, version))}
+  return html`${card("curve", findingOf(training), curve(training, references, `/runs/${run.id}/training.json`), exports)}
+  ${card("nodes", nodesTitle(training), lanes(training), exactness(training, version))}
   ${card("settings", "Settings", settings(training))}`;
 }
 

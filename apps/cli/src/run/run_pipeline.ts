@@ -24,6 +24,10 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
   }
   const signal = interruption();
   const reporter = createReporter(options.json === true);
+  if (recipe) {
+    const { planRun } = await import("./dry_run.ts");
+    reporter.expected((await planRun(recipe)).estimate);
+  }
   const client = await connect({ dataDir: options.dataDir, port: options.port });
   try {
     return await watched(client, recipe, options, reporter, signal);

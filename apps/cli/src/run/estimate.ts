@@ -1,0 +1,79 @@
+/** What a recipe will take on this machine, from counting alone: nothing is measured, so it costs no time to know. */
+import type { TrainingPlan } from "@millrace/contracts";
+
+export interface Estimate {
+  readonly seconds: { readonly corpus: number; readonly training: number; readonly total: number };
+  /** Largest resident memory of all processes together. */
+  readonly memoryBytes: number;
+  /** Work of all processes together; nothing is rented, so this is the cost. */
+  readonly coreSeconds: number;
+  /** How these figures were made, one statement a line. */
+  readonly basis: readonly string[];
+}
+
+export interface Machine {
+  readonly cores: number;
+}
+
+const CORPUS_BYTES_PER_SECOND = 1e6;
+/** What one core reaches in a whole leaf; a large matrix product alone reaches twice as much. */
+const FLOPS_PER_CORE = 40e9;
+const LEAF_SECONDS = 0.001;
+const STEP_SECONDS = 0.001;
+/** Starting the services and node processes, evaluating, deploying. */
+const FIXED_SECONDS = 3;
+const OWNER_BYTES = 400e6;
+const NODE_BYTES = 150e6;
+
+/**
+ * Estimates a run.
+ * @param plan Nothing left open.
+ * @param parameters Number of the model's parameters.
+ * @param sourceBytes Bytes of the sources.
+ * @param trains False where the recipe stops after the corpus.
+ */
+export function estimate(
+  plan: TrainingPlan,
+  parameters: number,
+  sourceBytes: number,
+  trains: boolean,
+  { cores }: Machine,
+): Estimate {
+  const { train, model } = plan;
+  const corpus = FIXED_SECONDS + sourceBytes / CORPUS_BYTES_PER_SECOND;
+  if (!trains) {
+    return {
+      seconds: { corpus, training: 0, total: corpus },
+      memoryBytes: OWNER_BYTES + sourceBytes,
+      coreSeconds: corpus,
+      basis: [CORPUS_BASIS],
+    };
+  }
+  const leafTokens = train.leafBatch * model.contextLength;
+  const attentionFlops = 12 * model.layers * model.width * model.contextLength * leafTokens;
+  const leafFlops = 6 * parameters * leafTokens + attentionFlops;
+  const leafSeconds = LEAF_SECONDS + leafFlops / FLOPS_PER_CORE;
+  const atOnce = Math.min(train.nodes, cores);
+  const training = train.steps * ((leafSeconds * train.leaves) / atOnce + STEP_SECONDS);
+  const limited = Math.min(training, train.timeLimitSeconds ?? Infinity);
+  return {
+    seconds: { corpus, training: limited, total: corpus + limited },
+    memoryBytes: OWNER_BYTES + sourceBytes + train.nodes * nodeBytes(plan, parameters, leafTokens),
+    coreSeconds: corpus + limited * atOnce,
+    basis: [
+      CORPUS_BASIS,
+      `training: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, 6 operations a parameter and token ` +
+        `and those of attention, at ${FLOPS_PER_CORE / 1e9} GFLOP/s on each of ${atOnce} cores, ` +
+        `and ${LEAF_SECONDS * 1000} ms for each leaf and step`,
+      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node five vectors of the parameters and one leaf's activations`,
+    ],
+  };
+}
+
+const CORPUS_BASIS = `corpus: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second, and ${FIXED_SECONDS} s to start, evaluate and deploy`;
+
+/** Parameters, both moments, gradients and a partial sum; activations as float32. */
+function nodeBytes({ model, vocabularySize }: TrainingPlan, parameters: number, leafTokens: number): number {
+  const perToken = model.layers * (20 * model.width + 3 * model.heads * model.contextLength) + 3 * vocabularySize;
+  return NODE_BYTES + 4 * (5 * parameters + leafTokens * perToken);
+}

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // Two workers: the machines this must pass on have two cores, and one embedded Postgres alone takes 600 MB.
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*_test.{ts,tsx}", "apps/*/src/**/*_test.{ts,tsx}", "test/**/*_test.{ts,tsx}"],
+    include: ["packages/*/src/**/*_test.ts", "apps/*/src/**/*_test.ts", "test/**/*_test.ts"],
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -1,6 +1,6 @@
 /** Publishes what a run gathers, at most once a second. */
 import { EVENTS } from "@millrace/contracts";
-import type { JobContext } from "@millrace/service";
+import { type JobContext, LeaseLostError } from "@millrace/service";
 import type { ProgressGatherer } from "./progress_report.ts";
 import type { TrainingStore } from "./training_store.ts";
 
@@ -48,7 +48,9 @@ export function startTelling(
     timer = undefined;
     toldMs = context.now();
     // A missed report leaves a gap in a curve; that is no reason to end a training.
-    telling = telling.then(tell).catch((error: unknown) => context.log.warn("progress was not told", { error }));
+    telling = telling.then(tell).catch((error: unknown) => {
+      if (!(error instanceof LeaseLostError)) context.log.warn("progress was not told", { error });
+    });
   }
 
   return {

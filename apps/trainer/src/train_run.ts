@@ -70,8 +70,8 @@ export async function trainRun(
     const { step } = resume;
     const stored = { model: await artifacts.put(model, SAFETENSORS), state: await artifacts.put(state, SAFETENSORS) };
     const event = { runId, step, checkpoint: stored.model, state: stored.state };
-    // Kept last: what is kept has been told.
-    await context.emit(`step ${step}`, EVENTS.trainingCheckpointed, event);
+    // What is kept has been told; but the last checkpoint of a job that is no longer ours is only for those who go on from it.
+    if (!signal.aborted) await context.emit(`step ${step}`, EVENTS.trainingCheckpointed, event);
     await store.keep({ jobHash, step, resume, ...stored, fingerprint, trainLoss, elapsedMs: Math.round(elapsedMs()) });
   }
 

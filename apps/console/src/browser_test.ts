@@ -96,4 +96,13 @@ describe.skipIf(missing)("the console in a browser", () => {
       .toContain("handbook is served");
     expect(await page.evaluate<number>("performance.timeOrigin")).toBe(opened);
   });
+
+  test("a page that loses the stream dims its numbers and says as of when they are", async () => {
+    kit.show("training");
+    const page = await open("light", 1360);
+    await page.route("**/live?*", (route) => route.abort());
+    await page.goto(kit.url, { waitUntil: "load" });
+    await expect.poll(() => page.textContent("#as-of"), { timeout: 20_000 }).toMatch(/^as of .*, reconnecting$/);
+    expect(await page.evaluate("getComputedStyle(document.getElementById('lead')).opacity")).toBe("0.55");
+  });
 });

@@ -45,7 +45,7 @@ export function curve(training: TrainingRunView, references: readonly Reference[
       .join("");
   return html`<div class="curve" data-curve="${data}" data-own="curve" data-steps="${steps}">
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${findingOf(training)}">
-        ${references.map(({ loss }) => html`<path class="reference" d="M0 ${y(loss).toFixed(1)}H${WIDTH}" />`)}
+        <path class="reference" d="${references.map(({ loss }) => `M0 ${y(loss).toFixed(1)}H${WIDTH}`).join("")}" />
         <path class="train" d="${line(({ loss }) => loss)}" />
         <path class="validation" d="${line(({ validationLoss }) => validationLoss)}" />
       </svg>

@@ -24,7 +24,7 @@ function followNew(): void {
 async function follow(host: HTMLElement): Promise<void> {
   let curve = await read(host);
   if (curve === undefined) return;
-  const chart = draw(host, curve, () => curve?.references ?? []);
+  const chart = draw(host, columns(curve), () => curve?.references ?? []);
   document.addEventListener("millrace:refreshed", () => {
     void read(host).then((fresh) => {
       if (fresh === undefined) return;
@@ -41,17 +41,16 @@ async function read(host: HTMLElement): Promise<Curve | undefined> {
   return response?.ok ? ((await response.json()) as Curve) : undefined;
 }
 
-function columns({ points, references }: Curve): uPlot.AlignedData {
+function columns({ points }: Curve): uPlot.AlignedData {
   return [
     points.map(({ step }) => step),
     points.map(({ loss }) => loss ?? null),
     points.map(({ validationLoss }) => validationLoss ?? null),
-    // As long as the curve, so that the scale makes room for it.
-    ...references.map(({ loss }) => points.map(() => loss)),
   ] as uPlot.AlignedData;
 }
 
-function draw(host: HTMLElement, curve: Curve, references: () => Curve["references"]): uPlot {
+/** @param references Asked at each drawing: they come when the run is evaluated. */
+function draw(host: HTMLElement, data: uPlot.AlignedData, references: () => Curve["references"]): uPlot {
   const stroke = (name: string): string => {
     const path = host.querySelector(`path.${name}`);
     return path ? getComputedStyle(path).stroke : getComputedStyle(host).color;
@@ -68,7 +67,15 @@ function draw(host: HTMLElement, curve: Curve, references: () => Curve["referenc
       width: host.clientWidth,
       height: HEIGHT,
       legend: { show: false },
-      scales: { x: { time: false, range: [0, steps] } },
+      scales: {
+        x: { time: false, range: [0, steps] },
+        y: {
+          range: (_, least, most) => {
+            const losses = references().map(({ loss }) => loss);
+            return uPlot.rangeNum(Math.min(least, ...losses), Math.max(most, ...losses), 0.05, true);
+          },
+        },
+      },
       axes: [
         { ...axis, values: (_, splits) => splits.map((step) => step.toLocaleString("en-US")) },
         { ...axis, size: 40, values: (_, splits) => splits.map((loss) => loss.toFixed(1)) },
@@ -77,28 +84,37 @@ function draw(host: HTMLElement, curve: Curve, references: () => Curve["referenc
         {},
         { stroke: train, width: 1, alpha: 0.65, spanGaps: true, points: { show: false } },
         { stroke: validation, width: 2.5, spanGaps: true, points: { show: false } },
-        ...curve.references.map(() => ({ stroke: reference, dash: [4, 4], points: { show: false } })),
       ],
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
       hooks: {
-        draw: [(own) => nameReferences(own, references(), reference, font)],
+        draw: [(own) => drawReferences(own, references(), reference, font)],
         setCursor: [(own) => tell(host, own)],
       },
     },
-    columns(curve),
+    data,
     host,
   );
   return chart;
 }
 
-function nameReferences(chart: uPlot, references: Curve["references"], color: string, font: string): void {
+/** Dashed levels with their names at the right end. */
+function drawReferences(chart: uPlot, references: Curve["references"], color: string, font: string): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.font = font.replace("12px", `${12 * devicePixelRatio}px`);
   ctx.fillStyle = color;
+  ctx.strokeStyle = color;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
   ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
   for (const { name, loss } of references) {
-    ctx.fillText(name, bbox.left + bbox.width - 4, chart.valToPos(loss, "y", true) - 5 * devicePixelRatio);
+    const y = Math.round(chart.valToPos(loss, "y", true));
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.fillText(name, bbox.left + bbox.width - 4, y - 2 * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -54,7 +54,7 @@ function settings({ config, parameters, steps, settings: chosen, fingerprint }: 
     ["parameters", formatCount(parameters)],
     ["steps", formatCount(steps)],
     ...Object.entries(config).map(([name, value]): [string, string] => [name, String(value)]),
-    ...Object.entries(chosen).map(([name, value]): [string, string] => [name, String(value)]),
+    ...Object.entries(chosen).map(([name, value]): [string, string] => [name, written(value)]),
     ["runtime", `${fingerprint.runtime}, ${fingerprint.kernelClass}`],
   ];
   return html`<dl class="pairs tight">
@@ -64,4 +64,9 @@ function settings({ config, parameters, steps, settings: chosen, fingerprint }: 
           <dd>${value}</dd>`,
     )}
   </dl>`;
+}
+
+/** Without the noise of the last bits: 0.1 * 0.003 is shown as 0.0003. */
+function written(value: number | string | boolean): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(7))) : String(value);
 }

@@ -1,10 +1,28 @@
 import { Command } from "commander";
+import { register as registerDedup } from "./commands/dedup.ts";
 import { register as registerDemo } from "./commands/demo.ts";
 import { register as registerDetectLanguage } from "./commands/detect_language.ts";
+import { register as registerExtract } from "./commands/extract.ts";
+import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerRepair } from "./commands/repair.ts";
 import { register as registerRun } from "./commands/run.ts";
 import { register as registerScrub } from "./commands/scrub.ts";
+import { register as registerTokenizer } from "./commands/tokenizer.ts";
 import { register as registerUp } from "./commands/up.ts";
+
+/** In the order of help. */
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  registerRun,
+  registerDemo,
+  registerUp,
+  registerExtract,
+  registerRepair,
+  registerDetectLanguage,
+  registerFilter,
+  registerScrub,
+  registerDedup,
+  registerTokenizer,
+];
 
 /** The whole command tree; help and shell completion are made of it. */
 export function createProgram(): Command {
@@ -14,7 +32,6 @@ export function createProgram(): Command {
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : 2));
-  for (const register of [registerRun, registerDemo, registerUp, registerRepair, registerDetectLanguage, registerScrub])
-    register(program);
+  for (const register of COMMANDS) register(program);
   return program;
 }

@@ -1,0 +1,44 @@
+import { SearchResults } from "@millrace/contracts";
+import { type Command, InvalidArgumentError } from "commander";
+import { plainText } from "../terminal/plain_text.ts";
+import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+
+interface SearchOptions extends DataOptions {
+  readonly run?: string;
+  readonly limit: number;
+}
+
+/** `millrace search`: the documents of a run that hold some words. */
+export function register(program: Command): void {
+  withDataOptions(program.command("search"))
+    .description("documents that hold these words, best first")
+    .argument("<words...>", "what to look for")
+    .option("--run <id>", "whose documents; default: the newest run's")
+    .option("--limit <n>", "at most so many, 1 to 50", toLimit, 10)
+    .addHelpText("after", "\nExample:\n  millrace search how to install --limit 3")
+    .action(async (words: string[], { dataDir, json, run, limit }: SearchOptions) => {
+      const query = new URLSearchParams({
+        q: words.join(" "),
+        limit: String(limit),
+        ...(run === undefined ? {} : { run }),
+      });
+      const found = await withClient(dataDir, (client) => client.get(`/api/ingestion/search?${query}`, SearchResults));
+      print(json, found, () => resultLines(found));
+    });
+}
+
+function resultLines({ results, total, runId }: SearchResults): string[] {
+  if (runId === null) return ["There is no run to search in."];
+  const lines = results.flatMap(({ documentId, source, title, passage }) => [
+    `${plainText(source)}${title === null ? "" : `  ${plainText(title)}`}`,
+    `  ${plainText(passage)}`,
+    `  ${documentId}`,
+  ]);
+  return [...lines, `${results.length} of ${total} in ${runId}`];
+}
+
+function toLimit(value: string): number {
+  const limit = Number(value);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 50) throw new InvalidArgumentError("Expected 1 to 50.");
+  return limit;
+}

@@ -1,0 +1,58 @@
+import { RouteList, RunList, type RunView } from "@millrace/contracts";
+import type { Command } from "commander";
+import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+
+interface Status {
+  /** Where a process serves this data folder; null when none does. */
+  readonly address: string | null;
+  readonly runs: RunList["runs"];
+  readonly routes: RouteList["routes"];
+}
+
+/** `millrace status`: the runs of a data folder, and what is served. */
+export function register(program: Command): void {
+  withDataOptions(program.command("status"))
+    .description("runs, their stages, and what is served")
+    .addHelpText("after", "\nExample:\n  millrace status --json")
+    .action(async ({ dataDir, json }: DataOptions) => {
+      const status = await withClient(dataDir, async (client): Promise<Status> => {
+        const { runs } = await client.get("/api/automation/runs", RunList);
+        // Replicas that this process alone started end with it: they serve nobody.
+        if (client.isOwner) return { address: null, runs, routes: [] };
+        const { routes } = await client.get("/api/inference/routes", RouteList);
+        return { address: client.address, runs, routes };
+      });
+      print(json, status, () => statusLines(status));
+    });
+}
+
+const MOST_LINES = 10;
+
+function statusLines({ address, runs, routes }: Status): string[] {
+  const [newest] = runs;
+  return [
+    address === null ? "Served by no process now; millrace up serves it" : `Served at ${address}`,
+    ...routes.map(
+      ({ model, version, percent, replicas, requestsPerMinute }) =>
+        `  ${model}@${version}  ${percent} %  ${replicas.filter(({ state }) => state === "ready").length} replicas ready, ` +
+        `${requestsPerMinute} requests a minute`,
+    ),
+    runs.length === 0 ? "No runs" : `Runs (${runs.length}), newest first`,
+    ...runs.slice(0, MOST_LINES).map(runLine),
+    ...(newest ? ["", `Stages of ${newest.id}`, ...newest.stages.map(stageLine)] : []),
+  ];
+}
+
+function runLine({ id, name, state, createdAt, stoppedIn, error }: RunView): string {
+  const where = stoppedIn === null ? "" : ` in ${stoppedIn}`;
+  return `  ${id}  ${state}${where}  ${name}  ${createdAt}${error === null ? "" : `  ${error}`}`;
+}
+
+function stageLine({ stage, state, startedAt, endedAt, progress }: RunView["stages"][number]): string {
+  const seconds =
+    startedAt !== null && endedAt !== null
+      ? `  ${((Date.parse(endedAt) - Date.parse(startedAt)) / 1000).toFixed(1)} s`
+      : "";
+  const done = state === "running" && progress ? `  ${progress.done}/${progress.total} ${progress.unit}` : "";
+  return `  ${stage.padEnd(14)} ${state.padEnd(9)}${seconds}${done}`;
+}

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { DEFAULT_PROJECT, VersionView } from "@millrace/contracts";
+import type { Command } from "commander";
+import { interruption } from "../terminal/interrupt.ts";
+import { createProgress } from "../terminal/progress.ts";
+import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+import { requireModelVersion, versionPath } from "./model_version.ts";
+
+/** `millrace verify`: trains a version again and compares. */
+export function register(program: Command): void {
+  withDataOptions(program.command("verify"))
+    .description("train a version again and compare the checkpoints, byte for byte; nothing is stored")
+    .argument("<model@version>", "such as tiny@1 or tiny@live")
+    .addHelpText(
+      "after",
+      "\nExit code 0 when equal, 1 when different or when nothing can be said.\n\nExample:\n  millrace verify tiny@1",
+    )
+    .action(async (what: string, { dataDir, json }: DataOptions) => {
+      const path = versionPath(requireModelVersion("verify", what));
+      const version = await withClient(dataDir, (client) => client.get(path, VersionView));
+      const found = await trainAgain(version, join(dataDir, "artifacts"));
+      const name = `${version.model}@${version.version}`;
+      const wanted = version.checkpoint.sha256;
+      print(json, { version: name, wanted, ...found }, () => [
+        found.verdict === "unverifiable"
+          ? found.reason
+          : `${name} is ${found.verdict === "same" ? "reproduced" : "NOT reproduced"}: wanted ${wanted}, found ${found.checkpoint}`,
+      ]);
+      process.exitCode = found.verdict === "same" ? 0 : 1;
+    });
+}
+
+async function trainAgain(version: VersionView, artifactsFolder: string) {
+  const { ArtifactNotFoundError } = await import("@millrace/artifacts");
+  const { fileStore } = await import("@millrace/artifacts/file");
+  const { verify } = await import("@millrace/trainer/verify");
+  // Read from the folder: nothing of a run may be missing that its owner no longer offers. Every read is checked against its hash.
+  const artifacts = fileStore(artifactsFolder).forProject(DEFAULT_PROJECT);
+  const progress = createProgress(process.stderr);
+  const startedAtMs = Date.now();
+  try {
+    return await verify(version, {
+      async readArtifact(sha256) {
+        try {
+          return await artifacts.bytes(sha256);
+        } catch (error) {
+          if (error instanceof ArtifactNotFoundError) return undefined;
+          throw error;
+        }
+      },
+      onStep: (done, total) => progress.update("verifying", { done, total, unit: "steps" }, startedAtMs),
+      log: (line) => {
+        if (process.env["MILLRACE_DEBUG"]) console.error(line);
+      },
+      now: Date.now,
+      signal: interruption(),
+    });
+  } finally {
+    progress.clear();
+  }
+}

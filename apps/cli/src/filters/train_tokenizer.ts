@@ -1,0 +1,46 @@
+/** Trains a tokenizer on text that streams by. */
+import { writeFile } from "node:fs/promises";
+import { trainBpe, trainWordPiece } from "@millrace/tokenizer";
+import { STDIN } from "./input_lines.ts";
+import { readRecords, readTextLines } from "./read_records.ts";
+import { openOutput, type RecordOutput } from "./record_output.ts";
+import { toTrainingText } from "./record_shapes.ts";
+
+/** Options of `millrace tokenizer train`. */
+export interface TokenizerTraining {
+  readonly kind: "bpe" | "wordpiece";
+  /** Tokens in all. */
+  readonly vocabSize: number;
+  /** File to write. */
+  readonly output: string;
+}
+
+/**
+ * Learns from the files and writes the tokenizer; one JSON line says what was learnt from.
+ * @param files JSON lines when named .jsonl or .ndjson, else plain text; none means JSON lines from standard input.
+ * @throws {VocabularyTooLargeError} If the text supports fewer tokens.
+ * @throws {RangeError} If the vocabulary is too small for the kind.
+ */
+export async function trainTokenizer(
+  files: readonly string[],
+  { kind, vocabSize, output: file }: TokenizerTraining,
+): Promise<void> {
+  const output = openOutput("tokenizer train");
+  const train = kind === "bpe" ? trainBpe : trainWordPiece;
+  const { json, distinctWords, droppedWords, longWords } = await train(trainingTexts(files, output), {
+    vocabularySize: vocabSize,
+  });
+  await writeFile(file, json);
+  await output.write({ output: file, kind, vocabularySize: vocabSize, distinctWords, droppedWords, longWords });
+}
+
+async function* trainingTexts(files: readonly string[], output: RecordOutput): AsyncGenerator<string> {
+  for (const file of files.length === 0 ? [STDIN] : files) {
+    if (file === STDIN || /\.(?:jsonl|ndjson)$/i.test(file)) {
+      for await (const { value } of readRecords([file], toTrainingText, output)) yield value;
+    } else {
+      // Line breaks are text too: a tokenizer that never saw one would have no token for it.
+      for await (const { value } of readTextLines([file], output)) yield `${value}\n`;
+    }
+  }
+}

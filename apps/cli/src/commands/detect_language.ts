@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { toTextRecord } from "../filters/record_shapes.ts";
+import { toTextRecord } from "../filters/records.ts";
 import { runFilter } from "../filters/run_filter.ts";
 
 const EXAMPLE = `

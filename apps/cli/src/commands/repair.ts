@@ -1,6 +1,6 @@
 import type { RepairOptions } from "@millrace/corpus";
 import type { Command } from "commander";
-import { toText } from "../filters/record_shapes.ts";
+import { toText } from "../filters/records.ts";
 import { runFilter } from "../filters/run_filter.ts";
 
 const EXAMPLES = `

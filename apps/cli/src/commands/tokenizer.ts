@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TokenizerTraining } from "../filters/train_tokenizer.ts";
-import { toText, toTokenIds } from "../filters/record_shapes.ts";
+import { toText, toTokenIds } from "../filters/records.ts";
 import { runFilter } from "../filters/run_filter.ts";
 
 const TRAIN_EXAMPLES = `

@@ -1,7 +1,7 @@
 /** The one filter that decides over all records: it keeps the signature of each, and answers at the end. */
 import { cluster, exactKey, signature, type DedupRecord } from "@millrace/corpus";
 import { readRecords } from "./read_records.ts";
-import { toTextRecord, type TextRecord } from "./record_shapes.ts";
+import { toTextRecord, type TextRecord } from "./records.ts";
 import { openOutput } from "./record_output.ts";
 
 /**

@@ -4,7 +4,7 @@ import { trainBpe, trainWordPiece } from "@millrace/tokenizer";
 import { STDIN } from "./input_lines.ts";
 import { readRecords, readTextLines } from "./read_records.ts";
 import { openOutput, type RecordOutput } from "./record_output.ts";
-import { toTrainingText } from "./record_shapes.ts";
+import { toTrainingText } from "./records.ts";
 
 /** Options of `millrace tokenizer train`. */
 export interface TokenizerTraining {

@@ -16,6 +16,8 @@ export interface RunFrame {
   readonly report: DropReport | undefined;
   readonly tab: Tab;
   readonly nowMs: number;
+  /** The command line resumes this one alone. */
+  readonly isNewest: boolean;
   /** The session may cancel, resume and start runs. */
   readonly mayOperate: boolean;
   /** Makes pressing "Run again" twice one run. */
@@ -34,8 +36,7 @@ export function runPage(frame: RunFrame, body: Html): Html {
           ${ago(run.createdAt, nowMs)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}</span
         >
       </header>
-      ${race(run, report)}
-      ${run.error === null ? "" : html`<p class="error" role="status">${badge("failed", "Stopped")} ${run.error}</p>`}
+      ${race(run, report)} ${run.error === null ? "" : whyStopped(run, run.error)}
     </section>
     <div class="bar">
       <nav class="tabs" aria-label="Parts of the run">${TABS.map((name) => tabLink(run.id, name, name === tab))}</nav>
@@ -51,7 +52,13 @@ function tabLink(runId: string, tab: Tab, isCurrent: boolean): Html {
   >`;
 }
 
-function actions({ run, mayOperate, againKey }: RunFrame): Html {
+function whyStopped({ state }: RunView, error: string): Html {
+  // Cancelling is no fault.
+  const tone = state === "cancelled" ? "idle" : "failed";
+  return html`<p class="why ${tone}" role="status">${badge(tone, "Stopped")} ${error}</p>`;
+}
+
+function actions({ run, isNewest, mayOperate, againKey }: RunFrame): Html {
   if (!mayOperate) return html`<span class="muted">Viewers cannot change runs</span>`;
   if (!isFinal(run.state)) {
     return html`<form method="post" action="/runs/${run.id}/cancel"><button>Cancel run</button></form>`;
@@ -59,7 +66,7 @@ function actions({ run, mayOperate, againKey }: RunFrame): Html {
   const resume = html`<form method="post" action="/runs/${run.id}/resume">
     <button class="primary">Resume</button>
   </form>`;
-  return html`${run.state === "failed" || run.state === "cancelled" ? html`${command("millrace run --resume")} ${resume}` : ""}
+  return html`${run.state === "failed" || run.state === "cancelled" ? html`${isNewest ? command("millrace run --resume") : ""} ${resume}` : ""}
     <form method="post" action="/runs/${run.id}/again">
       <input type="hidden" name="key" data-own="key" value="${againKey}" />
       <button>Run again</button>

@@ -86,6 +86,7 @@ async function tab(
     run,
     report: valueOf(report)?.report,
     tab: name,
+    isNewest: runs?.[0]?.id === run.id,
     nowMs: context.var.ports.now(),
     mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
     againKey: crypto.randomUUID(),

@@ -1,7 +1,7 @@
 /** `millrace run` from the recipe to the exit code: connect, start or find the run, watch it, say what came of it, serve. */
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { isFinal, type Recipe, RunList, type RunView, StartedRun, Summary } from "@millrace/contracts";
+import { isFinal, planTraining, type Recipe, RunList, type RunView, StartedRun, Summary } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
@@ -17,6 +17,7 @@ import { watchRun } from "./watch_run.ts";
  * @returns Exit code: 0 done (or left running elsewhere), 1 failed, cancelled or interrupted.
  */
 export async function runPipeline(recipe: Recipe | undefined, options: RunOptions): Promise<number> {
+  if (recipe) refuseImpossible(recipe);
   if (options.dryRun) {
     if (!recipe) throw new UsageError("--dry-run: expected a recipe, a folder or a glob to plan for");
     const { dryRun } = await import("./dry_run.ts");
@@ -34,6 +35,16 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
   } finally {
     reporter.end();
     await client.close();
+  }
+}
+
+/** Says before anything runs what could only fail later; the size of the corpus does not matter for it. */
+function refuseImpossible(recipe: Recipe): void {
+  try {
+    planTraining(recipe, 0);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
   }
 }
 

@@ -1,20 +1,32 @@
 import { Command } from "commander";
+import { register as registerCancel } from "./commands/cancel.ts";
+import { register as registerCompletion } from "./commands/completion.ts";
 import { register as registerDedup } from "./commands/dedup.ts";
 import { register as registerDemo } from "./commands/demo.ts";
 import { register as registerDetectLanguage } from "./commands/detect_language.ts";
+import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerExtract } from "./commands/extract.ts";
 import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerRepair } from "./commands/repair.ts";
 import { register as registerRun } from "./commands/run.ts";
 import { register as registerScrub } from "./commands/scrub.ts";
+import { register as registerSearch } from "./commands/search.ts";
+import { register as registerStatus } from "./commands/status.ts";
 import { register as registerTokenizer } from "./commands/tokenizer.ts";
+import { register as registerTrace } from "./commands/trace.ts";
 import { register as registerUp } from "./commands/up.ts";
+import { register as registerVerify } from "./commands/verify.ts";
 
 /** In the order of help. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   registerRun,
   registerDemo,
   registerUp,
+  registerStatus,
+  registerCancel,
+  registerSearch,
+  registerTrace,
+  registerVerify,
   registerExtract,
   registerRepair,
   registerDetectLanguage,
@@ -22,6 +34,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerScrub,
   registerDedup,
   registerTokenizer,
+  registerDoctor,
+  registerCompletion,
 ];
 
 /** The whole command tree; help and shell completion are made of it. */

@@ -120,6 +120,8 @@ test("a folder becomes a corpus, and the fate of each file is counted", async ()
   expect(reasons.get("binary.txt")).toBe("binary_content");
   expect(reasons.get("records.jsonl#2")).toMatch(/json/);
   expect(reasons.get("broken.md.gz")).toMatch(/gzip/);
+  const unread = DroppedList.parse(await (await get("/runs/run-a/dropped?reason=quarantined")).json());
+  expect(unread.total).toBe(report.quarantined);
   expect([...reasons.keys()].join()).not.toMatch(/link|secret|picture/);
 });
 

@@ -31,7 +31,7 @@ export function reportRoutes(http: Http): void {
     const documents: DroppedDocument[] = [];
     let total = 0;
     for await (const document of droppedOf(context)) {
-      if (reason !== undefined && !document.reasons.some(({ code }) => code === reason)) continue;
+      if (reason !== undefined && !isOf(document, reason)) continue;
       total += 1;
       if ((after === undefined || document.id > after) && documents.length < limit) documents.push(document);
     }
@@ -113,4 +113,10 @@ async function* linesOf<Value>(
   schema: { parse(value: unknown): Value },
 ): AsyncGenerator<Value> {
   for await (const line of readLines(await artifacts.stream(ref.sha256))) yield schema.parse(JSON.parse(line));
+}
+
+/** Whether a document was left out for a reason; `quarantined` names all that could not be read, whatever the cause. */
+function isOf(document: DroppedDocument, reason: string): boolean {
+  if (reason === "quarantined") return document.stage === "quarantine";
+  return document.reasons.some(({ code }) => code === reason);
 }

@@ -8,7 +8,7 @@ const count = z.number().int().nonnegative();
 export const RunReport = z.strictObject({ runId: z.string(), final: z.boolean(), report: DropReport });
 export type RunReport = z.infer<typeof RunReport>;
 
-/** `GET /api/ingestion/runs/:run/dropped?reason=<code>&limit=<1..200>&after=<id>`. */
+/** `GET /api/ingestion/runs/:run/dropped?reason=<code, or quarantined>&limit=<1..200>&after=<id>`. */
 export const DroppedList = z.strictObject({ documents: z.array(DroppedDocument), total: count });
 export type DroppedList = z.infer<typeof DroppedList>;
 

@@ -1,7 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { loadRecipe } from "../recipe/load_recipe.ts";
-import { runPipeline } from "../run/run_pipeline.ts";
 import { type RunOptions, withRunOptions } from "./run_options.ts";
 
 const RECIPE = fileURLToPath(new URL("../../../../recipes/demo.yaml", import.meta.url));
@@ -12,6 +10,10 @@ export function register(program: Command): void {
     .description("the main job on the documentation inside node_modules")
     .addHelpText("after", "\nExample:\n  npm run demo -- --once")
     .action(async (options: RunOptions) => {
+      const [{ loadRecipe }, { runPipeline }] = await Promise.all([
+        import("../recipe/load_recipe.ts"),
+        import("../run/run_pipeline.ts"),
+      ]);
       process.exitCode = await runPipeline(await loadRecipe(RECIPE, options.set, process.cwd()), options);
     });
 }

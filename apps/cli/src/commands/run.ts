@@ -1,6 +1,4 @@
 import type { Command } from "commander";
-import { loadRecipe } from "../recipe/load_recipe.ts";
-import { runPipeline } from "../run/run_pipeline.ts";
 import { UsageError } from "../usage_error.ts";
 import { type RunOptions, withRunOptions } from "./run_options.ts";
 
@@ -23,6 +21,10 @@ export function register(program: Command): void {
           "millrace run: expected a recipe, a folder or a glob (or --resume); see millrace run --help",
         );
       }
+      const [{ loadRecipe }, { runPipeline }] = await Promise.all([
+        import("../recipe/load_recipe.ts"),
+        import("../run/run_pipeline.ts"),
+      ]);
       const recipe = argument === undefined ? undefined : await loadRecipe(argument, options.set, process.cwd());
       process.exitCode = await runPipeline(recipe, options);
     });

@@ -1,6 +1,4 @@
 import type { Command } from "commander";
-import { connect } from "../client.ts";
-import { loginLink } from "../run/login_link.ts";
 import { untilInterrupted } from "../terminal/interrupt.ts";
 import { UsageError } from "../usage_error.ts";
 import { DEFAULT_DATA_DIR, toPort } from "./run_options.ts";
@@ -14,6 +12,7 @@ export function register(program: Command): void {
     .option("--port <n>", "port on 127.0.0.1; 0 takes a free one", toPort, 0)
     .addHelpText("after", "\nExample:\n  millrace up --port 4100")
     .action(async ({ dataDir, port }: { dataDir: string; port: number }) => {
+      const [{ connect }, { loginLink }] = await Promise.all([import("../client.ts"), import("../run/login_link.ts")]);
       const client = await connect({ dataDir, port });
       if (!client.isOwner) throw new UsageError(`millrace up: ${dataDir} is served already, at ${client.address}`);
       try {

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TokenizerTraining } from "../filters/train_tokenizer.ts";
+import { messageOf } from "../filters/read_records.ts";
 import { toText, toTokenIds } from "../filters/records.ts";
 import { runFilter } from "../filters/run_filter.ts";
+import { UsageError } from "../usage_error.ts";
 
 const TRAIN_EXAMPLES = `
 Standard input and files named .jsonl or .ndjson hold JSON strings or objects with "text", one a line; other files are
@@ -65,7 +67,11 @@ async function openTokenizer(file: string) {
     import("node:fs/promises"),
     import("@millrace/tokenizer"),
   ]);
-  return loadTokenizer(await readFile(file, "utf8"));
+  try {
+    return loadTokenizer(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new UsageError(`millrace tokenizer: --tokenizer ${file}: ${messageOf(error)}`);
+  }
 }
 
 function toCount(value: string): number {

@@ -26,8 +26,8 @@ describe("millrace extract", () => {
     ];
     await Promise.all([writeFile(plain, page), writeFile(zipped, gzipSync(page)), writeFile(broken, "no gzip")]);
     const { code, records, errors } = await runFilter(["extract", plain, broken, zipped, "-"], page);
-    const of = (source: string) => ({ source, title: "The mill", text: `# The mill\n\n${PROSE}`, pageType: "article" });
-    expect(records).toEqual([of(plain), of(zipped), of("stdin")]);
+    const facts = { title: "The mill", text: `# The mill\n\n${PROSE}`, pageType: "article" };
+    expect(records).toEqual([plain, zipped, "stdin"].map((source) => ({ source, ...facts })));
     expect(errors).toMatch(/^millrace extract: .*c\.html\.gz: gzip data [^\n]*\n$/);
     expect(code).toBe(1);
   });

@@ -98,3 +98,20 @@ test("createProgram() loads no service, and of our packages only the contracts, 
       .filter((url) => /\/packages\/(?!contracts\/)|\/embedded\/|\/client\.ts|\/apps\/(?!cli)/.test(url)),
   ).toEqual([]);
 });
+
+test.each([
+  "extract",
+  "repair",
+  "detect-language",
+  "filter",
+  "scrub",
+  "dedup",
+  "tokenizer train",
+  "tokenizer encode",
+  "tokenizer decode",
+])("millrace %s --help shows an example of it", async (command) => {
+  const child = startFilter([...command.split(" "), "--help"]);
+  const [help, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
+  expect(help.slice(help.indexOf("\nExample"))).toContain(`millrace ${command}`);
+  expect(code).toBe(0);
+});

@@ -42,7 +42,7 @@ export function progressLine(
   const filled = Math.round(share * BAR_WIDTH);
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
   const perSecond = elapsedMs > 0 ? (state.done * 1000) / elapsedMs : 0;
-  const eta = perSecond > 0 ? `, ${Math.ceil((state.total - state.done) / perSecond)} s left` : "";
+  const eta = perSecond > 0 ? `, ${Math.ceil(Math.max(0, state.total - state.done) / perSecond)} s left` : "";
   const rate = `${perSecond >= 10 ? Math.round(perSecond) : perSecond.toFixed(1)} ${state.unit}/s`;
   return `${head} ${bar} ${Math.floor(share * 100)}% ${state.done}/${state.total} ${state.unit}, ${rate}${eta}`.slice(
     0,

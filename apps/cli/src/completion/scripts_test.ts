@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { createProgram } from "../program.ts";
+import { bashCompletion, fishCompletion, zshCompletion } from "./scripts.ts";
+import { wordTree } from "./word_tree.ts";
+
+const TREE = wordTree(createProgram());
+
+/** What bash offers after these words, the last one unfinished. */
+function offered(...words: readonly string[]): string[] {
+  const probe = `${bashCompletion(TREE)}
+COMP_WORDS=(millrace "$@"); COMP_CWORD=$#; _millrace; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync("bash", ["-c", probe, "bash", ...words], { encoding: "utf8" })
+    .split("\n")
+    .filter(Boolean);
+}
+
+describe("wordTree()", () => {
+  test("knows every command, also those below a command", () => {
+    const paths = TREE.map(({ path }) => path.join(" "));
+    expect(paths).toEqual(expect.arrayContaining(["", "run", "search", "tokenizer train"]));
+  });
+});
+
+describe("bashCompletion()", () => {
+  test("offers commands that begin so", () => {
+    expect(offered("se")).toEqual(["search"]);
+  });
+
+  test("offers a command's own options, also after other words", () => {
+    expect(offered("run", "docs", "--re")).toEqual(["--resume"]);
+    expect(offered("search", "--li")).toEqual(["--limit"]);
+    expect(offered("status", "--li")).toEqual([]);
+  });
+
+  test("goes down to commands of commands", () => {
+    expect(offered("tokenizer", "enc")).toEqual(["encode"]);
+    expect(offered("tokenizer", "train", "--vocab")).toEqual(["--vocab-size"]);
+  });
+
+  test("runs nothing that a word holds", () => {
+    expect(offered("$(echo se)")).toEqual([]);
+  });
+});
+
+test("zshCompletion() and fishCompletion() quote every description", () => {
+  const tree = [
+    { path: [], commands: [{ word: "a", description: "it's $(x) `y` \\", takesValue: false }], options: [] },
+  ];
+  expect(zshCompletion(tree)).toContain(String.raw`'a:it'\''s $(x) ` + "`y` \\'");
+  expect(fishCompletion(tree)).toContain(String.raw`'it\'s $(x) ` + "`y` \\\\'");
+});
+
+const missing = ["zsh", "fish"].filter((shell) => spawnSync(shell, ["-c", "true"]).error);
+if (missing.length > 0) console.warn(`completion: not parsed by ${missing.join(" and ")}, which this machine lacks`);
+
+test.skipIf(missing.includes("zsh"))("zshCompletion() parses", () => {
+  expect(spawnSync("zsh", ["-n"], { input: zshCompletion(TREE), encoding: "utf8" }).stderr).toBe("");
+});
+
+test.skipIf(missing.includes("fish"))("fishCompletion() parses", () => {
+  expect(spawnSync("fish", ["--no-execute"], { input: fishCompletion(TREE), encoding: "utf8" }).stderr).toBe("");
+});

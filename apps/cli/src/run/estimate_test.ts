@@ -1,0 +1,33 @@
+import { planTraining, Recipe } from "@millrace/contracts";
+import { expect, test } from "vitest";
+import { estimate } from "./estimate.ts";
+
+const recipe = Recipe.parse({ name: "tiny", sources: [{ path: "docs" }] });
+const MACHINE = { cores: 2 };
+
+test("estimate() grows with the steps, in time but not in memory", () => {
+  const plan = planTraining(recipe, 1e6);
+  const longer = { ...plan, train: { ...plan.train, steps: plan.train.steps * 2 } };
+  const [short, long] = [estimate(plan, 1e6, 1e6, true, MACHINE), estimate(longer, 1e6, 1e6, true, MACHINE)];
+  expect(long.seconds.training).toBeCloseTo(short.seconds.training * 2);
+  expect(long.memoryBytes).toBe(short.memoryBytes);
+});
+
+test("estimate() gains nothing from more nodes than cores, which only take memory", () => {
+  const plan = planTraining(recipe, 1e6);
+  const more = { ...plan, train: { ...plan.train, nodes: 8 } };
+  const [two, eight] = [estimate(plan, 1e6, 1e6, true, MACHINE), estimate(more, 1e6, 1e6, true, MACHINE)];
+  expect(eight.seconds.training).toBeCloseTo(two.seconds.training);
+  expect(eight.memoryBytes).toBeGreaterThan(two.memoryBytes);
+});
+
+test("estimate() never exceeds the recipe's time limit", () => {
+  const plan = planTraining({ ...recipe, train: { ...recipe.train, timeLimitSeconds: 5 } }, 1e8);
+  expect(estimate(plan, 1e8, 1e8, true, MACHINE).seconds.training).toBe(5);
+});
+
+test("estimate() counts no training when the recipe stops after the corpus", () => {
+  const { seconds, basis } = estimate(planTraining(recipe, 1e6), 1e6, 1e6, false, MACHINE);
+  expect(seconds).toMatchObject({ training: 0, total: seconds.corpus });
+  expect(basis).toHaveLength(1);
+});

@@ -1,0 +1,129 @@
+/** The commands that look at a data folder, in real processes: with nobody serving it, and beside a process that does. */
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Message, millrace, readSummary, ROOT } from "../kit/millrace.ts";
+
+const TINY = join(ROOT, "test/recipes/tiny.yaml");
+const MINUTES = 60_000;
+
+let folder: string;
+let run: string;
+let checkpoint: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-commands-"));
+  const running = millrace(["run", TINY, "--once", "--json", "--summary", join(folder, "summary.json"), ...data()]);
+  expect(await running.ended(), running.errors()).toBe(0);
+  const summary = await readSummary(join(folder, "summary.json"));
+  run = summary.run;
+  checkpoint = summary.artifacts?.checkpoint ?? "none";
+}, 5 * MINUTES);
+afterAll(() => rm(folder, { recursive: true, force: true }), MINUTES);
+
+function data(): string[] {
+  return ["--data-dir", join(folder, "data")];
+}
+
+/** Runs a command to its end: exit code, the one JSON object it printed, what it complained of. */
+async function ask(...args: readonly string[]): Promise<{ code: number | string; answer: Message; errors: string }> {
+  const running = millrace([...args, "--json", ...data()]);
+  const code = await running.ended();
+  return { code, answer: running.messages.at(-1) as Message, errors: running.errors() };
+}
+
+describe("a folder that nobody serves", () => {
+  test("status tells the runs and their stages", async () => {
+    const { code, answer } = await ask("status");
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({ address: null, routes: [], runs: [{ id: run, state: "serving" }] });
+  });
+
+  test("search finds a document, and trace follows it to the version", async () => {
+    const found = await ask("search", "sluice", "gate", "--limit", "1", "--run", run);
+    expect(found.answer).toMatchObject({ query: "sluice gate", runId: run });
+    const [best] = found.answer["results"] as { documentId: string; source: string }[];
+    expect(found.answer["results"]).toHaveLength(1);
+    const { code, answer } = await ask("trace", best?.documentId ?? "none");
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({
+      document: { fate: "kept", document: { source: best?.source }, places: [{ runId: run }] },
+      tokens: [{ runId: run }],
+      versions: [{ name: "tiny@1", runId: run, served: false }],
+    });
+  });
+
+  test("trace tells what a version was made of", async () => {
+    const { code, answer } = await ask("trace", "tiny@live");
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({
+      version: { model: "tiny", version: 1, runId: run, checkpoint: { sha256: checkpoint } },
+      corpus: { duplicates: 2, quarantined: 2 },
+      served: false,
+    });
+    const { nodes } = answer["lineage"] as { nodes: { kind: string }[] };
+    expect(nodes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["run", "corpus", "tokenizer", "checkpoint"]));
+  });
+
+  test("verify trains again to the same bytes", async () => {
+    const { code, answer, errors } = await ask("verify", "tiny@1");
+    expect(code, errors).toBe(0);
+    expect(answer).toEqual({ version: "tiny@1", wanted: checkpoint, verdict: "same", checkpoint });
+    expect(errors).toBe("");
+  });
+
+  test.each([
+    [1, /there is no such version/, ["trace", "tiny@9"]],
+    [1, /no corpus of this project knows it/, ["trace", "nobody"]],
+    [1, /there is no such version/, ["verify", "tiny@9"]],
+    [2, /expected model@version/, ["verify", "tiny"]],
+    [1, /none is under way/, ["cancel"]],
+    [2, /Expected 1 to 50/, ["search", "x", "--limit", "0"]],
+  ])("exit code %d, and why: %s for %j", async (wanted, why, args) => {
+    const { code, errors } = await ask(...args);
+    expect(code).toBe(wanted);
+    expect(errors).toMatch(why);
+  });
+
+  test("looking makes no data folder", async () => {
+    const nowhere = join(folder, "nowhere");
+    const running = millrace(["status", "--data-dir", nowhere]);
+    expect(await running.ended()).toBe(2);
+    expect(running.errors()).toContain("there is no data folder");
+    await expect(stat(nowhere)).rejects.toThrow("ENOENT");
+  });
+});
+
+test(
+  "beside the process that serves the folder: status names it, trace says what is served, cancel stops its run",
+  async () => {
+    const owner = millrace(["run", TINY, "--json", "--set", "train.steps=1000000", ...data()]);
+    await owner.until((message) => message.kind === "stage" && message["stage"] === "training");
+    const status = await ask("status");
+    expect(status.answer["address"]).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(status.answer["routes"]).toMatchObject([{ model: "tiny", version: 1 }]);
+    expect((await ask("trace", "tiny@1")).answer["served"]).toBe(true);
+    const { code, answer, errors } = await ask("cancel");
+    expect(code, errors).toBe(0);
+    expect(answer).toMatchObject({ state: "cancelled", stoppedIn: "training" });
+    expect(await owner.ended()).toBe(1);
+  },
+  2 * MINUTES,
+);
+
+test("run --dry-run tells what would be made", async () => {
+  const planned = millrace(["run", TINY, "--dry-run", "--json"]);
+  expect(await planned.ended(), planned.errors()).toBe(0);
+  expect(planned.messages).toMatchObject([
+    { kind: "plan", training: { vocabularySize: 400, parameters: 39296, train: { steps: 400 } } },
+  ]);
+});
+
+test("doctor finds everything that is needed here", async () => {
+  const { code, answer, errors } = await ask("doctor");
+  expect(code, errors).toBe(0);
+  expect(answer["healthy"]).toBe(true);
+  const names = (answer["checks"] as { name: string }[]).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["node", "onnxruntime", "koffi", "memory", "disk", "data folder"]));
+});

@@ -123,8 +123,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
     if (message.chunk >= chunkCount || (from !== owner && from !== source?.name)) {
       throw new RangeError(`member "${from}" sent the sum of chunk ${message.chunk}, which "${owner}" owns`);
     }
-    const wanted = message.step === applied && sumStep[message.chunk] !== applied;
-    return wanted ? chunkOf(sums, message.chunk) : undefined;
+    if (message.step !== applied || sumStep[message.chunk] === applied) return undefined;
+    // From here on the chunk holds neither the old sum nor yet the new one: a link that breaks now must not leave it taken for whole.
+    sumStep[message.chunk] = -1;
+    return chunkOf(sums, message.chunk);
   }
 
   function placeState(from: string, message: StateMessage): Float32Array | undefined {

@@ -57,6 +57,8 @@ interface Link {
   readonly from: string;
   readonly to: string;
   queue: { readonly message: PeerMessage; readonly payload?: Float32Array }[];
+  /** Whether the first half of the next payload has arrived. */
+  halfThere: boolean;
 }
 
 /** One coordinator and its nodes on a network that delays and reorders across links, but not within one. */
@@ -90,7 +92,7 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
       if (action.type === "send") {
         const { to, message, payload } = action.outgoing;
         const key = `${node.name}>${to}`;
-        if (!links.has(key)) links.set(key, { from: node.name, to, queue: [] });
+        if (!links.has(key)) links.set(key, { from: node.name, to, queue: [], halfThere: false });
         links.get(key)!.queue.push(payload === undefined ? { message } : { message, payload });
       } else if (action.type === "report") {
         upward.get(node.name)!.push({ ...action.report, member: node.name });
@@ -161,18 +163,28 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
     coordinate({ type: "joined", member: name, applied: 0 });
   }
 
-  function deliver(link: {
-    from: string;
-    to: string;
-    queue: { message: PeerMessage; payload?: Float32Array }[];
-  }): void {
-    const { message, payload } = link.queue.shift()!;
+  /** A payload comes in two halves, and anything may happen in between: a link that is cut leaves half of it behind. */
+  function deliver(link: Link): void {
+    const { message, payload } = link.queue[0]!;
     const node = nodeOf(link.to);
-    const place = node.member.place(link.from, message);
-    if (payload !== undefined) {
-      if (place === undefined) return;
-      place.set(payload);
+    if (payload === undefined) {
+      link.queue.shift();
+      perform(node, node.member.receive(link.from, message));
+      return;
     }
+    const half = payload.length >> 1;
+    // Links of a generation are closed with it: of what was under way, nothing more arrives.
+    const isOpen = message.generation === node.member.generation;
+    const place = isOpen ? node.member.place(link.from, message) : undefined;
+    if (!link.halfThere && place !== undefined) {
+      place.set(payload.subarray(0, half));
+      link.halfThere = true;
+      return;
+    }
+    link.queue.shift();
+    link.halfThere = false;
+    if (place === undefined) return;
+    place.set(payload.subarray(half), half);
     perform(node, node.member.receive(link.from, message));
   }
 

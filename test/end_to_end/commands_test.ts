@@ -116,7 +116,11 @@ test("run --dry-run tells what would be made", async () => {
   const planned = millrace(["run", TINY, "--dry-run", "--json"]);
   expect(await planned.ended(), planned.errors()).toBe(0);
   expect(planned.messages).toMatchObject([
-    { kind: "plan", training: { vocabularySize: 400, parameters: 39296, train: { steps: 400 } } },
+    {
+      kind: "plan",
+      sources: { quarantined: [] },
+      cases: [{ keptShare: 1, training: { vocabularySize: 400, parameters: 39296, train: { steps: 400 } } }],
+    },
   ]);
 });
 

@@ -10,9 +10,19 @@ export interface RunPlan {
     readonly shards: number;
     readonly quarantined: SourcePlan["quarantined"];
   };
+  /** Likeliest first. One, unless what the recipe leaves open depends on how much of the text is kept. */
+  readonly cases: readonly RunCase[];
+}
+
+/** What follows if cleaning keeps this share of the sources' bytes; how much it keeps is known only afterwards. */
+export interface RunCase {
+  readonly keptShare: number;
   readonly training: (TrainingPlan & { readonly parameters: number }) | null;
   readonly estimate: Estimate;
 }
+
+/** A fifth is what the demo's documentation leaves; everything is the worst case. */
+const KEPT_SHARES = [0.2, 1] as const;
 
 /**
  * Prints what a recipe would do.
@@ -38,52 +48,62 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   ]);
   const { sources, shards, quarantined } = await planSources(recipe);
   const bytes = sources.reduce((sum, source) => sum + source.sizeBytes, 0);
-  const plan = planTraining(recipe, bytes);
-  const parameters = parameterCount({
-    architecture: "gpt2",
-    vocabularySize: plan.vocabularySize,
-    ...plan.model,
-  });
   const trains = recipe.train.enabled;
+  const cases = KEPT_SHARES.map((keptShare): RunCase => {
+    const plan = planTraining(recipe, bytes * keptShare);
+    const parameters = parameterCount({ architecture: "gpt2", vocabularySize: plan.vocabularySize, ...plan.model });
+    return {
+      keptShare,
+      training: trains ? { ...plan, parameters } : null,
+      estimate: estimate(plan, parameters, bytes, trains, { cores: availableParallelism() }),
+    };
+  });
+  const [likeliest, most] = cases as [RunCase, RunCase];
+  const same = JSON.stringify(likeliest.training) === JSON.stringify(most.training);
   return {
     sources: { files: sources.length, bytes, shards: shards.length, quarantined },
-    training: trains ? { ...plan, parameters } : null,
-    estimate: estimate(plan, parameters, bytes, trains, { cores: availableParallelism() }),
+    cases: same ? [most] : cases,
   };
 }
 
-/** The estimate in one line, as `run` shows it before it starts. */
-export function estimateLine({ seconds, memoryBytes, coreSeconds }: Estimate): string {
-  return (
-    `Expected: about ${duration(seconds.total)} (training ${duration(seconds.training)}), ` +
-    `${(memoryBytes / 1e9).toFixed(1)} GB of memory, ${duration(coreSeconds)} of one core's work; nothing is rented`
-  );
+/** The estimate in a line for each case, as `run` shows it before it starts. */
+export function estimateLines({ cases }: RunPlan): string[] {
+  return cases.map(({ estimate: { seconds, memoryBytes, coreSeconds }, keptShare }) => {
+    const condition = cases.length === 1 ? "" : ` if cleaning keeps ${Math.round(keptShare * 100)} % of the text`;
+    return (
+      `Expected${condition}: about ${duration(seconds.total)} (training ${duration(seconds.training)}), ` +
+      `${(memoryBytes / 1e9).toFixed(1)} GB of memory, ${duration(coreSeconds)} of one core's work; nothing is rented`
+    );
+  });
 }
 
-function planLines(recipe: Recipe, { sources, training, estimate: expected }: RunPlan): string[] {
+function planLines(recipe: Recipe, plan: RunPlan): string[] {
+  const { sources, cases } = plan;
   const lines = [
     `Recipe ${recipe.name}`,
     ...recipe.sources.map((source) => `  from ${source.path}`),
     `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards`,
     ...sources.quarantined.map(({ path, reason, detail }) => `  left out: ${path} (${reason}: ${detail})`),
   ];
-  if (training) {
-    const { model, train } = training;
-    lines.push(
-      `Vocabulary: at most ${count(training.vocabularySize)} tokens`,
-      `Model: ${model.layers} layers, ${model.heads} heads, width ${model.width}, context ${model.contextLength}; ` +
-        `${count(training.parameters)} parameters`,
-      `Training: ${count(train.steps)} steps of ${train.leaves} leaves of ${train.leafBatch} sequences on ${train.nodes} nodes, ` +
-        `learning rate ${train.learningRate}`,
-    );
-  } else lines.push("Training: none, the recipe stops after the corpus");
-  lines.push(
-    estimateLine(expected),
-    ...expected.basis.map((line) => `  ${line}`),
-    "Model and steps follow from the size of the cleaned text, which is only known after cleaning; this is for the size of the sources.",
-  );
+  for (const { keptShare, training, estimate: expected } of cases) {
+    if (cases.length > 1) lines.push(`If cleaning keeps ${Math.round(keptShare * 100)} % of the text:`);
+    lines.push(...trainingLines(training), ...expected.basis.map((line) => `  ${line}`));
+  }
+  lines.push(...estimateLines(plan));
   if (sources.files === 0) lines.push("There is nothing to read: check the paths and globs above.");
   return lines;
+}
+
+function trainingLines(training: RunCase["training"]): string[] {
+  if (!training) return ["  no training: the recipe stops after the corpus"];
+  const { model, train } = training;
+  return [
+    `  vocabulary: at most ${count(training.vocabularySize)} tokens`,
+    `  model: ${model.layers} layers, ${model.heads} heads, width ${model.width}, context ${model.contextLength}; ` +
+      `${count(training.parameters)} parameters`,
+    `  training: ${count(train.steps)} steps of ${train.leaves} leaves of ${train.leafBatch} sequences on ${train.nodes} nodes, ` +
+      `learning rate ${train.learningRate}`,
+  ];
 }
 
 function count(value: number): string {

@@ -62,7 +62,7 @@ export function estimate(
     coreSeconds: corpus + limited * atOnce,
     basis: [
       CORPUS_BASIS,
-      `training: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, 6 operations a parameter and token ` +
+      `time: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, 6 operations a parameter and token ` +
         `and those of attention, at ${FLOPS_PER_CORE / 1e9} GFLOP/s on each of ${atOnce} cores, ` +
         `and ${LEAF_SECONDS * 1000} ms for each leaf and step`,
       `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node five vectors of the parameters and one leaf's activations`,
@@ -70,7 +70,7 @@ export function estimate(
   };
 }
 
-const CORPUS_BASIS = `corpus: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second, and ${FIXED_SECONDS} s to start, evaluate and deploy`;
+const CORPUS_BASIS = `time: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second, and ${FIXED_SECONDS} s to start, evaluate and deploy`;
 
 /** Parameters, both moments, gradients and a partial sum; activations as float32. */
 function nodeBytes({ model, vocabularySize }: TrainingPlan, parameters: number, leafTokens: number): number {

@@ -1,13 +1,12 @@
 /** What a person, or with `--json` a program, is told while a run goes on. */
 import type { DropReport, StageView, Summary } from "@millrace/contracts";
 import { createProgress } from "../terminal/progress.ts";
-import { estimateLine } from "./dry_run.ts";
-import type { Estimate } from "./estimate.ts";
+import { estimateLines, type RunPlan } from "./dry_run.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
 export interface Reporter {
   /** What the run will take; told before it starts. */
-  expected(estimate: Estimate): void;
+  expected(plan: RunPlan): void;
   started(run: { runId: string; dataDir: string; console: string; isOwner: boolean }): void;
   /** @param changed Whether the stage entered this state just now. */
   stage(stage: StageView, changed: boolean): void;
@@ -29,7 +28,7 @@ export function createReporter(json: boolean): Reporter {
 function jsonReporter(): Reporter {
   let last = "";
   return {
-    expected: (estimate) => print("expected", estimate),
+    expected: ({ cases }) => print("expected", { cases }),
     started: (run) => print("started", run),
     stage(stage) {
       // A look that saw nothing new is no news.
@@ -56,7 +55,7 @@ function textReporter(): Reporter {
     for (const line of lines) console.log(line);
   };
   return {
-    expected: (estimate) => say(estimateLine(estimate)),
+    expected: (plan) => say(...estimateLines(plan)),
     started({ runId, dataDir, console: link, isOwner }) {
       say(`Run ${runId}, kept in ${dataDir}${isOwner ? "" : " (by the process that serves it already)"}`);
       say(`Console: ${link}`, "");

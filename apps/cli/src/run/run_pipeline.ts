@@ -27,7 +27,7 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
   const reporter = createReporter(options.json === true);
   if (recipe) {
     const { planRun } = await import("./dry_run.ts");
-    reporter.expected((await planRun(recipe)).estimate);
+    reporter.expected(await planRun(recipe));
   }
   const client = await connect({ dataDir: options.dataDir, port: options.port });
   try {

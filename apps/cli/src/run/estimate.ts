@@ -15,12 +15,13 @@ export interface Machine {
   readonly cores: number;
 }
 
-const CORPUS_BYTES_PER_SECOND = 1e6;
-/** What one core reaches in a whole leaf; a large matrix product alone reaches twice as much. */
-const FLOPS_PER_CORE = 40e9;
+/** Cleaning, learning the tokenizer and evaluating, by the bytes of the sources. */
+const CORPUS_BYTES_PER_SECOND = 0.5e6;
+/** What one core reaches in a whole leaf; a large matrix product alone reaches three times as much. */
+const FLOPS_PER_CORE = 30e9;
 const LEAF_SECONDS = 0.001;
 const STEP_SECONDS = 0.001;
-/** Starting the services and node processes, evaluating, deploying. */
+/** Starting the services and node processes, deploying. */
 const FIXED_SECONDS = 3;
 const OWNER_BYTES = 400e6;
 const NODE_BYTES = 150e6;
@@ -70,7 +71,7 @@ export function estimate(
   };
 }
 
-const CORPUS_BASIS = `time: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second, and ${FIXED_SECONDS} s to start, evaluate and deploy`;
+const CORPUS_BASIS = `time: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second to clean, tokenize and evaluate, and ${FIXED_SECONDS} s to start and deploy`;
 
 /** Parameters, both moments, gradients and a partial sum; activations as float32. */
 function nodeBytes({ model, vocabularySize }: TrainingPlan, parameters: number, leafTokens: number): number {

@@ -148,7 +148,9 @@ export function createMember(options: MemberOptions): Member {
         phase = "running";
         return begin();
       }
-      if (phase !== "running" || halting || command.step !== exchange.applied || work !== "none") return [];
+      // Told twice, the second time must not begin the step again: its sums may be on their way already.
+      const isOver = command.step !== exchange.applied || command.step <= cleared;
+      if (phase !== "running" || halting || work !== "none" || isOver) return [];
       cleared = command.step;
       return begin();
     },

@@ -142,6 +142,8 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
     if (!members.every((member) => reached.get(member) === step)) return;
     reached.clear();
     coordinate({ type: "cleared", step });
+    // A coordinator that is not sure says it again; by then members may be far into the step.
+    if (choose(2) === 0) coordinate({ type: "cleared", step });
   }
 
   function join(): void {

@@ -15,7 +15,7 @@ export interface Client {
   /**
    * Asks a service and checks its answer.
    * @param path From `/api/` on.
-   * @throws {RequestError} If the service refuses; with its code and message.
+   * @throws {Error} If the service refuses: `status`, `code` and its message.
    */
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
   post<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
@@ -24,7 +24,7 @@ export interface Client {
 }
 
 /** A service refused a request. */
-export class RequestError extends Error {
+class RequestError extends Error {
   override readonly name = "RequestError";
   readonly status: number;
   readonly code: string;

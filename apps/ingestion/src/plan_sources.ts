@@ -26,7 +26,7 @@ export async function planSources(recipe: Recipe, files: SourceFiles, pause: () 
   for (const { root: own, files: found, licence } of listed) {
     for (const file of found) {
       await pause();
-      const path = `${own}/${file.path}`.slice(root.length + 1);
+      const path = `${own === "/" ? "" : own}/${file.path}`.slice(root === "/" ? 1 : root.length + 1);
       const limit = Math.max(recipe.corpus.maxDocumentBytes, path.includes(".jsonl") ? LARGEST_FILE_BYTES : 0);
       if (file.sizeBytes > limit) {
         quarantined.push({
@@ -65,7 +65,7 @@ function commonFolder(folders: readonly string[]): string {
     const other = folder.split("/");
     while (shared > 0 && parts.slice(0, shared).join("/") !== other.slice(0, shared).join("/")) shared -= 1;
   }
-  return parts.slice(0, shared).join("/");
+  return parts.slice(0, shared).join("/") || "/";
 }
 
 function cut(sources: readonly Planned[]): SourcePlan["shards"] {

@@ -13,3 +13,28 @@ export function limitOf(context: HttpContext, preset: number, most: number): num
   }
   return limit;
 }
+
+/** The items of one page, picked from items that come in any order. */
+export interface Page<Item> {
+  offer(item: Item): void;
+  /** Ascending by id. */
+  taken(): Item[];
+}
+
+/**
+ * Picks the items whose ids follow `after`, the least ones first. Holds a few pages' worth, however many are offered.
+ * @param after Id of the last item of the page before; absent for the first page.
+ * @param limit Most items.
+ */
+export function pageAfter<Item extends { readonly id: string }>(after: string | undefined, limit: number): Page<Item> {
+  let items: Item[] = [];
+  const least = (): Item[] => items.sort((left, right) => (left.id < right.id ? -1 : 1)).slice(0, limit);
+  return {
+    offer(item) {
+      if (after !== undefined && item.id <= after) return;
+      items.push(item);
+      if (items.length >= 4 * limit) items = least();
+    },
+    taken: least,
+  };
+}

@@ -11,7 +11,7 @@ import {
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { bytesOf } from "../counts.ts";
 import { corpusOf, reportOf, shardsOf, type StoredCorpus } from "../runs_store.ts";
-import { limitOf } from "./paging.ts";
+import { limitOf, pageAfter } from "./paging.ts";
 
 const BASE = "/api/ingestion/runs/:run";
 
@@ -28,13 +28,14 @@ export function reportRoutes(http: Http): void {
   http.get(`${BASE}/dropped`, async (context) => {
     const limit = limitOf(context, 50, 200);
     const { reason, after } = context.req.query();
-    const documents: DroppedDocument[] = [];
+    const page = pageAfter<DroppedDocument>(after, limit);
     let total = 0;
     for await (const document of droppedOf(context)) {
       if (reason !== undefined && !isOf(document, reason)) continue;
       total += 1;
-      if ((after === undefined || document.id > after) && documents.length < limit) documents.push(document);
+      page.offer(document);
     }
+    const documents = page.taken();
     return context.json({ documents, total } satisfies DroppedList);
   });
 
@@ -42,17 +43,15 @@ export function reportRoutes(http: Http): void {
     const limit = limitOf(context, 50, 200);
     const { after } = context.req.query();
     const corpus = await requireCorpus(context);
-    const documents: DocumentList["documents"] = [];
+    const page = pageAfter<DocumentList["documents"][number]>(after, limit);
     for (const shard of corpus.manifest.shards) {
-      if (documents.length >= limit) break;
       for await (const document of linesOf(context.var.artifacts, shard.documents, CorpusDocument)) {
-        if (after !== undefined && document.id <= after) continue;
-        if (documents.length >= limit) break;
         const { id, source, title, language, split, text, redactions } = document;
         const facts = { id, source, title: title ?? null, language, split };
-        documents.push({ ...facts, sizeBytes: bytesOf(text), redactions: redactions.length });
+        page.offer({ ...facts, sizeBytes: bytesOf(text), redactions: redactions.length });
       }
     }
+    const documents = page.taken();
     return context.json({ documents, total: corpus.manifest.report.kept } satisfies DocumentList);
   });
 

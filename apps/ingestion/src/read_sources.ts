@@ -40,7 +40,7 @@ export async function* readSources(
       const isEmpty = reason === "empty_document";
       yield {
         ok: false,
-        dropped: isEmpty ? { ...record, stage: "filter", reasons: [{ code: "empty", detail }] } : record,
+        dropped: isEmpty ? { ...record, stage: "filter", sizeBytes: 0, reasons: [{ code: "empty", detail }] } : record,
       };
     }
   }

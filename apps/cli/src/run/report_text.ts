@@ -20,8 +20,11 @@ function masked(redactions: Readonly<Record<string, number>>): string[] {
   return [`Masked ${types.map(([type, found]) => `${count(found)} ${type}`).join(", ")}`];
 }
 
-/** What came of a run, and what to do next. */
-export function summaryLines(summary: Summary): string[] {
+/**
+ * What came of a run, and what to do next.
+ * @param staysUp Whether the model goes on being served after these lines.
+ */
+export function summaryLines(summary: Summary, staysUp: boolean): string[] {
   const { bitsPerByte: bits, model, samples } = summary;
   const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
   if (summary.error !== null) lines.push(`  ${summary.error}`, "  Go on with: npx millrace run --resume");
@@ -43,7 +46,7 @@ export function summaryLines(summary: Summary): string[] {
     const version = `${model.name}@${model.version}`;
     lines.push(
       "",
-      `Endpoint: ${summary.endpoint} (model "${model.name}")`,
+      staysUp ? `Endpoint: ${summary.endpoint} (model "${model.name}")` : "Serve it with: npx millrace up",
       "Next:",
       `  npx millrace search "install"      search the documents`,
       `  npx millrace trace ${version}      what is in it`,

@@ -11,7 +11,8 @@ export interface Reporter {
   /** @param changed Whether the stage entered this state just now. */
   stage(stage: StageView, changed: boolean): void;
   corpus(report: DropReport, runId: string): void;
-  finished(summary: Summary): void;
+  /** @param staysUp Whether the services go on after this. */
+  finished(summary: Summary, staysUp: boolean): void;
   serving(): void;
   interrupted(isOwner: boolean): void;
   end(): void;
@@ -71,7 +72,7 @@ function textReporter(): Reporter {
       say(`${stage.stage.padEnd(14)} ${stage.state.padEnd(9)} ${seconds.toFixed(1).padStart(7)} s`);
     },
     corpus: (report, runId) => say(...corpusLines(report, runId)),
-    finished: (summary) => say(...summaryLines(summary)),
+    finished: (summary, staysUp) => say(...summaryLines(summary, staysUp)),
     serving: () => say("", "Serving until Ctrl-C."),
     interrupted: (isOwner) =>
       say(

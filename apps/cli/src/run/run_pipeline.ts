@@ -64,9 +64,10 @@ async function watched(
   }
   const summary = await client.get(`/api/automation/runs/${runId}/summary`, Summary);
   if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
-  reporter.finished(summary);
   const failed = run.state === "failed" || run.state === "cancelled";
-  if (!failed && !options.once && client.isOwner) {
+  const staysUp = !failed && (!options.once || !client.isOwner);
+  reporter.finished(summary, staysUp);
+  if (staysUp && client.isOwner) {
     reporter.serving();
     await untilInterrupted(signal);
   }

@@ -1,0 +1,52 @@
+import type { Summary } from "@millrace/contracts";
+import { expect, test } from "vitest";
+import { summaryLines } from "./report_text.ts";
+
+const SUMMARY: Summary = {
+  run: "run-1",
+  state: "serving",
+  documents: { read: 10, kept: 8, duplicates: 1, quarantined: 0, dropped: { too_short: 1 } },
+  redactions: {},
+  tokens: { train: 1000, validation: 100 },
+  vocabulary: 512,
+  parameters: 1_071_872,
+  steps: 900,
+  nodes: 2,
+  loss: { train: 3.5, validation: 3.75 },
+  bitsPerByte: { model: 2.25, gzip: 3.125, xzPrimed: null, ngram: 2 },
+  verdict: "better than gzip, not better than counting",
+  corpusHash: "0".repeat(64),
+  model: { name: "docs", version: 3 },
+  artifacts: null,
+  endpoint: "http://127.0.0.1:4100/v1",
+  samples: [{ prompt: "The\n", completion: " mill\nturns" }],
+  seconds: { total: 12.3 },
+  error: null,
+};
+
+test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
+  const text = summaryLines(SUMMARY, true).join("\n");
+  expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
+  expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, n-gram 2.000");
+  expect(text).toContain("> The | mill turns");
+  expect(text).toContain('Endpoint: http://127.0.0.1:4100/v1 (model "docs")');
+  expect(text).toContain("npx millrace verify docs@3");
+});
+
+test("summaryLines() names no endpoint where nothing stays up", () => {
+  const text = summaryLines(SUMMARY, false).join("\n");
+  expect(text).not.toContain("Endpoint:");
+  expect(text).toContain("npx millrace up");
+});
+
+test("summaryLines() says what went wrong and how to go on", () => {
+  const failed = {
+    ...SUMMARY,
+    state: "failed",
+    error: "listing the sources: found nothing (no_documents)",
+    endpoint: null,
+  };
+  const text = summaryLines(failed, false).join("\n");
+  expect(text).toContain("found nothing (no_documents)");
+  expect(text).toContain("npx millrace run --resume");
+});

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the full tests use beside npm: nats-server and a browser. Run by `npm test`, or by hand; safe to repeat, and quick
+# Installs what the full tests use beside npm: nats-server, a browser and two shells. Run by `npm test`, or by hand; safe to repeat, and quick
 # when everything is there. A part that cannot be had is named with the reason, and its tests are skipped: this never fails.
 set -u
 
@@ -71,6 +71,16 @@ browser() {
   say "a browser is not to be had: it takes Debian's apt-get as root, or Homebrew; tests in a browser are skipped"
 }
 
+# Shells whose completion scripts are parsed by the shells themselves.
+shells() {
+  local name
+  for name in zsh fish; do
+    have "$name" || apt_install "$name" || { have brew && quietly brew install "$name"; } ||
+      say "$name is not to be had: it takes Debian's apt-get as root, or Homebrew; the test of its completion is skipped"
+  done
+}
+
 nats_server
 browser
+shells
 exit 0

@@ -132,7 +132,8 @@ export async function main([name = "", ...args]) {
   const [script, ...rest] = command.start(args);
   const child = spawn(NODE_24, ["--disable-warning=ExperimentalWarning", join(ROOT, script), ...rest], {
     cwd: atRoot,
-    env: ENVIRONMENT,
+    // The command ends with this process, also when it is killed and cannot say so.
+    env: { ...ENVIRONMENT, MILLRACE_LAUNCHER: String(process.pid) },
     stdio: "inherit",
   });
   // The terminal signals the whole group; what runs decides when it is done. A signal sent to this process alone is passed on.

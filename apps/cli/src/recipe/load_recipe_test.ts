@@ -44,6 +44,9 @@ test("loadRecipe() applies --set as YAML over the file", async () => {
 test.each([
   ["name: a\nsources: [{path: d}]\ntrain: {steps: many}", [], 'train.steps: expected a positive integer, found "many"'],
   ["name: a\nsources: [{path: d}]", ["train.stepz=1"], 'expected only known keys, not "stepz"'],
+  ["name: a\nsources: [{path: d}]", ["sources.99999999.path=x"], 'expected an index from 0 to 1, found "99999999"'],
+  ["name: a\nsources: [{path: d}]", ["sources.x.path=x"], 'expected an index from 0 to 1, found "x"'],
+  ["name: a\nsources: [{path: d}]", ["train.steps=["], "--set train.steps=[: expected a YAML value"],
   ["name: a\nsources: [{path: d}]", ["train"], '--set: expected key=value, e.g. train.nodes=3, found "train"'],
   ["name: a\nsources: [{path: d}]", ["name.x=1"], 'expected "name" to hold keys, found "a"'],
   ["name: a\nsources: [{path: d}]", ["__proto__.x=1"], "--set: expected key=value"],

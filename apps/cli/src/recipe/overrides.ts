@@ -16,13 +16,25 @@ export function applyOverrides(recipe: Record<string, unknown>, settings: readon
     const at = setting.indexOf("=");
     const key = setting.slice(0, Math.max(at, 0));
     if (!KEY.test(key)) throw new UsageError(`--set: expected key=value, e.g. train.nodes=3, found "${setting}"`);
-    assign(result, key.split("."), parse(setting.slice(at + 1)), setting);
+    assign(result, key.split("."), valueOf(setting, setting.slice(at + 1)), setting);
   }
   return result;
 }
 
+function valueOf(setting: string, written: string): unknown {
+  try {
+    return parse(written);
+  } catch (error) {
+    const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new UsageError(`--set ${setting}: expected a YAML value after "=": ${problem}`);
+  }
+}
+
 function assign(target: Record<string, unknown>, path: readonly string[], value: unknown, setting: string): void {
   const [head = "", ...rest] = path;
+  if (Array.isArray(target) && !(/^\d{1,6}$/.test(head) && Number(head) <= target.length)) {
+    throw new UsageError(`--set ${setting}: expected an index from 0 to ${target.length}, found "${head}"`);
+  }
   if (rest.length === 0) {
     // Not an assignment: a key such as __proto__ must stay a plain key, which the recipe's schema then refuses.
     Object.defineProperty(target, head, { value, writable: true, enumerable: true, configurable: true });

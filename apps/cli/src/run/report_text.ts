@@ -1,7 +1,10 @@
 import type { DropReport, Summary } from "@millrace/contracts";
 
-/** The drop report in words, most frequent reasons first. */
-export function corpusLines(report: DropReport, runId: string): string[] {
+/**
+ * The drop report in words, most frequent reasons first.
+ * @param where Options that a further command needs to find this run's data folder; empty for the default one.
+ */
+export function corpusLines(report: DropReport, runId: string, where: string): string[] {
   const reasons = Object.entries(report.dropped).toSorted(([, left], [, right]) => right - left);
   return [
     "",
@@ -9,7 +12,7 @@ export function corpusLines(report: DropReport, runId: string): string[] {
       `${count(report.duplicates)} duplicates, ${count(report.quarantined)} quarantined`,
     ...reasons.map(([reason, documents]) => `  ${count(documents).padStart(7)}  ${reason}`),
     ...masked(report.redactions),
-    `Search them: npx millrace search "how to install" --run ${runId}`,
+    `Search them: npx millrace search "how to install" --run ${runId}${where}`,
     "",
   ];
 }
@@ -23,11 +26,12 @@ function masked(redactions: Readonly<Record<string, number>>): string[] {
 /**
  * What came of a run, and what to do next.
  * @param staysUp Whether the model goes on being served after these lines.
+ * @param where As for `corpusLines`.
  */
-export function summaryLines(summary: Summary, staysUp: boolean): string[] {
+export function summaryLines(summary: Summary, staysUp: boolean, where: string): string[] {
   const { bitsPerByte: bits, model, samples } = summary;
   const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
-  if (summary.error !== null) lines.push(`  ${summary.error}`, "  Go on with: npx millrace run --resume");
+  if (summary.error !== null) lines.push(`  ${summary.error}`, `  Go on with: npx millrace run --resume${where}`);
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
       `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +
@@ -46,11 +50,11 @@ export function summaryLines(summary: Summary, staysUp: boolean): string[] {
     const version = `${model.name}@${model.version}`;
     lines.push(
       "",
-      staysUp ? `Endpoint: ${summary.endpoint} (model "${model.name}")` : "Serve it with: npx millrace up",
+      staysUp ? `Endpoint: ${summary.endpoint} (model "${model.name}")` : `Serve it with: npx millrace up${where}`,
       "Next:",
-      `  npx millrace search "install"      search the documents`,
-      `  npx millrace trace ${version}      what is in it`,
-      `  npx millrace verify ${version}     train again and compare`,
+      `  npx millrace search "install"${where}      search the documents`,
+      `  npx millrace trace ${version}${where}      what is in it`,
+      `  npx millrace verify ${version}${where}     train again and compare`,
     );
   }
   return lines;

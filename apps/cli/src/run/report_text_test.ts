@@ -25,7 +25,7 @@ const SUMMARY: Summary = {
 };
 
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
-  const text = summaryLines(SUMMARY, true).join("\n");
+  const text = summaryLines(SUMMARY, true, "").join("\n");
   expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
   expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, n-gram 2.000");
   expect(text).toContain("> The | mill turns");
@@ -34,9 +34,10 @@ test("summaryLines() says what was made, beside the baselines, and what to do ne
 });
 
 test("summaryLines() names no endpoint where nothing stays up", () => {
-  const text = summaryLines(SUMMARY, false).join("\n");
+  const text = summaryLines(SUMMARY, false, " --data-dir /data").join("\n");
   expect(text).not.toContain("Endpoint:");
-  expect(text).toContain("npx millrace up");
+  expect(text).toContain("npx millrace up --data-dir /data");
+  expect(text).toContain("npx millrace trace docs@3 --data-dir /data");
 });
 
 test("summaryLines() says what went wrong and how to go on", () => {
@@ -46,7 +47,7 @@ test("summaryLines() says what went wrong and how to go on", () => {
     error: "listing the sources: found nothing (no_documents)",
     endpoint: null,
   };
-  const text = summaryLines(failed, false).join("\n");
+  const text = summaryLines(failed, false, "").join("\n");
   expect(text).toContain("found nothing (no_documents)");
   expect(text).toContain("npx millrace run --resume");
 });

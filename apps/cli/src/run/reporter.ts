@@ -1,5 +1,6 @@
 /** What a person, or with `--json` a program, is told while a run goes on. */
 import type { DropReport, StageView, Summary } from "@millrace/contracts";
+import { DEFAULT_DATA_DIR } from "../commands/run_options.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { estimateLines, type RunPlan } from "./dry_run.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
@@ -55,9 +56,11 @@ function textReporter(): Reporter {
     progress.clear();
     for (const line of lines) console.log(line);
   };
+  let where = "";
   return {
     expected: (plan) => say(...estimateLines(plan)),
     started({ runId, dataDir, console: link, isOwner }) {
+      where = dataDir === DEFAULT_DATA_DIR ? "" : ` --data-dir ${dataDir}`;
       say(`Run ${runId}, kept in ${dataDir}${isOwner ? "" : " (by the process that serves it already)"}`);
       say(`Console: ${link}`, "");
     },
@@ -71,14 +74,14 @@ function textReporter(): Reporter {
       const seconds = (Date.parse(stage.endedAt ?? "") - Date.parse(stage.startedAt ?? "")) / 1000;
       say(`${stage.stage.padEnd(14)} ${stage.state.padEnd(9)} ${seconds.toFixed(1).padStart(7)} s`);
     },
-    corpus: (report, runId) => say(...corpusLines(report, runId)),
-    finished: (summary, staysUp) => say(...summaryLines(summary, staysUp)),
+    corpus: (report, runId) => say(...corpusLines(report, runId, where)),
+    finished: (summary, staysUp) => say(...summaryLines(summary, staysUp, where)),
     serving: () => say("", "Serving until Ctrl-C."),
     interrupted: (isOwner) =>
       say(
         "",
         isOwner
-          ? "Stopped. Go on with: npx millrace run --resume"
+          ? `Stopped. Go on with: npx millrace run --resume${where}`
           : "Stopped watching; the run goes on in the process that serves it.",
       ),
     end: () => progress.clear(),

@@ -9,7 +9,22 @@ export function interruption(): AbortSignal {
     controller.abort(new Error("interrupted"));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  endWithLauncher(onSignal);
   return controller.signal;
+}
+
+const LOOK_MS = 500;
+
+/** A launcher that was killed cannot pass the signal on; its child then gets another parent. */
+function endWithLauncher(end: () => void): void {
+  const launcher = Number(process.env["MILLRACE_LAUNCHER"]);
+  if (!launcher || process.ppid !== launcher) return;
+  const timer = setInterval(() => {
+    if (process.ppid === launcher) return;
+    clearInterval(timer);
+    end();
+  }, LOOK_MS);
+  timer.unref();
 }
 
 /** Resolves at the first of them. */

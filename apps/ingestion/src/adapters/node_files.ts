@@ -24,7 +24,9 @@ export function nodeFiles(): SourceFiles {
         if (!entry.isFile()) continue;
         const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
         if (!isWanted(path, source)) continue;
-        files.push({ path, sizeBytes: (await lstat(join(folder, path))).size });
+        // A name that is no UTF-8 cannot be asked for, nor can a file that has gone since: reading it says so, and the run goes on.
+        const found = await lstat(join(folder, path)).catch(() => undefined);
+        files.push({ path, sizeBytes: found?.size ?? 0 });
       }
       return { root: folder, files };
     },

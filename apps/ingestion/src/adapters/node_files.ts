@@ -19,7 +19,7 @@ export function nodeFiles(): SourceFiles {
       for await (const entry of glob(include, {
         cwd: folder,
         withFileTypes: true,
-        exclude: (one) => isHidden(one.name),
+        exclude: (one) => isHidden(one.name) || one.isSymbolicLink(),
       })) {
         if (!entry.isFile()) continue;
         const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { nodeFiles } from "./node_files.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-files-"));
+  await mkdir(join(folder, "docs/sub"), { recursive: true });
+  for (const name of ["docs/a.md", "docs/sub/b c's.txt", "docs/types.d.ts", "outside.md"]) {
+    await writeFile(join(folder, name), name);
+  }
+  await symlink(join(folder, "outside.md"), join(folder, "docs/link.md"));
+  await symlink(folder, join(folder, "docs/up"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const list = async (path: string, include?: string[]): Promise<string[]> => {
+  const { files } = await nodeFiles().list({ path: join(folder, path), ...(include ? { include } : {}) });
+  return files.map((file) => file.path).sort();
+};
+
+test("list() names readable files of a folder, follows no link, and takes declarations only where a pattern asks", async () => {
+  expect(await list("docs")).toEqual(["a.md", "sub/b c's.txt"]);
+  expect(await list("docs", ["**/*.d.ts"])).toEqual(["types.d.ts"]);
+  expect(await list("docs/*.md")).toEqual(["a.md"]);
+  expect(await list("docs/a.md")).toEqual(["a.md"]);
+});
+
+test("list() says so when there is nothing", async () => {
+  await expect(list("nowhere")).rejects.toThrow("found nothing at");
+});
+
+test("read() refuses what lies outside, and links on the way", async () => {
+  const { read } = nodeFiles();
+  const root = join(folder, "docs");
+  await expect(read(root, "../outside.md")).rejects.toThrow("outside of");
+  await expect(read(root, "link.md")).rejects.toThrow();
+  await expect(read(root, "up/outside.md")).rejects.toThrow("link on the way");
+});
+
+const refusesBytes = process.platform === "darwin";
+if (refusesBytes)
+  console.warn("node_files: file names that are no UTF-8 are skipped: this system's file system refuses them");
+
+test.skipIf(refusesBytes)("list() goes on past a name that is no UTF-8; reading it fails", async () => {
+  await mkdir(join(folder, "bytes"));
+  await writeFile(
+    Buffer.concat([Buffer.from(join(folder, "bytes/bad")), Buffer.from([0xff]), Buffer.from(".md")]),
+    "x",
+  );
+  const [name = ""] = await list("bytes");
+  expect(name).toContain("bad");
+  await expect(nodeFiles().read(join(folder, "bytes"), name)).rejects.toThrow();
+});

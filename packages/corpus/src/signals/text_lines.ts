@@ -4,8 +4,7 @@
  * in UTF-16 units or splitting at `\n` alone moves a document over a threshold now and then.
  */
 
-// The control characters are the separators that Unicode and Python end lines at.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- these control characters are what Unicode and Python end lines at
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /** Counts the code points of a text. A surrogate without its partner is one. */

@@ -52,20 +52,23 @@ async function readRecipe(path: string): Promise<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
+/** What is there wins over its reading as a pattern. */
 async function recipeOf(argument: string, path: string): Promise<Record<string, unknown>> {
-  const isGlob = /[*?[{]/.test(argument);
-  if (!isGlob && (await stat(path).catch(() => null)) === null) {
+  const isThere = (await stat(path).catch(() => null)) !== null;
+  if (!isThere && !PATTERN.test(argument)) {
     throw new UsageError(
       `millrace run: expected a recipe (.yaml), a folder, a file or a glob; there is nothing at "${argument}"`,
     );
   }
-  return { name: nameOf(path), sources: [{ path }] };
+  const fixed = isThere ? [basename(path)] : path.split("/").filter((part) => part !== "" && !PATTERN.test(part));
+  return { name: nameOf(fixed.at(-1) ?? ""), sources: [{ path }] };
 }
 
-/** A model name made of the last part of the path that is not a pattern. */
-function nameOf(path: string): string {
-  const parts = path.split("/").filter((part) => part !== "" && !/[*?[{]/.test(part));
-  const name = basename(parts.at(-1) ?? "", extname(parts.at(-1) ?? ""))
+const PATTERN = /[*?[{]/;
+
+/** A model name made of a part of a path. */
+function nameOf(part: string): string {
+  const name = basename(part, extname(part))
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "")

@@ -32,6 +32,12 @@ test("loadRecipe() takes a glob and names it by its fixed part", async () => {
   expect((await loadRecipe("notes/**/*.md", [], folder)).name).toBe("notes");
 });
 
+test("loadRecipe() takes what is there by its name, also where that reads as a pattern", async () => {
+  await mkdir(join(folder, "Notes [2024]*"));
+  const loaded = await loadRecipe("Notes [2024]*", [], folder);
+  expect(loaded).toMatchObject({ name: "notes-2024", sources: [{ path: join(folder, "Notes [2024]*") }] });
+});
+
 test("loadRecipe() applies --set as YAML over the file", async () => {
   const loaded = await recipe("name: a\nsources: [{path: docs}]\ntrain: {nodes: 1}", [
     "train.nodes=3",

@@ -14,7 +14,12 @@ const PATTERN = /[*?[{]/;
 export function nodeFiles(): SourceFiles {
   return {
     async list(source) {
-      const { folder, include } = await startOf(source);
+      const { folder, include, named } = await startOf(source);
+      if (typeof include === "string") {
+        const found = await lstat(join(folder, include));
+        const isWanted = wants(include, source, named);
+        return { root: folder, files: isWanted ? [{ path: include, sizeBytes: found.size }] : [] };
+      }
       const files: FoundFile[] = [];
       for await (const entry of glob(include, {
         cwd: folder,
@@ -23,7 +28,7 @@ export function nodeFiles(): SourceFiles {
       })) {
         if (!entry.isFile()) continue;
         const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
-        if (!isWanted(path, source)) continue;
+        if (!wants(path, source, named)) continue;
         // A name that is no UTF-8 cannot be asked for, nor can a file that has gone since: reading it says so, and the run goes on.
         const found = await lstat(join(folder, path)).catch(() => undefined);
         files.push({ path, sizeBytes: found?.size ?? 0 });
@@ -51,26 +56,46 @@ function isHidden(name: string): boolean {
   return name.startsWith(".") && name !== ".";
 }
 
-/** Where a source begins, and which files below it are meant: all of a folder, one file, or what a pattern matches. */
-async function startOf(source: Source): Promise<{ folder: string; include: readonly string[] }> {
-  const { path } = source;
-  if (PATTERN.test(path)) {
-    const parts = path.split("/");
-    const first = parts.findIndex((part) => PATTERN.test(part));
-    const folder = parts.slice(0, first).join("/") || "/";
-    return { folder: await realpath(folder), include: [parts.slice(first).join("/")] };
-  }
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isFile()) return { folder: await realpath(dirname(path)), include: [basename(path)] };
-  if (!found) throw new SourceMissingError(path);
-  return { folder: await realpath(path), include: source.include ?? ["**/*"] };
+interface Start {
+  readonly folder: string;
+  /** One file's name, or patterns below the folder. */
+  readonly include: string | readonly string[];
+  /** Whether the recipe names files by a pattern of its own. */
+  readonly named: boolean;
 }
 
-/** A folder takes every readable type but declarations, which only a pattern of the recipe asks for. */
-function isWanted(path: string, source: Source): boolean {
+/**
+ * Where a source begins, and which files below it are meant: all of a folder, one file, or what a pattern matches. What is there wins
+ * over its reading as a pattern: a folder may be called `notes [2024]`.
+ */
+async function startOf({ path, include }: Source): Promise<Start> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile()) return { folder: await realpath(dirname(path)), include: basename(path), named: false };
+  if (found) return { folder: await realpath(path), include: include ?? ["**/*"], named: include !== undefined };
+  const parts = path.split("/");
+  const first = await firstPatternOf(parts);
+  const folder = parts.slice(0, first).join("/") || "/";
+  if (first < 0 || !(await isThere(folder))) throw new SourceMissingError(path);
+  return { folder: await realpath(folder), include: [parts.slice(first).join("/")], named: true };
+}
+
+/** Index of the first segment that is a pattern and not the name of something that is there; -1 if none is. */
+async function firstPatternOf(parts: readonly string[]): Promise<number> {
+  for (const [index, part] of parts.entries()) {
+    if (PATTERN.test(part) && !(await isThere(parts.slice(0, index + 1).join("/")))) return index;
+  }
+  return -1;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Every readable type but declarations, which only a pattern of the recipe asks for. */
+function wants(path: string, { exclude = [] }: Source, named: boolean): boolean {
   const format = sourceFormat(path);
-  if (format === undefined || (source.exclude ?? []).some((pattern) => matchesGlob(path, pattern))) return false;
-  return format !== "declarations" || source.include !== undefined || PATTERN.test(source.path);
+  if (format === undefined || exclude.some((pattern) => matchesGlob(path, pattern))) return false;
+  return format !== "declarations" || named;
 }
 
 /** A recipe names a path where there is nothing. */

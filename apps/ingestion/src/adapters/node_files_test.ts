@@ -30,6 +30,20 @@ test("list() names readable files of a folder, follows no link, and takes declar
 
 test("list() says so when there is nothing", async () => {
   await expect(list("nowhere")).rejects.toThrow("found nothing at");
+  await expect(list("nowhere/*.md")).rejects.toThrow("found nothing at");
+});
+
+test("list() takes what is there by its name, also where that reads as a pattern", async () => {
+  await mkdir(join(folder, "odd/a [1]*/in{x,y}"), { recursive: true });
+  await mkdir(join(folder, "odd/a 1"), { recursive: true });
+  for (const name of ["a [1]*/in{x,y}/p[q].md", "a [1]*/b.md", "a 1/not this.md"]) {
+    await writeFile(join(folder, "odd", name), name);
+  }
+  expect(await list("odd/a [1]*")).toEqual(["b.md", "in{x,y}/p[q].md"]);
+  expect(await list("odd/a [1]*/in{x,y}/p[q].md")).toEqual(["p[q].md"]);
+  expect(await list("odd/a [1]*/*.md")).toEqual(["b.md"]);
+  expect(await list("odd/a [1]*/in{x,y}/p*.md")).toEqual(["p[q].md"]);
+  expect(await list("odd/a ?/*.md")).toEqual(["a 1/not this.md"]);
 });
 
 test("read() refuses what lies outside, and links on the way", async () => {

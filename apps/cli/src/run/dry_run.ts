@@ -8,6 +8,7 @@ export interface RunPlan {
     readonly files: number;
     readonly bytes: number;
     readonly shards: number;
+    /** Too large to be read. What cannot be read for another reason shows only when a run reads it. */
     readonly quarantined: SourcePlan["quarantined"];
   };
   /** Likeliest first. One, unless what the recipe leaves open depends on how much of the text is kept. */
@@ -38,16 +39,16 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 }
 
 /**
- * Lists the sources and derives the rest.
+ * Lists the sources and derives the rest. No file is read: their sizes are enough.
  * @throws {RangeError} If the recipe's model or training cannot be.
  */
 export async function planRun(recipe: Recipe): Promise<RunPlan> {
-  const [{ planSources }, { parameterCount }] = await Promise.all([
+  const [{ listSources }, { parameterCount }] = await Promise.all([
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
   ]);
-  const { sources, shards, quarantined } = await planSources(recipe);
-  const bytes = sources.reduce((sum, source) => sum + source.sizeBytes, 0);
+  const { files, shards, quarantined } = await listSources(recipe);
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const trains = recipe.train.enabled;
   const cases = KEPT_SHARES.map((keptShare): RunCase => {
     const plan = planTraining(recipe, bytes * keptShare);
@@ -61,7 +62,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   const [likeliest, most] = cases as [RunCase, RunCase];
   const same = JSON.stringify(likeliest.training) === JSON.stringify(most.training);
   return {
-    sources: { files: sources.length, bytes, shards: shards.length, quarantined },
+    sources: { files: files.length, bytes, shards, quarantined },
     cases: same ? [most] : cases,
   };
 }

@@ -1,7 +1,7 @@
-import type { Recipe, SourcePlan } from "@millrace/contracts";
+import type { Recipe } from "@millrace/contracts";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { nodeFiles } from "../adapters/node_files.ts";
-import { planSources as plan } from "../plan_sources.ts";
+import { cutShards, type ListedSources, listSources as list } from "../list_sources.ts";
 import { createIngestion } from "../service.ts";
 
 /** Ingestion with documents on this machine's disk. */
@@ -9,7 +9,8 @@ export function onNode({ openPorts, access }: NodeRuntime): NodeService {
   return { service: createIngestion(openPorts, access, { files: nodeFiles() }) };
 }
 
-/** The source list of a recipe as a run would freeze it now; nothing is stored. */
-export function planSources(recipe: Recipe): Promise<SourcePlan> {
-  return plan(recipe, nodeFiles(), async () => {});
+/** The sources of a recipe as a run would find them now, and how many shards it would make of them; no file is read. */
+export async function listSources(recipe: Recipe): Promise<ListedSources & { readonly shards: number }> {
+  const listed = await list(recipe, nodeFiles());
+  return { ...listed, shards: cutShards(listed.files).length };
 }

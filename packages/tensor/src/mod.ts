@@ -38,6 +38,8 @@ export { gather, range, scatterAdd } from "./operations/indexing.ts";
 export { concat, expand, reshape, shapeOf, split, transpose } from "./operations/layout.ts";
 export { gemm, matmul } from "./operations/matrix.ts";
 export type { ProductOptions } from "./operations/matrix.ts";
+export { quantisedConstant, quantisedGather, quantisedProduct, quantiseRows } from "./operations/quantised.ts";
+export type { QuantisedMatrix, QuantisedRows } from "./operations/quantised.ts";
 export { crossEntropy, layerNormalization, softmax } from "./operations/normalization.ts";
 export { reduceMean, reduceSum } from "./operations/reduction.ts";
 export { gradients } from "./gradient.ts";

@@ -25,7 +25,8 @@ export interface ModelDefinition {
 /**
  * Writes the model. Only what the outputs need is written.
  * @returns A ModelProto.
- * @throws {RangeError} If a name is used twice, the outputs need an input that is not listed, or the model exceeds 2 GiB.
+ * @throws {RangeError} If a name is used twice, the outputs need an input that is not listed, the dialect lacks an operation, or the model
+ *   exceeds 2 GiB.
  */
 export function onnxModel({ name, inputs, outputs, dialect = "onnxruntime" }: ModelDefinition): Uint8Array {
   const order = topologicalOrder(Object.values(outputs));
@@ -106,6 +107,10 @@ function lower(
   const outputs = node.outputs.map(nameOf);
   while (outputs.at(-1) === "") outputs.pop();
   const plain = { op: node.op, domain: "", inputs, outputs, attributes: node.attributes };
+  if (node.op === "MatMulNBits") {
+    if (dialect === "onnxruntime") return [{ ...plain, domain: "com.microsoft" }];
+    throw new RangeError("onnxModel: found a quantised product, which the standard operators do not have");
+  }
   if (node.op !== "MatMul" || Object.keys(node.attributes).length === 0) return [plain];
   if (dialect === "onnxruntime") return [{ ...plain, op: "FusedMatMul", domain: "com.microsoft" }];
   return standardMatMul(node, inputs, outputs);

@@ -81,7 +81,13 @@ export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   return operation("Where", [condition, a, b], { type: a.type, shape });
 }
 
-const ONNX_TYPE_NUMBER: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const ONNX_TYPE_NUMBER: Readonly<Record<DataType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** Converts the element type; float to integer truncates. No gradient rule. */
 export function cast(x: Tensor, type: DataType): Tensor {

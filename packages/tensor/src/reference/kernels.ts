@@ -35,6 +35,24 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     const y = product(operand(a), operand(b), attributes);
     return [c === undefined ? y : build(y.shape, (place) => read(y, place) + read(c, place))];
   },
+  // Activations stay exact here; ONNX Runtime rounds them to 8 bits, block by block.
+  MatMulNBits: ([x, codes, scales], attributes) => {
+    const size = int(attributes, "block_size");
+    const weight = (row: number, column: number): number => {
+      const block = Math.floor(column / size);
+      return (read(operand(codes), [row, block, column % size]) - 128) * read(operand(scales), [row, block]);
+    };
+    return [
+      build([...operand(x).shape.slice(0, -1), int(attributes, "N")], (place) => {
+        const row = at(place, place.length - 1);
+        let total = 0;
+        for (let column = 0; column < int(attributes, "K"); column++) {
+          total += read(operand(x), [...place.slice(0, -1), column]) * weight(row, column);
+        }
+        return total;
+      }),
+    ];
+  },
 
   Reshape: ([x, extents]) => {
     const { data, shape } = operand(x);

@@ -40,13 +40,17 @@ export interface DecoderGraphs {
   readonly stepping: Uint8Array;
 }
 
-/** Writes the graphs for a model with this many slots. They hold no parameters. */
-export function decoderGraphs(config: ModelConfig, slots: number): DecoderGraphs {
+/**
+ * Writes the graphs for a model with this many slots.
+ * @param quantise Parameters that the graphs are to hold in 8 bits. Without them they hold none, and are run with float32 parameters.
+ */
+export function decoderGraphs(config: ModelConfig, slots: number, quantise?: Float32Array): DecoderGraphs {
   const readTokens = Math.min(CHUNK_TOKENS, config.contextLength);
+  const weights = quantise === undefined ? {} : { quantise };
   return {
-    reading: servingGraph(config, { slots: 1, newTokens: readTokens }).model,
+    reading: servingGraph(config, { slots: 1, newTokens: readTokens, ...weights }).model,
     readTokens,
-    stepping: servingGraph(config, { slots, newTokens: 1 }).model,
+    stepping: servingGraph(config, { slots, newTokens: 1, ...weights }).model,
   };
 }
 
@@ -66,6 +70,21 @@ function cacheNames(config: ModelConfig): string[] {
   return Array.from({ length: config.layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
 }
 
+function parameterViews(config: ModelConfig, parameters: Float32Array): Views {
+  const wanted = parameterVectorSize(config);
+  if (parameters.length !== wanted) {
+    throw new RangeError(
+      `Cannot load the model: found ${parameters.length} parameters, its configuration wants ${wanted}`,
+    );
+  }
+  return Object.fromEntries(
+    parameterLayout(config).map(({ name, shape, offset, size }) => [
+      name,
+      { data: parameters.subarray(offset, offset + size), shape },
+    ]),
+  );
+}
+
 /** Copies new rows (H, n, K) of one slot to their places in the cache (H, T, K). */
 function writeRows(
   { contextLength, heads, width }: ModelConfig,
@@ -82,31 +101,20 @@ function writeRows(
 
 /**
  * Loads a model.
- * @param parameters The flat vector of parameterLayout(); read in place, not copied.
+ * @param parameters The flat vector of parameterLayout(); read in place, not copied. Absent for graphs that hold their parameters.
  * @throws {RangeError} If its length does not fit the configuration.
  */
 export async function openDecoder(
   executor: Executor,
   config: ModelConfig,
-  parameters: Float32Array,
+  parameters: Float32Array | undefined,
   { slots, threads, graphs }: { slots: number; threads: number; graphs: DecoderGraphs },
 ): Promise<DecoderState> {
-  if (parameters.length !== parameterVectorSize(config)) {
-    const wanted = parameterVectorSize(config);
-    throw new RangeError(
-      `Cannot load the model: found ${parameters.length} parameters, its configuration wants ${wanted}`,
-    );
-  }
   const { contextLength, heads, vocabularySize, width } = config;
   const names = cacheNames(config);
   const slotSize = heads * contextLength * (width / heads);
   const caches = new Map(names.map((name) => [name, new Float32Array(slots * slotSize)]));
-  const weights: Views = Object.fromEntries(
-    parameterLayout(config).map(({ name, shape, offset, size }) => [
-      name,
-      { data: parameters.subarray(offset, offset + size), shape },
-    ]),
-  );
+  const weights = parameters === undefined ? {} : parameterViews(config, parameters);
   const cacheOf = (name: string): Float32Array => caches.get(name) ?? new Float32Array();
   const cacheViews = (first: number, count: number): Views =>
     Object.fromEntries(

@@ -13,8 +13,8 @@ import { createSequence, type Sequence } from "./sequence.ts";
 export interface GeneratorOptions {
   readonly executor: Executor;
   readonly config: ModelConfig;
-  /** Flat vector of the model's parameters; read in place, so it must not change. */
-  readonly parameters: Float32Array;
+  /** Flat vector of the model's parameters; read in place, so it must not change. Absent if the graphs hold them. */
+  readonly parameters?: Float32Array;
   readonly tokenizer: Tokenizer;
   /** Token that ends a document, and that an empty prompt stands for. */
   readonly endOfText: number;
@@ -22,7 +22,7 @@ export interface GeneratorOptions {
   readonly slots: number;
   /** Threads of the runtime, default 1. */
   readonly threads?: number;
-  /** Graphs made for this configuration and number of slots. Default: written anew. */
+  /** Graphs made for this configuration and number of slots. Default: written anew, for float32 parameters. */
   readonly graphs?: DecoderGraphs;
 }
 
@@ -49,6 +49,9 @@ export interface Generator {
  */
 export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
   const { executor, config, parameters, tokenizer, endOfText, slots, threads = 1 } = options;
+  if (options.graphs === undefined && parameters === undefined) {
+    throw new RangeError("Cannot generate: found neither parameters nor graphs that hold them");
+  }
   const graphs = options.graphs ?? decoderGraphs(config, slots);
   const { contextLength, vocabularySize } = config;
   if (tokenizer.vocabularySize > vocabularySize) {

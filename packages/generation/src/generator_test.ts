@@ -1,8 +1,9 @@
 import { openExecutor } from "@millrace/execution/open";
 import { loadTokenizer, trainBpe } from "@millrace/tokenizer";
-import { initialParameters, type ModelConfig, parameterLayout, servingGraph } from "@millrace/transformer";
+import { initialParameters, logitsGraph, type ModelConfig, parameterLayout, servingGraph } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
-import { createGenerator, type Generator } from "./generator.ts";
+import { decoderGraphs } from "./decoder_state.ts";
+import { createGenerator, type Generator, type GeneratorOptions } from "./generator.ts";
 import { ContextLengthExceededError, type GeneratedToken, type GenerationRequest } from "./request.ts";
 
 const TEXT = "the mill race leads the stream to the mill wheel, and the wheel turns the stone. ";
@@ -24,7 +25,7 @@ const options = { executor, config, parameters, tokenizer, endOfText: 0 };
 const NO_END = new Map([[0, -100]]);
 const generators: Generator[] = [];
 
-async function open(slots: number, changes: Partial<typeof options> = {}): Promise<Generator> {
+async function open(slots: number, changes: Partial<GeneratorOptions> = {}): Promise<Generator> {
   const generator = await createGenerator({ ...options, ...changes, slots });
   generators.push(generator);
   return generator;
@@ -97,6 +98,57 @@ test("generate() gives what reading the whole sequence at once gives, over sever
   }
   await session.release();
   expect(events).toHaveLength(6);
+});
+
+/** Everything but the float32 parameters. */
+const { parameters: _, ...withoutParameters } = options;
+
+async function inEightBits(slots: number): Promise<Generator> {
+  const graphs = decoderGraphs(config, slots, parameters);
+  const generator = await createGenerator({ ...withoutParameters, slots, graphs });
+  generators.push(generator);
+  return generator;
+}
+
+describe("weights in 8 bits", () => {
+  test("generate() gives the same tokens and log-probabilities whatever the other slots do", async () => {
+    const generator = await inEightBits(3);
+    const requests = Array.from({ length: 6 }, (_, seed): GenerationRequest => ({
+      prompt: TEXT.slice(0, 9 * seed),
+      maxTokens: 6,
+      seed,
+      topLogprobs: 2,
+    }));
+    const alone: GeneratedToken[][] = [];
+    for (const request of requests) alone.push(await collect(generator, request));
+    expect(await Promise.all(requests.map((request) => collect(generator, request)))).toEqual(alone);
+  });
+
+  test("generate() scores as the graph of whole sequences does", async () => {
+    const prompt = [...tokenizer.encode(TEXT.repeat(2))].slice(0, 40);
+    const generator = await inEightBits(2);
+    const [event] = await collect(generator, { prompt, maxTokens: 1, seed: 1, temperature: 0, logitBias: NO_END });
+    const { contextLength, vocabularySize } = config;
+    const session = await executor.createSession(logitsGraph(config, { batch: 1, quantise: parameters }).model, {
+      threads: 1,
+    });
+    const tokens = new Int32Array(contextLength);
+    tokens.set(prompt);
+    const logits = new Float32Array(contextLength * vocabularySize);
+    await session.run(
+      { tokens: { data: tokens, shape: [1, contextLength] } },
+      { logits: { data: logits, shape: [contextLength, vocabularySize] } },
+    );
+    await session.release();
+    const row = logits.subarray(39 * vocabularySize, 39 * vocabularySize + tokenizer.vocabularySize);
+    const sum = row.reduce((total, logit) => total + Math.exp(logit), 0);
+    expect(event?.logprob).toBeCloseTo((row[event?.token ?? 0] ?? 0) - Math.log(sum), 3);
+  });
+
+  test("createGenerator() refuses to start without parameters anywhere", async () => {
+    const nothing = createGenerator({ ...withoutParameters, slots: 1 });
+    await expect(nothing).rejects.toThrow("found neither parameters nor graphs that hold them");
+  });
 });
 
 test("generate() joins to the decoded tokens and never draws beyond the tokenizer's vocabulary", async () => {

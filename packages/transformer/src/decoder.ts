@@ -7,10 +7,7 @@ import {
   add,
   gather,
   gelu,
-  gemm,
-  input,
   layerNormalization,
-  matmul,
   reshape,
   split,
   transpose,
@@ -19,29 +16,16 @@ import {
   type Tensor,
 } from "@millrace/tensor";
 import { LAYER_NORM_EPSILON, type ModelConfig } from "./config.ts";
-import { parameterLayout } from "./parameter_layout.ts";
+import type { Weights } from "./weights.ts";
 
-/** Finds a parameter by its name in the layout. */
-export type Weights = (name: string) => Tensor;
+/** Token embeddings, and the output matrix. */
+export const EMBEDDING = "transformer.wte.weight";
 
 /** Added to the attention scores of places that may not be seen: e^(it - any score) is exactly 0 in float32. */
 export const HIDDEN = -1e9;
 
 /** Mixes values by attention. All operands and the result have shape (B, H, T, K). */
 export type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
-
-/** Declares every parameter as an input of a graph. */
-export function parameterInputs(config: ModelConfig): { inputs: readonly Tensor[]; weights: Weights } {
-  const inputs = parameterLayout(config).map(({ name, shape }) => input(name, "float32", shape));
-  const byName = new Map(parameterLayout(config).map(({ name }, index) => [name, inputs[index]]));
-  return { inputs, weights: (name) => known(byName.get(name), name) };
-}
-
-/** Fails for a parameter that the layout does not have. */
-export function known(weight: Tensor | undefined, name: string): Tensor {
-  if (weight === undefined) throw new RangeError(`transformer: found no parameter "${name}"`);
-  return weight;
-}
 
 /**
  * Runs the blocks and the last layer norm.
@@ -64,25 +48,25 @@ export function decoder(
 
   let x = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
-    const block: Weights = (name) => weights(`transformer.h.${layer}.${name}`);
-    const projected = linear(norm(x, block, "ln_1"), block, "attn.c_attn");
+    const block = `transformer.h.${layer}`;
+    const projected = linear(norm(x, weights, `${block}.ln_1`), weights, `${block}.attn.c_attn`);
     const [query = x, key = x, value = x] = split(projected, -1, [width, width, width]).map(toHeads);
-    x = add(x, linear(fromHeads(attend(layer, query, key, value)), block, "attn.c_proj"));
-    x = add(x, linear(gelu(linear(norm(x, block, "ln_2"), block, "mlp.c_fc")), block, "mlp.c_proj"));
+    const mixed = fromHeads(attend(layer, query, key, value));
+    x = add(x, linear(mixed, weights, `${block}.attn.c_proj`));
+    const widened = gelu(linear(norm(x, weights, `${block}.ln_2`), weights, `${block}.mlp.c_fc`));
+    x = add(x, linear(widened, weights, `${block}.mlp.c_proj`));
   }
   return norm(x, weights, "transformer.ln_f");
 }
 
 /** Scores of every token id: the last layer norm's rows times the embedding, which is the output matrix too. */
 export function vocabularyScores(hidden: Tensor, weights: Weights): Tensor {
-  const embedding = weights("transformer.wte.weight");
-  if (hidden.shape.length === 2) return gemm(hidden, embedding, undefined, { transposeB: true });
-  return matmul(hidden, embedding, { transposeB: true });
+  return weights.scores(hidden, EMBEDDING);
 }
 
 /** Token plus position embeddings, shape (B, T, D). `positions` has or broadcasts to the shape of `tokens`. */
 export function embed(weights: Weights, tokens: Tensor, positions: Tensor): Tensor {
-  return add(gather(weights("transformer.wte.weight"), tokens), gather(weights("transformer.wpe.weight"), positions));
+  return add(weights.rows(EMBEDDING, tokens), gather(weights.plain("transformer.wpe.weight"), positions));
 }
 
 /** Factor on the attention scores, 1 / sqrt(K). */
@@ -91,11 +75,9 @@ export function attentionScale({ width, heads }: ModelConfig): number {
 }
 
 function norm(x: Tensor, weights: Weights, name: string): Tensor {
-  return layerNormalization(x, weights(`${name}.weight`), weights(`${name}.bias`), LAYER_NORM_EPSILON);
+  return layerNormalization(x, weights.plain(`${name}.weight`), weights.plain(`${name}.bias`), LAYER_NORM_EPSILON);
 }
 
 function linear(x: Tensor, weights: Weights, name: string): Tensor {
-  const weight = weights(`${name}.weight`);
-  const bias = weights(`${name}.bias`);
-  return x.shape.length === 2 ? gemm(x, weight, bias) : add(matmul(x, weight), bias);
+  return weights.linear(x, `${name}.weight`, weights.plain(`${name}.bias`));
 }

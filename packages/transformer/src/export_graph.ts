@@ -22,9 +22,9 @@ import {
   type Tensor,
 } from "@millrace/tensor";
 import type { ModelConfig } from "./config.ts";
-import { attentionScale, decoder, embed, HIDDEN, known, vocabularyScores, type Attend } from "./decoder.ts";
-import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+import { attentionScale, decoder, embed, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
 import type { Graph } from "./training_graph.ts";
+import { parameterConstants } from "./weights.ts";
 
 const BATCH = "batch_size";
 const NEW = "sequence_length";
@@ -41,18 +41,7 @@ const TOTAL = "total_sequence_length";
  * @throws {RangeError} If the vector's length does not fit the configuration, or the file would exceed 2 GiB.
  */
 export function exportGraph(config: ModelConfig, parameters: Float32Array): Graph {
-  if (parameters.length !== parameterVectorSize(config)) {
-    throw new RangeError(
-      `exportGraph: found ${parameters.length} parameters, wanted ${parameterVectorSize(config)} for this configuration`,
-    );
-  }
-  const byName = new Map(
-    parameterLayout(config).map(({ name, shape, offset, size }) => [
-      name,
-      constant(parameters.subarray(offset, offset + size), shape, name),
-    ]),
-  );
-  const weights = (name: string): Tensor => known(byName.get(name), name);
+  const weights = parameterConstants(config, parameters);
   const { heads, layers, width } = config;
   const tokens = input("input_ids", "int64", [BATCH, NEW]);
   const mask = input("attention_mask", "int64", [BATCH, TOTAL]);

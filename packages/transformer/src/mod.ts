@@ -21,6 +21,8 @@ export { exportGraph } from "./export_graph.ts";
 export { huggingFaceConfig, huggingFaceGenerationConfig } from "./hugging_face_config.ts";
 export type { SpecialTokenIds } from "./hugging_face_config.ts";
 export { initialParameters } from "./initial_parameters.ts";
+export { logitsGraph } from "./logits_graph.ts";
+export type { LogitsOptions } from "./logits_graph.ts";
 export { parameterCount, parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
 export type { Parameter } from "./parameter_layout.ts";
 export { servingGraph } from "./serving_graph.ts";

@@ -21,8 +21,10 @@ import {
   type Tensor,
 } from "@millrace/tensor";
 import type { ModelConfig } from "./config.ts";
-import { attentionScale, decoder, embed, HIDDEN, parameterInputs, vocabularyScores, type Attend } from "./decoder.ts";
+import { attentionScale, decoder, embed, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
+import { quantisedWeights } from "./quantised_weights.ts";
 import { causalBias, type Graph } from "./training_graph.ts";
+import { parameterInputs } from "./weights.ts";
 
 /** Extents of a serving graph. */
 export interface ServingOptions {
@@ -30,27 +32,30 @@ export interface ServingOptions {
   readonly slots: number;
   /** n, new tokens a slot takes in one run: 1 to decode, more to read a prompt. At most `contextLength`. */
   readonly newTokens: number;
+  /** Parameters to write into the graph in 8 bits. Without them the graph takes float32 parameters as inputs. */
+  readonly quantise?: Float32Array;
 }
 
 /**
  * Writes a serving graph.
  *
- * Inputs: every parameter by name; `tokens` int32 (S, n), padded with any id in [0, V) behind the real ones; `lengths` int32 (S),
+ * Inputs: every parameter by name (none if they are quantised); `tokens` int32 (S, n), padded with any id in [0, V) behind the real ones; `lengths` int32 (S),
  * how many rows of the cache are filled, in [0, contextLength); `counts` int32 (S), how many of the new tokens are real, in [1, n], with
  * lengths + counts <= contextLength; `cache.<layer>.key` and `cache.<layer>.value` float32 (S, H, contextLength, K). An idle slot takes token
  * 0, length 0, count 1. Rows of the cache beyond the length are not looked at, but must be finite (start with zeros).
  *
  * Outputs: `logits` float32 (S, V), scores of the token after the last real one; `new.<layer>.key` and `new.<layer>.value` float32
  * (S, H, n, K), of which rows [0, count) belong at rows [length, length + count) of the cache.
- * @throws {RangeError} If the configuration or the extents are not valid.
+ * @throws {RangeError} If the configuration or the extents are not valid, the parameters do not fit, or the file would exceed 2 GiB.
  */
-export function servingGraph(config: ModelConfig, { slots, newTokens }: ServingOptions): Graph {
+export function servingGraph(config: ModelConfig, { slots, newTokens, quantise }: ServingOptions): Graph {
   const { contextLength, heads, layers, width } = config;
   const wanted = `wanted positive integers, newTokens at most ${contextLength}`;
   if (![slots, newTokens].every((extent) => Number.isSafeInteger(extent) && extent > 0) || newTokens > contextLength) {
     throw new RangeError(`servingGraph: found slots ${slots} and newTokens ${newTokens}, ${wanted}`);
   }
-  const { inputs: parameters, weights } = parameterInputs(config);
+  const { inputs: parameters, weights } =
+    quantise === undefined ? parameterInputs(config) : { inputs: [], weights: quantisedWeights(config, quantise) };
   const tokens = input("tokens", "int32", [slots, newTokens]);
   const lengths = input("lengths", "int32", [slots]);
   const counts = input("counts", "int32", [slots]);

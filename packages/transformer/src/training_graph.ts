@@ -4,7 +4,6 @@ import {
   cast,
   constant,
   crossEntropy,
-  gather,
   gradients,
   greaterOrEqual,
   input,
@@ -16,8 +15,9 @@ import {
   type Tensor,
 } from "@millrace/tensor";
 import type { ModelConfig } from "./config.ts";
-import { attentionScale, decoder, HIDDEN, parameterInputs, vocabularyScores, type Weights } from "./decoder.ts";
+import { attentionScale, decoder, EMBEDDING, HIDDEN, vocabularyScores } from "./decoder.ts";
 import { parameterLayout } from "./parameter_layout.ts";
+import { parameterInputs, type Weights } from "./weights.ts";
 
 /** How many sequences a graph takes at once. */
 export interface BatchOptions {
@@ -90,10 +90,11 @@ export function lossTensors(config: ModelConfig, { batch }: BatchOptions): LossT
   };
 }
 
-function hiddenStates(config: ModelConfig, weights: Weights, tokens: Tensor, batch: number): Tensor {
+/** Runs whole sequences: tokens (B, T) to the last layer norm's rows (B T, D). */
+export function hiddenStates(config: ModelConfig, weights: Weights, tokens: Tensor, batch: number): Tensor {
   const { contextLength, width } = config;
   // A sequence fills the context, so its positions are the whole position table.
-  const embedded = add(gather(weights("transformer.wte.weight"), tokens), weights("transformer.wpe.weight"));
+  const embedded = add(weights.rows(EMBEDDING, tokens), weights.plain("transformer.wpe.weight"));
   const rows = reshape(embedded, [batch * contextLength, width]);
   const future = causalBias(contextLength);
   const scale = attentionScale(config);

@@ -1,0 +1,72 @@
+/** How the definition of the model reads its parameters: the same blocks run on float32 inputs, float32 constants or 8-bit constants. */
+import { add, constant, gather, gemm, input, matmul, type Tensor } from "@millrace/tensor";
+import type { ModelConfig } from "./config.ts";
+import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+
+/** Parameters of a graph, by their names in the layout. */
+export interface Weights {
+  /** A parameter as it is, float32: biases, layer norms, positions. */
+  plain(name: string): Tensor;
+  /** x (N, in) or (B, T, in) times a matrix [in, out], plus a bias [out]. */
+  linear(x: Tensor, name: string, bias: Tensor): Tensor;
+  /** The rows of a table (V, D) that `ids` names. */
+  rows(name: string, ids: Tensor): Tensor;
+  /** x (N, D) or (B, T, D) times the transpose of a table (V, D). */
+  scores(x: Tensor, name: string): Tensor;
+}
+
+/** Declares every parameter as an input of a graph. */
+export function parameterInputs(config: ModelConfig): { inputs: readonly Tensor[]; weights: Weights } {
+  const layout = parameterLayout(config);
+  const inputs = layout.map(({ name, shape }) => input(name, "float32", shape));
+  return { inputs, weights: floatWeights(new Map(layout.map(({ name }, index) => [name, inputs[index]!]))) };
+}
+
+/**
+ * Puts every parameter into a graph, as an initializer under its name.
+ * @param parameters The flat vector, as `parameterLayout` describes it; read when the graph is written.
+ * @throws {RangeError} If the vector's length does not fit the configuration.
+ */
+export function parameterConstants(config: ModelConfig, parameters: Float32Array): Weights {
+  checkVector(config, parameters);
+  return floatWeights(
+    new Map(
+      parameterLayout(config).map(({ name, shape, offset, size }) => [
+        name,
+        constant(parameters.subarray(offset, offset + size), shape, name),
+      ]),
+    ),
+  );
+}
+
+/** @throws {RangeError} If the vector's length does not fit the configuration. */
+export function checkVector(config: ModelConfig, parameters: Float32Array): void {
+  const wanted = parameterVectorSize(config);
+  if (parameters.length === wanted) return;
+  throw new RangeError(
+    `writing a graph: found ${parameters.length} parameters, wanted ${wanted} for this configuration`,
+  );
+}
+
+/** Fails for a parameter that the layout does not have. */
+export function known<Value>(values: ReadonlyMap<string, Value>, name: string): Value {
+  const value = values.get(name);
+  if (value === undefined) throw new RangeError(`transformer: found no parameter "${name}"`);
+  return value;
+}
+
+function floatWeights(tensors: ReadonlyMap<string, Tensor>): Weights {
+  return {
+    plain: (name) => known(tensors, name),
+    linear(x, name, bias) {
+      const weight = known(tensors, name);
+      return x.shape.length === 2 ? gemm(x, weight, bias) : add(matmul(x, weight), bias);
+    },
+    rows: (name, ids) => gather(known(tensors, name), ids),
+    scores(x, name) {
+      const table = known(tensors, name);
+      if (x.shape.length === 2) return gemm(x, table, undefined, { transposeB: true });
+      return matmul(x, table, { transposeB: true });
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import type { EventData, EVENTS, Sample } from "@millrace/contracts";
+import type { EventData, EVENTS, Gate, Sample } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import type { EffectContext } from "@millrace/service";
 import { and, desc, eq, inArray, lt } from "drizzle-orm";
@@ -26,6 +26,7 @@ export async function beginDeployment(
     percent: 0,
     error: null,
     samples: [],
+    gates: [],
     startedAt,
     updatedAt: startedAt,
   };
@@ -44,6 +45,7 @@ export interface DeploymentChange {
   readonly percent?: number;
   readonly error?: string;
   readonly samples?: Sample[];
+  readonly gates?: Gate[];
 }
 
 /**

@@ -6,10 +6,11 @@ import { type ArtifactRef, DeploymentList, EVENTS, ModelFolder, ServingPackage }
 import { readMigrations } from "@millrace/database/migration_files";
 import { type Access, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
+import { openExecutor } from "@millrace/execution/open";
 import { loadTokenizer, trainBpe } from "@millrace/tokenizer";
 import { writeSafetensors } from "@millrace/training";
 import { initialParameters, parameterLayout } from "@millrace/transformer";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDeployer } from "./service.ts";
 
 /** What the gateway was asked, and how it answers: the other end of the contract, which lives in another app. */
@@ -36,15 +37,42 @@ function gateway(openPorts: OpenPorts, access: Access): Service {
   );
 }
 
+/** Which version is live, as the registry says. */
+let live: { readonly version: number; readonly package: ArtifactRef } | undefined;
+
+function registry(openPorts: OpenPorts, access: Access): Service {
+  return defineService(
+    {
+      name: "registry",
+      routes(http) {
+        http.get("/api/registry/models/docs/versions/live", (context) => {
+          if (live === undefined) throw new HttpError(404, "not_found", "there is no such version or alias");
+          return context.json(live);
+        });
+      },
+    },
+    openPorts,
+    access,
+  );
+}
+
+const executor = openExecutor(console.warn);
 let host: TestHost;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createDeployer(openPorts, access), gateway(openPorts, access)],
+    services: (openPorts, access) => [
+      createDeployer(openPorts, access, () => executor),
+      gateway(openPorts, access),
+      registry(openPorts, access),
+    ],
     migrations: { deployer: await readMigrations("deployer") },
   });
   await host.start();
 });
-afterAll(() => host.close());
+afterAll(async () => {
+  await host.close();
+  await (await executor).close();
+});
 
 const config = {
   architecture: "gpt2",
@@ -62,16 +90,24 @@ const put = (value: string | Uint8Array, type = "application/json"): Promise<Art
 const textOf = async ({ sha256 }: ArtifactRef): Promise<string> =>
   new TextDecoder().decode(await artifacts().bytes(sha256));
 
-async function deployment(runId: string, attempt = 1) {
-  const { json } = await trainBpe(["the mill race leads the stream to the mill wheel. ".repeat(8)], {
-    vocabularySize: 270,
-  });
+const SENTENCE = "the mill race leads the stream to the mill wheel. ";
+
+/** @param spread Factor on the parameters: the untrained model is the surer of its mistakes the greater it is. */
+async function deployment(runId: string, attempt = 1, spread = 1) {
+  const { json } = await trainBpe([SENTENCE.repeat(8)], { vocabularySize: 270 });
   const tokenizer = await put(json);
-  const parameters = initialParameters(config, 3);
+  const parameters = initialParameters(config, 3).map((parameter) => spread * parameter);
   const tensors = parameterLayout(config).map(
     ({ name, shape, offset, size }) => [name, { shape, data: parameters.subarray(offset, offset + size) }] as const,
   );
   const checkpoint = await put(writeSafetensors(new Map(tensors), { format: "pt" }), "application/safetensors");
+  const ids = Uint16Array.from([0, ...loadTokenizer(json).encode(SENTENCE.repeat(3))]);
+  const line = { id: "document", source: "race.md", shard: 0, from: 0, to: ids.length };
+  const shard = {
+    tokens: await put(new Uint8Array(ids.buffer), "application/octet-stream"),
+    index: await put(`${JSON.stringify(line)}\n`, "application/jsonl"),
+    count: ids.length,
+  };
   const manifest = {
     version: 1,
     corpusHash: tokenizer.sha256,
@@ -80,7 +116,7 @@ async function deployment(runId: string, attempt = 1) {
     endOfText: 0,
     dtype: "uint16",
     train: [],
-    validation: [],
+    validation: [shard],
     tokens: { train: 0, validation: 0 },
     bytes: { train: 0, validation: 0 },
     profile: tokenizer,
@@ -123,10 +159,11 @@ test("a version is packaged, loaded, tried out and routed, and the samples are w
   expect(await look("run-whole")).toMatchObject({ state: "live", percent: 100, error: null, samples: data.samples });
   const progress = host.events.of(EVENTS.stageProgressed).filter(ofRun("run-whole"));
   expect(progress.map((event) => [event.data.done, event.data.total])).toEqual([
-    [1, 4],
-    [2, 4],
-    [3, 4],
-    [4, 4],
+    [1, 5],
+    [2, 5],
+    [3, 5],
+    [4, 5],
+    [5, 5],
   ]);
 });
 
@@ -193,7 +230,7 @@ test("a checkpoint that does not fit its configuration fails the stage, and the 
   const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-unfit"));
   expect(data.error).toMatchObject({ code: "packaging_failed", message: expect.stringContaining("transformer.h.1.") });
   await host.publish("unfit 2", EVENTS.modelDeploy, { ...command, attempt: 2 });
-  await host.events.until(EVENTS.modelPackaged, ofRun("run-unfit"));
+  await host.events.until(EVENTS.servingLoad, ofRun("run-unfit"));
   expect(await look("run-unfit")).toMatchObject({ state: "loading", error: null });
 });
 
@@ -220,4 +257,61 @@ test("a cancelled deployment goes no further, whatever arrives later", async () 
   await host.events.until(EVENTS.servingRoute, ofRun("run-after"));
   expect(await look("run-cancelled")).toMatchObject({ state: "cancelled" });
   expect(host.events.of(EVENTS.servingRoute).filter(ofRun("run-cancelled"))).toEqual([]);
+});
+
+describe("gates", () => {
+  test("weights of 8 bits are compared with the full ones, and the package's graphs hold them", async () => {
+    await host.publish("int8", EVENTS.modelDeploy, { ...(await deployment("run-int8")), weights: "int8" });
+    const { data } = await host.events.until(EVENTS.modelGated, ofRun("run-int8"));
+    expect(data).toMatchObject({ passed: true, model: "docs", version: 1 });
+    const state = (name: string) => data.gates.find((gate) => gate.name === name);
+    expect(state("bits_per_byte")).toMatchObject({ state: "passed", limit: null });
+    expect(state("quantised_divergence")?.value).toBeGreaterThan(0);
+    expect(state("quantised_agreement")?.value).toBeLessThanOrEqual(1);
+    expect(state("quantised_bits")?.state).toBe("passed");
+    const { data: load } = await host.events.until(EVENTS.servingLoad, ofRun("run-int8"));
+    const parts = ServingPackage.parse(JSON.parse(await textOf(load.package)));
+    expect(parts.weights).toBe("int8");
+    expect(await look("run-int8")).toMatchObject({ state: "loading", gates: data.gates });
+  });
+
+  test("full weights have nothing to be compared with, and the package says float32", async () => {
+    await host.publish("full", EVENTS.modelDeploy, await deployment("run-full"));
+    const { data } = await host.events.until(EVENTS.modelGated, ofRun("run-full"));
+    expect(data.gates.map(({ state }) => state)).toEqual([
+      "passed",
+      "not_applicable",
+      "not_applicable",
+      "not_applicable",
+    ]);
+  });
+
+  test("a version that the recipe's limit leaves out is not loaded, and the user hears by how much", async () => {
+    await host.publish("limit", EVENTS.modelDeploy, { ...(await deployment("run-limit")), maxBitsPerByte: 0.5 });
+    const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-limit"));
+    expect(data.error.code).toBe("gates_failed");
+    expect(data.error.message).toMatch(/^deploying docs@1: bits_per_byte is \d\.\d+, wanted .* 0\.5 bits\/byte/);
+    expect(host.events.of(EVENTS.modelGated).find(ofRun("run-limit"))?.data.passed).toBe(false);
+    expect(host.events.of(EVENTS.servingLoad).filter(ofRun("run-limit"))).toEqual([]);
+    expect(await look("run-limit")).toMatchObject({ state: "failed" });
+  });
+
+  test("a version is held against the live one on the same text", async () => {
+    await host.publish("champion", EVENTS.modelDeploy, await deployment("run-champion"));
+    const { data: champion } = await host.events.until(EVENTS.servingLoad, ofRun("run-champion"));
+    live = { version: 1, package: champion.package };
+    try {
+      // Version 2 has the same parameters: as good. Version 3 is surer of its mistakes: worse.
+      await host.publish("equal", EVENTS.modelDeploy, { ...(await deployment("run-equal")), version: 2 });
+      const equal = await host.events.until(EVENTS.modelGated, ofRun("run-equal"));
+      const [gate] = equal.data.gates;
+      expect(gate).toMatchObject({ name: "bits_per_byte", state: "passed" });
+      expect(gate?.limit).toBeCloseTo(1.02 * (gate?.value ?? NaN), 6);
+      await host.publish("worse", EVENTS.modelDeploy, { ...(await deployment("run-worse", 1, 30)), version: 3 });
+      const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-worse"));
+      expect(data.error.message).toContain("docs@1 needs");
+    } finally {
+      live = undefined;
+    }
+  });
 });

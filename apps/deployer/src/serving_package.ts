@@ -1,21 +1,26 @@
 import type { Artifacts } from "@millrace/artifacts";
-import type { ArtifactRef, ServingPackage } from "@millrace/contracts";
+import type { ArtifactRef, ServingPackage, ServingWeights } from "@millrace/contracts";
 import { decoderGraphs } from "@millrace/generation";
 
-/** Everything of a package but its graphs. */
-export type PackageParts = Omit<ServingPackage, "version" | "graphs">;
+/** Everything of a package but its graphs, and what those are made of. */
+export interface PackageParts extends Omit<ServingPackage, "version" | "graphs" | "weights"> {
+  readonly weights: ServingWeights;
+  /** Flat vector of the checkpoint's parameters. */
+  readonly parameters: Float32Array;
+}
 
 /**
  * Stores the serving graphs and the package that names them.
  * @returns The package's address.
  */
 export async function storeServingPackage(artifacts: Artifacts, parts: PackageParts): Promise<ArtifactRef> {
-  const { reading, readTokens, stepping } = decoderGraphs(parts.config, parts.slots);
+  const { model, modelVersion, config, checkpoint, tokenizer, endOfText, slots, weights, parameters } = parts;
+  const quantise = weights === "int8" ? parameters : undefined;
+  const { reading, readTokens, stepping } = decoderGraphs(config, slots, quantise);
   const graphs = [
     { newTokens: readTokens, graph: await artifacts.put(reading, "application/onnx") },
     { newTokens: 1, graph: await artifacts.put(stepping, "application/onnx") },
   ];
-  const { model, modelVersion, config, checkpoint, tokenizer, endOfText, slots } = parts;
   // Written key by key: the order of the keys is part of the hash.
   const content: ServingPackage = {
     version: 1,
@@ -26,6 +31,7 @@ export async function storeServingPackage(artifacts: Artifacts, parts: PackagePa
     tokenizer,
     endOfText,
     slots,
+    weights,
     graphs,
   };
   return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");

@@ -1,16 +1,16 @@
-/** The deploying stage as others see it: four steps, and one way to fail. */
+/** The deploying stage as others see it: five steps, and one way to fail. */
 import { EVENTS } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { type DeploymentKey, moveDeployment } from "./deployment_store.ts";
 import type { DeploymentState } from "./tables.ts";
 
-const STEPS = ["packaged", "loaded", "tried", "routed"] as const;
+const STEPS = ["packaged", "gated", "loaded", "tried", "routed"] as const;
 
 /** What an event takes of a message. */
 const MESSAGE_CHARACTERS = 4000;
 
 /** States in which a deployment still moves. */
-export const MOVING: readonly DeploymentState[] = ["packaging", "loading", "smoke", "routing"];
+export const MOVING: readonly DeploymentState[] = ["packaging", "gating", "loading", "smoke", "routing"];
 
 /** Tells how far the stage is. */
 export function tellProgress(context: EffectContext, runId: string, reached: (typeof STEPS)[number]): void {

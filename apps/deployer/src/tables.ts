@@ -1,4 +1,4 @@
-import type { DeploymentList, Sample } from "@millrace/contracts";
+import type { DeploymentList, Gate, Sample } from "@millrace/contracts";
 import { bigint, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
@@ -20,6 +20,7 @@ export const deployments = schema.table(
     error: text("error"),
     prompts: jsonb("prompts").$type<string[]>().notNull(),
     samples: jsonb("samples").$type<Sample[]>().notNull(),
+    gates: jsonb("gates").$type<Gate[]>().notNull().default([]),
     startedAt: bigint("started_at", { mode: "number" }).notNull(),
     updatedAt: bigint("updated_at", { mode: "number" }).notNull(),
   },

@@ -2,6 +2,7 @@ import { type Access, defineService, type OpenPorts, type Service } from "@millr
 import { corpusDeduplicated } from "./handlers/corpus_deduplicated.ts";
 import { corpusTokenized } from "./handlers/corpus_tokenized.ts";
 import { modelDeployed } from "./handlers/model_deployed.ts";
+import { modelGated } from "./handlers/model_gated.ts";
 import { modelPackaged } from "./handlers/model_packaged.ts";
 import { modelRegister } from "./handlers/model_register.ts";
 import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
@@ -27,6 +28,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         trainingFailed,
         modelRegister,
         modelPackaged,
+        modelGated,
         modelDeployed,
       ],
       routes(http) {

@@ -1,6 +1,7 @@
 import type {
   ArtifactRef,
   Evaluation,
+  Gate,
   ModelConfig,
   NodeActivity,
   NodeChange,
@@ -152,6 +153,7 @@ export const versions = schema.table(
     onnx: jsonb("onnx").$type<ArtifactRef>(),
     folder: jsonb("folder").$type<ArtifactRef>(),
     package: jsonb("package").$type<ArtifactRef>(),
+    gates: jsonb("gates").$type<Gate[]>().notNull().default([]),
     createdAt: createdAt(),
   },
   (table) => [

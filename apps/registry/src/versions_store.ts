@@ -61,6 +61,7 @@ export async function listVersions(db: Queries, project: string, which?: SQL): P
       .sort(),
     state: row.state,
     ...row.parts,
+    gates: row.gates,
     onnx: row.onnx,
     folder: row.folder,
     package: row.package,

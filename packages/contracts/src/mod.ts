@@ -44,10 +44,12 @@ export { NodeActivity, NodeChange, TrainingPoint } from "./formats/metrics.ts";
 export {
   BitsPerByte,
   Evaluation,
+  Gate,
   ModelConfig,
   ModelFolder,
   RuntimeFingerprint,
   ServingPackage,
+  ServingWeights,
 } from "./formats/model.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
 export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";

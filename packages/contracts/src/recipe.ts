@@ -2,6 +2,7 @@
  * A recipe says what to make and from what. Whatever it leaves out is derived from the size of the corpus (`recipe_defaults.ts`).
  */
 import { z } from "zod";
+import { ServingWeights } from "./formats/model.ts";
 
 const POSITIVE = "expected a positive integer";
 // Bounds of their own speak for themselves.
@@ -88,6 +89,13 @@ const TrainSection = z.strictObject({
 const DeploySection = z.strictObject({
   enabled: z.boolean().default(true),
   slots: positive.max(256).default(4).describe("Sequences that a replica decodes at once"),
+  weights: ServingWeights.default("int8").describe("int8 or float32: how a replica keeps the weights"),
+  maxBitsPerByte: z
+    .number()
+    .gt(0)
+    .max(16)
+    .optional()
+    .describe("Versions that need more bits per byte of validation text are not deployed"),
 });
 
 export const Recipe = z.strictObject({

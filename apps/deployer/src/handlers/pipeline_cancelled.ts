@@ -2,6 +2,7 @@ import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
 import { moveDeployment } from "../deployment_store.ts";
 import { attemptKey, PACKAGE_VERSION } from "../jobs/package_version.ts";
+import { GATE_VERSION } from "../jobs/gate_version.ts";
 import { SMOKE_VERSION } from "../jobs/smoke_version.ts";
 import { MOVING } from "../stages.ts";
 
@@ -12,6 +13,7 @@ export const pipelineCancelled = onEvent({
   event: EVENTS.pipelineCancelled,
   async handle({ data }, context) {
     await context.cancelJob(PACKAGE_VERSION, attemptKey(data));
+    await context.cancelJob(GATE_VERSION, attemptKey(data));
     await context.cancelJob(SMOKE_VERSION, attemptKey(data));
     await moveDeployment(context, data, MOVING, "cancelled");
   },

@@ -3,6 +3,7 @@ import { defineJob } from "@millrace/service";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { readModel } from "@millrace/training";
 import { type DeploymentKey, moveDeployment } from "../deployment_store.ts";
+import { GATE_VERSION } from "./gate_version.ts";
 import { storeModelFolder } from "../model_folder.ts";
 import { storeServingPackage } from "../serving_package.ts";
 import { failDeployment, tellProgress } from "../stages.ts";
@@ -20,7 +21,7 @@ export const packageVersionJob = defineJob({
   version: 1,
   input: EVENTS.modelDeploy.schema,
   async run({ input }, { artifacts, signal }) {
-    const { model, version, config, checkpoint, tokenizer, slots } = input;
+    const { model, version, config, checkpoint, tokenizer, slots, weights = "float32" } = input;
     const manifest = TokenManifest.parse(JSON.parse(await text(artifacts.bytes(input.tokenized.sha256))));
     const { decode } = loadTokenizer(await text(artifacts.bytes(tokenizer.sha256)));
     const parameters = readModel(config, await artifacts.bytes(checkpoint.sha256));
@@ -37,17 +38,20 @@ export const packageVersionJob = defineJob({
         modelVersion: version,
         endOfText: endOfText.id,
         slots,
+        weights,
+        parameters,
       }),
     };
   },
   async completed(made, context, { input }) {
-    const { runId, attempt, model, version } = input;
-    if ((await moveDeployment(context, input, ["packaging"], "loading")) === undefined) return;
+    const { runId, attempt, model, version, tokenized, maxBitsPerByte } = input;
+    if ((await moveDeployment(context, input, ["packaging"], "gating")) === undefined) return;
     const named = { runId, model, version };
     context.output("the version", EVENTS.modelPackaged, { ...named, ...made });
     tellProgress(context, runId, "packaged");
-    const load = { ...named, attempt, package: made.package };
-    context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingLoad, load);
+    const measured = { ...named, attempt, tokenized, package: made.package };
+    const limit = maxBitsPerByte === undefined ? {} : { maxBitsPerByte };
+    await context.startJob(GATE_VERSION, attemptKey(input), { ...measured, ...limit });
   },
   failed: (error, context, { input }) =>
     failDeployment(context, input, { code: "packaging_failed", message: error.message }),

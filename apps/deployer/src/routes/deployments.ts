@@ -10,17 +10,20 @@ export function deploymentRoutes(http: Http): void {
     const { ports, identity } = context.var;
     const rows = await listDeployments(ports.database.drizzle, identity.project, MOST_DEPLOYMENTS);
     const list: DeploymentList = {
-      deployments: rows.map(({ runId, model, version, state, percent, error, samples, startedAt, updatedAt }) => ({
-        runId,
-        model,
-        version,
-        state,
-        percent,
-        error,
-        samples,
-        startedAt: new Date(startedAt).toISOString(),
-        updatedAt: new Date(updatedAt).toISOString(),
-      })),
+      deployments: rows.map(
+        ({ runId, model, version, state, percent, error, samples, gates, startedAt, updatedAt }) => ({
+          runId,
+          model,
+          version,
+          state,
+          percent,
+          error,
+          samples,
+          gates,
+          startedAt: new Date(startedAt).toISOString(),
+          updatedAt: new Date(updatedAt).toISOString(),
+        }),
+      ),
     };
     return context.json(list);
   });

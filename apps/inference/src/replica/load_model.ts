@@ -22,13 +22,15 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const text = async (sha256: string): Promise<string> => new TextDecoder().decode(await fetchBlob(sha256));
   const parts = ServingPackage.parse(JSON.parse(await text(packageAddress)));
-  const { config, slots, endOfText } = parts;
+  const { config, slots, endOfText, weights } = parts;
   const tokenizer = loadTokenizer(await text(parts.tokenizer.sha256));
-  const parameters = readModel(config, await fetchBlob(parts.checkpoint.sha256));
   const graphs = await graphsOf(parts, fetchBlob);
+  // Graphs of 8 bits hold the parameters themselves: the checkpoint need not travel.
+  const parameters =
+    weights === "int8" ? {} : { parameters: readModel(config, await fetchBlob(parts.checkpoint.sha256)) };
   return {
     tokenizer,
-    generator: await createGenerator({ executor, config, parameters, tokenizer, endOfText, slots, graphs }),
+    generator: await createGenerator({ executor, config, ...parameters, tokenizer, endOfText, slots, graphs }),
   };
 }
 

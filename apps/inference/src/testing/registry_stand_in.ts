@@ -23,6 +23,7 @@ export function registryStandIn(aliases: Readonly<Record<string, number>>) {
               onnx: null,
               folder: null,
               package: null,
+              gates: [],
               fingerprint: null,
             };
             return context.json(view);

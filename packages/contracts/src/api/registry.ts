@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
-import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
+import { Evaluation, Gate, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -42,6 +42,8 @@ export const VersionView = z.strictObject({
   package: ArtifactRef.nullable(),
   config: ModelConfig,
   evaluation: Evaluation,
+  /** Empty until the version was about to be deployed. */
+  gates: z.array(Gate),
   fingerprint: RuntimeFingerprint.nullable(),
   exact: z.boolean(),
   partial: z.boolean(),

@@ -1,6 +1,7 @@
 /** `/api/deployer`, `/api/inference`, `/api/trainer`. */
 import { z } from "zod";
 import { NodeActivity, NodeChange } from "../formats/metrics.ts";
+import { Gate } from "../formats/model.ts";
 import { Sample } from "../summary.ts";
 
 const count = z.number().int().nonnegative();
@@ -12,10 +13,12 @@ export const DeploymentList = z.strictObject({
       runId: z.string(),
       model: z.string(),
       version: z.number().int().positive(),
-      state: z.enum(["packaging", "loading", "smoke", "routing", "live", "failed", "cancelled"]),
+      state: z.enum(["packaging", "gating", "loading", "smoke", "routing", "live", "failed", "cancelled"]),
       percent: z.number().int().min(0).max(100),
       error: z.string().nullable(),
       samples: z.array(Sample),
+      /** Empty until they were measured. */
+      gates: z.array(Gate),
       startedAt: z.iso.datetime(),
       updatedAt: z.iso.datetime(),
     }),

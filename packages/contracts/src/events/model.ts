@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
-import { Evaluation, ModelConfig } from "../formats/model.ts";
+import { Evaluation, Gate, ModelConfig, ServingWeights } from "../formats/model.ts";
 import { ModelName } from "../recipe.ts";
 import { Sample } from "../summary.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
@@ -87,6 +87,9 @@ export const modelDeploy = defineEvent({
     tokenizer: ArtifactRef,
     tokenized: ArtifactRef,
     slots: z.number().int().positive(),
+    /** Absent in commands of before there was a choice: float32. */
+    weights: ServingWeights.optional(),
+    maxBitsPerByte: z.number().positive().optional(),
     /** What the smoke request asks; the answers become the run's samples. */
     prompts: z.array(z.string()).length(3),
   }),
@@ -121,6 +124,31 @@ export const modelPackaged = defineEvent({
     package: exampleArtifact("application/json"),
     folder: exampleArtifact("application/json"),
     onnx: exampleArtifact("application/onnx"),
+  },
+});
+
+/** What stands between a packaged version and its replicas was measured. */
+export const modelGated = defineEvent({
+  type: "millrace.model.gated.v1",
+  kind: "fact",
+  emitters: ["deployer"],
+  consumers: ["registry"],
+  outputKey: "the version and the attempt",
+  schema: z.strictObject({ ...named, attempt: Attempt, passed: z.boolean(), gates: z.array(Gate).max(20) }),
+  example: {
+    ...EXAMPLE_NAMED,
+    attempt: 1,
+    passed: true,
+    gates: [
+      {
+        name: "bits_per_byte",
+        state: "passed",
+        value: 2.31,
+        limit: 2.4,
+        unit: "bits/byte",
+        detail: "docs@2 on 41 validation documents; docs@1 needs 2.35",
+      },
+    ],
   },
 });
 

@@ -32,6 +32,24 @@ export const Evaluation = z.strictObject({
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 
+/** How a replica keeps the weights: as they were trained, or rounded to 8 bits. */
+export const ServingWeights = z.enum(["float32", "int8"]);
+export type ServingWeights = z.infer<typeof ServingWeights>;
+
+/** One thing that must hold before a version is loaded. */
+export const Gate = z.strictObject({
+  name: z.enum(["bits_per_byte", "quantised_divergence", "quantised_agreement", "quantised_bits"]),
+  state: z.enum(["passed", "failed", "not_applicable"]),
+  /** Null where nothing was measured. */
+  value: z.number().nullable(),
+  /** Null where any value will do. */
+  limit: z.number().nullable(),
+  unit: z.string().max(40),
+  /** What was measured and why it was judged so, in words. */
+  detail: z.string().max(500),
+});
+export type Gate = z.infer<typeof Gate>;
+
 /** Same fingerprint, same bits: a run may be repeated exactly only where this is equal. */
 export const RuntimeFingerprint = z.strictObject({
   runtime: z.string(),
@@ -50,6 +68,8 @@ export const ServingPackage = z.strictObject({
   tokenizer: ArtifactRef,
   endOfText: count,
   slots: z.number().int().positive(),
+  /** Graphs of int8 hold the parameters; graphs of float32, which absence stands for, take those of the checkpoint. */
+  weights: ServingWeights.optional(),
   /** Serving graphs by how many new tokens a call takes. */
   graphs: z.array(z.strictObject({ newTokens: z.number().int().positive(), graph: ArtifactRef })).min(1),
 });

@@ -1,0 +1,1 @@
+ALTER TABLE "registry"."version" ADD COLUMN "gates" jsonb DEFAULT '[]'::jsonb NOT NULL;

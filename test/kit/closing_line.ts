@@ -13,8 +13,9 @@ export default class ClosingLine implements Reporter {
         if (result.state === "skipped")
           console.log(`skipped: ${test.fullName}${result.note ? ` (${result.note})` : ""}`);
       }
-      // A file that failed before it could declare a test has none to count.
-      if (tests.length === 0 && module.state() === "failed") count.failed += 1;
+      // A file that failed outside of its tests (it could not be loaded, or a hook failed) has no failed test to count.
+      const hasFailedTest = tests.some((test) => test.result().state === "failed");
+      if (module.state() === "failed" && !hasFailedTest) count.failed += 1;
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";
     console.log(`${count.passed} passed, ${count.failed} failed${skipped}`);

@@ -52,7 +52,10 @@ const encoder = new TextEncoder();
 export async function cleanDocument(document: Document, options: CleaningOptions): Promise<Cleaned> {
   const extracted = await extractStep.apply(document);
   if (!extracted.kept) {
-    return dropped(document, document.text, "filter", [{ code: extracted.drop.reason, detail: extracted.drop.detail }]);
+    const { reason, detail } = extracted.drop;
+    // A page that may not be looked into counts as one that could not be read, and nothing of it is shown.
+    if (reason === "too_complex") return dropped(document, "", "quarantine", [{ code: reason, detail }]);
+    return dropped(document, document.text, "filter", [{ code: reason, detail }]);
   }
   const repaired = fixText(extracted.value.text, CORPUS_REPAIR);
   const language = options.detectLanguage(repaired);

@@ -57,6 +57,7 @@ beforeAll(async () => {
     "short.md": "Too short.",
     "large.txt": "x".repeat(20_000),
     "records.jsonl": `${JSON.stringify({ text: LETTER.replaceAll("new", "next") + MILL })}\nnot JSON\n`,
+    "hostile.html": "<div>".repeat(1000),
     "picture.png": "not looked at",
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, "docs", name), content);
@@ -109,7 +110,7 @@ test("a folder becomes a corpus, and the fate of each file is counted", async ()
     read: 8,
     kept: 4,
     duplicates: 2,
-    quarantined: 4,
+    quarantined: 5,
     dropped: { empty: 1 },
     redactions: { EMAIL_ADDRESS: 3 },
   });
@@ -117,6 +118,7 @@ test("a folder becomes a corpus, and the fate of each file is counted", async ()
   const { documents } = DroppedList.parse(await (await get("/runs/run-a/dropped")).json());
   const reasons = new Map(documents.map(({ source, reasons: [reason] }) => [source, reason?.code]));
   expect(reasons.get("large.txt")).toBe("too_large");
+  expect(reasons.get("hostile.html")).toBe("too_complex");
   expect(reasons.get("binary.txt")).toBe("binary_content");
   expect(reasons.get("records.jsonl#2")).toMatch(/json/);
   expect(reasons.get("broken.md.gz")).toMatch(/gzip/);

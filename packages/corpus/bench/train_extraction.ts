@@ -9,7 +9,8 @@ import { FEATURES, leafFeatures } from "../src/extraction/leaf_features.ts";
 import { pageFacts } from "../src/extraction/page_facts.ts";
 import { pageType } from "../src/extraction/page_type.ts";
 import { parseHtml } from "../src/extraction/parse_html.ts";
-import { isUnread, textLeaves } from "../src/extraction/text_leaves.ts";
+import { indexPage } from "../src/extraction/page_index.ts";
+import { textLeaves } from "../src/extraction/text_leaves.ts";
 import type { TextLeaf } from "../src/extraction/text_leaves.ts";
 import { chooseByProbability } from "../src/extraction/choose_leaves.ts";
 import { labelledPages } from "./extraction_pages.ts";
@@ -32,8 +33,10 @@ const pages = labelledPages();
 if (pages !== undefined) {
   const examples: Example[] = pages.map(({ html, content }) => {
     const document = parseHtml(html);
-    const leaves = textLeaves(document.documentElement, isUnread);
-    const features = leafFeatures(leaves, pageType(pageFacts(document), leaves));
+    const root = document.documentElement;
+    const tree = textLeaves(root, indexPage(root));
+    const { leaves } = tree;
+    const features = [...leafFeatures(tree, pageType(pageFacts(document), tree))];
     return { leaves, features, labels: labelsOf(leaves, content), content, contentWords: words(content).length };
   });
   const scores: number[] = [];

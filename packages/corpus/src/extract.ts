@@ -6,14 +6,16 @@
  * come from the development part of the Web Content Extraction Benchmark by `bench/train_extraction.ts`.
  */
 
-import type { Document as CorpusDocument, MetadataValue, Step } from "./document.ts";
+import type { Document as CorpusDocument, MetadataValue, Step, StepResult } from "./document.ts";
 import { chooseLeaves } from "./extraction/choose_leaves.ts";
 import { pageFacts } from "./extraction/page_facts.ts";
 import { pageType } from "./extraction/page_type.ts";
 import type { PageType } from "./extraction/page_type.ts";
 import { parseHtml } from "./extraction/parse_html.ts";
 import { renderMarkdown } from "./extraction/render_markdown.ts";
-import { isUnread, textLeaves } from "./extraction/text_leaves.ts";
+import { indexPage } from "./extraction/page_index.ts";
+import { textLeaves } from "./extraction/text_leaves.ts";
+import { TooComplexError } from "./too_complex.ts";
 
 /** The content of a page and what it says about itself. */
 export interface ExtractedPage {
@@ -34,18 +36,24 @@ export interface ExtractedPage {
 const EMPTY_PAGE_WORDS = 10;
 
 /**
- * Extracts the main content of an HTML page. Never throws for any HTML; pages over 8 Mi characters are cut there.
+ * Extracts the main content of an HTML page. Pages over 8 Mi characters are cut there.
  * @param html The whole page, or a fragment.
+ * @throws {TooComplexError} If the page is nested deeper, or has more parts, than any page for readers.
  */
 export function extractMainContent(html: string): ExtractedPage {
   const document = parseHtml(html);
   const facts = pageFacts(document);
   const root = document.documentElement;
-  const leaves = textLeaves(root, isUnread);
-  const type = pageType(facts, leaves);
-  const chosen = chooseLeaves(leaves, type);
+  const index = indexPage(root);
+  const tree = textLeaves(root, index);
+  const { leaves } = tree;
+  const type = pageType(facts, tree);
+  const chosen = chooseLeaves(tree, type);
   const dropped = new Set(leaves.filter((leaf) => !chosen.has(leaf)).map((leaf) => leaf.element));
-  const rendered = renderMarkdown(root, (element) => dropped.has(element) || isUnread(element));
+  const rendered = renderMarkdown(root, {
+    skips: (element) => dropped.has(element) || index.isUnread(element),
+    holdsTable: index.holdsTable,
+  });
   const words = leaves.reduce((sum, leaf) => sum + leaf.words, 0);
   const { title, description, date, author, language, siteName } = facts;
   return {
@@ -60,16 +68,29 @@ export function extractMainContent(html: string): ExtractedPage {
   };
 }
 
-/** Replaces the text of HTML documents by their main content; other formats pass as they are. */
+/**
+ * Replaces the text of HTML documents by their main content; other formats pass as they are. Drops what has no text
+ * (`no_main_content`) and what would cost more work than any page for readers (`too_complex`).
+ */
 export const extractStep: Step<CorpusDocument, CorpusDocument> = {
   name: "extract",
-  version: 1,
+  version: 2,
   apply(document) {
     if (document.metadata.format !== "html") return { kept: true, value: document };
-    const { text, language, ...page } = extractMainContent(document.text);
+    const drop = (reason: string, detail: string): StepResult<never> => ({
+      kept: false,
+      drop: { documentId: document.id, step: "extract", reason, detail },
+    });
+    let extracted: ExtractedPage;
+    try {
+      extracted = extractMainContent(document.text);
+    } catch (error) {
+      if (error instanceof TooComplexError) return drop("too_complex", error.message);
+      throw error;
+    }
+    const { text, language, ...page } = extracted;
     if (text === "") {
-      const detail = `found no text in ${document.text.length} characters of HTML, wanted some`;
-      return { kept: false, drop: { documentId: document.id, step: "extract", reason: "no_main_content", detail } };
+      return drop("no_main_content", `found no text in ${document.text.length} characters of HTML, wanted some`);
     }
     const facts: Record<string, MetadataValue> = { ...document.metadata, ...page };
     if (language !== undefined) facts.declaredLanguage = language;

@@ -61,8 +61,8 @@ describe("extractMainContent()", () => {
   });
 
   test.each([
-    ["deep nesting", `${"<div>".repeat(100_000)}${SENTENCE.repeat(5)}`],
-    ["deep inline nesting", `${"<span><b>".repeat(50_000)}${SENTENCE.repeat(5)}`],
+    ["nesting as deep as it may be", `${"<div>".repeat(390)}${SENTENCE.repeat(5)}`],
+    ["inline nesting as deep as it may be", `${"<span><b>".repeat(195)}${SENTENCE.repeat(5)}`],
     ["a huge attribute", `<p title="${"x".repeat(2_000_000)}">${SENTENCE.repeat(5)}</p><p>${SENTENCE}</p>`],
     ["unclosed comments", `<p>${SENTENCE.repeat(5)}</p>${"<!--".repeat(100_000)}`],
     ["openings without an end", `<p>${SENTENCE.repeat(5)}</p>${"<a ".repeat(100_000)}`],
@@ -117,6 +117,14 @@ describe("extractStep", () => {
   test("extractStep() drops a page without text and says why", async () => {
     const result = await extractStep.apply({ ...document, text: "<html><body><img></body></html>" });
     expect(result).toMatchObject({ kept: false, drop: { documentId: "1", reason: "no_main_content" } });
+  });
+
+  test("extractStep() drops a page nested too deep and says why", async () => {
+    const result = await extractStep.apply({ ...document, text: `${"<div>".repeat(401)}${SENTENCE}` });
+    expect(result).toMatchObject({
+      kept: false,
+      drop: { reason: "too_complex", detail: "found a page of more than 400 levels, wanted at most that many" },
+    });
   });
 
   test("extractStep() passes other formats as they are", async () => {

@@ -127,9 +127,12 @@ function tagText(name: string, rest: string): string {
   }
 }
 
+const LINK = /\{@(?:link|linkcode|linkplain|inheritDoc|see)\s([^{}]{1,600})\}/g;
+
+/** Puts a link's label, or else its target, in its place. */
 function inline(line: string): string {
-  return line.replace(
-    /\{@(?:link|linkcode|linkplain|inheritDoc|see)\s+([^{}|]{1,300}?)(?:\s*\|\s*([^{}]{1,300}))?\}/g,
-    (_, target: string, label?: string) => label ?? target.trim(),
-  );
+  return line.replace(LINK, (_, content: string) => {
+    const [target = "", ...label] = content.split("|");
+    return label.length === 0 ? target.trim() : label.join("|").trimStart();
+  });
 }

@@ -31,6 +31,15 @@ describe("millrace extract", () => {
     expect(errors).toMatch(/^millrace extract: .*c\.html\.gz: gzip data [^\n]*\n$/);
     expect(code).toBe(1);
   });
+
+  test("names a page that is too complex, and goes on", async () => {
+    const [deep, plain] = ["deep.html", "plain.html"].map((name) => join(folder, name)) as [string, string];
+    await Promise.all([writeFile(deep, "<div>".repeat(500)), writeFile(plain, page)]);
+    const { code, records, errors } = await runFilter(["extract", deep, plain]);
+    expect(records).toMatchObject([{ source: plain }]);
+    expect(errors).toMatch(/deep\.html: found a page of more than 400 levels/);
+    expect(code).toBe(1);
+  });
 });
 
 describe("millrace repair", () => {

@@ -1,5 +1,5 @@
 /** From HTML files to their main content. */
-import { extractMainContent, readDocuments } from "@millrace/corpus";
+import { extractMainContent, readDocuments, TooComplexError } from "@millrace/corpus";
 import { inputName, openInput } from "./input_lines.ts";
 import { openOutput } from "./record_output.ts";
 
@@ -14,10 +14,16 @@ export async function extractFiles(names: readonly string[]): Promise<void> {
     // The reader goes by a file's ending, and a page may have any: this name says what the bytes are taken for.
     const path = /\.gz$/i.test(name) ? "page.html.gz" : "page.html";
     for await (const read of readDocuments({ path, content: openInput(name) })) {
-      if (!read.ok) output.fail(source, read.quarantine.detail);
-      else {
+      if (!read.ok) {
+        output.fail(source, read.quarantine.detail);
+        continue;
+      }
+      try {
         const { title, text, ...facts } = extractMainContent(read.document.text);
         await output.write({ source, title, text, ...facts });
+      } catch (error) {
+        if (!(error instanceof TooComplexError)) throw error;
+        output.fail(source, error.message);
       }
     }
   }

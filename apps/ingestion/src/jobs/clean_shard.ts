@@ -4,7 +4,7 @@ import { defineJob, type JobKind } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { cleanDocument } from "../clean_document.ts";
-import { countsOf } from "../counts.ts";
+import { bytesOf, countsOf } from "../counts.ts";
 import { putLines, readJson } from "../json_artifacts.ts";
 import type { PassedDocument } from "../passed_document.ts";
 import { passagesOf } from "../passages.ts";
@@ -59,12 +59,12 @@ export function cleanShardJob(files: SourceFiles): JobKind {
           dropped.push(read.dropped);
           continue;
         }
-        readBytes += new TextEncoder().encode(read.document.text).length;
         const { scrub, languages = [] } = recipe.corpus;
         const options = { policy, languages, scrub, detectLanguage, licence: read.licence };
         const cleaned = await cleanDocument(read.document, options);
         if (cleaned.passed) passed.push(cleaned.document);
         else dropped.push(cleaned.dropped);
+        if (cleaned.passed || cleaned.dropped.stage !== "quarantine") readBytes += bytesOf(read.document.text);
         if (now() - toldAt < PROGRESS_MS) continue;
         toldAt = now();
         const done = Math.min(

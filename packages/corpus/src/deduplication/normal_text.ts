@@ -5,6 +5,7 @@
  */
 import { isPlainPunctuation } from "../signals/punctuation.ts";
 import { isSpace, strip } from "../signals/text_lines.ts";
+import { streamSafe } from "../stream_safe.ts";
 
 const NUMBER = /\p{Nd}+(?:[.,،٫⎖⎗⎘]\p{Nd}+)?/gu;
 const ASCII_ONLY = /^[\t\n\r -~]*$/;
@@ -14,7 +15,7 @@ const NONSPACING_MARK = /\p{Mn}/gu;
 export function normalText(text: string): string {
   const words = spaced(text.toLowerCase().replace(NUMBER, "0"));
   if (ASCII_ONLY.test(words)) return words;
-  return strip(words.normalize("NFD").replace(NONSPACING_MARK, ""));
+  return strip(streamSafe(words).normalize("NFD").replace(NONSPACING_MARK, ""));
 }
 
 /** Puts one space for each run of punctuation and white space, and none at the ends. */

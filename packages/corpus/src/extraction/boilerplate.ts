@@ -39,29 +39,38 @@ const NOSCRIPT_PAGE_LENGTH = 500;
 /** Longer than this, `aria-hidden` hides a page behind its dialog, not an icon or a repeated label. */
 const ARIA_HIDDEN_LENGTH = 500;
 
-/** Elements which never hold readable text. */
-export function isNeverText(element: Element): boolean {
+/**
+ * Elements which never hold readable text.
+ * @param trimmedLength Units of the text inside, without white space at its ends.
+ */
+export function isNeverText(element: Element, trimmedLength: number): boolean {
   const tag = element.tagName.toUpperCase();
-  if (tag === "NOSCRIPT") return (element.textContent ?? "").trim().length < NOSCRIPT_PAGE_LENGTH;
+  if (tag === "NOSCRIPT") return trimmedLength < NOSCRIPT_PAGE_LENGTH;
   return NEVER_TEXT.has(tag);
 }
 
-/** Elements that a reader of the page does not see once it is loaded. */
-export function isHidden(element: Element): boolean {
+/**
+ * Elements that a reader of the page does not see once it is loaded.
+ * @param length Units of the text inside.
+ */
+export function isHidden(element: Element, length: number): boolean {
   const tag = element.tagName;
   // Pages hide themselves until their scripts have run, and React streams content in as hidden boxes.
   if (tag === "BODY" || tag === "HTML" || tag === "MAIN") return false;
   if (element.hasAttribute("hidden")) return !(element.getAttribute("id") ?? "").startsWith("S:");
-  if (element.getAttribute("aria-hidden") === "true") return (element.textContent ?? "").length < ARIA_HIDDEN_LENGTH;
+  if (element.getAttribute("aria-hidden") === "true") return length < ARIA_HIDDEN_LENGTH;
   const style = element.getAttribute("style");
   return style !== null && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style);
 }
 
-/** How an element says that it frames the content: by its tag or role, or by the words in its class and id. */
-export function frameKind(element: Element): "tag" | "class" | undefined {
+/**
+ * How an element says that it frames the content: by its tag or role, or by the words in its class and id.
+ * @param holdsTitle Whether an `<h1>` stands inside.
+ */
+export function frameKind(element: Element, holdsTitle: boolean): "tag" | "class" | undefined {
   const tag = element.tagName;
   if (FRAME_TAGS.has(tag) || FRAME_ROLES.has(element.getAttribute("role") ?? "")) return "tag";
-  if (tag === "HEADER") return element.querySelector("h1") === null ? "tag" : undefined;
+  if (tag === "HEADER") return holdsTitle ? undefined : "tag";
   if (tag === "BODY" || tag === "HTML" || tag === "MAIN" || tag === "ARTICLE") return undefined;
   return FRAME_WORDS.test(namesOf(element)) ? "class" : undefined;
 }

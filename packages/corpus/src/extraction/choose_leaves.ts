@@ -1,7 +1,7 @@
 import { FEATURES, leafFeatures } from "./leaf_features.ts";
 import { LEAF_WEIGHTS } from "./leaf_weights.ts";
 import type { PageType } from "./page_type.ts";
-import type { TextLeaf } from "./text_leaves.ts";
+import type { LeafTree, TextLeaf } from "./text_leaves.ts";
 
 /** Repeats of a text with at least this many words are dropped: the same teaser or menu, rendered twice. */
 const REPEAT_WORDS = 3;
@@ -14,8 +14,8 @@ const REPEAT_WORDS = 3;
  * model is unsure of everything the likely half is still taken.
  * @see Lipton, Elkan and Naryanaswamy 2014, "Optimal thresholding of classifiers to maximize F1 measure".
  */
-export function chooseLeaves(leaves: readonly TextLeaf[], type: PageType): Set<TextLeaf> {
-  return chooseByProbability(leaves, leafFeatures(leaves, type).map(contentProbability));
+export function chooseLeaves(tree: LeafTree, type: PageType): Set<TextLeaf> {
+  return chooseByProbability(tree.leaves, Array.from(leafFeatures(tree, type), contentProbability));
 }
 
 /**

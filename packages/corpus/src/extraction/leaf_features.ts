@@ -1,6 +1,6 @@
 import type { PageType } from "./page_type.ts";
 import { LONG_LEAF_WORDS } from "./text_leaves.ts";
-import type { Container, TextLeaf } from "./text_leaves.ts";
+import type { Container, LeafTree } from "./text_leaves.ts";
 
 /** Names of the features, in the order of {@link leafFeatures}. */
 export const FEATURES = [
@@ -89,8 +89,8 @@ const ACTION =
 const DATE_ONLY =
   /^(?:posted |updated |published |on )?(?:\w{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2} \w{3,9}\.? \d{4}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d+ \w+ ago)\b.{0,20}$/i;
 
-/** Computes one feature vector a leaf, shape (leaves, FEATURES). Values are of order 1. */
-export function leafFeatures(leaves: readonly TextLeaf[], type: PageType): Float64Array[] {
+/** Computes one feature vector a leaf, shape (FEATURES), in their order. Values are of order 1. */
+export function* leafFeatures({ leaves, containers }: LeafTree, type: PageType): Generator<Float64Array> {
   const total = leaves.length;
   const words = leaves.reduce((sum, leaf) => sum + leaf.words, 0);
   const isLong = leaves.map((leaf) => leaf.words >= LONG_LEAF_WORDS && leaf.linkDensity < 0.4);
@@ -102,7 +102,7 @@ export function leafFeatures(leaves: readonly TextLeaf[], type: PageType): Float
   const h1 = leaves.findIndex((leaf) => leaf.tag === "H1");
   const firstLong = isLong.indexOf(true);
   const lastLong = isLong.lastIndexOf(true);
-  const top = topContainer(leaves, longWords);
+  const top = topContainer(containers, longWords);
   const rows = new Map<string, { count: number; words: number; linkWords: number }>();
   for (const leaf of leaves) {
     const row = rows.get(leaf.signature) ?? { count: 0, words: 0, linkWords: 0 };
@@ -124,7 +124,7 @@ export function leafFeatures(leaves: readonly TextLeaf[], type: PageType): Float
     distances[at] = Math.min(distances[at] ?? 0, longAfter);
   }
 
-  return leaves.map((leaf, at) => {
+  for (const [at, leaf] of leaves.entries()) {
     const { context, tag, linkDensity } = leaf;
     const previous = leaves[at - 1];
     const next = leaves[at + 1];
@@ -138,8 +138,10 @@ export function leafFeatures(leaves: readonly TextLeaf[], type: PageType): Float
     }
     const heading = /^H[1-6]$/.test(tag) ? 1 : 0;
     const short = leaf.words <= 3 ? 1 : 0;
-    const [container, outer, third] = leaf.containers;
-    const inTop = top !== undefined && leaf.containers.includes(top) ? 1 : 0;
+    const { container } = leaf;
+    const outer = container?.outer;
+    const third = outer?.outer;
+    const inTop = top !== undefined && at >= top.from && at < top.to ? 1 : 0;
     const row = rows.get(leaf.signature) ?? { count: 1, words: leaf.words, linkWords: 0 };
     const repeated = Math.min(1, Math.log1p(row.count) / 4);
     const asideHeading = leaf.words <= 10 && (heading === 1 || short === 1) && ASIDE_HEADING.test(leaf.text) ? 1 : 0;
@@ -225,18 +227,16 @@ export function leafFeatures(leaves: readonly TextLeaf[], type: PageType): Float
       cardsLong: cards * (isLong[at] === true ? 1 : 0),
       inTopMain: inTop * (context.inMain || context.inArticle ? 1 : 0),
     };
-    return Float64Array.from(FEATURES, (name) => values[name]);
-  });
+    yield Float64Array.from(FEATURES, (name) => values[name]);
+  }
 }
 
-/** The smallest container with most of the page's running text. */
-function topContainer(leaves: readonly TextLeaf[], longWords: number): Container | undefined {
+/** The smallest container with most of the page's running text; of equal ones the innermost, which stands first. */
+function topContainer(containers: readonly Container[], longWords: number): Container | undefined {
   let top: Container | undefined;
-  for (const leaf of leaves) {
-    for (const container of leaf.containers) {
-      if (container.longWords < longWords * 0.6 || longWords === 0) continue;
-      if (top === undefined || container.words < top.words) top = container;
-    }
+  for (const container of containers) {
+    if (container.longWords < longWords * 0.6 || longWords === 0) continue;
+    if (top === undefined || container.words < top.words) top = container;
   }
   return top;
 }

@@ -75,13 +75,16 @@ function metaValues(document: Document): Map<string, string> {
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const MAX_JSON_LD_OBJECTS = 200;
+/** Values of one script that are looked at for objects. */
+const MAX_JSON_LD_VALUES = 10_000;
 
 function jsonLdObjects(document: Document): JsonObject[] {
   const objects: JsonObject[] = [];
   for (const script of document.querySelectorAll('script[type="application/ld+json"]')) {
     const waiting = [parseJson(script.textContent ?? "")];
-    while (waiting.length > 0 && objects.length < MAX_JSON_LD_OBJECTS) {
-      const value = waiting.shift();
+    for (let at = 0; at < Math.min(waiting.length, MAX_JSON_LD_VALUES); at += 1) {
+      if (objects.length >= MAX_JSON_LD_OBJECTS) break;
+      const value = waiting[at];
       if (Array.isArray(value)) waiting.push(...value.slice(0, MAX_JSON_LD_OBJECTS));
       else if (isObject(value)) {
         objects.push(value);
@@ -113,9 +116,10 @@ function typesOf(object: JsonObject): string[] {
 }
 
 function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return textOf(value[0]);
-  return isObject(value) && typeof value.name === "string" ? value.name : undefined;
+  let first = value;
+  while (Array.isArray(first)) first = first[0];
+  if (typeof first === "string") return first;
+  return isObject(first) && typeof first.name === "string" ? first.name : undefined;
 }
 
 function pathOf(address: string): string {

@@ -1,6 +1,6 @@
 import type { PageFacts } from "./page_facts.ts";
 import { LONG_LEAF_WORDS } from "./text_leaves.ts";
-import type { TextLeaf } from "./text_leaves.ts";
+import type { LeafTree, TextLeaf } from "./text_leaves.ts";
 
 /** Kinds of page, which differ in what counts as their content. */
 const PAGE_TYPES = ["article", "forum", "product", "collection", "listing", "documentation", "service"] as const;
@@ -101,8 +101,8 @@ const EVIDENCE: readonly Evidence[] = [
 ];
 
 /** Guesses what kind of page this is from what it says about itself and from how its text is spread. */
-export function pageType(facts: PageFacts, leaves: readonly TextLeaf[]): PageType {
-  const page = countPage(leaves);
+export function pageType(facts: PageFacts, tree: LeafTree): PageType {
+  const page = countPage(tree);
   const scores = new Map<PageType, number>(PAGE_TYPES.map((type) => [type, 0]));
   for (const { type, weight, found } of EVIDENCE) {
     if (found(facts, page)) scores.set(type, (scores.get(type) ?? 0) + weight);
@@ -110,22 +110,17 @@ export function pageType(facts: PageFacts, leaves: readonly TextLeaf[]): PageTyp
   return PAGE_TYPES.reduce((best, type) => ((scores.get(type) ?? 0) > (scores.get(best) ?? 0) ? type : best));
 }
 
-function countPage(leaves: readonly TextLeaf[]): PageCounts {
+function countPage({ leaves, containers }: LeafTree): PageCounts {
   const words = Math.max(
     1,
     sum(leaves, (leaf) => leaf.words),
-  );
-  const articles = new Set(
-    leaves
-      .flatMap((leaf) => leaf.containers.map(({ element }) => element))
-      .filter((element) => element.tagName === "ARTICLE"),
   );
   return {
     longShare:
       sum(leaves, (leaf) => (leaf.words >= LONG_LEAF_WORDS && leaf.linkDensity < 0.4 ? leaf.words : 0)) / words,
     linkShare: sum(leaves, (leaf) => leaf.words * leaf.linkDensity) / words,
     comments: sum(leaves, (leaf) => (leaf.context.commentClasses > 0 ? leaf.words : 0)) / words,
-    articles: articles.size,
+    articles: containers.filter(({ tag }) => tag === "ARTICLE").length,
     codeBlocks: sum(leaves, (leaf) => (leaf.tag === "PRE" ? 1 : 0)),
     prices: sum(leaves, (leaf) => (leaf.words <= 8 && /[$€£¥₹]\s?\d/.test(leaf.text) ? 1 : 0)),
     names: [...new Set(leaves.map((leaf) => leaf.signature))].join(" ").slice(0, 100_000),

@@ -5,13 +5,22 @@
 
 import { renderTable } from "./render_table.ts";
 
-/** Tells which elements a rendering leaves out with all that is in them. */
-export type SkipElement = (element: Element) => boolean;
+/** What a rendering must know of elements. */
+export interface RenderView {
+  /** Whether an element is left out with all that is in it. */
+  skips(element: Element): boolean;
+  holdsTable(element: Element): boolean;
+}
 
 interface Output {
   readonly blocks: string[];
   inline: string;
+  /** Headings, lists, quotes and cells around. */
+  readonly nesting: number;
 }
+
+/** What is nested deeper is rendered without its own mark: marks on marks make a text longer by its depth, and cost as much. */
+const MAX_NESTING = 8;
 
 const BLOCKS = new Set(
   (
@@ -23,26 +32,26 @@ const TEXT = 3;
 const ELEMENT = 1;
 
 /** Renders an element's content; blocks stand apart by blank lines. */
-export function renderMarkdown(root: Element, skip: SkipElement): string {
-  return blocksOf(root, skip).join("\n\n");
+export function renderMarkdown(root: Element, view: RenderView): string {
+  return blocksOf(root, view, 0).join("\n\n");
 }
 
-function blocksOf(root: Element, skip: SkipElement): string[] {
-  const output: Output = { blocks: [], inline: "" };
-  renderChildren(root, skip, output);
+function blocksOf(root: Element, view: RenderView, nesting: number): string[] {
+  const output: Output = { blocks: [], inline: "", nesting };
+  renderChildren(root, view, output);
   flush(output);
   return output.blocks;
 }
 
-function renderChildren(parent: Element, skip: SkipElement, output: Output): void {
+function renderChildren(parent: Element, view: RenderView, output: Output): void {
   for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
     if (node.nodeType === TEXT) output.inline += (node.nodeValue ?? "").replace(/[\s\u200b]+/g, " ");
-    else if (node.nodeType === ELEMENT) renderElement(node as Element, skip, output);
+    else if (node.nodeType === ELEMENT) renderElement(node as Element, view, output);
   }
 }
 
-function renderElement(element: Element, skip: SkipElement, output: Output): void {
-  if (skip(element)) return;
+function renderElement(element: Element, view: RenderView, output: Output): void {
+  if (view.skips(element)) return;
   const tag = element.tagName;
   if (tag === "BR") {
     output.inline += "\n";
@@ -50,16 +59,25 @@ function renderElement(element: Element, skip: SkipElement, output: Output): voi
     output.inline += inlineCode(element);
   } else if (BLOCKS.has(tag)) {
     flush(output);
-    renderBlock(tag, element, skip, output);
+    renderBlock(tag, element, view, output);
     flush(output);
   } else {
     // Neighbouring links are separate labels, also where only a style sheet keeps them apart.
     if (tag === "A" && output.inline !== "" && element.previousSibling?.nodeType === ELEMENT) output.inline += " ";
-    renderChildren(element, skip, output);
+    renderChildren(element, view, output);
   }
 }
 
-function renderBlock(tag: string, element: Element, skip: SkipElement, output: Output): void {
+function renderBlock(tag: string, element: Element, view: RenderView, output: Output): void {
+  if (tag === "PRE") {
+    renderCode(element, output);
+    return;
+  }
+  if (output.nesting >= MAX_NESTING) {
+    renderChildren(element, view, output);
+    return;
+  }
+  const inner = (part: Element): string[] => blocksOf(part, view, output.nesting + 1);
   switch (tag) {
     case "H1":
     case "H2":
@@ -67,39 +85,49 @@ function renderBlock(tag: string, element: Element, skip: SkipElement, output: O
     case "H4":
     case "H5":
     case "H6": {
-      const text = blocksOf(element, skip).join(" ").replace(/\s+/g, " ");
+      const text = inner(element).join(" ").replace(/\s+/g, " ");
       if (text !== "") output.blocks.push(`${"#".repeat(Number(tag[1]))} ${text}`);
       return;
     }
-    case "PRE":
-      renderCode(element, output);
-      return;
     case "UL":
     case "OL":
     case "MENU":
-      renderList(element, tag === "OL", skip, output);
+      renderList(element, tag === "OL", inner, view, output);
       return;
     case "BLOCKQUOTE": {
-      const text = blocksOf(element, skip).join("\n\n");
-      if (text !== "") output.blocks.push(text.replace(/^/gm, "> ").replace(/ +$/gm, ""));
+      const text = inner(element).join("\n\n");
+      if (text !== "") output.blocks.push(text.split("\n").map(quoted).join("\n"));
       return;
     }
     case "TABLE": {
-      const table = renderTable(element, (cell) => blocksOf(cell, skip), skip);
+      const table = view.holdsTable(element) ? undefined : renderTable(element, inner, view);
       if (table !== undefined) output.blocks.push(table);
-      else renderChildren(element, skip, output);
+      else renderChildren(element, view, output);
       return;
     }
     default:
-      renderChildren(element, skip, output);
+      renderChildren(element, view, output);
   }
 }
 
-function renderList(list: Element, numbered: boolean, skip: SkipElement, output: Output): void {
+function quoted(line: string): string {
+  const text = `> ${line}`;
+  let end = text.length;
+  while (text[end - 1] === " ") end -= 1;
+  return text.slice(0, end);
+}
+
+function renderList(
+  list: Element,
+  numbered: boolean,
+  inner: (item: Element) => string[],
+  view: RenderView,
+  output: Output,
+): void {
   const items: string[] = [];
   for (const child of list.children) {
-    if (skip(child)) continue;
-    const blocks = blocksOf(child, skip);
+    if (view.skips(child)) continue;
+    const blocks = inner(child);
     if (blocks.length === 0) continue;
     const mark = child.tagName !== "LI" ? "" : numbered ? `${items.length + 1}. ` : "- ";
     items.push(mark + blocks.join("\n").replaceAll("\n", `\n${" ".repeat(mark.length)}`));
@@ -108,7 +136,8 @@ function renderList(list: Element, numbered: boolean, skip: SkipElement, output:
 }
 
 function renderCode(pre: Element, output: Output): void {
-  const code = (pre.textContent ?? "").replace(/^\n|\s+$/g, "");
+  const content = pre.textContent ?? "";
+  const code = (content.startsWith("\n") ? content.slice(1) : content).trimEnd();
   if (code.trim() === "") return;
   const names = `${pre.getAttribute("class") ?? ""} ${pre.firstElementChild?.getAttribute("class") ?? ""}`;
   const language = /\b(?:language|lang|highlight-source|brush:)[-\s]?([\w+#]{1,20})/.exec(names)?.[1] ?? "";

@@ -1,4 +1,5 @@
-import { frameKind, isHidden, isNeverText, softKind } from "./boilerplate.ts";
+import { frameKind, softKind } from "./boilerplate.ts";
+import type { PageIndex } from "./page_index.ts";
 
 /**
  * The leaves of a page: the smallest block elements with text of their own, in reading order, each with what its place in
@@ -12,9 +13,9 @@ export interface TextLeaf {
   /** Share of the text's characters inside links, in [0, 1]. */
   readonly linkDensity: number;
   readonly context: LeafContext;
-  /** Blocks around the leaf, nearest first, up to three. */
-  readonly containers: readonly Container[];
-  /** Parent's and own tag and class: leaves which share it are rows of one list. */
+  /** The block around the leaf. */
+  readonly container: Container | undefined;
+  /** Parent's and own tag and beginning of the class: leaves which share it are rows of one list. */
   readonly signature: string;
 }
 
@@ -34,18 +35,22 @@ export interface LeafContext {
 
 /** Sums over the text in a block. */
 export interface Container {
-  readonly element: Element;
+  readonly tag: string;
+  readonly outer: Container | undefined;
   words: number;
   linkWords: number;
   longWords: number;
+  /** Its leaves, as a half-open range of the page's. */
+  readonly from: number;
+  to: number;
 }
 
-const INLINE = new Set(
-  (
-    "A ABBR ACRONYM B BDI BDO BIG BR CITE CODE DATA DEL DFN EM FONT I IMG INS KBD LABEL MARK PICTURE Q RUBY S SAMP SMALL " +
-    "SPAN STRIKE STRONG SUB SUP TIME TT U VAR WBR"
-  ).split(" "),
-);
+/** The leaves of a page, and the blocks around them, inner ones first. */
+export interface LeafTree {
+  readonly leaves: readonly TextLeaf[];
+  readonly containers: readonly Container[];
+}
+
 const TEXT = 3;
 const ELEMENT = 1;
 const START: LeafContext = {
@@ -64,94 +69,89 @@ const START: LeafContext = {
 /** Words from which a leaf counts as running text. */
 export const LONG_LEAF_WORDS = 15;
 
+/** Units of a class that tell rows apart; it stands in the signature of every leaf below it. */
+const CLASS_LENGTH = 500;
+
 /** Collects the leaves below an element, without what is never text or hidden. */
-export function textLeaves(root: Element, skip: (element: Element) => boolean): TextLeaf[] {
+export function textLeaves(root: Element, index: PageIndex): LeafTree {
   const leaves: TextLeaf[] = [];
-  walk(root, START, [], leaves, skip);
-  return leaves;
-}
+  const containers: Container[] = [];
 
-/** Tells elements without readable or visible text. */
-export function isUnread(element: Element): boolean {
-  return isNeverText(element) || isHidden(element);
-}
-
-function walk(
-  element: Element,
-  outer: LeafContext,
-  outerContainers: readonly Container[],
-  leaves: TextLeaf[],
-  skip: (element: Element) => boolean,
-): void {
-  const context = innerContext(element, outer);
-  const tag = element.tagName;
-  if (tag === "PRE" || isLeaf(element, skip)) {
-    const leaf = makeLeaf(element, context, outerContainers, skip);
-    if (leaf !== undefined) leaves.push(leaf);
-    return;
+  function walk(element: Element, outerContext: LeafContext, outer: Container | undefined): void {
+    const context = innerContext(element, outerContext, index);
+    const tag = element.tagName;
+    // A leaf has text or links of its own and no block inside.
+    if (tag === "PRE" || !index.holdsBlock(element)) {
+      const leaf = makeLeaf(element, context, outer, index);
+      if (leaf === undefined) return;
+      leaves.push(leaf);
+      if (outer === undefined) return;
+      const { words, linkDensity } = leaf;
+      const isLong = words >= LONG_LEAF_WORDS && linkDensity < 0.4;
+      add(outer, { words, linkWords: words * linkDensity, longWords: isLong ? words : 0 });
+      return;
+    }
+    const from = leaves.length;
+    const container: Container = { tag, outer, words: 0, linkWords: 0, longWords: 0, from, to: from };
+    for (const child of element.children) if (!index.isUnread(child)) walk(child, context, container);
+    container.to = leaves.length;
+    if (container.to === from) return;
+    containers.push(container);
+    if (outer !== undefined) add(outer, container);
   }
-  const container: Container = { element, words: 0, linkWords: 0, longWords: 0 };
-  const containers = [container, ...outerContainers];
-  for (const child of element.children) if (!skip(child)) walk(child, context, containers, leaves, skip);
+
+  walk(root, START, undefined);
+  return { leaves, containers };
 }
 
-/** A leaf has text or links of its own and no block inside. */
-function isLeaf(element: Element, skip: (element: Element) => boolean): boolean {
-  return !hasBlock(element, skip);
-}
-
-function hasBlock(element: Element, skip: (element: Element) => boolean): boolean {
-  for (let child = element.firstElementChild; child !== null; child = child.nextElementSibling) {
-    if (skip(child)) continue;
-    if (!INLINE.has(child.tagName) || hasBlock(child, skip)) return true;
-  }
-  return false;
+function add(outer: Container, inner: Pick<Container, "words" | "linkWords" | "longWords">): void {
+  outer.words += inner.words;
+  outer.linkWords += inner.linkWords;
+  outer.longWords += inner.longWords;
 }
 
 function makeLeaf(
   element: Element,
   context: LeafContext,
-  containers: readonly Container[],
-  skip: (element: Element) => boolean,
+  container: Container | undefined,
+  index: PageIndex,
 ): TextLeaf | undefined {
   const parts = { text: "", linkLength: 0 };
-  collect(element, element.tagName === "A", parts, skip);
+  collect(element, element.tagName === "A", parts, index);
   const text = parts.text.replace(/\s+/g, " ").trim();
   if (text === "") return undefined;
   const words = text.split(" ").length;
   const linkDensity = Math.min(1, parts.linkLength / Math.max(1, text.length));
-  for (const container of containers) {
-    container.words += words;
-    container.linkWords += words * linkDensity;
-    if (words >= LONG_LEAF_WORDS && linkDensity < 0.4) container.longWords += words;
-  }
-  const parent = element.parentElement;
-  const signature = `${parent?.tagName}.${parent?.getAttribute("class") ?? ""}>${element.tagName}.${element.getAttribute("class") ?? ""}`;
-  return { element, tag: element.tagName, text, words, linkDensity, context, containers, signature };
+  const signature = `${nameOf(element.parentElement)}>${nameOf(element)}`;
+  return { element, tag: element.tagName, text, words, linkDensity, context, container, signature };
+}
+
+function nameOf(element: Element | null): string {
+  return `${element?.tagName}.${(element?.getAttribute("class") ?? "").slice(0, CLASS_LENGTH)}`;
 }
 
 function collect(
   element: Element,
   inLink: boolean,
   parts: { text: string; linkLength: number },
-  skip: (element: Element) => boolean,
+  index: PageIndex,
 ): void {
   for (let node = element.firstChild; node !== null; node = node.nextSibling) {
     if (node.nodeType === TEXT) {
       const text = node.nodeValue ?? "";
       parts.text += text;
       if (inLink) parts.linkLength += text.trim().length;
-    } else if (node.nodeType === ELEMENT && !skip(node as Element)) {
+    } else if (node.nodeType === ELEMENT && !index.isUnread(node as Element)) {
       const child = node as Element;
       if (child.tagName === "BR") parts.text += " ";
-      else collect(child, inLink || child.tagName === "A", parts, skip);
+      else collect(child, inLink || child.tagName === "A", parts, index);
     }
   }
 }
 
-function innerContext(element: Element, outer: LeafContext): LeafContext {
+function innerContext(element: Element, outer: LeafContext, index: PageIndex): LeafContext {
   const tag = element.tagName;
-  const frame = frameKind(element);
+  const frame = frameKind(element, index.holdsTitle(element));
   const soft = softKind(element);
   return {
     inMain: outer.inMain || tag === "MAIN" || element.getAttribute("role") === "main",

@@ -3,7 +3,7 @@ import type { MetadataValue } from "../document.ts";
 /** The text and metadata of one JSON line, or what is wrong with it. */
 export type JsonRecord =
   | { readonly ok: true; readonly text: string; readonly metadata: Readonly<Record<string, MetadataValue>> }
-  | { readonly ok: false; readonly reason: "invalid_json" | "missing_text"; readonly detail: string };
+  | { readonly ok: false; readonly reason: "invalid_json" | "missing_text" | "too_complex"; readonly detail: string };
 
 /**
  * Reads one line of `{ "text", "id"?, ... }`. The record's own id becomes metadata `recordId`, since a document's id comes
@@ -23,6 +23,10 @@ export function parseJsonRecord(line: string): JsonRecord {
     const found = isObject(value) ? `the keys ${JSON.stringify(Object.keys(value).slice(0, 8))}` : `a ${kindOf(value)}`;
     return { ok: false, reason: "missing_text", detail: `found ${found}, wanted an object with a string "text"` };
   }
+  if (isDeeper(value, MAX_DEPTH)) {
+    const detail = `found values nested deeper than ${MAX_DEPTH} levels, wanted at most that many`;
+    return { ok: false, reason: "too_complex", detail };
+  }
   const entries: [string, MetadataValue][] = [];
   for (const [key, entry] of Object.entries(value)) {
     if (key === "text" || entry === null) continue;
@@ -33,6 +37,17 @@ export function parseJsonRecord(line: string): JsonRecord {
     }
   }
   return { ok: true, text: value.text, metadata: Object.fromEntries(entries) };
+}
+
+/** Writing JSON recurses; a parser of JSON need not. */
+const MAX_DEPTH = 100;
+
+function isDeeper(value: object, levels: number): boolean {
+  for (const entry of Object.values(value)) {
+    if (typeof entry !== "object" || entry === null) continue;
+    if (levels === 1 || isDeeper(entry, levels - 1)) return true;
+  }
+  return false;
 }
 
 function flat(value: unknown): MetadataValue {

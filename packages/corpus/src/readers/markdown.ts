@@ -78,11 +78,16 @@ function stripProse(lines: readonly string[]): string[] {
   const text = lines.join("\n");
   if (!text.includes("<")) return [text];
   const parts = text.split(/(`[^`\n]+`)/).map((part, at) => (at % 2 === 1 ? part : part.replace(TAG, "")));
-  return [
-    withoutBlocks(parts.join(""))
-      .replace(/[ \t]+$/gm, "")
-      .replace(/\n{3,}/g, "\n\n"),
-  ];
+  const kept = withoutBlocks(parts.join("")).split("\n").map(withoutTrailingBlanks);
+  return [kept.join("\n").replace(/\n{3,}/g, "\n\n")];
+}
+
+/** Takes spaces and tabs from the end. As an expression this costs the square of a long run inside the line. */
+function withoutTrailingBlanks(line: string): string {
+  const lineEnd = line.endsWith("\r") ? "\r" : "";
+  let end = line.length - lineEnd.length;
+  while (line[end - 1] === " " || line[end - 1] === "\t") end -= 1;
+  return line.slice(0, end) + lineEnd;
 }
 
 /** Cuts comments, scripts and styles in one pass; an opening without its end is left as it is. */

@@ -10,6 +10,7 @@ export type QuarantineReason =
   | "invalid_utf8"
   | "invalid_json"
   | "missing_text"
+  | "too_complex"
   | "empty_document";
 
 /** What stayed outside, where it stands and why. Reading goes on after it. */

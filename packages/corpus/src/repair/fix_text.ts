@@ -4,6 +4,7 @@
  */
 
 import { decodeHTML } from "entities";
+import { streamSafe } from "../stream_safe.ts";
 import { fixEncoding } from "./fix_encoding.ts";
 
 /** What is repaired. Every key turns one repair on or off. */
@@ -107,7 +108,7 @@ function fixOnce(line: string, options: RepairOptions): string {
   if (options.surrogates) text = text.toWellFormed();
   if (options.terminalEscapes) text = text.replace(TERMINAL_ESCAPE, "");
   if (options.controlCharacters) text = text.replace(MEANINGLESS, "");
-  return options.normalization ? text.normalize("NFC") : text;
+  return options.normalization ? streamSafe(text).normalize("NFC") : text;
 }
 
 /** Also takes names shouted in capitals, `&EACUTE;`, which some old systems made. */

@@ -7,4 +7,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "bus", load: () => import("../packages/bus/bench/bus.ts") },
   { name: "corpus", load: () => import("../packages/corpus/bench/corpus.ts") },
   { name: "tokenizer", load: () => import("../packages/tokenizer/bench/tokenizer.ts") },
+  { name: "statistics", load: () => import("../packages/statistics/bench/statistics.ts") },
 ];

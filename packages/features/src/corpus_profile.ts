@@ -3,13 +3,14 @@
  * that shards are profiled apart and added. It holds counts and language codes; no text.
  */
 import { z } from "zod";
+import { documentRatesSchema, emptyRates, ratesOf } from "./document_rates.ts";
 
 const count = z.int().nonnegative();
 /** Bin i counts values v (below 2^31) with 2^i <= v + 1 < 2^(i+1). */
 const logarithmicHistogram = z.array(count).max(32);
 
-/** Schema of the profile's JSON. */
-export const corpusProfileSchema = z.strictObject({
+/** The first format, which has no rates: such a profile says how large a corpus is, not whether prompts drift. */
+const firstProfileSchema = z.strictObject({
   format: z.literal("millrace.corpus-profile.v1"),
   documents: count,
   bytes: count,
@@ -37,7 +38,16 @@ export const corpusProfileSchema = z.strictObject({
   tokenIds: logarithmicHistogram,
 });
 
-export type CorpusProfile = z.infer<typeof corpusProfileSchema>;
+const secondProfileSchema = firstProfileSchema.extend({
+  format: z.literal("millrace.corpus-profile.v2"),
+  rates: documentRatesSchema,
+});
+
+/** Schema of a stored profile's JSON, of any format there has been. */
+export const corpusProfileSchema = z.discriminatedUnion("format", [firstProfileSchema, secondProfileSchema]);
+
+/** A profile as it is made now. */
+export type CorpusProfile = z.infer<typeof secondProfileSchema>;
 
 /** One document to be profiled. */
 export interface ProfiledDocument {
@@ -60,7 +70,7 @@ const CLASSES: readonly (readonly [CharacterClass, RegExp])[] = [
 
 function emptyProfile(): CorpusProfile {
   return {
-    format: "millrace.corpus-profile.v1",
+    format: "millrace.corpus-profile.v2",
     documents: 0,
     bytes: 0,
     tokens: 0,
@@ -69,6 +79,7 @@ function emptyProfile(): CorpusProfile {
     characters: { letter: 0, mark: 0, number: 0, other: 0, punctuation: 0, space: 0, symbol: 0 },
     languages: {},
     tokenIds: [],
+    rates: emptyRates(),
   };
 }
 
@@ -103,6 +114,7 @@ export function profileOf({ text, language, tokens }: ProfiledDocument): CorpusP
   profile.characters = countCharacters(text);
   profile.languages[language] = 1;
   for (let i = 0; i < tokens.length; i++) addToHistogram(profile.tokenIds, tokens[i] ?? 0);
+  profile.rates = ratesOf(text, bytes, tokens);
   return profile;
 }
 
@@ -135,6 +147,12 @@ export function mergeProfiles(profiles: Iterable<CorpusProfile>): CorpusProfile 
       characters: addCounts(sum.characters, profile.characters),
       languages: addCounts(sum.languages, profile.languages),
       tokenIds: addHistograms(sum.tokenIds, profile.tokenIds),
+      rates: {
+        bytesPerToken: addHistograms(sum.rates.bytesPerToken, profile.rates.bytesPerToken),
+        letters: addHistograms(sum.rates.letters, profile.rates.letters),
+        tokenRank: addHistograms(sum.rates.tokenRank, profile.rates.tokenRank),
+        repeatedPairs: addHistograms(sum.rates.repeatedPairs, profile.rates.repeatedPairs),
+      },
     };
   }
   return sum;

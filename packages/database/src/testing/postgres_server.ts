@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import postgres from "postgres";
+import { Client, escapeIdentifier } from "pg";
 
 export interface PostgresServer {
   /** `postgres://` address of the default database; the same after a restart. */
@@ -59,9 +59,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url,
     async createDatabase(name) {
-      const client = postgres(url, { max: 1 });
-      await client`create database ${client(name)}`;
-      await client.end();
+      await ask(url, `create database ${escapeIdentifier(name)}`);
       return url.replace(/postgres$/, name);
     },
     kill: () => end(server, "SIGKILL"),
@@ -123,16 +121,23 @@ async function launch(binaries: string, dataDir: string, port: number, url: stri
 async function answering(url: string): Promise<void> {
   const deadline = performance.now() + 30_000;
   for (;;) {
-    const client = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} });
     try {
-      await client`select 1`;
-      return;
+      return await ask(url, "select 1");
     } catch (cause) {
       if (performance.now() > deadline) throw new Error("starting Postgres: no answer within 30 s", { cause });
       await new Promise((resolve) => setTimeout(resolve, 50));
-    } finally {
-      await client.end({ timeout: 1 });
     }
+  }
+}
+
+async function ask(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query(statement);
+  } finally {
+    await client.end().catch(() => {});
   }
 }
 

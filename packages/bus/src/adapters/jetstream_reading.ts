@@ -11,6 +11,12 @@ import type { LoggedEvent } from "../bus.ts";
 import { DEAD_STREAM } from "../parking.ts";
 import { receivedEvent, storedEvent } from "./jetstream_message.ts";
 
+/**
+ * How long the server holds a request for messages. It is also how soon a reader is back after the server was: the client waits as long
+ * before it asks again whether its consumer is there, which a server that has just been started cannot tell yet.
+ */
+export const PULL_MS = 5_000;
+
 /** Messages a live viewer is sent ahead. */
 const READ_AHEAD = 64;
 
@@ -47,7 +53,7 @@ export async function follow(
     // A start by number, not "new": a consumer that is made anew after a lost connection would else begin with the whole log.
     const { state } = await manager.streams.info(name);
     const consumer = await client.consumers.get(name, { opt_start_seq: state.last_seq + 1 });
-    opened.push({ stream: name, messages: await consumer.consume({ max_messages: READ_AHEAD }) });
+    opened.push({ stream: name, messages: await consumer.consume({ max_messages: READ_AHEAD, expires: PULL_MS }) });
   }
   const stop = () => opened.forEach(({ messages }) => messages.stop());
   if (signal.aborted) stop();

@@ -13,6 +13,7 @@ import type { Delivery, SubscribeOptions, Subscription } from "../bus.ts";
 import { coveringSubject, passes } from "../filter.ts";
 import { deadLetterMessage } from "../parking.ts";
 import { consumerMissing } from "./jetstream_errors.ts";
+import { PULL_MS } from "./jetstream_reading.ts";
 import { isFor, receivedEvent, store } from "./jetstream_message.ts";
 
 /** What a subscription needs of its bus. */
@@ -32,7 +33,7 @@ export async function jetstreamSubscription(
 ): Promise<Subscription> {
   await ensureConsumer(parts.manager, stream, options);
   const consumer = await parts.client.consumers.get(stream, options.consumer);
-  const messages = await consumer.consume({ max_messages: options.maxInFlight });
+  const messages = await consumer.consume({ max_messages: options.maxInFlight, expires: PULL_MS });
   const ending = new AbortController();
   const ended = AbortSignal.any([parts.closing, ending.signal]);
   const stop = () => messages.stop();

@@ -48,6 +48,25 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(await untilAfter(deliveries)).toEqual(["1", "2", "after 0"]);
   });
 
+  test("tail() and a subscription that waited go on when the server was killed, twice, and came back", async () => {
+    const { server, bus, connection } = await opened();
+    const stop = new AbortController();
+    const tail = (await bus.tail({ signal: stop.signal }))[Symbol.asyncIterator]();
+    const deliveries = taker(await bus.subscribe(OPTIONS));
+    // The second time while the client still looks for what it lost the first time.
+    for (const _ of [1, 2]) {
+      const back = reconnected(connection);
+      await server.kill();
+      await server.start();
+      await back;
+    }
+    const seen = tail.next();
+    await bus.publish(await testEvents(1));
+    expect(labelOf(await deliveries.one())).toBe("0");
+    expect((await seen).value?.payload).toContain("millrace.corpus.shard.cleaned.v1");
+    stop.abort();
+  });
+
   test("loses no event when the server is killed, though it may deliver what was settled just before", async () => {
     const { server, bus, connection } = await opened();
     await bus.publish(await testEvents(3));

@@ -25,6 +25,8 @@ export interface ConsoleOptions {
   readonly assets: Assets;
   /** Signs sessions; at least 128 random bits. */
   readonly sessionSecret: string;
+  /** Base address that browsers use; cookies are for TLS alone where it begins with `https:`. */
+  readonly publicAddress: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -39,7 +41,7 @@ const POLICY = [
 
 /** The web console: pages made of what the other services answer, read without a script. It stores nothing. */
 export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
-  const { assets, sessionSecret, now } = options;
+  const { assets, sessionSecret, publicAddress, now } = options;
   const sessions = createSessions(sessionSecret, now);
   const links = createLoginLinks(now);
   const base = assetsPath(assets);
@@ -50,7 +52,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
       routes(http) {
         guard(http);
         assetRoutes(http, assets);
-        loginRoutes(http, base, links, sessions);
+        loginRoutes(http, base, links, sessions, () => publicAddress().startsWith("https:"));
         liveRoutes(http);
         homeRoutes(http, base);
         runPages(http, base);

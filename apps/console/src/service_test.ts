@@ -5,12 +5,18 @@ import { createConsole } from "./service.ts";
 
 let host: TestHost;
 let clockMs = Date.parse("2026-03-02T10:00:00Z");
+let publicAddress = "http://127.0.0.1:4100";
 const sessionSecret = "secret-of-the-session-tests";
 
 beforeAll(async () => {
   host = await testHost({
     services: (openPorts, access) => [
-      createConsole(openPorts, access, { assets: readAssets(), sessionSecret, now: () => clockMs }),
+      createConsole(openPorts, access, {
+        assets: readAssets(),
+        sessionSecret,
+        publicAddress: () => publicAddress,
+        now: () => clockMs,
+      }),
     ],
   });
 });
@@ -46,6 +52,13 @@ test("a login link works once", async () => {
   expect(first.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Strict/);
   const second = await visit(path);
   expect([second.status, second.headers.get("set-cookie")]).toEqual([401, null]);
+});
+
+test("a session's cookie is for TLS alone where users come over TLS, also when that ended before this process", async () => {
+  publicAddress = "https://mill.example.org";
+  expect((await visit(await link())).headers.get("set-cookie")).toContain("Secure");
+  publicAddress = "http://127.0.0.1:4100";
+  expect((await visit(await link())).headers.get("set-cookie")).not.toContain("Secure");
 });
 
 test("a login link works for ten minutes", async () => {

@@ -1,7 +1,7 @@
 /**
  * Brings deliveries to handlers. For each: parse; commit the inbox row together with what the handler did; publish its outputs;
  * acknowledge. A crash between any two of these is made good by the redelivery. Errors of a handler are counted in the database and
- * park the event in the end; a crash, a database or a bus that cannot be reached is not an error of the handler.
+ * park the event in the end; a crash, or a database, bus or service that cannot be reached, is not an error of the handler.
  */
 import type { CloudEvent } from "@millrace/contracts";
 import type { Delivery, EventBus } from "@millrace/bus";
@@ -10,6 +10,7 @@ import { commitEffect, type Effect, findEffect, type InboxKey, publishEffect } f
 import type { Subscription } from "./handler.ts";
 import type { Log } from "./log.ts";
 import type { Producer } from "./output_event.ts";
+import { UnreachableError } from "./peers.ts";
 import { type Ports, withPorts } from "./ports.ts";
 import { receivedEvent } from "./received_event.ts";
 import type { Service } from "./service.ts";
@@ -108,7 +109,14 @@ async function handle(
   } catch (error) {
     // Stopping is not the handler's fault.
     if (signal.aborted) return delivery.nak(0);
-    const attempts = await countFailure(ports, service, key, asError(error));
+    if (error instanceof UnreachableError) {
+      log.warn("a handler waits for another service", { error });
+      return delivery.nak(timing.retryDelayMs(delivery.attempt));
+    }
+    const attempts = await countFailure(ports, service, key, asError(error)).catch((away: unknown) => {
+      log.error("a handler's failure could not be counted; it is tried again", { error, away });
+    });
+    if (attempts === undefined) return delivery.nak(timing.retryDelayMs(delivery.attempt));
     const bound = subscription.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
     log.error("handler failed", { attempts, bound, error });
     return attempts >= bound ? delivery.park(asError(error), attempts) : delivery.nak(timing.retryDelayMs(attempts));

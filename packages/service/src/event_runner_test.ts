@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { commitEffect } from "./effect.ts";
 import { consumerOf } from "./event_runner.ts";
 import { onEvent, type Subscription } from "./handler.ts";
+import { UnreachableError } from "./peers.ts";
 import { defineService } from "./service.ts";
 import { testHost, type TestHost } from "./testing/test_host.ts";
 
@@ -176,6 +177,26 @@ test("runSubscription() hands over what prepare() read, outside of the transacti
   await host.start();
   await seen.given;
   expect(found).toEqual({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), ready: 200 });
+});
+
+test("runSubscription() waits for a service that does not answer, and never parks for it", async () => {
+  let away = 7;
+  const seen = signalled();
+  await hostOf(
+    onEvent({
+      name: "collect",
+      version: 1,
+      event: corpusCollect,
+      async prepare() {
+        if (away-- > 0) throw new UnreachableError('calling service "registry": it does not answer');
+      },
+      handle: async () => seen.give(),
+    }),
+  );
+  await host.publish("one", corpusCollect, corpusCollect.example);
+  await host.start();
+  await seen.given;
+  expect(await host.bus.deadLetters()).toEqual([]);
 });
 
 test("runSubscription() handles one at a time and in order when maxInFlight is 1", async () => {

@@ -11,13 +11,14 @@ import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 import { createWakeup } from "./wakeup.ts";
 
 export interface HostOptions {
-  /** Names this process as the owner of leases; unique to it. */
+  /** Names this process as the owner of leases; no other living process has this name. */
   readonly owner: string;
   /**
-   * Set where this process is known to be the only one that runs these services, as the owner of a data folder is: jobs that a
-   * former process was at are taken over at once instead of when their leases end.
+   * Whose jobs no living process can be at, so that they are taken over at once instead of when their leases end: everybody's, where
+   * this process alone runs these services, as the owner of a data folder does; or those of a former process of the same name.
+   * Default: nobody's.
    */
-  readonly soleOwner?: true;
+  readonly takesOver?: "all" | "same owner";
   /** Lets a schedule run in one process at a time. */
   readonly lease: Lease;
   readonly timing?: Partial<Timing>;
@@ -46,7 +47,8 @@ export async function startServices(services: readonly Service[], options: HostO
       const scope = await service.openPorts();
       scopes.push(scope);
       const { database, now } = scope.ports;
-      if (options.soleOwner) await expireLeases(database.drizzle, service.internals.tables, now());
+      const dead = options.takesOver === "same owner" ? options.owner : undefined;
+      if (options.takesOver) await expireLeases(database.drizzle, service.internals.tables, dead, now());
     }
   } catch (error) {
     await Promise.all(scopes.map((scope) => scope.close?.()));

@@ -162,17 +162,24 @@ export function requireRole(context: HttpContext, role: Role): void {
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
-function checkHost(request: Request, hostNames: readonly string[]): void {
+/**
+ * Lets only requests pass that are addressed to this server and, where they change something, come from its own pages or from none.
+ * @param hostNames Without ports.
+ * @param ownOrigin Of the pages. Default: where the request is addressed to, which is wrong behind a proxy that ends TLS.
+ * @throws {HttpError} 421 or 403 otherwise.
+ */
+export function checkHost(request: Request, hostNames: readonly string[], ownOrigin?: string): void {
   const url = new URL(request.url);
   if (!hostNames.includes(url.hostname)) {
     throw new HttpError(421, "wrong_host", `found host "${url.hostname}", wanted one of ${hostNames.join(", ")}`);
   }
+  const wanted = ownOrigin ?? url.origin;
   const origin = request.headers.get("origin");
-  if (origin !== null && !SAFE_METHODS.includes(request.method) && origin !== url.origin) {
+  if (origin !== null && !SAFE_METHODS.includes(request.method) && origin !== wanted) {
     throw new HttpError(
       403,
       "wrong_origin",
-      `found origin "${origin}", wanted requests from ${url.origin} or from no page`,
+      `found origin "${origin}", wanted requests from ${wanted} or from no page`,
     );
   }
 }

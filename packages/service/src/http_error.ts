@@ -1,6 +1,7 @@
 import { ApiError, type Problem } from "@millrace/contracts";
 import { ArtifactNotFoundError } from "@millrace/artifacts";
 import { HTTPException } from "hono/http-exception";
+import { UnreachableError } from "./peers.ts";
 
 /** An expected refusal: thrown by a route, answered with its status, code and message. */
 export class HttpError extends Error {
@@ -22,6 +23,7 @@ export class HttpError extends Error {
 export function refusalOf(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof ArtifactNotFoundError) return new HttpError(404, "not_found", error.message);
+  if (error instanceof UnreachableError) return new HttpError(503, "unreachable", error.message);
   if (error instanceof HTTPException) return new HttpError(error.status, "invalid_request", error.message);
   return undefined;
 }

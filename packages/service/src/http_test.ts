@@ -7,6 +7,7 @@ import { serviceToken } from "./access.ts";
 import { runCommand } from "./command.ts";
 import { type Http, readJson, requireRole } from "./http.ts";
 import { HttpError } from "./http_error.ts";
+import { UnreachableError } from "./peers.ts";
 import { defineService } from "./service.ts";
 import { testHost, type TestHost } from "./testing/test_host.ts";
 
@@ -161,4 +162,15 @@ test("peers.fetch() acts as a service in the project that the request names, and
   const forged = await serviceToken("another secret", "automation");
   const refused = await host.request("automation", "/whoami", { headers: { authorization: `Bearer ${forged}` } });
   expect(refused.status).toBe(401);
+});
+
+test("a request that needs a service which does not answer is answered 503", async () => {
+  await hostOf((http) =>
+    http.get("/ask", () => {
+      throw new UnreachableError('calling service "registry": it does not answer');
+    }),
+  );
+  const answer = await host.request("automation", "/ask");
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ error: { code: "unreachable" } });
 });

@@ -1,7 +1,8 @@
 /**
  * Runs jobs: claims one with a lease, keeps the lease while it runs outside of any transaction, and ends it in one transaction with
  * its outputs. An owner that dies leaves an expired lease behind, which the next look finds, also that of a process just started. An
- * owner that lost its lease changes nothing any more: its end does not fit the generation.
+ * owner that lost its lease changes nothing any more: its end does not fit the generation. While the database or the bus is away,
+ * the job and the news of it wait.
  */
 import { commitEffect, type Effect, publishEffect } from "./effect.ts";
 import type { EffectContext } from "./effect_context.ts";
@@ -10,6 +11,8 @@ import { keepLease } from "./job_lease.ts";
 import { changeClaimed, claimJob, type JobRow } from "./job_store.ts";
 import type { Log } from "./log.ts";
 import { checkedOutput, eventOf, type Producer } from "./output_event.ts";
+import { UnreachableError } from "./peers.ts";
+import { persist } from "./persist.ts";
 import { type Ports, withPorts } from "./ports.ts";
 import type { Service } from "./service.ts";
 import type { Timing } from "./timing.ts";
@@ -96,7 +99,7 @@ async function runClaimed(
   };
   try {
     const checked = { ...job, input: kind.input.parse(row.input) };
-    const result = await kind.run(checked, contextOf(ports, service, row, by, log, signal));
+    const result = await kind.run(checked, contextOf(ports, service, row, by, timing, log, signal));
     await endJob(ports, service, row, by, "completed", (context) => kind.completed(result, context, checked));
     log.info("job completed");
   } catch (thrown) {
@@ -104,9 +107,13 @@ async function runClaimed(
     if (error instanceof LeaseLostError || signal.reason instanceof LeaseLostError) {
       log.info("job left: cancelled or claimed by another owner");
     } else if (signal.aborted) {
-      await release(ports, service, row);
+      await requeue(ports, service, row, {});
+    } else if (error instanceof UnreachableError) {
+      log.warn("job waits for another service", { error });
+      const notBefore = ports.now() + timing.jobPollMs;
+      await persist(() => requeue(ports, service, row, { notBefore }), timing.jobPollMs, log, signal);
     } else {
-      await countError(ports, service, kind, row, job, by, timing, log, error);
+      await countError(ports, service, kind, row, job, by, timing, log, signal, error);
     }
   }
 }
@@ -122,6 +129,7 @@ function contextOf(
   service: Service,
   row: JobRow,
   by: Producer,
+  timing: Timing,
   log: Log,
   signal: AbortSignal,
 ): JobContext {
@@ -140,7 +148,8 @@ function contextOf(
     },
     async emit(key, definition, data) {
       if (signal.reason instanceof LeaseLostError) throw signal.reason;
-      await ports.bus.publish([await eventOf(by, checkedOutput(by, key, definition, data), ports.now())]);
+      const event = await eventOf(by, checkedOutput(by, key, definition, data), ports.now());
+      await persist(() => ports.bus.publish([event]), timing.jobPollMs, log, signal);
     },
   };
 }
@@ -179,6 +188,7 @@ async function countError(
   by: Producer,
   timing: Timing,
   log: Log,
+  signal: AbortSignal,
   error: Error,
 ): Promise<void> {
   const errors = row.errors + 1;
@@ -194,12 +204,11 @@ async function countError(
     }
   }
   const notBefore = ports.now() + timing.retryDelayMs(errors);
-  const again = { state: "queued" as const, owner: null, leaseExpiresAt: null, notBefore, updatedAt: ports.now() };
-  await changeClaimed(ports.database.drizzle, service.internals.tables, row, { ...again, ...counted });
+  await persist(() => requeue(ports, service, row, { notBefore, ...counted }), timing.jobPollMs, log, signal);
 }
 
-/** Gives a job back when the process stops, so that the next owner need not wait for the lease. */
-async function release(ports: Ports, service: Service, row: JobRow): Promise<void> {
+/** Gives a job back, so that the next owner need not wait for the lease. */
+async function requeue(ports: Ports, service: Service, row: JobRow, change: Partial<JobRow>): Promise<void> {
   const again = { state: "queued" as const, owner: null, leaseExpiresAt: null, updatedAt: ports.now() };
-  await changeClaimed(ports.database.drizzle, service.internals.tables, row, again);
+  await changeClaimed(ports.database.drizzle, service.internals.tables, row, { ...again, ...change });
 }

@@ -9,6 +9,7 @@ import { startServices } from "./host.ts";
 import { defineJob, type JobDefinition, type JobKind } from "./job.ts";
 import { runNextJob } from "./job_runner.ts";
 import { claimJob } from "./job_store.ts";
+import { UnreachableError } from "./peers.ts";
 import { defineService, type Service } from "./service.ts";
 import { FAST_TIMING, testHost, type TestHost } from "./testing/test_host.ts";
 import { DEFAULT_TIMING } from "./timing.ts";
@@ -72,15 +73,15 @@ async function hostOf(job: JobKind): Promise<Service> {
 }
 
 /** Records the job as its handler does, with nothing running. */
-async function recordJob(service: Service): Promise<void> {
-  const cause = await host.publish("one", corpusCollect, corpusCollect.example);
+async function recordJob(service: Service, runId = "run-1"): Promise<void> {
+  const cause = await host.publish(runId, corpusCollect, corpusCollect.example);
   const by = { service: "ingestion", producer: "ingestion/collect@1", project: "default", root: false };
   await commitEffect(
     host.ports,
     service.internals,
     { consumer: "ingestion-collect", inboxId: cause.id, requeues: 0 },
     { ...by, eventId: cause.id, correlationId: "run-1", subject: "run-1" },
-    (context) => context.startJob("collect", "run-1", { runId: "run-1" }),
+    (context) => context.startJob("collect", runId, { runId }),
   );
 }
 
@@ -152,10 +153,69 @@ test("startServices() takes over at once what a former process was at when it is
   await recordJob(service);
   await claimJob(database.drizzle, service.internals.tables, "collect", "dead", HOUR_MS, clockMs);
   const timing = { ...SILENT, ackWaitMs: 5000 };
-  const running = await startServices(host.services, { owner: "heir", lease: host.lease, timing, soleOwner: true });
+  const running = await startServices(host.services, { owner: "heir", lease: host.lease, timing, takesOver: "all" });
   await host.events.until(corpusCollected);
   await running.stop();
   expect(generations).toEqual([2]);
+});
+
+test("startServices() takes over at once what a former process of its own name was at, and no other's", async () => {
+  const generations: string[] = [];
+  const service = await hostOf(
+    collectJob({ run: async ({ key, generation }) => generations.push(`${key} ${generation}`) }),
+  );
+  await recordJob(service, "run-1");
+  await recordJob(service, "run-2");
+  const { tables } = service.internals;
+  for (const owner of ["here", "elsewhere"]) {
+    await claimJob(database.drizzle, tables, "collect", owner, HOUR_MS, clockMs);
+  }
+  const timing = { ...SILENT, ackWaitMs: 5000 };
+  const options = { lease: host.lease, timing, takesOver: "same owner" as const };
+  const running = await startServices(host.services, { owner: "here", ...options });
+  await host.events.until(corpusCollected);
+  await running.stop();
+  expect(generations).toEqual(["run-1 2"]);
+});
+
+test("runNextJob() waits for a service that does not answer without counting an error", async () => {
+  let away = 5;
+  const service = await hostOf(
+    collectJob({
+      async run() {
+        if (away-- > 0) throw new UnreachableError('calling service "registry": it does not answer');
+        return 1;
+      },
+    }),
+  );
+  await recordJob(service);
+  for (let attempt = 0; attempt < 6; attempt++) {
+    clockMs += 1000;
+    expect(await runNextJob(host.ports, service, service.jobs[0] as JobKind, "a", SILENT, never)).toBe(true);
+  }
+  expect(await jobRow(service)).toMatchObject({ state: "completed", errors: 0, generation: 6 });
+});
+
+test("emit() waits for a bus that is away, and the job goes on", async () => {
+  let away = 3;
+  const service = await hostOf(
+    collectJob({
+      async run(_, context) {
+        await context.emit("shard 0", corpusShardCleaned, corpusShardCleaned.example);
+        return 1;
+      },
+    }),
+  );
+  await recordJob(service);
+  const bus = {
+    ...host.bus,
+    publish: (...events: Parameters<typeof host.bus.publish>) =>
+      away-- > 0 ? Promise.reject(new Error("no connection")) : host.bus.publish(...events),
+  };
+  const ports = { ...host.ports, bus };
+  await runNextJob(ports, service, service.jobs[0] as JobKind, "a", SILENT, never);
+  await host.events.until(corpusShardCleaned);
+  expect(await jobRow(service)).toMatchObject({ state: "completed", errors: 0 });
 });
 
 test("runNextJob() ends a job once when a paused owner goes on after its lease was taken", async () => {

@@ -104,7 +104,19 @@ export async function changeClaimed(
   return changed.length === 1;
 }
 
-/** Ends the leases of all owners: whoever calls knows that none of them lives. */
-export async function expireLeases(db: Queries, { jobs }: ServiceTables, nowMs: number): Promise<void> {
-  await db.update(jobs).set({ leaseExpiresAt: nowMs }).where(eq(jobs.state, "running"));
+/**
+ * Ends leases whose owner does not live any more; the caller knows.
+ * @param owner Undefined for all owners.
+ */
+export async function expireLeases(
+  db: Queries,
+  { jobs }: ServiceTables,
+  owner: string | undefined,
+  nowMs: number,
+): Promise<void> {
+  const theirs = owner === undefined ? undefined : eq(jobs.owner, owner);
+  await db
+    .update(jobs)
+    .set({ leaseExpiresAt: nowMs })
+    .where(and(eq(jobs.state, "running"), theirs));
 }

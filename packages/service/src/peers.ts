@@ -1,5 +1,10 @@
 import type { Peers } from "./ports.ts";
 
+/** Another service does not answer: it is starting, or gone for a moment. Nothing is wrong with what was asked; ask again later. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
 /** The services of one process: requests go to their `fetch`, without a socket, through the same checks. */
 export function localPeers(
   services: () => Iterable<{ readonly name: string; fetch(request: Request): Promise<Response> }>,
@@ -19,7 +24,7 @@ export function localPeers(
  * Services on the network.
  * @param addresses Base address of each service, e.g. `{ registry: "http://registry:8080" }`.
  * @param token This service's own token, from `serviceToken`.
- * @param fetch Sends the requests.
+ * @param fetch Sends the requests. Where it cannot, the peer's `fetch` rejects with an `UnreachableError`.
  */
 export function httpPeers(
   addresses: Readonly<Record<string, string>>,
@@ -27,13 +32,19 @@ export function httpPeers(
   fetch: (request: Request) => Promise<Response>,
 ): Peers {
   return {
-    fetch(name, request) {
+    async fetch(name, request) {
       const address = addresses[name];
       if (address === undefined) {
         const known = Object.keys(addresses).join(", ");
-        return Promise.reject(new RangeError(`calling service "${name}": no address is configured, found ${known}`));
+        throw new RangeError(`calling service "${name}": no address is configured, found ${known}`);
       }
-      return fetch(addressed(request, address, token));
+      try {
+        return await fetch(addressed(request, address, token));
+      } catch (error) {
+        // Who asked has left, or has set a time that is over.
+        if (request.signal.aborted) throw error;
+        throw new UnreachableError(`calling service "${name}" at ${address}: it does not answer`, { cause: error });
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Times of the runners, all in ms. Tests shorten them. */
 export interface Timing {
-  /** After which a delivery that this process has forgotten comes again. Default 30,000. */
+  /** After which a delivery that this process has forgotten comes again. Default 10,000. */
   readonly ackWaitMs: number;
   /** Between looks for jobs that other processes recorded or left behind. Default 500. */
   readonly jobPollMs: number;
@@ -13,7 +13,7 @@ export interface Timing {
 }
 
 export const DEFAULT_TIMING: Timing = {
-  ackWaitMs: 30_000,
+  ackWaitMs: 10_000,
   jobPollMs: 500,
   heartbeatMs: 2_000,
   sweepMs: 5_000,

@@ -1,31 +1,14 @@
 /** All services in this process, on the embedded parts: nothing has to be installed. One listener on 127.0.0.1 serves them all. */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { fileStore } from "@millrace/artifacts/file";
 import { sqliteBus, sqliteLease } from "@millrace/bus/sqlite";
-import { DEFAULT_PROJECT } from "@millrace/contracts";
-import { readMigrations } from "@millrace/database/migration_files";
+import { SERVICE_NAMES } from "@millrace/contracts";
 import { openPglite } from "@millrace/database/pglite";
-import {
-  type Access,
-  anyOf,
-  apiKeys,
-  createLog,
-  hashApiKey,
-  LOCAL_HOST_NAMES,
-  localPeers,
-  migrateService,
-  type OpenPorts,
-  type Service,
-  serviceToken,
-  serviceTokens,
-  startServices,
-} from "@millrace/service";
-import { type NodeService, serveHttp } from "@millrace/service/node";
+import { LOCAL_HOST_NAMES, localPeers } from "@millrace/service";
 import type { DataFolder } from "../data_folder/data_folder.ts";
+import { keyAndTokens } from "../hosting/access.ts";
+import { type Closing, opening } from "../hosting/closing.ts";
+import { hostApps, type Parts } from "../hosting/host_apps.ts";
 import { openSecrets } from "./secrets.ts";
-import { serviceOfPath } from "./routing.ts";
-import { APPS } from "./services.ts";
 
 export interface Embedded {
   /** `http://127.0.0.1:<port>`. */
@@ -47,76 +30,36 @@ export interface EmbeddedOptions {
  * Starts everything on a data folder that this process owns.
  * @throws If a part cannot be opened; what was opened before is closed again.
  */
-export async function startEmbedded(folder: DataFolder, options: EmbeddedOptions): Promise<Embedded> {
-  const undo: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const close of undo.splice(0).toReversed()) await close();
-  };
-  try {
-    return await start(folder, options, undo, stop);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startEmbedded(folder: DataFolder, { port, logSink, now }: EmbeddedOptions): Promise<Embedded> {
+  return opening(async (closing) => {
+    const secrets = await openSecrets(folder);
+    const parts = await openParts(folder, now, closing);
+    const server = await hostApps(
+      {
+        names: SERVICE_NAMES,
+        parts,
+        access: await keyAndTokens(secrets.cluster, secrets.apiKey, "local", LOCAL_HOST_NAMES),
+        clusterSecret: secrets.cluster,
+        peers: (token, here) => localPeers(here, token),
+        listen: { hostname: "127.0.0.1", port },
+        scratchFolder: folder.file("scratch"),
+        leases: { owner: `embedded-${process.pid}-${now()}`, takesOver: "all" },
+        logSink,
+        now,
+      },
+      closing,
+    );
+    await folder.announce(server.url);
+    return { address: server.url, apiKey: secrets.apiKey, stop: () => closing.closeAll() };
+  });
 }
 
-async function start(
-  folder: DataFolder,
-  { port, logSink, now }: EmbeddedOptions,
-  undo: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<Embedded> {
-  const secrets = await openSecrets(folder);
+async function openParts(folder: DataFolder, now: () => number, closing: Closing): Promise<Parts> {
   const bus = sqliteBus({ file: folder.file("events.sqlite"), now });
-  undo.push(() => bus.close());
+  closing.push(() => bus.close());
   const lease = sqliteLease({ file: folder.file("events.sqlite"), now });
-  undo.push(() => lease.close());
+  closing.push(() => lease.close());
   const database = await openPglite({ dataDir: folder.file("postgres") });
-  undo.push(() => database.close());
-  const artifacts = fileStore(folder.file("artifacts"));
-
-  const keyHash = await hashApiKey(secrets.apiKey);
-  const user = { name: "local", project: DEFAULT_PROJECT, role: "admin" as const };
-  const access: Access = {
-    authenticate: anyOf(
-      serviceTokens(secrets.cluster),
-      apiKeys(async (hash) => (hash === keyHash ? user : undefined)),
-    ),
-    hostNames: LOCAL_HOST_NAMES,
-  };
-
-  let address = "";
-  const apps = new Map<string, NodeService>();
-  const services = (): Service[] => [...apps.values()].map((app) => app.service);
-  for (const [name, onNode] of Object.entries(APPS)) {
-    const log = createLog({ service: name, sink: logSink, now });
-    const peers = localPeers(services, await serviceToken(secrets.cluster, name));
-    const openPorts: OpenPorts = async () => ({ ports: { database, artifacts, bus, peers, log, now } });
-    const scratchFolder = join(folder.path, "scratch", name);
-    await mkdir(scratchFolder, { recursive: true });
-    const clusterSecret = secrets.cluster;
-    apps.set(name, onNode({ openPorts, access, clusterSecret, scratchFolder, publicAddress: () => address, log, now }));
-  }
-  for (const name of apps.keys()) {
-    await migrateService(database, name, name === "console" ? [] : await readMigrations(name));
-  }
-
-  const server = await serveHttp(
-    (request) => (apps.get(serviceOfPath(new URL(request.url).pathname)) as NodeService).service.fetch(request),
-    { hostname: "127.0.0.1", port },
-  );
-  undo.push(() => server.close());
-  address = server.url;
-  for (const app of apps.values()) {
-    undo.push(async () => app.stop?.());
-    await app.start?.();
-  }
-  const running = await startServices(services(), {
-    owner: `embedded-${process.pid}-${now()}`,
-    lease,
-    soleOwner: true,
-  });
-  undo.push(() => running.stop());
-  await folder.announce(address);
-  return { address, apiKey: secrets.apiKey, stop };
+  closing.push(() => database.close());
+  return { bus, lease, database, artifacts: fileStore(folder.file("artifacts")) };
 }

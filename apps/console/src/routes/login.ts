@@ -9,8 +9,17 @@ import { themeOf } from "./page_context.ts";
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-/** Logging in and out, and the theme. */
-export function loginRoutes(http: Http, assets: string, links: LoginLinks, sessions: Sessions): void {
+/**
+ * Logging in and out, and the theme.
+ * @param secure Whether browsers come over TLS, which may end before it reaches this process.
+ */
+export function loginRoutes(
+  http: Http,
+  assets: string,
+  links: LoginLinks,
+  sessions: Sessions,
+  secure: () => boolean,
+): void {
   http.post("/api/console/login-links", async (context) => {
     requireRole(context, "viewer");
     return context.json({ path: await links.issue(context.var.identity) }, 201);
@@ -23,7 +32,7 @@ export function loginRoutes(http: Http, assets: string, links: LoginLinks, sessi
     const theme = themeOf(context);
     context.header("referrer-policy", "no-referrer");
     if (identity === undefined) return context.html(loginNeededPage(assets, theme, token !== undefined), 401);
-    context.header("set-cookie", await sessions.start(identity, new URL(context.req.url).protocol === "https:"));
+    context.header("set-cookie", await sessions.start(identity, secure()));
     // Not a redirect: a strict cookie is not sent on one that began on another site.
     return context.html(loggedInPage(assets, theme, identity.project === DEFAULT_PROJECT ? "" : identity.project));
   });

@@ -26,7 +26,12 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
   let scene: SceneName = "serving";
   const host = await testHost({
     services: (openPorts, access) => [
-      createConsole(openPorts, access, { assets: readAssets(), sessionSecret: "of the kit", now: Date.now }),
+      createConsole(openPorts, access, {
+        assets: readAssets(),
+        sessionSecret: "of the kit",
+        publicAddress: () => "http://127.0.0.1",
+        now: Date.now,
+      }),
       ...sceneServices(() => sceneOf(scene), openPorts, access),
     ],
     now: () => START_MS + 330_000,

@@ -1,7 +1,7 @@
 /** Documents on this machine's disk. */
 import { constants } from "node:fs";
 import { glob, lstat, open, realpath } from "node:fs/promises";
-import { basename, dirname, join, matchesGlob, relative, sep } from "node:path";
+import { basename, dirname, join, matchesGlob, relative, resolve, sep } from "node:path";
 import type { Source } from "@millrace/contracts";
 import { sourceFormat } from "@millrace/corpus";
 import type { FoundFile, SourceFiles } from "../source_files.ts";
@@ -10,11 +10,21 @@ const PATTERN = /[*?[{]/;
 
 /**
  * Reads files below the folders that recipes name. Links are not followed, so nothing outside of a named folder is reached.
+ * @param within The only folder that recipes may name paths in. Default: any, for a recipe of whoever owns this machine's files.
  */
-export function nodeFiles(): SourceFiles {
+export function nodeFiles(within?: string): SourceFiles {
+  function refuseOutside(path: string, allowed: string | undefined): void {
+    if (allowed !== undefined && /^\.\.(?:$|\/)/.test(relative(allowed, path)))
+      throw new RangeError(`reading the sources: found "${path}", wanted a path in ${within}`);
+  }
+  const real = async (): Promise<string | undefined> => (within === undefined ? undefined : realpath(within));
+
   return {
     async list(source) {
+      // As written first: what lies elsewhere is not even looked at.
+      refuseOutside(resolve(source.path), within && resolve(within));
       const { folder, include, named } = await startOf(source);
+      refuseOutside(folder, await real());
       if (typeof include === "string") {
         const found = await lstat(join(folder, include));
         const isWanted = wants(include, source, named);
@@ -42,6 +52,7 @@ export function nodeFiles(): SourceFiles {
       if ((await realpath(dirname(file))) !== dirname(file)) {
         throw new Error(`reading ${path}: found a link on the way, wanted plain folders`);
       }
+      refuseOutside(dirname(file), await real());
       const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         return new Uint8Array(await handle.readFile());

@@ -68,3 +68,21 @@ test.skipIf(refusesBytes)("list() goes on past a name that is no UTF-8; reading 
   expect(name).toContain("bad");
   await expect(nodeFiles().read(join(folder, "bytes"), name)).rejects.toThrow();
 });
+
+test("nodeFiles() of one folder lists and reads nothing outside of it, whatever a recipe or a policy names", async () => {
+  const files = nodeFiles(join(folder, "docs"));
+  expect((await files.list({ path: join(folder, "docs/sub") })).files).toHaveLength(1);
+  const outside = [
+    "",
+    "outside.md",
+    "docs/../outside.md",
+    "docs/*/../../*.md",
+    "nowhere",
+    "docs/up",
+    "docs/up/docs/../..",
+  ];
+  for (const path of outside)
+    await expect(files.list({ path: `${folder}/${path}` })).rejects.toThrow("wanted a path in");
+  await expect(files.read(folder, "outside.md")).rejects.toThrow("wanted a path in");
+  expect(await files.read(join(folder, "docs"), "a.md")).toBeDefined();
+});

@@ -5,8 +5,8 @@ import { cutShards, type ListedSources, listSources as list } from "../list_sour
 import { createIngestion } from "../service.ts";
 
 /** Ingestion with documents on this machine's disk. */
-export function onNode({ openPorts, access }: NodeRuntime): NodeService {
-  return { service: createIngestion(openPorts, access, { files: nodeFiles() }) };
+export function onNode({ openPorts, access, sourcesFolder }: NodeRuntime): NodeService {
+  return { service: createIngestion(openPorts, access, { files: nodeFiles(sourcesFolder) }) };
 }
 
 /** The sources of a recipe as a run would find them now, and how many shards it would make of them; no file is read. */

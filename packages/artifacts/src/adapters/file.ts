@@ -14,7 +14,7 @@ import { nodeHash, spool } from "./spool.ts";
 
 /**
  * Opens a folder of artifacts.
- * @param dir Made when first written to. Owned by one process at a time, as the data folder is.
+ * @param dir Made when first written to. Several processes may share it: what they write appears whole, under the same names.
  */
 export function fileStore(dir: string): ArtifactStore {
   return {

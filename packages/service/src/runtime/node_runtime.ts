@@ -11,6 +11,8 @@ export interface NodeRuntime {
   readonly clusterSecret: string;
   /** A folder of this app alone, for files that may be lost: caches, spools. Made on first use. */
   readonly scratchFolder: string;
+  /** The one folder that recipes may take documents from; any of this machine where absent. */
+  readonly sourcesFolder?: string;
   /** Base address under which users reach this installation, e.g. `http://127.0.0.1:4100`. */
   readonly publicAddress: () => string;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import { onNode as automation } from "@millrace/automation/node";
 import { onNode as console } from "@millrace/console/node";
+import type { ServiceName } from "@millrace/contracts";
 import { onNode as deployer } from "@millrace/deployer/node";
 import { onNode as feature } from "@millrace/feature/node";
 import { onNode as inference } from "@millrace/inference/node";
@@ -8,8 +9,8 @@ import { onNode as registry } from "@millrace/registry/node";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { onNode as trainer } from "@millrace/trainer/node";
 
-/** All apps, by name, as this process runs them. */
-export const APPS: Readonly<Record<string, (runtime: NodeRuntime) => NodeService>> = {
+/** Every app, as a Node process runs it. */
+export const APPS: Readonly<Record<ServiceName, (runtime: NodeRuntime) => NodeService>> = {
   ingestion,
   feature,
   trainer,

@@ -1,0 +1,98 @@
+/** Some or all apps in this process, on parts that are open already, behind one listener: what embedded and distributed share. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { ArtifactStore } from "@millrace/artifacts";
+import type { EventBus, Lease } from "@millrace/bus";
+import type { ServiceName } from "@millrace/contracts";
+import type { Database } from "@millrace/database";
+import { readMigrations } from "@millrace/database/migration_files";
+import {
+  type Access,
+  createLog,
+  type HostOptions,
+  migrateService,
+  type OpenPorts,
+  type Peers,
+  type Service,
+  serviceToken,
+  startServices,
+} from "@millrace/service";
+import {
+  type HttpServer,
+  type NodeRuntime,
+  type NodeService,
+  serveHttp,
+  type ServeOptions,
+} from "@millrace/service/node";
+import { APPS } from "./apps.ts";
+import type { Closing } from "./closing.ts";
+import { serviceOfPath } from "./routing.ts";
+
+/** Servers, or what stands for them. */
+export interface Parts {
+  readonly bus: EventBus;
+  readonly lease: Lease;
+  readonly database: Database;
+  readonly artifacts: ArtifactStore;
+}
+
+export interface AppsOptions {
+  readonly names: readonly ServiceName[];
+  readonly parts: Parts;
+  readonly access: Access;
+  readonly clusterSecret: string;
+  /** How an app reaches the others, by its own token; `here` are the ones of this process. */
+  readonly peers: (token: string, here: () => Iterable<Service>) => Peers;
+  readonly listen: ServeOptions;
+  /** Where users reach the installation. Default: where this process listens. */
+  readonly publicAddress?: string;
+  /** The one folder that recipes may take documents from. Default: any of this machine. */
+  readonly sourcesFolder?: string;
+  /** Holds one folder an app, for what may be lost. */
+  readonly scratchFolder: string;
+  readonly leases: Pick<HostOptions, "owner" | "takesOver">;
+  /** Receives log lines (JSON). */
+  readonly logSink: (line: string) => void;
+  readonly now: () => number;
+}
+
+/**
+ * Brings the apps' schemas up to date, then serves and runs the apps until `closing` closes.
+ * @throws If a migration does not fit, the address cannot be had, or an app does not start.
+ */
+export async function hostApps(options: AppsOptions, closing: Closing): Promise<HttpServer> {
+  const { parts, clusterSecret, access, logSink, now } = options;
+  let address = "";
+  const apps = new Map<ServiceName, NodeService>();
+  const services = (): Service[] => [...apps.values()].map((app) => app.service);
+  for (const name of options.names) {
+    const log = createLog({ service: name, sink: logSink, now });
+    const peers = options.peers(await serviceToken(clusterSecret, name), services);
+    const { database, artifacts, bus } = parts;
+    const openPorts: OpenPorts = async () => ({ ports: { database, artifacts, bus, peers, log, now } });
+    const scratchFolder = join(options.scratchFolder, name);
+    await mkdir(scratchFolder, { recursive: true });
+    const publicAddress = (): string => options.publicAddress ?? address;
+    const runtime: NodeRuntime = { openPorts, access, clusterSecret, scratchFolder, publicAddress, log, now };
+    const { sourcesFolder } = options;
+    apps.set(name, APPS[name](sourcesFolder === undefined ? runtime : { ...runtime, sourcesFolder }));
+  }
+  for (const name of apps.keys()) {
+    await migrateService(parts.database, name, name === "console" ? [] : await readMigrations(name));
+  }
+  const [only] = apps.values();
+  const appOf = (path: string): NodeService | undefined => (apps.size === 1 ? only : apps.get(serviceOfPath(path)));
+  const server = await serveHttp(
+    (request) => (appOf(new URL(request.url).pathname) as NodeService).service.fetch(request),
+    options.listen,
+  );
+  closing.push(() => server.close());
+  address = server.url;
+  for (const app of apps.values()) {
+    closing.push(async () => app.stop?.());
+    await app.start?.();
+  }
+  const running = await startServices(services(), { ...options.leases, lease: parts.lease });
+  closing.push(() => running.stop());
+  return server;
+}

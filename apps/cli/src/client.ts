@@ -1,10 +1,12 @@
-/** Speaks to the services of a data folder: through the process that owns it, or by becoming that process for a while. */
+/** Speaks to the services of an installation, or of a data folder: through the process that owns it, or by becoming it for a while. */
 import type { z } from "zod";
 import { ApiError } from "@millrace/contracts";
 import { liveOwner, openDataFolder } from "./data_folder/data_folder.ts";
 import { startEmbedded } from "./embedded/embedded.ts";
 import { readSecrets } from "./embedded/secrets.ts";
 import { logFile } from "./embedded/log_file.ts";
+import type { Target } from "./commands/target_options.ts";
+import { patient } from "./patient.ts";
 import { UsageError } from "./usage_error.ts";
 
 export interface Client {
@@ -36,17 +38,17 @@ class RequestError extends Error {
   }
 }
 
-export interface ConnectOptions {
-  readonly dataDir: string;
-  /** Port to listen on where this process becomes the owner; 0 takes a free one. */
-  readonly port?: number;
-}
-
 /**
- * Connects to the services of a data folder.
+ * Connects to the services of an installation or of a data folder.
+ * @param port To listen on where this process becomes the owner of the folder; 0 takes a free one.
  * @throws {UsageError} If another process has the folder and does not say where it listens.
  */
-export async function connect({ dataDir, port = 0 }: ConnectOptions): Promise<Client> {
+export async function connect(target: Target, port = 0): Promise<Client> {
+  if ("address" in target) {
+    const asking = patient(fetch, (message) => console.error(message));
+    return client(target.address, target.apiKey, false, async () => {}, asking);
+  }
+  const { dataDir } = target;
   const opened = await openDataFolder(dataDir);
   if ("owner" in opened) {
     const address = opened.owner.address ?? (await addressOf(dataDir, opened.owner.pid));
@@ -84,14 +86,20 @@ async function addressOf(dataDir: string, pid: number): Promise<string> {
   );
 }
 
-function client(address: string, apiKey: string, isOwner: boolean, close: () => Promise<void>): Client {
+function client(
+  address: string,
+  apiKey: string,
+  isOwner: boolean,
+  close: () => Promise<void>,
+  send: (url: URL, init: RequestInit) => Promise<Response> = fetch,
+): Client {
   async function request<Schema extends z.ZodType>(
     path: string,
     init: RequestInit,
     schema: Schema,
   ): Promise<z.infer<Schema>> {
     const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
-    const response = await fetch(new URL(path, address), { ...init, headers });
+    const response = await send(new URL(path, address), { ...init, headers });
     const body: unknown = await response.json();
     if (!response.ok) {
       const refusal = ApiError.safeParse(body);

@@ -1,17 +1,18 @@
 import { isFinal, RunList, RunView, StartedRun } from "@millrace/contracts";
 import type { Command } from "commander";
 import type { Client } from "../client.ts";
-import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+import { print } from "./data_options.ts";
+import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
 /** `millrace cancel`: stops a run; what is finished stays. */
 export function register(program: Command): void {
-  withDataOptions(program.command("cancel"))
+  withTargetOptions(program.command("cancel"))
     .description("cancel a run; millrace run --resume goes on with it")
     .argument("[run]", "default: the newest run that is under way")
     .addHelpText("after", "\nExample:\n  millrace cancel run-1a2b3c4d")
-    .action(async (run: string | undefined, { dataDir, json }: DataOptions) => {
-      const ended = await withClient(dataDir, (client) => cancel(client, run));
-      print(json, ended, () => [`${ended.id} is ${ended.state}`]);
+    .action(async (run: string | undefined, options: TargetOptions) => {
+      const ended = await withClient(options, (client) => cancel(client, run));
+      print(options.json, ended, () => [`${ended.id} is ${ended.state}`]);
       // A run may end by itself between the request and its effect.
       process.exitCode = ended.state === "cancelled" ? 0 : 1;
     });

@@ -25,7 +25,10 @@ export function register(program: Command): void {
         import("../recipe/load_recipe.ts"),
         import("../run/run_pipeline.ts"),
       ]);
-      const recipe = argument === undefined ? undefined : await loadRecipe(argument, options.set, process.cwd());
+      const recipe =
+        argument === undefined
+          ? undefined
+          : await loadRecipe(argument, options.set, process.cwd(), options.address === undefined);
       process.exitCode = await runPipeline(recipe, options);
     });
 }

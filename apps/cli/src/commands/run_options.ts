@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import { DEFAULT_DATA_DIR } from "./data_options.ts";
+import { type RemoteOptions, withRemoteOptions } from "./target_options.ts";
 
 /** Options that `run` and `demo` share. */
-export interface RunOptions {
+export interface RunOptions extends RemoteOptions {
   readonly set: readonly string[];
   readonly dataDir: string;
   readonly dryRun?: true;
@@ -10,22 +12,21 @@ export interface RunOptions {
   readonly once?: true;
   readonly summary?: string;
   readonly json?: true;
-  readonly port: number;
+  readonly port?: number;
 }
-
-export const DEFAULT_DATA_DIR = ".millrace";
 
 /** Adds the options of a run. */
 export function withRunOptions(command: Command): Command {
-  return command
+  const local = command
     .option("--set <key=value>", "override a key of the recipe, e.g. train.nodes=3 (repeatable)", append, [])
     .option("--data-dir <dir>", "where everything is kept", DEFAULT_DATA_DIR)
     .option("--dry-run", "print what would be done, with sizes and estimates, and stop")
-    .option("--resume", "go on with the newest run of the data folder")
+    .option("--resume", "go on with the newest run")
     .option("--once", "end when the run is done, instead of serving until Ctrl-C")
     .option("--summary <file>", "write what the run did as one JSON document")
     .option("--json", "print progress and the summary as JSON lines")
-    .option("--port <n>", "port on 127.0.0.1; 0 takes a free one", toPort, 0);
+    .option("--port <n>", "port on 127.0.0.1; default any free one", toPort);
+  return withRemoteOptions(local, "port", "dryRun");
 }
 
 function append(value: string, before: readonly string[]): readonly string[] {

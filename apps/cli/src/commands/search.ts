@@ -1,29 +1,30 @@
 import { SearchResults } from "@millrace/contracts";
 import { type Command, InvalidArgumentError } from "commander";
 import { plainText } from "../terminal/plain_text.ts";
-import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+import { print } from "./data_options.ts";
+import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
-interface SearchOptions extends DataOptions {
+interface SearchOptions extends TargetOptions {
   readonly run?: string;
   readonly limit: number;
 }
 
 /** `millrace search`: the documents of a run that hold some words. */
 export function register(program: Command): void {
-  withDataOptions(program.command("search"))
+  withTargetOptions(program.command("search"))
     .description("documents that hold these words, best first")
     .argument("<words...>", "what to look for")
     .option("--run <id>", "whose documents; default: the newest run's")
     .option("--limit <n>", "at most so many, 1 to 50", toLimit, 10)
     .addHelpText("after", "\nExample:\n  millrace search how to install --limit 3")
-    .action(async (words: string[], { dataDir, json, run, limit }: SearchOptions) => {
+    .action(async (words: string[], { run, limit, ...options }: SearchOptions) => {
       const query = new URLSearchParams({
         q: words.join(" "),
         limit: String(limit),
         ...(run === undefined ? {} : { run }),
       });
-      const found = await withClient(dataDir, (client) => client.get(`/api/ingestion/search?${query}`, SearchResults));
-      print(json, found, () => resultLines(found));
+      const found = await withClient(options, (client) => client.get(`/api/ingestion/search?${query}`, SearchResults));
+      print(options.json, found, () => resultLines(found));
     });
 }
 

@@ -1,9 +1,10 @@
 import { RouteList, RunList, type RunView } from "@millrace/contracts";
 import type { Command } from "commander";
-import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+import { print } from "./data_options.ts";
+import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
 interface Status {
-  /** Where a process serves this data folder; null when none does. */
+  /** Where the services are; null when no process serves this data folder. */
   readonly address: string | null;
   readonly runs: RunList["runs"];
   readonly routes: RouteList["routes"];
@@ -11,18 +12,18 @@ interface Status {
 
 /** `millrace status`: the runs of a data folder, and what is served. */
 export function register(program: Command): void {
-  withDataOptions(program.command("status"))
+  withTargetOptions(program.command("status"))
     .description("runs, their stages, and what is served")
     .addHelpText("after", "\nExample:\n  millrace status --json")
-    .action(async ({ dataDir, json }: DataOptions) => {
-      const status = await withClient(dataDir, async (client): Promise<Status> => {
+    .action(async (options: TargetOptions) => {
+      const status = await withClient(options, async (client): Promise<Status> => {
         const { runs } = await client.get("/api/automation/runs", RunList);
         // Replicas that this process alone started end with it: they serve nobody.
         if (client.isOwner) return { address: null, runs, routes: [] };
         const { routes } = await client.get("/api/inference/routes", RouteList);
         return { address: client.address, runs, routes };
       });
-      print(json, status, () => statusLines(status));
+      print(options.json, status, () => statusLines(status));
     });
 }
 

@@ -10,16 +10,18 @@ import { applyOverrides } from "./overrides.ts";
  * @param argument A recipe (`.yaml`, `.yml`), or a folder, file or glob of documents.
  * @param settings `--set` overrides.
  * @param workingFolder What relative paths start from; in a recipe file, the file's own folder.
+ * @param isLocal False where the documents are read on another machine: whether they are there is for that one to say.
  * @throws {UsageError} If there is no such file, it is not YAML, or it is no recipe; one line a problem.
  */
 export async function loadRecipe(
   argument: string,
   settings: readonly string[],
   workingFolder: string,
+  isLocal = true,
 ): Promise<Recipe> {
   const path = resolve(workingFolder, argument);
   const isRecipe = [".yaml", ".yml"].includes(extname(path));
-  const written = isRecipe ? await readRecipe(path) : await recipeOf(argument, path);
+  const written = isRecipe ? await readRecipe(path) : await recipeOf(argument, path, isLocal);
   const input = applyOverrides(written, settings);
   const parsed = Recipe.safeParse(input);
   if (!parsed.success) {
@@ -53,9 +55,9 @@ async function readRecipe(path: string): Promise<Record<string, unknown>> {
 }
 
 /** What is there wins over its reading as a pattern. */
-async function recipeOf(argument: string, path: string): Promise<Record<string, unknown>> {
+async function recipeOf(argument: string, path: string, isLocal: boolean): Promise<Record<string, unknown>> {
   const isThere = (await stat(path).catch(() => null)) !== null;
-  if (!isThere && !PATTERN.test(argument)) {
+  if (isLocal && !isThere && !PATTERN.test(argument)) {
     throw new UsageError(
       `millrace run: expected a recipe (.yaml), a folder, a file or a glob; there is nothing at "${argument}"`,
     );

@@ -1,14 +1,21 @@
 /** What a person, or with `--json` a program, is told while a run goes on. */
 import type { DropReport, StageView, Summary } from "@millrace/contracts";
-import { DEFAULT_DATA_DIR } from "../commands/run_options.ts";
+import { DEFAULT_DATA_DIR } from "../commands/data_options.ts";
+import type { RunOptions } from "../commands/run_options.ts";
+import { sameTarget } from "../commands/target_options.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { estimateLines, type RunPlan } from "./dry_run.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
+/** A run, and where what it makes is kept. */
+type StartedRun = { readonly runId: string; readonly console: string; readonly isOwner: boolean } & (
+  { readonly dataDir: string } | { readonly address: string }
+);
+
 export interface Reporter {
   /** What the run will take; told before it starts. */
   expected(plan: RunPlan): void;
-  started(run: { runId: string; dataDir: string; console: string; isOwner: boolean }): void;
+  started(run: StartedRun): void;
   /** @param changed Whether the stage entered this state just now. */
   stage(stage: StageView, changed: boolean): void;
   corpus(report: DropReport, runId: string): void;
@@ -19,12 +26,9 @@ export interface Reporter {
   end(): void;
 }
 
-/**
- * Makes a reporter.
- * @param json One JSON object a line on standard output instead of text.
- */
-export function createReporter(json: boolean): Reporter {
-  return json ? jsonReporter() : textReporter();
+/** Makes a reporter; with `json`, of one JSON object a line on standard output instead of text. */
+export function createReporter(options: RunOptions): Reporter {
+  return options.json ? jsonReporter() : textReporter(sameTarget(options, DEFAULT_DATA_DIR));
 }
 
 function jsonReporter(): Reporter {
@@ -50,19 +54,20 @@ function print(kind: string, value: object): void {
   console.log(JSON.stringify({ kind, ...value }));
 }
 
-function textReporter(): Reporter {
+/** @param where Options that a further command needs to find this run. */
+function textReporter(where: string): Reporter {
   const progress = createProgress(process.stderr);
   const say = (...lines: readonly string[]): void => {
     progress.clear();
     for (const line of lines) console.log(line);
   };
-  let where = "";
   return {
     expected: (plan) => say(...estimateLines(plan)),
-    started({ runId, dataDir, console: link, isOwner }) {
-      where = dataDir === DEFAULT_DATA_DIR ? "" : ` --data-dir ${dataDir}`;
-      say(`Run ${runId}, kept in ${dataDir}${isOwner ? "" : " (by the process that serves it already)"}`);
-      say(`Console: ${link}`, "");
+    started(run) {
+      if ("address" in run) say(`Run ${run.runId}, at ${run.address}`);
+      else
+        say(`Run ${run.runId}, kept in ${run.dataDir}${run.isOwner ? "" : " (by the process that serves it already)"}`);
+      say(`Console: ${run.console}`, "");
     },
     stage(stage, changed) {
       const { progress: done } = stage;

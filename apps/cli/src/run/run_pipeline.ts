@@ -5,6 +5,7 @@ import { isFinal, planTraining, type Recipe, RunList, type RunView, StartedRun, 
 import { z } from "zod";
 import { type Client, connect } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
+import { targetOf } from "../commands/target_options.ts";
 import { interruption, untilInterrupted } from "../terminal/interrupt.ts";
 import { UsageError } from "../usage_error.ts";
 import { loginLink } from "./login_link.ts";
@@ -24,12 +25,14 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
     return dryRun(recipe, options.json === true);
   }
   const signal = interruption();
-  const reporter = createReporter(options.json === true);
-  if (recipe) {
+  const reporter = createReporter(options);
+  const target = await targetOf(options);
+  // An estimate is of files and processors here.
+  if (recipe && "dataDir" in target) {
     const { planRun } = await import("./dry_run.ts");
     reporter.expected(await planRun(recipe));
   }
-  const client = await connect({ dataDir: options.dataDir, port: options.port });
+  const client = await connect(target, options.port);
   try {
     return await watched(client, recipe, options, reporter, signal);
   } finally {
@@ -56,7 +59,8 @@ async function watched(
   signal: AbortSignal,
 ): Promise<number> {
   const runId = options.resume ? await resumeNewest(client) : await start(client, recipe as Recipe);
-  reporter.started({ runId, dataDir: options.dataDir, console: await loginLink(client), isOwner: client.isOwner });
+  const place = options.address === undefined ? { dataDir: options.dataDir } : { address: client.address };
+  reporter.started({ runId, ...place, console: await loginLink(client), isOwner: client.isOwner });
   const run = await watchRun(client, runId, reporter, signal);
   if (run === undefined) {
     reporter.interrupted(client.isOwner);
@@ -83,8 +87,7 @@ async function start(client: Client, recipe: Recipe): Promise<string> {
 async function resumeNewest(client: Client): Promise<string> {
   const { runs } = await client.get("/api/automation/runs", RunList);
   const [newest] = runs;
-  if (!newest)
-    throw new UsageError("--resume: there is no run in this data folder; start one with millrace run <folder>");
+  if (!newest) throw new UsageError("--resume: there is no run there; start one with millrace run <folder>");
   if (endedBadly(newest))
     await client.post(`/api/automation/runs/${newest.id}/resume`, {}, z.object({ runId: z.string() }));
   return newest.id;

@@ -1,0 +1,97 @@
+/** Where a command finds the services: in a data folder, or at the address of an installation. */
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import type { Client } from "../client.ts";
+import { urlOf } from "../distributed/addresses.ts";
+import { readEnvironment } from "../distributed/environment.ts";
+import { UsageError } from "../usage_error.ts";
+import { type DataOptions, withDataOptions } from "./data_options.ts";
+
+export interface RemoteOptions {
+  readonly address?: string;
+  readonly apiKeyFile?: string;
+}
+
+export type TargetOptions = DataOptions & RemoteOptions;
+
+/** A data folder, or an installation and a key that it knows. */
+export type Target = { readonly dataDir: string } | { readonly address: string; readonly apiKey: string };
+
+/**
+ * Adds the options of an installation elsewhere.
+ * @param local Names of options that only mean something for a data folder.
+ */
+export function withRemoteOptions(command: Command, ...local: readonly string[]): Command {
+  return command
+    .addOption(
+      new Option("--address <url>", "of an installation, in place of a data folder")
+        .env("MILLRACE_ADDRESS")
+        .conflicts(["dataDir", ...local]),
+    )
+    .addOption(new Option("--api-key-file <file>", "holds the key for --address; or set MILLRACE_API_KEY"));
+}
+
+/** Options of commands that look at what is kept, here or elsewhere. */
+export function withTargetOptions(command: Command): Command {
+  return withRemoteOptions(withDataOptions(command));
+}
+
+/**
+ * Says where to find the services.
+ * @throws {UsageError} If the address is none, there is no key for it, or a key for nothing.
+ */
+export async function targetOf({ dataDir, address, apiKeyFile }: TargetOptions): Promise<Target> {
+  if (address === undefined) {
+    if (apiKeyFile !== undefined)
+      throw new UsageError(`--api-key-file ${apiKeyFile}: found no --address to use it for`);
+    return { dataDir };
+  }
+  const url = urlOf(address, ["http:", "https:"]);
+  if (!url) throw new UsageError(`--address ${address}: wanted an address such as https://millrace.example.org`);
+  const named = apiKeyFile === undefined ? process.env : { ...process.env, MILLRACE_API_KEY_FILE: apiKeyFile };
+  const { MILLRACE_API_KEY: apiKey } = await readEnvironment(["MILLRACE_API_KEY"], named);
+  if (apiKey === undefined)
+    throw new UsageError(
+      `--address ${address}: wanted a key: --api-key-file, MILLRACE_API_KEY_FILE or MILLRACE_API_KEY`,
+    );
+  return { address: url.origin, apiKey };
+}
+
+/** The options that a further command needs to find the same services; empty for the default ones. */
+export function sameTarget({ dataDir, address, apiKeyFile }: TargetOptions, defaultDataDir: string): string {
+  if (address === undefined) return dataDir === defaultDataDir ? "" : ` --data-dir ${dataDir}`;
+  return ` --address ${address}${apiKeyFile === undefined ? "" : ` --api-key-file ${apiKeyFile}`}`;
+}
+
+/**
+ * Uses the services of an installation, or of a data folder that is there: those of the process that owns it, else this process's
+ * own, for as long as it takes.
+ * @throws {UsageError} If there is no data folder.
+ */
+export async function withClient<Result>(
+  options: TargetOptions,
+  use: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const target = await targetOf(options);
+  if ("dataDir" in target) await requireDataFolder(target.dataDir);
+  const { connect } = await import("../client.ts");
+  const client = await connect(target);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Looking must not make a folder where none was. */
+async function requireDataFolder(dataDir: string): Promise<void> {
+  try {
+    await access(join(dataDir, "format.json"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new UsageError(
+      `--data-dir ${dataDir}: there is no data folder; millrace run makes one, or name the one you mean`,
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { createProgram } from "../program.ts";
+import { UsageError } from "../usage_error.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const millrace = (...args: readonly string[]): Promise<unknown> =>
+  createProgram().parseAsync(["node", "millrace", ...args]);
+
+test("up <service> refuses an environment without settings, naming each, and never falls back to embedded parts", async () => {
+  const refused = millrace("up", "ingestion");
+  await expect(refused).rejects.toThrow(UsageError);
+  for (const name of ["NATS_URL", "DATABASE_URL", "ARTIFACTS_URL", "MILLRACE_PEERS", "MILLRACE_SOURCES"])
+    await expect(refused).rejects.toThrow(`  ${name}: is not set; wanted `);
+});
+
+test("up without a service refuses settings that only a service takes, and the other way round", async () => {
+  await expect(millrace("up", "registry", "--port", "0")).rejects.toThrow("others find registry by its port");
+  await expect(millrace("up", "--host", "0.0.0.0")).rejects.toThrow("only 127.0.0.1 is listened on");
+  vi.stubEnv("MILLRACE_PEERS", "http://{service}:4100");
+  await expect(millrace("up")).rejects.toThrow("found MILLRACE_PEERS, wanted a service");
+});
+
+test("commands refuse an address without a key, a key without an address, and an address that is none", async () => {
+  await expect(millrace("status", "--address", "https://mill.example.org")).rejects.toThrow("wanted a key");
+  await expect(millrace("status", "--api-key-file", "key")).rejects.toThrow("found no --address");
+  await expect(millrace("status", "--address", "mill")).rejects.toThrow("wanted an address such as");
+  vi.stubEnv("MILLRACE_API_KEY", `mr_${"0".repeat(64)}`);
+  const both = millrace("status", "--address", "https://mill.example.org", "--api-key-file", "key");
+  await expect(both).rejects.toThrow("found both MILLRACE_API_KEY and MILLRACE_API_KEY_FILE");
+});

@@ -1,0 +1,73 @@
+/** Reads the addresses of servers and services. Each function gives undefined for what it cannot read. */
+import { SERVICE_NAMES, type ServiceName } from "@millrace/contracts";
+
+/** A URL of one of these schemes, with a host. */
+export function urlOf(text: string, protocols: readonly string[]): URL | undefined {
+  const url = URL.parse(text);
+  return url && protocols.includes(url.protocol) && url.hostname !== "" ? url : undefined;
+}
+
+export interface NatsAddress {
+  /** As the client takes them: `host:port`, separated by commas. */
+  readonly servers: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** `nats://user:password@host:port`, several separated by commas; the first one's credentials count. */
+export function natsAddress(text: string): NatsAddress | undefined {
+  const urls = text.split(",").map((one) => urlOf(one, ["nats:"]));
+  const [first] = urls;
+  if (!first || urls.some((url) => url === undefined)) return undefined;
+  const servers = urls.map((url) => url?.host).join(",");
+  if (first.username === "") return { servers };
+  return { servers, user: decodeURIComponent(first.username), password: decodeURIComponent(first.password) };
+}
+
+export type ArtifactsAddress =
+  | { readonly kind: "file"; readonly folder: string }
+  | {
+      readonly kind: "s3";
+      readonly bucket: string;
+      /** Ends with `/`, or is empty. */
+      readonly prefix: string;
+      readonly endpoint: string;
+      readonly region: string | undefined;
+    };
+
+/** `s3://bucket/prefix?endpoint=<URL>&region=<name>` or `file:///folder`. */
+export function artifactsAddress(text: string): ArtifactsAddress | undefined {
+  const url = URL.parse(text);
+  if (url?.protocol === "file:") {
+    const folder = decodeURIComponent(url.pathname);
+    return url.hostname === "" && folder !== "/" ? { kind: "file", folder } : undefined;
+  }
+  const endpoint = urlOf(url?.searchParams.get("endpoint") ?? "", ["http:", "https:"]);
+  if (url?.protocol !== "s3:" || url.hostname === "" || !endpoint) return undefined;
+  const prefix = url.pathname.replace(/^\/+|\/+$/g, "");
+  const region = url.searchParams.get("region") ?? undefined;
+  return {
+    kind: "s3",
+    bucket: url.hostname,
+    prefix: prefix === "" ? "" : `${prefix}/`,
+    endpoint: endpoint.href,
+    region,
+  };
+}
+
+export type PeerAddresses = Readonly<Record<ServiceName, string>>;
+
+/** A template with `{service}`, or a list `name=address,…` of every service. */
+export function peerAddresses(text: string): PeerAddresses | undefined {
+  const listed = text.includes("{service}")
+    ? SERVICE_NAMES.map((name) => [name, text.replaceAll("{service}", name)])
+    : text.split(",").map((entry) => entry.trim().split("="));
+  const found: Record<string, string> = {};
+  for (const [name = "", address = "", ...rest] of listed) {
+    const url = urlOf(address, ["http:", "https:"]);
+    if (!url || url.pathname !== "/" || rest.length > 0 || found[name] !== undefined) return undefined;
+    found[name] = url.origin;
+  }
+  const complete = SERVICE_NAMES.every((name) => found[name]) && Object.keys(found).length === SERVICE_NAMES.length;
+  return complete ? (found as PeerAddresses) : undefined;
+}

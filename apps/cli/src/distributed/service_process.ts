@@ -1,0 +1,87 @@
+/** One service as this process, on real servers: the other way to run the same apps. */
+import { hostname } from "node:os";
+import { fileStore } from "@millrace/artifacts/file";
+import { s3Store } from "@millrace/artifacts/s3";
+import type { ArtifactStore } from "@millrace/artifacts";
+import { connectNats, jetstreamBus, jetstreamLease } from "@millrace/bus/jetstream";
+import type { ServiceName } from "@millrace/contracts";
+import { openPostgres } from "@millrace/database/postgres";
+import { httpPeers, LOCAL_HOST_NAMES } from "@millrace/service";
+import type { ServeOptions } from "@millrace/service/node";
+import { keyAndTokens } from "../hosting/access.ts";
+import { type Closing, opening } from "../hosting/closing.ts";
+import { hostApps, type Parts } from "../hosting/host_apps.ts";
+import type { ServiceSettings } from "./settings.ts";
+
+export interface ProcessOptions {
+  readonly listen: ServeOptions;
+  readonly scratchFolder: string;
+  /** Receives log lines (JSON). */
+  readonly logSink: (line: string) => void;
+  readonly now: () => number;
+}
+
+export interface RunningProcess {
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Connects to the servers, brings the service's schema up to date (processes that start at once wait for each other), and runs it.
+ * @throws If a server cannot be reached: whoever runs the process starts it again.
+ */
+export function startService(
+  name: ServiceName,
+  settings: ServiceSettings,
+  { listen, scratchFolder, logSink, now }: ProcessOptions,
+): Promise<RunningProcess> {
+  return opening(async (closing) => {
+    const { MILLRACE_CLUSTER_SECRET: clusterSecret, MILLRACE_API_KEY: apiKey, MILLRACE_PEERS: addresses } = settings;
+    const parts = await openParts(name, settings, now, closing);
+    const hostNames = [...LOCAL_HOST_NAMES, new URL(addresses[name]).hostname];
+    const server = await hostApps(
+      {
+        names: [name],
+        parts,
+        access: await keyAndTokens(clusterSecret, apiKey, "admin", hostNames),
+        clusterSecret,
+        peers: (token) => httpPeers(addresses, token, fetch),
+        listen,
+        publicAddress: settings.MILLRACE_PUBLIC_ADDRESS,
+        ...(settings.MILLRACE_SOURCES === undefined ? {} : { sourcesFolder: settings.MILLRACE_SOURCES }),
+        scratchFolder,
+        // No two living processes listen on one port of one host: who has this name now is the heir of who had it before.
+        leases: { owner: `${name}@${hostname()}:${listen.port}`, takesOver: "same owner" },
+        logSink,
+        now,
+      },
+      closing,
+    );
+    return { address: server.url, stop: () => closing.closeAll() };
+  });
+}
+
+async function openParts(
+  name: ServiceName,
+  { NATS_URL, DATABASE_URL, ...settings }: ServiceSettings,
+  now: () => number,
+  closing: Closing,
+): Promise<Parts> {
+  const connection = await connectNats({ ...NATS_URL, name: `millrace ${name}` });
+  closing.push(() => connection.close());
+  const bus = await jetstreamBus(connection, { now });
+  closing.push(() => bus.close());
+  const lease = await jetstreamLease(connection, { now });
+  const database = openPostgres(DATABASE_URL);
+  closing.push(() => database.close());
+  return { bus, lease, database, artifacts: openArtifacts(settings) };
+}
+
+function openArtifacts(settings: Omit<ServiceSettings, "NATS_URL" | "DATABASE_URL">): ArtifactStore {
+  const { ARTIFACTS_URL: at, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  if (at.kind === "file") return fileStore(at.folder);
+  const { endpoint, bucket, prefix, region } = at;
+  // The settings were refused without them.
+  const credentials = { accessKeyId: accessKeyId as string, secretAccessKey: secretAccessKey as string };
+  return s3Store({ endpoint, bucket, prefix, credentials, ...(region === undefined ? {} : { region }) });
+}

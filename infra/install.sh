@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the full tests use beside npm: nats-server, a browser and two shells. Run by `npm test`, or by hand; safe to repeat, and quick
+# Installs what the full tests use beside npm: nats-server, a browser, two shells and promtool. Run by `npm test`, or by hand; safe to repeat, and quick
 # when everything is there. A part that cannot be had is named with the reason, and its tests are skipped: this never fails.
 set -u
 
@@ -80,7 +80,27 @@ shells() {
   done
 }
 
+# Prometheus's own parser. Taken out of its package: installed whole, the server would be started.
+prometheus_parser() {
+  if [ -x "$bin/promtool" ] || have promtool; then return 0; fi
+  local folder status=1
+  if have apt-get && have dpkg-deb; then
+    say "promtool from Debian's package prometheus"
+    mkdir -p "$bin" && folder=$(mktemp -d "$bin/promtool.XXXXXX") || return
+    (cd "$folder" && { quietly apt-get download prometheus || { [ "$(id -u)" -eq 0 ] && quietly apt-get -o DPkg::Lock::Timeout=120 update && quietly apt-get download prometheus; }; } &&
+      quietly dpkg-deb -x prometheus_*.deb . && mv usr/bin/promtool "$bin/promtool")
+    status=$?
+    rm -rf "$folder"
+  elif have brew; then
+    say "brew install prometheus"
+    quietly brew install prometheus
+    status=$?
+  fi
+  [ "$status" -eq 0 ] || say "promtool is not to be had: it takes Debian's apt-get, or Homebrew; the test by Prometheus's parser is skipped"
+}
+
 nats_server
 browser
 shells
+prometheus_parser
 exit 0

@@ -10,6 +10,8 @@ export interface Identity {
   readonly name: string;
   readonly project: string;
   readonly role: Role;
+  /** Set for services of this installation, which know of all projects. */
+  readonly isService?: true;
 }
 
 /** Names the sender of a request, or undefined if it carries no credentials that this authenticator accepts. */
@@ -73,7 +75,9 @@ export function serviceTokens(clusterSecret: string): Authenticate {
     const key = await hmacKey(clusterSecret);
     // `verify` compares in constant time.
     const genuine = await crypto.subtle.verify("HMAC", key, Uint8Array.from(pairs(signature)), tokenBytes(service));
-    return genuine && project.success ? { name: service, project: project.data, role: "admin" } : undefined;
+    return genuine && project.success
+      ? { name: service, project: project.data, role: "admin", isService: true }
+      : undefined;
   };
 }
 

@@ -25,6 +25,7 @@ test("serviceTokens() accepts tokens of the same secret, service and a well-form
     name: "registry",
     project: "default",
     role: "admin",
+    isService: true,
   });
   expect(await authenticate(requestWith(`Bearer ${token}`, "acme"))).toMatchObject({ project: "acme" });
   expect(await authenticate(requestWith(`Bearer ${token}`, "../acme"))).toBeUndefined();

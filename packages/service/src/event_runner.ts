@@ -4,7 +4,7 @@
  * park the event in the end; a crash, or a database, bus or service that cannot be reached, is not an error of the handler.
  */
 import type { CloudEvent } from "@millrace/contracts";
-import type { Delivery, EventBus } from "@millrace/bus";
+import type { Delivery } from "@millrace/bus";
 import { and, eq, sql } from "drizzle-orm";
 import { commitEffect, type Effect, findEffect, type InboxKey, publishEffect } from "./effect.ts";
 import type { Subscription } from "./handler.ts";
@@ -14,11 +14,15 @@ import { UnreachableError } from "./peers.ts";
 import { type Ports, withPorts } from "./ports.ts";
 import { receivedEvent } from "./received_event.ts";
 import type { Service } from "./service.ts";
+import { EVENT_SECONDS, EVENTS_SETTLED } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 import { traceIdOf } from "./trace.ts";
 
 const DEFAULT_MAX_IN_FLIGHT = 4;
 const DEFAULT_MAX_ATTEMPTS = 5;
+
+/** What a loop itself needs; each delivery has ports of its own. */
+type LoopPorts = Pick<Ports, "bus" | "log" | "metrics">;
 
 /** Durable name of a subscription. */
 export function consumerOf(service: Pick<Service, "name">, subscription: Pick<Subscription, "name">): string {
@@ -29,11 +33,11 @@ export function consumerOf(service: Pick<Service, "name">, subscription: Pick<Su
 export async function runSubscription(
   service: Service,
   subscription: Subscription,
-  bus: EventBus,
-  log: Log,
+  ports: LoopPorts,
   timing: Timing,
   signal: AbortSignal,
 ): Promise<void> {
+  const { bus, log } = ports;
   const maxInFlight = subscription.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
   const consumer = consumerOf(service, subscription);
   const feed = await bus.subscribe({
@@ -48,7 +52,7 @@ export async function runSubscription(
   const atWork = new Set<Promise<void>>();
   try {
     for await (const delivery of feed) {
-      const task = settle(service, subscription, delivery, log, timing, signal)
+      const task = settle(service, subscription, delivery, ports, timing, signal)
         .catch((error: unknown) => log.error("a delivery was not settled and comes again", { consumer, error }))
         .finally(() => atWork.delete(task));
       atWork.add(task);
@@ -65,7 +69,7 @@ async function settle(
   service: Service,
   subscription: Subscription,
   delivery: Delivery,
-  log: Log,
+  { log, metrics }: LoopPorts,
   timing: Timing,
   signal: AbortSignal,
 ): Promise<void> {
@@ -74,7 +78,9 @@ async function settle(
     event = receivedEvent(delivery, subscription);
   } catch (error) {
     log.warn("parked a message that is no event of the catalogue", { subject: delivery.subject, error });
-    return delivery.park(asError(error), 0);
+    await delivery.park(asError(error), 0);
+    const labels = { service: service.name, project: "", consumer: consumerOf(service, subscription) };
+    return metrics.add(EVENTS_SETTLED, { ...labels, outcome: "parked" });
   }
   const keepAlive = setInterval(() => {
     delivery.working().catch((error: unknown) => log.warn("extending a delivery failed", { error }));
@@ -103,6 +109,9 @@ async function handle(
     requeues: delivery.requeues,
   };
   const log = ports.log.with({ consumer: key.consumer, eventId: event.id, traceId: traceIdOf(event.traceparent) });
+  const labels = { service: service.name, project: event.project, consumer: key.consumer };
+  const settled = (outcome: string): void => ports.metrics.add(EVENTS_SETTLED, { ...labels, outcome });
+  const startMs = ports.now();
   let effect: Effect;
   try {
     effect = await effectOf(ports, service, subscription, event, key, delivery.attempt, log, signal);
@@ -119,7 +128,12 @@ async function handle(
     if (attempts === undefined) return delivery.nak(timing.retryDelayMs(delivery.attempt));
     const bound = subscription.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
     log.error("handler failed", { attempts, bound, error });
-    return attempts >= bound ? delivery.park(asError(error), attempts) : delivery.nak(timing.retryDelayMs(attempts));
+    if (attempts < bound) {
+      settled("failed");
+      return delivery.nak(timing.retryDelayMs(attempts));
+    }
+    await delivery.park(asError(error), attempts);
+    return settled("parked");
   }
   try {
     await publishEffect(ports, service.internals, key, effect.events);
@@ -127,6 +141,8 @@ async function handle(
     log.error("publishing a handler's events failed; they are kept", { error });
     return delivery.nak(timing.retryDelayMs(delivery.attempt));
   }
+  ports.metrics.observe(EVENT_SECONDS, labels, (ports.now() - startMs) / 1000);
+  settled(effect.repeated ? "repeated" : "handled");
   if (delivery.attempt > 1) await forgetFailures(ports, service, key);
   await delivery.ack();
 }

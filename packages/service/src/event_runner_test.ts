@@ -96,6 +96,11 @@ test("runSubscription() publishes what was committed, and handles nothing again,
   expect(handled).toBe(0);
 });
 
+/** The start of a line of metrics. */
+function counted(outcome: string): string {
+  return `millrace_events_total{service="ingestion",project="default",consumer="ingestion-collect",outcome="${outcome}"}`;
+}
+
 test("runSubscription() parks with the error, and leaves no effect, when a handler fails every time; requeue() handles it anew", async () => {
   let attempts = 0;
   let broken = true;
@@ -135,6 +140,9 @@ test("runSubscription() parks with the error, and leaves no effect, when a handl
   expect(await host.bus.requeue(letter?.sequence ?? -1)).toBe(true);
   await host.events.until(corpusCollected);
   expect(attempts).toBe(4);
+  await expect.poll(() => host.ports.metrics.text()).toContain(`${counted("handled")} 1\n`);
+  expect(host.ports.metrics.text()).toContain(`${counted("failed")} 2\n`);
+  expect(host.ports.metrics.text()).toContain(`${counted("parked")} 1\n`);
 });
 
 test("runSubscription() goes on with the next event when one is malformed", async () => {

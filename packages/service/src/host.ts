@@ -73,7 +73,7 @@ function loopsOf(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<void>[] {
-  const { bus, log } = ports;
+  const { log } = ports;
   const forever = async (what: string, run: () => Promise<void>): Promise<void> => {
     while (!signal.aborted) {
       try {
@@ -87,7 +87,7 @@ function loopsOf(
   };
   return [
     ...service.subscriptions.map((subscription) =>
-      forever(subscription.name, () => runSubscription(service, subscription, bus, log, timing, signal)),
+      forever(subscription.name, () => runSubscription(service, subscription, ports, timing, signal)),
     ),
     ...service.jobs.flatMap((kind) =>
       Array.from({ length: kind.concurrency ?? 1 }, () => runJobs(service, kind, options.owner, log, timing, signal)),

@@ -4,12 +4,15 @@ import { problemsOf } from "@millrace/contracts";
 import { sql } from "drizzle-orm";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { routePath } from "hono/route";
 import type { z } from "zod";
 import { type Access, type Identity, type Role, ROLES } from "./access.ts";
 import type { ServiceInternals } from "./effect.ts";
 import { apiErrorBody, HttpError, refusalOf } from "./http_error.ts";
 import type { Log } from "./log.ts";
+import { METRICS_TYPE } from "./metrics.ts";
 import type { OpenPorts, Ports } from "./ports.ts";
+import { HTTP_REQUESTS, HTTP_SECONDS } from "./service_metrics.ts";
 import { traceIdOf, traceparentOf } from "./trace.ts";
 
 export interface HttpVariables {
@@ -43,7 +46,7 @@ export interface HttpOptions {
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const HEALTH_PATHS = ["/healthz", "/readyz"];
 
-/** Makes the HTTP application of a service, with `/healthz` (the process runs) and `/readyz` (the database answers). */
+/** Makes the HTTP application of a service, with `/healthz` (the process runs), `/readyz` (the database answers) and `/metrics`. */
 export function createHttp(options: HttpOptions): Http {
   const http: Http = new Hono<HttpEnv>();
   const errorBody = options.errorBody ?? apiErrorBody;
@@ -80,7 +83,9 @@ export function createHttp(options: HttpOptions): Http {
     context.set("ports", scope.ports);
     context.set("service", options.service);
     context.set("log", scope.ports.log.with({ traceId: traceIdOf(context.var.traceparent) }));
+    const startMs = scope.ports.now();
     await next();
+    measure(context, scope.ports.now() - startMs);
     if (scope.close !== undefined) context.res = await closedAfterBody(context.res, scope.close);
   });
   http.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -120,6 +125,12 @@ export function createHttp(options: HttpOptions): Http {
       },
     }),
   );
+  http.get("/metrics", (context) => {
+    requireRole(context, "viewer");
+    const { identity, ports } = context.var;
+    const text = ports.metrics.text(identity.isService ? undefined : identity.project);
+    return context.body(text, 200, { "content-type": METRICS_TYPE });
+  });
   options.routes(http);
   return http;
 }
@@ -158,6 +169,15 @@ export function requireRole(context: HttpContext, role: Role): void {
       `${context.req.method} ${context.req.path}: found role ${identity.role}, wanted ${role}`,
     );
   }
+}
+
+function measure(context: HttpContext, durationMs: number): void {
+  const { ports, service, identity } = context.var;
+  const { method } = context.req;
+  // The last pattern that fits is the route's own; without a route it is that of the checks around all routes.
+  const labels = { service: service.name, project: identity?.project ?? "", method, route: routePath(context, -1) };
+  ports.metrics.add(HTTP_REQUESTS, { ...labels, status: String(context.res.status) });
+  ports.metrics.observe(HTTP_SECONDS, labels, durationMs / 1000);
 }
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];

@@ -74,6 +74,32 @@ test("createHttp() refuses a foreign host and a page of another origin, and lets
   expect(await own.text()).toBe("in");
 });
 
+test("GET /metrics tells a key what happened in its project, a service all of it, and nobody else anything", async () => {
+  await hostOf((http) => http.get("/api/automation/runs/:id", (context) => context.json([])));
+  const service = await serviceToken("cluster-secret-of-the-tests", "console");
+  const asService = (project: string) => ({ authorization: `Bearer ${service}`, "millrace-project": project });
+  await host.request("automation", "/api/automation/runs/run-1");
+  await host.request("automation", "/api/automation/runs/run-2");
+  await host.request("automation", "/api/automation/runs/run-3", { headers: asService("acme") });
+  await host.request("automation", "/nowhere/run-4");
+  const own = await host.request("automation", "/metrics");
+  expect(own.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const text = await own.text();
+  const runs = 'method="GET",route="/api/automation/runs/:id"';
+  expect(text).toContain(
+    `millrace_http_requests_total{service="automation",project="default",${runs},status="200"} 2\n`,
+  );
+  expect(text).toContain(
+    `millrace_http_request_duration_seconds_count{service="automation",project="default",${runs}} 2\n`,
+  );
+  expect(text).toContain('method="GET",route="/*",status="404"} 1\n');
+  expect(text).not.toContain("acme");
+  expect(text).not.toContain("run-");
+  const all = await host.request("automation", "/metrics", { headers: asService("default") });
+  expect(await all.text()).toContain(`project="acme",${runs},status="200"} 1\n`);
+  expect((await host.request("automation", "/metrics", { headers: { authorization: "" } })).status).toBe(401);
+});
+
 test("createHttp() puts errors into words in one place, and shows nothing of unexpected ones", async () => {
   await hostOf((http) => {
     http.get("/gone", () => {
@@ -157,7 +183,7 @@ test("peers.fetch() acts as a service in the project that the request names, and
   await hostOf((http) => http.get("/whoami", (context) => context.json(context.var.identity)));
   const request = new Request("http://automation/whoami", { headers: { "millrace-project": "acme" } });
   const answer = await host.ports.peers.fetch("automation", request);
-  expect(await answer.json()).toEqual({ name: "automation", project: "acme", role: "admin" });
+  expect(await answer.json()).toEqual({ name: "automation", project: "acme", role: "admin", isService: true });
   await expect(host.ports.peers.fetch("registry", request)).rejects.toThrow(/"registry": this process does not run it/);
   const forged = await serviceToken("another secret", "automation");
   const refused = await host.request("automation", "/whoami", { headers: { authorization: `Bearer ${forged}` } });

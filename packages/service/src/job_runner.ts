@@ -15,6 +15,7 @@ import { UnreachableError } from "./peers.ts";
 import { persist } from "./persist.ts";
 import { type Ports, withPorts } from "./ports.ts";
 import type { Service } from "./service.ts";
+import { JOB_SECONDS, JOBS_ENDED } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 import { traceIdOf } from "./trace.ts";
 
@@ -64,8 +65,12 @@ export async function runNextJob(
   if (signal.aborted) stopping();
   const done = new AbortController();
   const lease = keepLease(ports, service.internals, row, leaseMs, timing, log, stop, done.signal);
+  const labels = { service: service.name, project: row.project, kind: kind.kind };
+  const startMs = ports.now();
   try {
-    await runClaimed(ports, service, kind, row, timing, log, stop.signal);
+    const outcome = await runClaimed(ports, service, kind, row, timing, log, stop.signal);
+    ports.metrics.add(JOBS_ENDED, { ...labels, outcome });
+    ports.metrics.observe(JOB_SECONDS, labels, (ports.now() - startMs) / 1000);
   } finally {
     done.abort();
     await lease;
@@ -73,6 +78,9 @@ export async function runNextJob(
   }
   return true;
 }
+
+/** What became of an attempt; `left` when it ended without a result or an error of its own. */
+type Outcome = "completed" | "failed" | "retried" | "left";
 
 async function runClaimed(
   ports: Ports,
@@ -82,7 +90,7 @@ async function runClaimed(
   timing: Timing,
   log: Log,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Outcome> {
   const by = producerOf(service, kind, row);
   const { id, key, project, input, generation, progress } = row;
   const { correlationId, eventId: causationId } = by;
@@ -102,19 +110,24 @@ async function runClaimed(
     const result = await kind.run(checked, contextOf(ports, service, row, by, timing, log, signal));
     await endJob(ports, service, row, by, "completed", (context) => kind.completed(result, context, checked));
     log.info("job completed");
+    return "completed";
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (error instanceof LeaseLostError || signal.reason instanceof LeaseLostError) {
       log.info("job left: cancelled or claimed by another owner");
-    } else if (signal.aborted) {
-      await requeue(ports, service, row, {});
-    } else if (error instanceof UnreachableError) {
-      log.warn("job waits for another service", { error });
-      const notBefore = ports.now() + timing.jobPollMs;
-      await persist(() => requeue(ports, service, row, { notBefore }), timing.jobPollMs, log, signal);
-    } else {
-      await countError(ports, service, kind, row, job, by, timing, log, signal, error);
+      return "left";
     }
+    if (signal.aborted) {
+      await requeue(ports, service, row, {});
+      return "left";
+    }
+    if (!(error instanceof UnreachableError)) {
+      return countError(ports, service, kind, row, job, by, timing, log, signal, error);
+    }
+    log.warn("job waits for another service", { error });
+    const notBefore = ports.now() + timing.jobPollMs;
+    await persist(() => requeue(ports, service, row, { notBefore }), timing.jobPollMs, log, signal);
+    return "left";
   }
 }
 
@@ -190,21 +203,23 @@ async function countError(
   log: Log,
   signal: AbortSignal,
   error: Error,
-): Promise<void> {
+): Promise<Outcome> {
   const errors = row.errors + 1;
   const bound = kind.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
   const counted = { errors, lastError: `${error.name}: ${error.message}` };
   log.error("job failed", { errors, bound, error });
   if (errors >= bound) {
     try {
-      return await endJob(ports, service, row, by, "failed", (context) => kind.failed(error, context, job), counted);
+      await endJob(ports, service, row, by, "failed", (context) => kind.failed(error, context, job), counted);
+      return "failed";
     } catch (failure) {
-      if (failure instanceof LeaseLostError) return;
+      if (failure instanceof LeaseLostError) return "left";
       log.error("recording a job's failure failed; the job is tried again", { error: failure });
     }
   }
   const notBefore = ports.now() + timing.retryDelayMs(errors);
   await persist(() => requeue(ports, service, row, { notBefore, ...counted }), timing.jobPollMs, log, signal);
+  return "retried";
 }
 
 /** Gives a job back, so that the next owner need not wait for the lease. */

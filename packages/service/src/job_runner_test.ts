@@ -130,6 +130,11 @@ test("emit() publishes while the job runs, and progress() is there for the next 
   await host.events.until(corpusCollected);
   // Emitted twice under one id, and the log has it once.
   expect(host.events.of(corpusShardCleaned)).toHaveLength(1);
+  const metrics = host.ports.metrics.text();
+  const labels = 'service="ingestion",project="default",kind="collect"';
+  expect(metrics).toContain(`millrace_jobs_total{${labels},outcome="retried"} 1\n`);
+  expect(metrics).toContain(`millrace_jobs_total{${labels},outcome="completed"} 1\n`);
+  expect(metrics).toContain(`millrace_job_duration_seconds_count{${labels}} 2\n`);
 });
 
 test("runJobs() resumes a job when its owner died and the lease has expired, and not before", async () => {

@@ -2,6 +2,7 @@ import type { ArtifactStore } from "@millrace/artifacts";
 import type { EventBus } from "@millrace/bus";
 import type { Database } from "@millrace/database";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** What every service is given. What only one app needs (a process spawner, a model runner) is a further argument of that app. */
 export interface Ports {
@@ -10,6 +11,8 @@ export interface Ports {
   readonly bus: EventBus;
   readonly peers: Peers;
   readonly log: Log;
+  /** Of this process: kept over all scopes. */
+  readonly metrics: Metrics;
   /** The clock: milliseconds since 1970. */
   now(): number;
 }

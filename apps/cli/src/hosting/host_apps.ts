@@ -9,6 +9,7 @@ import { readMigrations } from "@millrace/database/migration_files";
 import {
   type Access,
   createLog,
+  createMetrics,
   type HostOptions,
   migrateService,
   type OpenPorts,
@@ -62,6 +63,7 @@ export interface AppsOptions {
  */
 export async function hostApps(options: AppsOptions, closing: Closing): Promise<HttpServer> {
   const { parts, clusterSecret, access, logSink, now } = options;
+  const metrics = createMetrics();
   let address = "";
   const apps = new Map<ServiceName, NodeService>();
   const services = (): Service[] => [...apps.values()].map((app) => app.service);
@@ -69,19 +71,21 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
     const log = createLog({ service: name, sink: logSink, now });
     const peers = options.peers(await serviceToken(clusterSecret, name), services);
     const { database, artifacts, bus } = parts;
-    const openPorts: OpenPorts = async () => ({ ports: { database, artifacts, bus, peers, log, now } });
+    const openPorts: OpenPorts = async () => ({ ports: { database, artifacts, bus, peers, log, metrics, now } });
     const scratchFolder = join(options.scratchFolder, name);
     await mkdir(scratchFolder, { recursive: true });
     const publicAddress = (): string => options.publicAddress ?? address;
-    const runtime: NodeRuntime = { openPorts, access, clusterSecret, scratchFolder, publicAddress, log, now };
+    const runtime: NodeRuntime = { openPorts, access, clusterSecret, scratchFolder, publicAddress, log, metrics, now };
     const { sourcesFolder } = options;
     apps.set(name, APPS[name](sourcesFolder === undefined ? runtime : { ...runtime, sourcesFolder }));
   }
   for (const name of apps.keys()) {
     await migrateService(parts.database, name, name === "console" ? [] : await readMigrations(name));
   }
-  const [only] = apps.values();
-  const appOf = (path: string): NodeService | undefined => (apps.size === 1 ? only : apps.get(serviceOfPath(path)));
+  const [first] = apps.values();
+  // The services of one process share their metrics: any of them tells of all.
+  const appOf = (path: string): NodeService | undefined =>
+    apps.size === 1 || path === "/metrics" ? first : apps.get(serviceOfPath(path));
   const server = await serveHttp(
     (request) => (appOf(new URL(request.url).pathname) as NodeService).service.fetch(request),
     options.listen,

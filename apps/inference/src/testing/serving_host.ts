@@ -1,7 +1,7 @@
 /** The gateway over real sockets with real replica processes, as a test talks to it. */
 import { readMigrations } from "@millrace/database/migration_files";
 import { type CloudEvent, EVENTS } from "@millrace/contracts";
-import { type Access, createLog, type OpenPorts, type Service } from "@millrace/service";
+import { type Access, createLog, createMetrics, type OpenPorts, type Service } from "@millrace/service";
 import { type HttpServer, type NodeService, serveHttp } from "@millrace/service/node";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { onNode } from "../runtime/node.ts";
@@ -32,7 +32,7 @@ export async function servingHost(): Promise<ServingHost> {
   let node: NodeService;
   let begin: () => NodeService;
   const services = (openPorts: OpenPorts, access: Access): Service[] => {
-    const given = { openPorts, access, log, now: Date.now };
+    const given = { openPorts, access, log, metrics: createMetrics(), now: Date.now };
     begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" });
     node = begin();
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];

@@ -1,5 +1,6 @@
 import type { Access } from "../access.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type { OpenPorts } from "../ports.ts";
 import type { Service } from "../service.ts";
 
@@ -16,6 +17,8 @@ export interface NodeRuntime {
   /** Base address under which users reach this installation, e.g. `http://127.0.0.1:4100`. */
   readonly publicAddress: () => string;
   readonly log: Log;
+  /** The same as in the ports. */
+  readonly metrics: Metrics;
   readonly now: () => number;
 }
 

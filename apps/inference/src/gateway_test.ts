@@ -97,7 +97,7 @@ test("GET /api/inference/routes tells what is served and how it went", async () 
       model: "docs",
       version: 1,
       percent: 100,
-      replicas: [{ id: "docs@1", state: "ready", slots: TINY_SLOTS, busy: 0 }],
+      replicas: [{ id: "docs@1/1", state: "ready", slots: TINY_SLOTS, busy: 0 }],
       requestsPerMinute: expect.toSatisfy((requests: number) => requests > 0) as number,
       timeToFirstTokenP95Ms: expect.toSatisfy((ms: number) => ms > 0) as number,
     },

@@ -1,6 +1,6 @@
 import type { Choice } from "./completion_request.ts";
-import { generateWith } from "./gateway/generate_with.ts";
-import type { Keeper } from "./gateway/keeper.ts";
+import { generateWith, type Retry } from "./gateway/generate_with.ts";
+import type { ReplicaGroup } from "./gateway/replica_group.ts";
 import type { ReplicaToken } from "./replica_messages.ts";
 
 /** A token, and the completion it belongs to. */
@@ -14,14 +14,15 @@ export interface ChoiceToken {
  * @throws What the first one that fails throws; the others are ended.
  */
 export async function* generateChoices(
-  keeper: Keeper,
+  group: ReplicaGroup,
   choices: readonly Choice[],
+  retry: Retry,
   signal: AbortSignal,
 ): AsyncGenerator<ChoiceToken, void, undefined> {
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const pending = new Map<number, Promise<{ choice: Choice; result: IteratorResult<ReplicaToken, void> }>>();
-  const answers = choices.map((choice) => ({ choice, tokens: generateWith(keeper, choice.request, either) }));
+  const answers = choices.map((choice) => ({ choice, tokens: generateWith(group, choice.request, retry, either) }));
   const ask = ({ choice, tokens }: (typeof answers)[number]): void => {
     pending.set(
       choice.index,

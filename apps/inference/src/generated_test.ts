@@ -2,6 +2,7 @@ import type { FrameHandler, FrameHeader, Link } from "@millrace/collective";
 import { describe, expect, test } from "vitest";
 import { type Choice, choicesOf, CompletionRequest } from "./completion_request.ts";
 import { ReplicaLostError } from "./gateway/replica_errors.ts";
+import type { ReplicaGroup } from "./gateway/replica_group.ts";
 import { receiveReplica, type ReplicaSession } from "./gateway/replica_session.ts";
 import { generateChoices } from "./generated.ts";
 
@@ -43,16 +44,18 @@ async function scriptedSession() {
   return { session: await ready.promise, link, sent, say };
 }
 
-function keeperOf(session: ReplicaSession): Parameters<typeof generateChoices>[0] {
-  const served = { project: "default", model: "docs", version: 1 };
-  const held = { state: "ready", slots: 2, busy: 0 } as const;
+function groupOf(session: ReplicaSession): ReplicaGroup {
   const packed = { sha256: "0".repeat(64), sizeBytes: 1, mediaType: "application/json" };
   return {
-    served: { ...served, package: packed },
-    ...held,
+    served: { project: "default", model: "docs", version: 1, package: packed },
+    replicas: [],
+    busy: () => 0,
+    waiting: 0,
+    isClosing: false,
     admit: () => () => {},
-    ready: async () => session,
-    stop: async () => {},
+    ready: async () => {},
+    seat: async () => ({ session, leave: () => {} }),
+    close: async () => {},
   };
 }
 
@@ -62,7 +65,7 @@ const token = (id: number, text: string) => ({ type: "token", id, token: { text,
 describe("generateChoices()", () => {
   test("generateChoices() tells the replica to end everything when the reader leaves", async () => {
     const { session, link, sent, say } = await scriptedSession();
-    const tokens = generateChoices(keeperOf(session), choices(2), new AbortController().signal);
+    const tokens = generateChoices(groupOf(session), choices(2), "until begun", new AbortController().signal);
     const first = tokens.next();
     await expect.poll(() => sent.filter(({ type }) => type === "generate").length).toBe(2);
     say(token(1, "x"));
@@ -74,7 +77,9 @@ describe("generateChoices()", () => {
 
   test("generateChoices() does not tell of what has ended by itself", async () => {
     const { session, link, sent, say } = await scriptedSession();
-    const tokens = Array.fromAsync(generateChoices(keeperOf(session), choices(1), new AbortController().signal));
+    const tokens = Array.fromAsync(
+      generateChoices(groupOf(session), choices(1), "until begun", new AbortController().signal),
+    );
     await expect.poll(() => sent.some(({ type }) => type === "generate")).toBe(true);
     say({ ...token(1, "x"), token: { text: "x", promptTokens: 1, finish: "stop" } });
     expect(await tokens).toHaveLength(1);
@@ -84,7 +89,7 @@ describe("generateChoices()", () => {
 
   test("generateChoices() passes a loss after the first token on, and ends the others", async () => {
     const { session, link, sent, say } = await scriptedSession();
-    const tokens = generateChoices(keeperOf(session), choices(2), new AbortController().signal);
+    const tokens = generateChoices(groupOf(session), choices(2), "until begun", new AbortController().signal);
     const first = tokens.next();
     await expect.poll(() => sent.filter(({ type }) => type === "generate").length).toBe(2);
     say(token(1, "x"));

@@ -17,8 +17,11 @@ export interface OpenAiError {
 /** Seconds after which asking again is worth it. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The refusal that an error of a replica stands for; other errors are given back as they are. */
-export function refusalOfReplica(error: unknown): unknown {
+/**
+ * The refusal that an error of a replica stands for; other errors are given back as they are.
+ * @param promptParameter The request's parameter that holds the prompt.
+ */
+export function refusalOfReplica(error: unknown, promptParameter: string): unknown {
   if (error instanceof ReplicaUnavailableError) return new HttpError(503, "model_unavailable", error.message);
   if (error instanceof ReplicaLostError) return new HttpError(503, "replica_lost", error.message);
   if (error instanceof DOMException && error.name === "TimeoutError") {
@@ -27,7 +30,7 @@ export function refusalOfReplica(error: unknown): unknown {
   if (!(error instanceof ReplicaRefusedError)) return error;
   if (error.code === "generation_failed") return new HttpError(500, error.code, error.message);
   const message = error.message.replace(/^logitBias/, "logit_bias");
-  const path = message.startsWith("logit_bias") ? "logit_bias" : "prompt";
+  const path = message.startsWith("logit_bias") ? "logit_bias" : promptParameter;
   return new HttpError(400, error.code, message, [{ path, message }]);
 }
 
@@ -42,8 +45,8 @@ function openAiError(status: number, code: string, message: string, param: strin
 }
 
 /** Body for an error in the middle of a stream, whose status was sent long ago. */
-export function streamErrorBody(error: unknown): OpenAiError {
-  const refusal = refusalOfReplica(error);
+export function streamErrorBody(error: unknown, promptParameter: string): OpenAiError {
+  const refusal = refusalOfReplica(error, promptParameter);
   if (!(refusal instanceof HttpError)) return openAiError(500, "internal", "generating failed; the log has more", null);
   return openAiError(refusal.status, refusal.code, refusal.message, refusal.problems[0]?.path ?? null);
 }

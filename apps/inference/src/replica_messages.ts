@@ -14,6 +14,9 @@ export const PIECE_BYTES = 1_048_576;
 /** Time between signs of life of a replica. */
 export const HEARTBEAT_MS = 1000;
 
+/** Enough to tell what is asked for; all of a longer prompt would not fit the head of a frame. */
+export const MOST_PROMPT_IDS = 4096;
+
 const count = z.number().int().nonnegative();
 const requestId = z.number().int().positive();
 
@@ -40,6 +43,8 @@ export type ReplicaRequest = z.infer<typeof ReplicaRequest>;
 export const ReplicaToken = z.strictObject({
   text: z.string(),
   promptTokens: count,
+  /** Beside the first token: ids of the prompt's first tokens, `MOST_PROMPT_IDS` of them at most. */
+  prompt: z.array(count).optional(),
   finish: z.enum(["stop", "length"]).optional(),
   /** Present if log-probabilities are wanted: the token itself, then the most likely ones. */
   chosen: TokenText.optional(),

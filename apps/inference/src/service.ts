@@ -1,18 +1,21 @@
-import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { type Access, defineService, type Metrics, type OpenPorts, type Service } from "@millrace/service";
 import type { Fleet } from "./gateway/fleet.ts";
 import { servingLoad } from "./handlers/serving_load.ts";
 import { servingRoute } from "./handlers/serving_route.ts";
 import { loadVersionJob } from "./jobs/load_version.ts";
 import { retireVersionJob } from "./jobs/retire_version.ts";
 import { inOpenAiForm } from "./openai_errors.ts";
+import type { RecordObservation } from "./observation.ts";
 import { completionRoutes } from "./routes/completions.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { servedRoutes } from "./routes/served_routes.ts";
+import { collectFleet, recordMetrics } from "./serving_metrics.ts";
 import { createTraffic } from "./traffic.ts";
 
 /** What the gateway needs beyond what every service is given. */
 export interface InferenceOptions {
   readonly fleet: Fleet;
+  readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -21,8 +24,18 @@ export interface InferenceOptions {
 const MAX_BODY_BYTES = 1_000_000;
 
 /** The service that answers: an OpenAI-compatible gateway before the replicas of a fleet. */
-export function createInference(openPorts: OpenPorts, access: Access, { fleet, now }: InferenceOptions): Service {
+export function createInference(openPorts: OpenPorts, access: Access, options: InferenceOptions): Service {
+  const { fleet, metrics, now } = options;
   const traffic = createTraffic(now);
+  const measure = recordMetrics(metrics);
+  collectFleet(metrics, fleet);
+  // Everything that is kept of a request passes here.
+  const record: RecordObservation = (observation) => {
+    measure(observation);
+    const { served, firstTokenMs } = observation;
+    if (firstTokenMs !== null) traffic.record(`${served.project}/${served.model}@${served.version}`, firstTokenMs);
+  };
+  const answering = { fleet, record };
   const service = defineService(
     {
       name: "inference",
@@ -31,7 +44,7 @@ export function createInference(openPorts: OpenPorts, access: Access, { fleet, n
       maxBodyBytes: MAX_BODY_BYTES,
       routes(http) {
         modelRoutes(http);
-        completionRoutes(fleet, traffic)(http);
+        completionRoutes(answering)(http);
         servedRoutes(fleet, traffic)(http);
       },
     },

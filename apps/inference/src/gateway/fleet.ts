@@ -1,57 +1,83 @@
 import { type FrontDesk, openFrontDesk } from "./front_desk.ts";
-import { type Keeper, keepReplica } from "./keeper.ts";
 import type { FleetPorts, Served } from "./ports.ts";
+import { keepGroup, type ReplicaGroup } from "./replica_group.ts";
+
+/** Time for answers under way when a version goes out of service. */
+const RETIRE_GRACE_MS = 60_000;
+
+type VersionKey = Pick<Served, "project" | "model" | "version">;
 
 /** All replicas of this gateway. */
 export interface Fleet {
-  /** The replica of a version, started if there is none. */
-  keeper(served: Served): Promise<Keeper>;
-  /** Ends a version's replica, if there is one. */
-  retire(served: Pick<Served, "project" | "model" | "version">): Promise<void>;
-  /** What runs, for viewers. */
-  find(served: Pick<Served, "project" | "model" | "version">): Keeper | undefined;
+  /** The replicas of a version, started if there are none. Those that are being retired still answer. */
+  group(served: Served): Promise<ReplicaGroup>;
+  /** As `group`, but starts new ones in place of those that are being retired. */
+  load(served: Served): Promise<ReplicaGroup>;
+  /** Ends a version's replicas, if there are any, once they have answered what they were asked, or `cut` is aborted. */
+  retire(served: VersionKey, cut: AbortSignal): Promise<void>;
+  /** What runs of a version, for viewers. */
+  find(served: VersionKey): ReplicaGroup | undefined;
+  /** All that runs, for viewers. */
+  groups(): readonly ReplicaGroup[];
   /** Ends all replicas. */
   close(): Promise<void>;
 }
 
-/** Makes a gateway's fleet; its port is opened with the first replica. */
-export function createFleet(ports: FleetPorts): Fleet {
-  const keepers = new Map<string, Keeper>();
+/**
+ * Makes a gateway's fleet; its port is opened with the first replica.
+ * @param replicas Processes for each version, 1 or more.
+ */
+export function createFleet(ports: FleetPorts, replicas: number): Fleet {
+  const groups = new Map<string, ReplicaGroup>();
+  /** Also those that no name leads to any more. */
+  const alive = new Set<ReplicaGroup>();
   let desk: Promise<FrontDesk> | undefined;
   let closed = false;
 
-  async function keeper(served: Served): Promise<Keeper> {
+  async function load(served: Served): Promise<ReplicaGroup> {
     desk ??= openFrontDesk(ports);
     const opened = await desk;
-    if (closed) throw new Error(`starting a replica of ${keyOf(served)}: the gateway stops`);
     const key = keyOf(served);
-    const found = keepers.get(key);
-    if (found?.served.package.sha256 === served.package.sha256) return found;
-    const made = keepReplica(served, opened, ports);
-    keepers.set(key, made);
+    if (closed) throw new Error(`starting a replica of ${key}: the gateway stops`);
+    const found = groups.get(key);
+    if (found?.isClosing === false && found.served.package.sha256 === served.package.sha256) return found;
+    const made = keepGroup(served, replicas, opened, ports);
+    groups.set(key, made);
+    alive.add(made);
     // Under a version's name there is one package; another one comes from an attempt that packaged it anew.
-    await found?.stop();
+    if (found?.isClosing === false) void end(found, AbortSignal.timeout(RETIRE_GRACE_MS));
     return made;
   }
 
+  async function end(group: ReplicaGroup, cut: AbortSignal): Promise<void> {
+    await group.close(cut);
+    alive.delete(group);
+  }
+
   return {
-    keeper,
-    async retire(served) {
-      const key = keyOf(served);
-      const found = keepers.get(key);
-      keepers.delete(key);
-      await found?.stop();
+    load,
+    async group(served) {
+      const found = groups.get(keyOf(served));
+      return found?.isClosing === true ? found : load(served);
     },
-    find: (served) => keepers.get(keyOf(served)),
+    async retire(served, cut) {
+      const key = keyOf(served);
+      const found = groups.get(key);
+      if (found === undefined) return;
+      await end(found, AbortSignal.any([cut, AbortSignal.timeout(RETIRE_GRACE_MS)]));
+      if (groups.get(key) === found) groups.delete(key);
+    },
+    find: (served) => groups.get(keyOf(served)),
+    groups: () => [...groups.values()],
     async close() {
       closed = true;
-      await Promise.all([...keepers.values()].map((one) => one.stop()));
-      keepers.clear();
+      await Promise.all([...alive].map((one) => end(one, AbortSignal.abort())));
+      groups.clear();
       (await desk)?.close();
     },
   };
 }
 
-function keyOf({ project, model, version }: Pick<Served, "project" | "model" | "version">): string {
+function keyOf({ project, model, version }: VersionKey): string {
   return `${project}/${model}@${version}`;
 }

@@ -1,31 +1,41 @@
 import type { ReplicaRequest, ReplicaToken } from "../replica_messages.ts";
-import type { Keeper } from "./keeper.ts";
 import { ReplicaLostError } from "./replica_errors.ts";
+import type { ReplicaGroup } from "./replica_group.ts";
 
-/** How often a request that has not begun to be answered is asked again after its replica was lost. */
+/** How often a request is asked again after its replica was lost: one that kills what it is given to must not go round for ever. */
 const MOST_TRIES = 3;
 
+/** How far a loss is made good: until the first token, or to the end, where nobody has seen what came before. */
+export type Retry = "until begun" | "to the end";
+
 /**
- * Generates with a kept replica. A loss before the first token is made good: the next process is asked. Later, the error passes.
- * @throws {ReplicaRefusedError} If the replica refuses. @throws {ReplicaLostError} If it is lost in the middle of an answer.
- * @throws {ReplicaUnavailableError} If it does not come up any more. Throws the signal's reason.
+ * Generates with the replicas of a version. When one is lost another is asked the same with the same seed, so it says the same: what was
+ * given before is left out.
+ * @throws {ReplicaRefusedError} If the replica refuses. @throws {ReplicaLostError} If a loss is not made good.
+ * @throws {ReplicaUnavailableError} If none comes up any more. Throws the signal's reason.
  */
 export async function* generateWith(
-  keeper: Keeper,
+  group: ReplicaGroup,
   request: ReplicaRequest,
+  retry: Retry,
   signal: AbortSignal,
 ): AsyncGenerator<ReplicaToken, void, undefined> {
+  let given = 0;
   for (let tries = 1; ; tries++) {
-    const session = await keeper.ready(signal);
-    let begun = false;
+    const seat = await group.seat(signal);
+    let come = 0;
     try {
-      for await (const token of session.generate(request, signal)) {
-        begun = true;
+      for await (const token of seat.session.generate(request, signal)) {
+        if (come++ < given) continue;
+        given++;
         yield token;
       }
       return;
     } catch (error) {
-      if (!(error instanceof ReplicaLostError) || begun || tries === MOST_TRIES) throw error;
+      const isOver = retry === "until begun" && given > 0;
+      if (!(error instanceof ReplicaLostError) || isOver || tries === MOST_TRIES) throw error;
+    } finally {
+      seat.leave();
     }
   }
 }

@@ -4,7 +4,6 @@
  */
 import type { FrontDesk } from "./front_desk.ts";
 import type { FleetPorts, Served } from "./ports.ts";
-import { ReplicaUnavailableError } from "./replica_errors.ts";
 import type { ReplicaSession } from "./replica_session.ts";
 
 /** Longest time from start to ready. */
@@ -15,34 +14,39 @@ const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
 /** Losses in a row from which on it counts as a crash loop. */
 const CRASH_LOOP = 3;
-/** Sequences that may wait, for each that is generated. */
-const WAITING_PER_SLOT = 8;
-
 /** One replica, whichever process it is in now. */
 export interface Keeper {
-  readonly served: Served;
+  /** `<model>@<version>/<number>`. */
+  readonly id: string;
   readonly state: "starting" | "ready" | "lost";
   /** 0 until it was ready for the first time. */
   readonly slots: number;
-  /** Slots in use. */
-  readonly busy: number;
-  /**
-   * Takes places in the queue, unless it is full. Whoever finds the queue empty gets as many as it wants.
-   * @returns Gives them back, once however often it is called; undefined if there are not enough.
-   */
-  admit(sequences: number): (() => void) | undefined;
-  /**
-   * Waits until it is ready.
-   * @throws {ReplicaUnavailableError} If it is in a crash loop, or was stopped. Throws the signal's reason.
-   */
-  ready(signal: AbortSignal): Promise<ReplicaSession>;
+  /** The process that is ready. */
+  readonly session: ReplicaSession | undefined;
+  /** How often a process was started in place of one that was lost. */
+  readonly restarts: number;
+  /** Why nobody should wait for it: it is in a crash loop, or was stopped. */
+  readonly failure: string | undefined;
   /** Ends the process for good. */
   stop(): Promise<void>;
 }
 
-/** Starts a replica. */
-export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts): Keeper {
-  const label = `${served.project}/${served.model}@${served.version}`;
+/**
+ * Starts a replica.
+ * @param number Tells it from the others of its version.
+ * @param begin Resolves when it may be started for the first time.
+ * @param onChange Called whenever a field has changed.
+ */
+export function keepReplica(
+  served: Served,
+  number: number,
+  desk: FrontDesk,
+  ports: FleetPorts,
+  begin: Promise<void>,
+  onChange: () => void,
+): Keeper {
+  const id = `${served.model}@${served.version}/${number}`;
+  const label = `${served.project}/${id}`;
   const log = ports.log.with({ replica: label });
   const stopping = new AbortController();
   const stopped = new Promise<string>((resolve) => {
@@ -51,16 +55,14 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
   let state: Keeper["state"] = "starting";
   let session: ReplicaSession | undefined;
   let slots = 0;
-  let load = 0;
   let losses = 0;
+  let restarts = 0;
   let lastReason = "";
-  let changed = Promise.withResolvers<void>();
 
   function change(next: Keeper["state"], nextSession?: ReplicaSession): void {
     state = next;
     session = nextSession;
-    changed.resolve();
-    changed = Promise.withResolvers();
+    onChange();
   }
 
   /** One process from start to end; returns why it ended. */
@@ -97,6 +99,7 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
   }
 
   async function keep(): Promise<void> {
+    await Promise.race([begin, stopped]);
     for (let life = 1; !stopping.signal.aborted; life++) {
       const reason = await live(`${label}#${life}`);
       if (stopping.signal.aborted) break;
@@ -111,49 +114,31 @@ export function keepReplica(served: Served, desk: FrontDesk, ports: FleetPorts):
       let timer: ReturnType<typeof setTimeout> | undefined;
       await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, delayMs))), stopped]);
       clearTimeout(timer);
-      if (!stopping.signal.aborted) change("starting");
+      if (stopping.signal.aborted) break;
+      restarts++;
+      change("starting");
     }
     change("lost");
   }
   const kept = keep();
 
   return {
-    served,
+    id,
     get state() {
       return state;
     },
     get slots() {
       return slots;
     },
-    get busy() {
-      return Math.min(load, slots);
+    get session() {
+      return session?.isOpen === true ? session : undefined;
     },
-    admit(sequences) {
-      if (load > 0 && load + sequences > Math.max(1, slots) * (1 + WAITING_PER_SLOT)) return undefined;
-      load += sequences;
-      let taken = sequences;
-      return () => {
-        load -= taken;
-        taken = 0;
-      };
+    get restarts() {
+      return restarts;
     },
-    async ready(signal) {
-      const aborted = Promise.withResolvers<never>();
-      const abort = (): void => aborted.reject(signal.reason);
-      signal.addEventListener("abort", abort);
-      try {
-        for (;;) {
-          signal.throwIfAborted();
-          if (session?.isOpen === true) return session;
-          if (stopping.signal.aborted) throw new ReplicaUnavailableError(`${label} is served no longer`);
-          if (losses >= CRASH_LOOP) {
-            throw new ReplicaUnavailableError(`the replica of ${label} was lost ${losses} times: ${lastReason}`);
-          }
-          await Promise.race([changed.promise, aborted.promise]);
-        }
-      } finally {
-        signal.removeEventListener("abort", abort);
-      }
+    get failure() {
+      if (stopping.signal.aborted) return `${label} is served no longer`;
+      return losses >= CRASH_LOOP ? `the replica ${label} was lost ${losses} times: ${lastReason}` : undefined;
     },
     async stop() {
       stopping.abort();

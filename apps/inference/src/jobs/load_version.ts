@@ -9,25 +9,25 @@ export const LOAD_VERSION = "load_version";
 /** What an event takes of a message. */
 const MESSAGE_CHARACTERS = 4000;
 
-/** Brings a version's replica up. Running it again finds the replica that is up. */
+/** Brings a version's replicas up; one that is ready is enough to answer. Running it again finds those that are up. */
 export function loadVersionJob(fleet: Fleet): JobKind {
   return defineJob({
     kind: LOAD_VERSION,
     version: 1,
     input: EVENTS.servingLoad.schema,
-    async run({ project, input }, { signal }): Promise<{ readonly problem?: string }> {
+    async run({ project, input }, { signal }): Promise<{ readonly problem?: string; readonly replicas: number }> {
       const { model, version } = input;
-      const keeper = await fleet.keeper({ project, model, version, package: input.package });
+      const group = await fleet.load({ project, model, version, package: input.package });
       try {
-        await keeper.ready(signal);
-        return {};
+        await group.ready(signal);
+        return { replicas: group.replicas.length };
       } catch (error) {
         if (!(error instanceof ReplicaUnavailableError)) throw error;
-        await fleet.retire({ project, model, version });
-        return { problem: error.message };
+        await fleet.retire({ project, model, version }, signal);
+        return { problem: error.message, replicas: 0 };
       }
     },
-    async completed({ problem }, context, { input }) {
+    async completed({ problem, replicas }, context, { input }) {
       const { runId, attempt, model, version } = input;
       if (problem !== undefined) {
         const message = `loading ${model}@${version}: ${problem}`.slice(0, MESSAGE_CHARACTERS);
@@ -37,7 +37,7 @@ export function loadVersionJob(fleet: Fleet): JobKind {
       }
       const { db, project } = context;
       await addVersion(db, { project, model, version, package: input.package, loadedAt: context.now() });
-      const loaded = { runId, attempt, model, version, replicas: 1 };
+      const loaded = { runId, attempt, model, version, replicas };
       context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingLoaded, loaded);
     },
     async failed({ message }, context, { input }) {

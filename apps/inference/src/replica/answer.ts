@@ -1,5 +1,5 @@
 import { ContextLengthExceededError } from "@millrace/generation";
-import type { RefusalCode, ReplicaRequest, ReplicaToken } from "../replica_messages.ts";
+import { MOST_PROMPT_IDS, type RefusalCode, type ReplicaRequest, type ReplicaToken } from "../replica_messages.ts";
 import type { LoadedModel } from "./load_model.ts";
 
 /**
@@ -16,16 +16,19 @@ export async function* answer(
   const promptTokens = Math.max(1, prompt.length);
   const textOf = (token: number): string => tokenizer.decode([token]);
   const asked = { ...request, prompt, logitBias: new Map(logitBias), topLogprobs: topLogprobs ?? 0 };
+  let isFirst = true;
   for await (const { token, text, logprob, topLogprobs: top, finish } of generator.generate(asked, signal)) {
     yield {
       text,
       promptTokens,
+      ...(isFirst && { prompt: prompt.slice(0, MOST_PROMPT_IDS) }),
       ...(finish !== undefined && { finish }),
       ...(topLogprobs !== undefined && {
         chosen: { text: textOf(token), logprob },
         top: top.map((other) => ({ text: textOf(other.token), logprob: other.logprob })),
       }),
     };
+    isFirst = false;
   }
 }
 

@@ -13,17 +13,16 @@ export function servedRoutes(fleet: Fleet, traffic: Traffic): (http: Http) => vo
       const list: RouteList = {
         routes: rows.map((row) => {
           const { project, model, version, percent } = row;
-          const keeper = fleet.find(row);
-          const id = `${model}@${version}`;
-          const replicas = keeper === undefined ? [] : [{ id, ...stateOf(keeper) }];
-          return { model, version, percent, replicas, ...traffic.view(`${project}/${id}`) };
+          const group = fleet.find(row);
+          const replicas = group?.replicas.map((replica) => {
+            const { id, state, slots } = replica;
+            return { id, state, slots, busy: group.busy(replica) };
+          });
+          const lately = traffic.view(`${project}/${model}@${version}`);
+          return { model, version, percent, replicas: replicas ?? [], ...lately };
         }),
       };
       return context.json(list);
     });
   };
-}
-
-function stateOf({ state, slots, busy }: NonNullable<ReturnType<Fleet["find"]>>) {
-  return { state, slots, busy };
 }

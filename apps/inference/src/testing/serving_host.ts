@@ -25,19 +25,23 @@ export interface ServingHost {
   close(): Promise<void>;
 }
 
-/** Opens a host; close it after the test. The registry knows the alias `live` of version 1. */
-export async function servingHost(): Promise<ServingHost> {
+/**
+ * Opens a host; close it after the test. The registry knows the alias `live` of version 1.
+ * @param replicas Processes for each version.
+ */
+export async function servingHost(replicas = 1): Promise<ServingHost> {
   const logged: Record<string, unknown>[] = [];
   const log = createLog({ service: "inference", sink: (line) => logged.push(JSON.parse(line)), now: Date.now });
+  const metrics = createMetrics();
   let node: NodeService;
   let begin: () => NodeService;
   const services = (openPorts: OpenPorts, access: Access): Service[] => {
-    const given = { openPorts, access, log, metrics: createMetrics(), now: Date.now };
-    begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" });
+    const given = { openPorts, access, log, metrics, now: Date.now };
+    begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" }, replicas);
     node = begin();
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];
   };
-  const host = await testHost({ services, migrations: { inference: await readMigrations("inference") } });
+  const host = await testHost({ services, metrics, migrations: { inference: await readMigrations("inference") } });
   const server = await serveHttp((request) => node.service.fetch(request), { port: 0 });
   await host.start();
   let asked = 0;
@@ -60,7 +64,7 @@ export async function servingHost(): Promise<ServingHost> {
     },
     pids: (version) =>
       logged.flatMap(({ msg, replica, pid }) =>
-        msg === "a replica is ready" && replica === `default/docs@${version}` ? [Number(pid)] : [],
+        msg === "a replica is ready" && String(replica).startsWith(`default/docs@${version}/`) ? [Number(pid)] : [],
       ),
     async restart() {
       await node.stop?.();

@@ -14,7 +14,7 @@ import type { z } from "zod";
 import { type Access, anyOf, apiKeys, hashApiKey, LOCAL_HOST_NAMES, serviceToken, serviceTokens } from "../access.ts";
 import { type RunningServices, startServices } from "../host.ts";
 import { createLog } from "../log.ts";
-import { createMetrics } from "../metrics.ts";
+import { createMetrics, type Metrics } from "../metrics.ts";
 import { localPeers } from "../peers.ts";
 import type { OpenPorts, Ports } from "../ports.ts";
 import type { Service } from "../service.ts";
@@ -31,6 +31,8 @@ export interface TestHostOptions {
   readonly database?: Database;
   /** Default: the system's clock. */
   readonly now?: () => number;
+  /** Default: empty ones of its own. */
+  readonly metrics?: Metrics;
   /** Default: `FAST_TIMING`. */
   readonly timing?: Partial<Timing>;
 }
@@ -100,7 +102,7 @@ export async function testHost(options: TestHostOptions): Promise<TestHost> {
   };
   let services: readonly Service[] = [];
   const peers = localPeers(() => services, await serviceToken(secret, "automation"));
-  const ports: Ports = { database, artifacts, bus, peers, log, metrics: createMetrics(), now };
+  const ports: Ports = { database, artifacts, bus, peers, log, metrics: options.metrics ?? createMetrics(), now };
   services = options.services(async () => ({ ports }), access);
   for (const { name } of services) await migrateService(database, name, options.migrations?.[name] ?? []);
 

@@ -1,10 +1,12 @@
-/** A completion as server-sent events, in OpenAI's form: chunks, at wish one with the usage, then `[DONE]`. */
-import { type AnswerHead, answerChoice, usageOf } from "./completion_answer.ts";
+/** An answer as server-sent events, in OpenAI's form: chunks, at wish one with the usage, then `[DONE]`. */
+import type { AnswerForm, AnswerHead } from "./answer_form.ts";
 import type { ChoiceToken } from "./generated.ts";
+import { usageOf } from "./usage.ts";
 
 /** What shapes the stream. */
 export interface StreamOptions {
   readonly head: AnswerHead;
+  readonly form: AnswerForm;
   readonly includeUsage: boolean;
   /** Completions for each prompt. */
   readonly perPrompt: number;
@@ -24,7 +26,7 @@ interface Place {
  * @param first The first token, already taken: only then are headers sent.
  * @param rest The tokens after it; closed when the reader goes away.
  */
-export function completionStream(
+export function answerStream(
   first: ChoiceToken,
   rest: AsyncGenerator<ChoiceToken, void, undefined>,
   options: StreamOptions,
@@ -48,28 +50,24 @@ export function completionStream(
 async function* eventsOf(
   first: ChoiceToken,
   rest: AsyncGenerator<ChoiceToken, void, undefined>,
-  { head, includeUsage, perPrompt, errorBody }: StreamOptions,
+  { head: { id, ...others }, form, includeUsage, perPrompt, errorBody }: StreamOptions,
 ): AsyncGenerator<string, void, undefined> {
   const places: Place[] = [];
+  const head = { id, object: form.chunkObject, ...others };
   // With usage asked for, every other chunk says that it has none.
   const noUsage = includeUsage ? { usage: null } : {};
-  const chunkOf = ({ choice, token }: ChoiceToken): object | undefined => {
+  const chunksOf = ({ choice, token }: ChoiceToken): string[] => {
     const { index, echoed } = choice;
     const place = (places[index] ??= { units: 0, promptTokens: token.promptTokens, completionTokens: 0 });
     const isFirst = place.completionTokens === 0;
-    const entry = answerChoice(index, [token], { echoed: isFirst ? echoed : "", offset: place.units });
-    place.units += entry.text.length;
+    const entries = form.parts(choice, token, isFirst, place.units);
+    place.units += token.text.length + (isFirst ? echoed.length : 0);
     place.completionTokens++;
-    if (entry.text === "" && entry.logprobs === null && entry.finish_reason === null) return undefined;
-    return { ...head, choices: [entry], ...noUsage };
+    return entries.map((entry) => JSON.stringify({ ...head, choices: [entry], ...noUsage }));
   };
   try {
-    const opening = chunkOf(first);
-    if (opening !== undefined) yield JSON.stringify(opening);
-    for await (const next of rest) {
-      const chunk = chunkOf(next);
-      if (chunk !== undefined) yield JSON.stringify(chunk);
-    }
+    yield* chunksOf(first);
+    for await (const next of rest) yield* chunksOf(next);
   } catch (error) {
     yield JSON.stringify(errorBody(error));
     return;

@@ -1,0 +1,80 @@
+/** What is noted of a request that was answered or refused: numbers and token ids, never text. */
+import type { ServedVersion } from "./version_store.ts";
+import type { ChoiceToken } from "./generated.ts";
+
+/** `shed`: the queue was full. `left`: the client went away. `refused`: the request's own fault. */
+export type Outcome = "completed" | "shed" | "refused" | "failed" | "left";
+
+/** One request for completions. */
+export interface Observation {
+  readonly served: Pick<ServedVersion, "project" | "model" | "version">;
+  readonly outcome: Outcome;
+  /** When it began, milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Null if there was no token. */
+  readonly firstTokenMs: number | null;
+  readonly totalMs: number;
+  /** Mean time between the tokens of one completion; null if none has two. */
+  readonly perTokenMs: number | null;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Ids of the first tokens of each prompt that was read. */
+  readonly prompts: readonly (readonly number[])[];
+}
+
+/** Takes note of requests. */
+export type RecordObservation = (observation: Observation) => void;
+
+/** Watches one request. */
+export interface Watch {
+  token(token: ChoiceToken): void;
+  /** Ends it; only the first call counts. */
+  end(outcome: Outcome): void;
+}
+
+/**
+ * Begins to watch a request.
+ * @param perPrompt Completions for each prompt: of those, one tells of it.
+ * @param now Milliseconds since 1970.
+ */
+export function watchRequest(
+  served: Observation["served"],
+  perPrompt: number,
+  now: () => number,
+  record: RecordObservation,
+): Watch {
+  const startedAt = now();
+  const counts = new Map<number, number>();
+  const prompts: (readonly number[])[] = [];
+  let promptTokens = 0;
+  let firstAt: number | undefined;
+  let lastAt = startedAt;
+  let isOver = false;
+  return {
+    token({ choice: { index }, token }) {
+      lastAt = now();
+      firstAt ??= lastAt;
+      const before = counts.get(index) ?? 0;
+      counts.set(index, before + 1);
+      if (before > 0 || index % perPrompt !== 0) return;
+      promptTokens += token.promptTokens;
+      if (token.prompt !== undefined) prompts.push(token.prompt);
+    },
+    end(outcome) {
+      if (isOver) return;
+      isOver = true;
+      const most = Math.max(0, ...counts.values());
+      record({
+        served,
+        outcome,
+        startedAt,
+        firstTokenMs: firstAt === undefined ? null : firstAt - startedAt,
+        totalMs: now() - startedAt,
+        perTokenMs: firstAt === undefined || most < 2 ? null : (lastAt - firstAt) / (most - 1),
+        promptTokens,
+        completionTokens: [...counts.values()].reduce((sum, count) => sum + count, 0),
+        prompts,
+      });
+    },
+  };
+}

@@ -2,8 +2,8 @@ import type { Artifacts } from "@millrace/artifacts";
 import type { ArtifactRef, ServingPackage, ServingWeights } from "@millrace/contracts";
 import { decoderGraphs } from "@millrace/generation";
 
-/** Everything of a package but its graphs, and what those are made of. */
-export interface PackageParts extends Omit<ServingPackage, "version" | "graphs" | "weights"> {
+/** Everything of a package but its graphs, and what those are made of. Models made here only continue text: no chat template. */
+export interface PackageParts extends Omit<ServingPackage, "version" | "graphs" | "weights" | "chatTemplate"> {
   readonly weights: ServingWeights;
   /** Flat vector of the checkpoint's parameters. */
   readonly parameters: Float32Array;

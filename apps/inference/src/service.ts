@@ -1,4 +1,5 @@
 import { type Access, defineService, type Metrics, type OpenPorts, type Service } from "@millrace/service";
+import type { RenderChat } from "./chat_template.ts";
 import type { Fleet } from "./gateway/fleet.ts";
 import { servingLoad } from "./handlers/serving_load.ts";
 import { servingRoute } from "./handlers/serving_route.ts";
@@ -6,6 +7,7 @@ import { loadVersionJob } from "./jobs/load_version.ts";
 import { retireVersionJob } from "./jobs/retire_version.ts";
 import { inOpenAiForm } from "./openai_errors.ts";
 import type { RecordObservation } from "./observation.ts";
+import { chatRoutes } from "./routes/chat_completions.ts";
 import { completionRoutes } from "./routes/completions.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { servedRoutes } from "./routes/served_routes.ts";
@@ -15,6 +17,7 @@ import { createTraffic } from "./traffic.ts";
 /** What the gateway needs beyond what every service is given. */
 export interface InferenceOptions {
   readonly fleet: Fleet;
+  readonly render: RenderChat;
   readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -25,7 +28,7 @@ const MAX_BODY_BYTES = 1_000_000;
 
 /** The service that answers: an OpenAI-compatible gateway before the replicas of a fleet. */
 export function createInference(openPorts: OpenPorts, access: Access, options: InferenceOptions): Service {
-  const { fleet, metrics, now } = options;
+  const { fleet, render, metrics, now } = options;
   const traffic = createTraffic(now);
   const measure = recordMetrics(metrics);
   collectFleet(metrics, fleet);
@@ -45,6 +48,7 @@ export function createInference(openPorts: OpenPorts, access: Access, options: I
       routes(http) {
         modelRoutes(http);
         completionRoutes(answering)(http);
+        chatRoutes(answering, render)(http);
         servedRoutes(fleet, traffic)(http);
       },
     },

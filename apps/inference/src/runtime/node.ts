@@ -5,6 +5,7 @@ import { createFleet } from "../gateway/fleet.ts";
 import type { FleetPorts } from "../gateway/ports.ts";
 import { createInference } from "../service.ts";
 import { listAllVersions } from "../version_store.ts";
+import { chatRenderer } from "./chat_renderer.ts";
 import { replicaProcesses } from "./replica_processes.ts";
 
 /** Processes for each version: one answers while the other is started anew. */
@@ -33,12 +34,16 @@ export function onNode(
     now,
   };
   const fleet = createFleet(ports, replicas);
+  const renderer = chatRenderer();
   return {
-    service: createInference(openPorts, access, { fleet, metrics, now }),
+    service: createInference(openPorts, access, { fleet, render: renderer.render, metrics, now }),
     async start() {
       const versions = await withPorts(openPorts, ({ database }) => listAllVersions(database.drizzle));
       for (const version of versions) await fleet.load(version);
     },
-    stop: () => fleet.close(),
+    async stop() {
+      await fleet.close();
+      await renderer.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** The gateway over real sockets with real replica processes, as a test talks to it. */
 import { readMigrations } from "@millrace/database/migration_files";
-import { type CloudEvent, EVENTS } from "@millrace/contracts";
+import { type CloudEvent, EVENTS, type ServingPackage } from "@millrace/contracts";
 import { type Access, createLog, createMetrics, type OpenPorts, type Service } from "@millrace/service";
 import { type HttpServer, type NodeService, serveHttp } from "@millrace/service/node";
 import { testHost, type TestHost } from "@millrace/service/testing";
@@ -15,7 +15,7 @@ export interface ServingHost {
   readonly host: TestHost;
   readonly server: HttpServer;
   /** Loads a version of the model `docs`, as deployer asks for it; resolves with the command once it is loaded. */
-  load(version: number): Promise<CloudEvent>;
+  load(version: number, chatTemplate?: ServingPackage["chatTemplate"]): Promise<CloudEvent>;
   /** Gives a version its share of the traffic. */
   route(version: number, percent: number): Promise<void>;
   /** Process ids that the replicas of a version have had, the latest last. */
@@ -49,9 +49,9 @@ export async function servingHost(replicas = 1): Promise<ServingHost> {
   return {
     host,
     server,
-    async load(version) {
+    async load(version, chatTemplate) {
       const attempt = ++asked;
-      const packed = await storeTinyPackage(host.artifacts.forProject("default"), version);
+      const packed = await storeTinyPackage(host.artifacts.forProject("default"), version, chatTemplate);
       const load = { runId, attempt, model: "docs", version, package: packed };
       const command = await host.publish(`load ${attempt}`, EVENTS.servingLoad, load);
       await host.events.until(EVENTS.servingLoaded, ({ data }) => data.attempt === attempt);

@@ -19,14 +19,27 @@ const CONFIG: ModelConfig = {
   width: 32,
 };
 
+/** A conversation as a play; takes turns only. */
+export const TINY_CHAT: NonNullable<ServingPackage["chatTemplate"]> = {
+  template:
+    "{{ bos_token }}{% for message in messages %}{% if message.role == 'assistant' and loop.first %}" +
+    "{{ raise_exception('the user begins') }}{% endif %}{{ message.role + ': ' + message.content + '\n' }}{% endfor %}" +
+    "{% if add_generation_prompt %}assistant:{% endif %}",
+  specialTokens: { bos_token: "the " },
+};
+
 /**
  * Stores a package with all that it names.
- * @param seed Of the parameters: another seed, another model.
+ * @param version Also the seed of the parameters: another version, another model.
  */
-export async function storeTinyPackage(artifacts: Artifacts, version: number, seed = version): Promise<ArtifactRef> {
+export async function storeTinyPackage(
+  artifacts: Artifacts,
+  version: number,
+  chatTemplate?: ServingPackage["chatTemplate"],
+): Promise<ArtifactRef> {
   const { json } = await trainBpe([TEXT.repeat(4)], { vocabularySize: CONFIG.vocabularySize });
   // Scaled up, so that an untrained model has opinions.
-  const parameters = initialParameters(CONFIG, seed).map((value) => 8 * value);
+  const parameters = initialParameters(CONFIG, version).map((value) => 8 * value);
   const tensors = parameterLayout(CONFIG).map(
     ({ name, shape, offset, size }) => [name, { shape, data: parameters.subarray(offset, offset + size) }] as const,
   );
@@ -44,6 +57,7 @@ export async function storeTinyPackage(artifacts: Artifacts, version: number, se
       { newTokens: readTokens, graph: await artifacts.put(reading, "application/onnx") },
       { newTokens: 1, graph: await artifacts.put(stepping, "application/onnx") },
     ],
+    ...(chatTemplate !== undefined && { chatTemplate }),
   };
   return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");
 }

@@ -72,6 +72,15 @@ export const ServingPackage = z.strictObject({
   weights: ServingWeights.optional(),
   /** Serving graphs by how many new tokens a call takes. */
   graphs: z.array(z.strictObject({ newTokens: z.number().int().positive(), graph: ArtifactRef })).min(1),
+  /** What makes a conversation a prompt; absent where a model only continues text. */
+  chatTemplate: z
+    .strictObject({
+      /** Jinja, as in `chat_template.jinja` of Hugging Face's layout. */
+      template: z.string().min(1).max(65_536),
+      /** Texts that the template knows by name: `bos_token`, `eos_token`. */
+      specialTokens: z.record(z.string().regex(/^[a-z_]{1,64}$/), z.string().max(256)),
+    })
+    .optional(),
 });
 export type ServingPackage = z.infer<typeof ServingPackage>;
 

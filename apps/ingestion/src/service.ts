@@ -7,9 +7,11 @@ import { shardCleaned } from "./handlers/shard_cleaned.ts";
 import { cleanShardJob } from "./jobs/clean_shard.ts";
 import { collectJob } from "./jobs/collect.ts";
 import { deduplicateJob } from "./jobs/deduplicate.ts";
+import { clusterRoutes } from "./routes/clusters.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { sourceRoutes } from "./routes/sources.ts";
 import type { SourceFiles } from "./source_files.ts";
 
 export interface IngestionOptions {
@@ -26,6 +28,8 @@ export function createIngestion(openPorts: OpenPorts, access: Access, { files }:
       jobs: [collectJob(files), cleanShardJob(files), deduplicateJob],
       routes(http) {
         reportRoutes(http);
+        clusterRoutes(http);
+        sourceRoutes(http);
         documentRoutes(http);
         searchRoutes(http);
       },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
   ClusterList,
+  ClusterPair,
   CorpusManifest,
   DocumentList,
   DocumentView,
@@ -12,6 +13,7 @@ import {
   Recipe,
   RunReport,
   SearchResults,
+  SourceBreakdown,
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
@@ -158,6 +160,54 @@ test("documents, clusters and single documents can be looked at, masked", async 
     document: { stage: "deduplicate", duplicateOf: clusters[0]?.representative },
   });
   expect((await get("/documents/nobody")).status).toBe(404);
+});
+
+test("two members of a cluster can be compared, whole", async () => {
+  const [cluster] = ClusterList.parse(await (await get("/runs/run-a/clusters")).json()).clusters;
+  const of = `/runs/run-a/clusters/${cluster?.representative}`;
+  for (const member of cluster?.members ?? []) {
+    const pair = ClusterPair.parse(await (await get(`${of}?with=${member.id}`)).json());
+    expect([pair.representative.source, pair.member.source]).toEqual([cluster?.source, member.source]);
+    const texts = [pair.representative, pair.member].map(({ text }) => text.replace("at sunrise", "in the morning"));
+    expect(texts[0]).toContain("lower mills wait");
+    expect(texts[0]).toBe(texts[1]);
+  }
+  expect((await get(`${of}?with=nobody`)).status).toBe(404);
+  expect((await get("/runs/run-a/clusters/nobody")).status).toBe(404);
+});
+
+test("a corpus is broken down by folder and licence, and each part leads to its documents", async () => {
+  const sources = [
+    { path: join(folder, "docs/sub"), licence: "CC0-1.0" },
+    { path: join(folder, "docs/letter.txt") },
+    { path: join(folder, "docs/short.md") },
+  ];
+  const { report } = await ingest("run-sources", { sources });
+  const top = SourceBreakdown.parse(await (await get("/runs/run-sources/sources")).json());
+  expect(top.under).toBe("");
+  expect(top.entries.map(({ path, kind }) => [path, kind])).toEqual([
+    ["sub", "folder"],
+    ["letter.txt", "file"],
+    ["short.md", "file"],
+  ]);
+  const total = (fate: "kept" | "dropped") => top.entries.reduce((sum, entry) => sum + entry[fate].documents, 0);
+  expect([total("kept"), total("dropped")]).toEqual([report.kept, report.read - report.kept]);
+  expect(top.licences.map(({ licence, documents }) => [licence, documents])).toEqual([
+    ["CC0-1.0", 1],
+    [null, 1],
+  ]);
+  const inside = SourceBreakdown.parse(await (await get("/runs/run-sources/sources?under=sub")).json());
+  expect([inside.under, inside.entries.length]).toEqual(["sub", 2]);
+  const list = async (query: string): Promise<string[]> =>
+    DocumentList.parse(await (await get(`/runs/run-sources/documents?${query}`)).json()).documents.map(
+      ({ source }) => source,
+    );
+  expect(await list("under=letter.txt")).toEqual(["letter.txt"]);
+  expect(await list("licence=")).toEqual(["letter.txt"]);
+  expect(await list("licence=CC0-1.0")).toEqual([expect.stringMatching(/^sub\//)]);
+  const left = DroppedList.parse(await (await get("/runs/run-sources/dropped?under=sub")).json());
+  expect(left).toMatchObject({ total: 1, documents: [{ stage: "deduplicate" }] });
+  expect((await get("/runs/nothing/sources")).status).toBe(404);
 });
 
 test("search finds passages with their hits, not the duplicates, and takes any query", async () => {

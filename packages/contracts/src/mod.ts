@@ -15,6 +15,7 @@ export { ApiError } from "./api/error.ts";
 export { TokenizedRun, TokenPlaces } from "./api/feature.ts";
 export {
   ClusterList,
+  ClusterPair,
   DocumentList,
   DocumentPlace,
   DocumentSummary,
@@ -22,6 +23,7 @@ export {
   DroppedList,
   RunReport,
   SearchResults,
+  SourceBreakdown,
 } from "./api/ingestion.ts";
 export {
   Lineage,

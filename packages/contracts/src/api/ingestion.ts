@@ -8,11 +8,14 @@ const count = z.number().int().nonnegative();
 export const RunReport = z.strictObject({ runId: z.string(), final: z.boolean(), report: DropReport });
 export type RunReport = z.infer<typeof RunReport>;
 
-/** `GET /api/ingestion/runs/:run/dropped?reason=<code, or quarantined>&limit=<1..200>&after=<id>`. */
+/** `GET /api/ingestion/runs/:run/dropped?reason=<code, or quarantined>&under=<path>&limit=<1..200>&after=<id>`. */
 export const DroppedList = z.strictObject({ documents: z.array(DroppedDocument), total: count });
 export type DroppedList = z.infer<typeof DroppedList>;
 
-/** `GET /api/ingestion/runs/:run/documents?limit=&after=`: kept documents without their text. */
+/**
+ * `GET /api/ingestion/runs/:run/documents?under=<path>&licence=&limit=&after=`: kept documents without their text. `under` takes those of
+ * a file or of the files below a folder, `licence` those of one licence; empty, those without any.
+ */
 export const DocumentSummary = z.strictObject({
   id: z.string(),
   source: z.string(),
@@ -39,6 +42,32 @@ export const ClusterList = z.strictObject({
   total: count,
 });
 export type ClusterList = z.infer<typeof ClusterList>;
+
+/**
+ * `GET /api/ingestion/runs/:run/clusters/:representative?with=<id of a member, default: the first>`: two members of a cluster to be
+ * compared. Texts are cut to their first 20,000 characters.
+ */
+const ComparedText = z.strictObject({ id: z.string(), source: z.string(), text: z.string(), isCut: z.boolean() });
+export const ClusterPair = z.strictObject({ representative: ComparedText, member: ComparedText });
+export type ClusterPair = z.infer<typeof ClusterPair>;
+
+const amount = z.strictObject({ documents: count, bytes: count });
+/**
+ * `GET /api/ingestion/runs/:run/sources?under=<path>&limit=<1..100>`: what the files of a finished corpus gave, one level of folders at a
+ * time, by bytes. `dropped` is all that is not kept: filtered, duplicate or quarantined.
+ */
+export const SourceBreakdown = z.strictObject({
+  /** The folder whose entries these are: the deepest that holds all that was asked for. */
+  under: z.string(),
+  entries: z.array(
+    z.strictObject({ path: z.string(), kind: z.enum(["folder", "file"]), kept: amount, dropped: amount }),
+  ),
+  /** Entries beyond the limit, together. */
+  rest: z.strictObject({ entries: count, kept: amount, dropped: amount }).nullable(),
+  /** Kept documents by the licence that the recipe names for their source; null where it names none. */
+  licences: z.array(z.strictObject({ licence: z.string().nullable(), ...amount.shape })),
+});
+export type SourceBreakdown = z.infer<typeof SourceBreakdown>;
 
 /** Where a document lies in a corpus. */
 export const DocumentPlace = z.strictObject({

@@ -1,0 +1,28 @@
+/** What the routes over a run's documents share: which run is meant, its corpus, the lines of its files. */
+import { type Artifacts, readLines } from "@millrace/artifacts";
+import type { ArtifactRef } from "@millrace/contracts";
+import { type HttpContext, HttpError } from "@millrace/service";
+import { corpusOf, type StoredCorpus } from "../runs_store.ts";
+
+export const RUN = "/api/ingestion/runs/:run";
+
+export function scopeOf(context: HttpContext) {
+  const runId = context.req.param("run") ?? "";
+  return { db: context.var.ports.database.drizzle, project: context.var.identity.project, runId };
+}
+
+/** @throws {HttpError} 404 before the run is deduplicated. */
+export async function requireCorpus(context: HttpContext): Promise<StoredCorpus> {
+  const { db, project, runId } = scopeOf(context);
+  const corpus = await corpusOf(db, project, runId);
+  if (!corpus) throw new HttpError(404, "not_found", `looking for the corpus of run "${runId}": it is not finished`);
+  return corpus;
+}
+
+export async function* linesOf<Value>(
+  artifacts: Artifacts,
+  ref: ArtifactRef,
+  schema: { parse(value: unknown): Value },
+): AsyncGenerator<Value> {
+  for await (const line of readLines(await artifacts.stream(ref.sha256))) yield schema.parse(JSON.parse(line));
+}

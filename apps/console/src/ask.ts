@@ -1,6 +1,6 @@
 /** Reads from the other services. What may go wrong is data: each part of a page fails on its own. */
 import { ApiError } from "@millrace/contracts";
-import type { HttpContext } from "@millrace/service";
+import { type HttpContext, HttpError } from "@millrace/service";
 import type { z } from "zod";
 
 /** Shown to the user where the answer would have stood. */
@@ -94,4 +94,14 @@ function failed(tried: string, found: string): { kind: "failed"; failure: Failur
 /** The value, or undefined: for what a page can do without. */
 export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
   return answer.kind === "found" ? answer.value : undefined;
+}
+
+/**
+ * The value of what an action cannot do without.
+ * @throws {HttpError} 404 if there is none, 409 if the service refused.
+ */
+export function required<Value>(answer: Answer<Value>): Value {
+  if (answer.kind === "found") return answer.value;
+  if (answer.kind === "missing") throw new HttpError(404, "not_found", "There is no such run in this project.");
+  throw new HttpError(409, "conflict", answer.failure.found);
 }

@@ -77,6 +77,47 @@ describe.skipIf(missing)("the console in a browser", () => {
     expect(shifted).toBeLessThan(0.01);
   });
 
+  test("runs are chosen for comparison by keyboard, and Back leads back", async () => {
+    kit.show("serving");
+    const page = await open("light", 1360);
+    await page.goto(`${kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
+    await page.focus(".picker input");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/training?with=run-1679091c");
+    await page.waitForSelector(".compared.curve canvas");
+    const { x, y, width, height } = (await page.locator(".u-over").boundingBox()) ?? {
+      x: 0,
+      y: 0,
+      width: 0,
+      height: 0,
+    };
+    await page.mouse.move(x + width / 2, y + height / 2);
+    for (const run of ["run-8f14e45f", "run-1679091c"]) {
+      await expect.poll(() => page.textContent(`[data-value="${run}"]`)).toMatch(/^\d\.\d{3}$/);
+    }
+    await page.goBack();
+    expect(new URL(page.url()).search).toBe("");
+  });
+
+  test("a recipe is checked while it is edited, then started", async () => {
+    kit.show("serving");
+    const page = await open("light", 1360);
+    await page.goto(`${kit.url}/runs/run-8f14e45f/again`, { waitUntil: "load" });
+    const text = await page.inputValue("textarea");
+    await page.fill("textarea", text.replace("steps: 900", "steps: many"));
+    await page.waitForSelector("#check .problems");
+    expect(await page.textContent("#check")).toContain('train.steps: expected a positive integer, found "many"');
+    expect(await page.getAttribute("textarea", "aria-invalid")).not.toBeNull();
+    await page.fill("textarea", text.replace("steps: 900", "steps: 1200"));
+    await page.waitForSelector("#check table");
+    expect(await page.textContent("#check")).toMatch(/train\.steps\s+900\s+1200/);
+    expect(await page.getAttribute("textarea", "aria-invalid")).toBeNull();
+    await page.click("text=Start run");
+    await page.waitForURL("**/runs/run-2");
+  });
+
   test("a live page shows what changed without being loaded again", async () => {
     kit.show("training");
     const page = await open("light", 1360);

@@ -1,4 +1,16 @@
-import { EVENTS, RunEvents, RunList, RunReport, SearchResults, Summary, TrainingRunView } from "@millrace/contracts";
+import {
+  ClusterPair,
+  DeploymentList,
+  EVENTS,
+  RunEvents,
+  RunList,
+  RunReport,
+  SearchResults,
+  SourceBreakdown,
+  StartRun,
+  Summary,
+  TrainingRunView,
+} from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
 import { PAGES } from "./testing/page_list.ts";
@@ -24,6 +36,10 @@ test("scenes answer as the contracts say", () => {
   Summary.parse(scene[`/api/automation${RUN}/summary`]);
   RunReport.parse(scene[`/api/ingestion${RUN}/report`]);
   SearchResults.parse(scene["/api/ingestion/search"]);
+  SourceBreakdown.parse(scene[`/api/ingestion${RUN}/sources`]);
+  ClusterPair.parse(scene[`/api/ingestion${RUN}/clusters/doc-1`]);
+  DeploymentList.parse(scene["/api/deployer/deployments"]);
+  TrainingRunView.parse(scene["/api/registry/runs/run-1679091c"]);
   TrainingRunView.parse(scene[`/api/registry${RUN}`]);
 });
 
@@ -39,17 +55,127 @@ describe.each(PAGES)("$path when $scene", ({ scene, path }) => {
   });
 });
 
+/** Text of a page as it is read. */
+async function read(path: string): Promise<string> {
+  const text = await (await kit.get(path)).text();
+  return text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
+}
+
 test("Corpus shows each signal beside its threshold", async () => {
   kit.show("serving");
-  const text = await (await kit.get("/corpus?reason=repeated_lines")).text();
-  expect(text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ")).toContain(
-    "duplicate line share 0.61 , the limit is 0.30",
+  expect(await read("/corpus?reason=repeated_lines")).toContain("duplicate line share 0.61 , the limit is 0.30");
+});
+
+test("Corpus is broken down by folder and licence, and each leads to its documents", async () => {
+  kit.show("serving");
+  const words = await read("/corpus");
+  expect(words).toContain("docs gives 66 % of what is kept");
+  expect(words).toContain("22 % of what is kept has no licence recorded");
+  const text = await (await kit.get("/corpus")).text();
+  const links = [...text.matchAll(/href="(\/corpus\?[^"]*)"/g)].map(([, href]) => href?.replaceAll("&amp;", "&"));
+  expect(links).toEqual(
+    expect.arrayContaining([
+      "/corpus?run=run-8f14e45f&under=docs#sources",
+      "/corpus?run=run-8f14e45f&under=docs#documents",
+      "/corpus?run=run-8f14e45f&reason=any&under=docs#documents",
+      "/corpus?run=run-8f14e45f&licence=#documents",
+      "/corpus?run=run-8f14e45f&licence=CC-BY-4.0#documents",
+    ]),
   );
+  expect(await read("/corpus?under=docs")).toContain("861 documents from docs are kept");
+  expect(await read("/corpus?licence=")).toContain("without a recorded licence");
+});
+
+test("Duplicates show what differs between two members, word by word, and fold what is the same", async () => {
+  kit.show("serving");
+  const text = await (await kit.get("/corpus?reason=duplicates")).text();
+  expect([...text.matchAll(/<del>([^<]+)<\/del>/g)].map(([, word]) => word)).toEqual(
+    expect.arrayContaining(["March", "token"]),
+  );
+  expect([...text.matchAll(/<ins>([^<]+)<\/ins>/g)].map(([, word]) => word)).toEqual(
+    expect.arrayContaining(["April", "key"]),
+  );
+  expect(text).toMatch(/[\d,]+ characters the same/);
+});
+
+test("Training compares runs: which is best, and only the settings that differ", async () => {
+  kit.show("serving");
+  const words = await read(`${RUN}/training?with=run-1679091c`);
+  expect(words).toMatch(/run-8f14e45f is best: 2\.\d\d nats a token, \d+ % below run-1679091c/);
+  expect(words).toContain("3 settings differ");
+  const heads = [
+    ...(await (await kit.get(`${RUN}/training?with=run-1679091c`)).text()).matchAll(/<th scope="col"><code>([^<]+)/g),
+  ];
+  expect(heads.map(([, key]) => key)).toEqual(["steps", "warmupSteps", "sources"]);
+  expect((await kit.get(`${RUN}/training?with=run-nobody`)).status).toBe(404);
+});
+
+test("a form that names runs one by one leads to the short address", async () => {
+  const response = await kit.get(`${RUN}/training?with=run-2&with=run-3&with=run-2`);
+  expect([response.status, response.headers.get("location")]).toEqual([303, `${RUN}/training?with=run-2,run-3`]);
+});
+
+test("charts are given as CSV, and to nobody without a session", async () => {
+  kit.show("serving");
+  const first = async (path: string): Promise<string[]> =>
+    (await (await kit.get(path)).text()).split("\r\n").slice(0, 2);
+  expect(await first(`${RUN}/training.csv?with=run-1679091c`)).toEqual([
+    expect.stringMatching(/^run,step,loss/),
+    expect.stringMatching(/^run-8f14e45f,10,/),
+  ]);
+  expect(await first(`${RUN}/nodes.csv`)).toEqual([
+    "node,generation,step,computeMs,exchangeMs,idleMs",
+    expect.stringMatching(/^node-1,1,15,/),
+  ]);
+  expect(await first(`${RUN}/bits.csv`)).toEqual(["predictor,bitsPerByte", "model,1.71"]);
+  expect(await first("/corpus/waterfall.csv?run=run-8f14e45f")).toEqual(["part,documents,bytes", "read,1198,5310900"]);
+  expect(await first("/corpus/sources.csv?run=run-8f14e45f")).toEqual([
+    "path,keptDocuments,keptBytes,droppedDocuments,droppedBytes",
+    "docs,512,2204000,143,901200",
+  ]);
+  for (const path of [
+    `${RUN}/training.csv`,
+    `${RUN}/bits.csv`,
+    `${RUN}/nodes.csv`,
+    "/corpus/waterfall.csv",
+    "/corpus/sources.csv",
+  ]) {
+    expect([path, (await fetch(kit.url + path)).status]).toEqual([path, 401]);
+  }
+});
+
+test("Document tells its life up to the deployments", async () => {
+  kit.show("serving");
+  const words = await read("/documents/doc-1");
+  expect(words).toContain("It stands in 1 corpus. 2 versions were trained on it, newest handbook v3.");
+  expect(words).toMatch(
+    /Source .* Shard shard 0 of .* Tokens 790 tokens .* Runs .* Versions handbook v3 .* Deployments handbook v3 .*live, 100 % of traffic/,
+  );
+  expect(words).toContain("millrace trace doc-1");
+});
+
+test("Search names every version that was trained on what is searched", async () => {
+  kit.show("serving");
+  expect(await read("/search?q=token")).toContain("in handbook v3 , v2");
+});
+
+test("the race and the stages say what they show, also as rows", async () => {
+  kit.show("serving");
+  const words = await read(RUN);
+  expect(words).toContain("Training took most: 3 min 34 s of 5 min 10 s");
+  expect(words).toMatch(/View as table .* left out: repeated lines 520,300 .* kept 3,362,000/);
+});
+
+test("Training says what is exact, and how to verify it", async () => {
+  kit.show("serving");
+  const words = await read(`${RUN}/training`);
+  expect(words).toContain("exact · 2 nodes · 777777");
+  expect(words).toContain("millrace verify handbook@3");
 });
 
 test("Training exports the curve as CSV", async () => {
   kit.show("serving");
-  const [head, first] = (await (await kit.get(`${RUN}/training.csv`)).text()).split("\n");
+  const [head, first] = (await (await kit.get(`${RUN}/training.csv`)).text()).split("\r\n");
   expect(head).toBe("step,loss,validationLoss,gradientNorm,learningRate,tokensPerSecond,elapsedSeconds");
   expect(first).toMatch(/^10,[\d.]+,,/);
 });
@@ -59,13 +185,62 @@ test("a page that is not there answers 404 as a page", async () => {
   expect([response.status, response.headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
 });
 
-test("Cancel, Resume and Run again lead to the run", async () => {
+test("Cancel and Resume lead to the run", async () => {
   kit.show("failed");
   expect((await press(`${RUN}/cancel`)).headers.get("location")).toBe(RUN);
   expect((await press(`${RUN}/resume`)).headers.get("location")).toBe(RUN);
-  const again = await press(`${RUN}/again`, { key: crypto.randomUUID() });
-  expect([again.status, again.headers.get("location")]).toEqual([303, "/runs/run-2"]);
-  expect((await press(`${RUN}/again`)).status).toBe(400);
+});
+
+/** The recipe as the page gives it, to be changed. */
+async function givenRecipe(): Promise<string> {
+  kit.show("serving");
+  const text = await (await kit.get(`${RUN}/again`)).text();
+  const inside = /<textarea[^>]*>\n([^<]*)<\/textarea/.exec(text)?.[1] ?? "";
+  return inside.replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+}
+
+describe("Run again with changes", () => {
+  const key = crypto.randomUUID();
+  test("starts a run with the recipe that was edited, once for each change", async () => {
+    const recipe = (await givenRecipe()).replace("steps: 900", "steps: 1200");
+    const response = await press(`${RUN}/again`, { key, recipe });
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/runs/run-2"]);
+    await press(`${RUN}/again`, { key, recipe });
+    await press(`${RUN}/again`, { key, recipe: recipe.replace("1200", "1300") });
+    const [first, second, third] = kit.posted("/api/automation/runs").map((body) => StartRun.parse(body));
+    expect(first?.recipe.train.steps).toBe(1200);
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey);
+    expect(third?.idempotencyKey).not.toBe(first?.idempotencyKey);
+  });
+
+  test("says what is wrong in the words of the command line, and keeps what was typed", async () => {
+    const recipe = (await givenRecipe()).replace("steps: 900", "steps: many # a lot");
+    const response = await press(`${RUN}/again`, { key, recipe });
+    const text = await response.text();
+    expect(response.status).toBe(422);
+    expect(text).toContain("train.steps: expected a positive integer, found &quot;many&quot;");
+    expect(text).toContain("steps: many # a lot");
+  });
+
+  test("shows what differs from the run before", async () => {
+    const recipe = (await givenRecipe()).replace("steps: 900", "steps: 1200");
+    const text = await (await press(`${RUN}/again/check`, { key, recipe })).text();
+    expect(text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ")).toContain("train.steps 900 1200");
+  });
+
+  test("refuses other folders, other sites and forms without a key", async () => {
+    const recipe = (await givenRecipe()).replace("path: docs", "path: /etc");
+    const elsewhere = await press(`${RUN}/again`, { key, recipe });
+    expect([elsewhere.status, await elsewhere.text()]).toEqual([
+      422,
+      expect.stringContaining("sources.0.path: expected"),
+    ]);
+    expect((await press(`${RUN}/again`, { recipe })).status).toBe(400);
+    const headers = { cookie: kit.cookie, origin: "http://evil.example" };
+    const body = new URLSearchParams({ key, recipe: await givenRecipe() });
+    const foreign = await fetch(`${kit.url}${RUN}/again`, { method: "POST", body, headers, redirect: "manual" });
+    expect(foreign.status).toBe(403);
+  });
 });
 
 test("an action that another service refuses says so", async () => {
@@ -101,7 +276,7 @@ test("scripts stay below 60 KB compressed", async () => {
   const text = await (await kit.get(`${RUN}/training`)).text();
   const base = /href="(\/static\/[0-9a-f]+)\//.exec(text)?.[1];
   const sizes = await Promise.all(
-    ["page.js", "live.js", "curves.js", "uplot.js"].map(async (file) => {
+    ["page.js", "live.js", "curves.js", "curve_lines.js", "uplot.js", "again.js"].map(async (file) => {
       const headers = { "accept-encoding": "gzip", cookie: kit.cookie };
       const packed = await kit.raw(`${base}/${file}`, headers);
       return packed.byteLength;

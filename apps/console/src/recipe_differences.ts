@@ -9,14 +9,19 @@ export interface Difference {
 
 /** The keys in which two recipes differ, by name. */
 export function differencesOf(before: Recipe, after: Recipe): Difference[] {
-  const [left, right] = [flat(before), flat(after)];
+  const [left, right] = [flatRecipe(before), flatRecipe(after)];
   return [...new Set([...left.keys(), ...right.keys()])]
     .filter((key) => left.get(key) !== right.get(key))
     .sort()
     .map((key) => ({ key, before: left.get(key) ?? "not set", after: right.get(key) ?? "not set" }));
 }
 
-function flat(value: unknown, prefix = "", into = new Map<string, string>()): Map<string, string> {
+/** Values as JSON by dotted key; lists are one value. */
+export function flatRecipe(recipe: Recipe): Map<string, string> {
+  return flat(recipe, "", new Map());
+}
+
+function flat(value: unknown, prefix: string, into: Map<string, string>): Map<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value))
     return into.set(prefix, JSON.stringify(value));
   for (const [key, part] of Object.entries(value)) flat(part, prefix === "" ? key : `${prefix}.${key}`, into);

@@ -9,6 +9,7 @@ import {
 } from "@millrace/service";
 import { createLoginLinks } from "./login_links.ts";
 import { actionRoutes } from "./routes/actions.ts";
+import { againRoutes } from "./routes/again.ts";
 import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
 import { corpusRoutes } from "./routes/corpus.ts";
 import { documentRoutes } from "./routes/documents.ts";
@@ -61,6 +62,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         documentRoutes(http, base);
         searchRoutes(http, base);
         actionRoutes(http, base);
+        againRoutes(http, base);
         addPage(http, base, "/*", async (context) => {
           throw new HttpError(404, "not_found", `There is no page ${context.req.path}.`);
         });

@@ -4,17 +4,14 @@ import { html } from "hono/html";
 import { formatCount } from "../format.ts";
 import type { Html } from "../html.ts";
 import type { Reference } from "../references.ts";
-
-const [WIDTH, HEIGHT] = [1000, 300];
+import { bestOf } from "../run_comparison.ts";
+import { lossesOf, lossScale } from "./loss_scale.ts";
 
 /** The curve's title: what it shows. */
 export function findingOf({ points, state, steps }: TrainingRunView): string {
   const validated = points.filter(({ validationLoss }) => validationLoss !== undefined);
-  const [first, last] = [validated[0], validated.at(-1)];
-  if (!first || !last) return points.length === 0 ? "No step is done yet" : "Not validated yet";
-  const best = validated.reduce((least, point) =>
-    (point.validationLoss ?? 0) < (least.validationLoss ?? 0) ? point : least,
-  );
+  const [first, last, best] = [validated[0], validated.at(-1), bestOf({ points })];
+  if (!first || !last || !best) return points.length === 0 ? "No step is done yet" : "Not validated yet";
   const value = best.validationLoss?.toFixed(2);
   if (best !== last) return `Validation is best at step ${formatCount(best.step)}: ${value} nats a token`;
   if (state === "running")
@@ -28,26 +25,14 @@ export function findingOf({ points, state, steps }: TrainingRunView): string {
  */
 export function curve(training: TrainingRunView, references: readonly Reference[], data: string): Html {
   const { points, steps } = training;
-  const losses = points
-    .flatMap(({ loss, validationLoss }) => [loss, validationLoss])
-    .filter((loss) => loss !== undefined);
+  const losses = lossesOf(points);
   if (losses.length === 0) return html`<p class="muted">The first step has not been reported.</p>`;
-  const [low, high] = rangeOf([...losses, ...references.map(({ loss }) => loss)]);
-  const x = (step: number): number => (WIDTH * step) / Math.max(1, steps);
-  const y = (loss: number): number => HEIGHT * (1 - (loss - low) / (high - low));
-  const line = (pick: (point: TrainingPoint) => number | undefined): string =>
-    points
-      .flatMap((point) => {
-        const loss = pick(point);
-        return loss === undefined ? [] : [`${x(point.step).toFixed(1)} ${y(loss).toFixed(1)}`];
-      })
-      .map((place, index) => `${index === 0 ? "M" : "L"}${place}`)
-      .join("");
+  const { width, height, y, line } = lossScale([...losses, ...references.map(({ loss }) => loss)], steps);
   return html`<div class="curve" data-curve="${data}" data-own="curve" data-steps="${steps}">
-      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${findingOf(training)}">
-        <path class="reference" d="${references.map(({ loss }) => `M0 ${y(loss).toFixed(1)}H${WIDTH}`).join("")}" />
-        <path class="train" d="${line(({ loss }) => loss)}" />
-        <path class="validation" d="${line(({ validationLoss }) => validationLoss)}" />
+      <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${findingOf(training)}">
+        <path class="reference" d="${references.map(({ loss }) => `M0 ${y(loss).toFixed(1)}H${width}`).join("")}" />
+        <path class="train" d="${line(points, ({ loss }) => loss)}" />
+        <path class="validation" d="${line(points, ({ validationLoss }) => validationLoss)}" />
       </svg>
     </div>
     <p class="legend">
@@ -61,12 +46,6 @@ export function curve(training: TrainingRunView, references: readonly Reference[
       <summary>View as table</summary>
       ${table(points)}
     </details>`;
-}
-
-function rangeOf(values: readonly number[]): [number, number] {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  const margin = Math.max(0.05, (most - least) * 0.05);
-  return [Math.max(0, least - margin), most + margin];
 }
 
 function table(points: readonly TrainingPoint[]): Html {

@@ -8,7 +8,8 @@ const [WIDTH, HEIGHT] = [1000, 28];
 /** Bars a lane: reports are joined until they fit. */
 const MOST_BARS = 200;
 
-export function lanes({ activity, changes, steps }: TrainingRunView): Html {
+/** @param csv Address of every report as CSV. */
+export function lanes({ activity, changes, steps }: TrainingRunView, csv: string): Html {
   const byNode = [...Map.groupBy(activity, ({ node }) => node)].sort(([left], [right]) => (left < right ? -1 : 1));
   if (byNode.length === 0) return html`<p class="muted">No node has reported yet.</p>`;
   return html`<ul class="lanes">
@@ -25,7 +26,34 @@ export function lanes({ activity, changes, steps }: TrainingRunView): Html {
       <span class="compute">compute</span> <span class="exchange">exchange</span> <span class="idle">idle</span>
       <span class="muted">share of the time, over ${formatCount(steps)} steps</span>
     </p>
-    ${history(changes.filter(({ change, step }) => change === "lost" || step > 0))}`;
+    ${history(changes.filter(({ change, step }) => change === "lost" || step > 0))}
+    <details class="as-table">
+      <summary>View as table</summary>
+      ${table(byNode)}
+      <p><a href="${csv}" download>Every report as CSV</a></p>
+    </details>`;
+}
+
+function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[]): Html {
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Node</th>
+        <th scope="col" class="number">Compute</th>
+        <th scope="col" class="number">Exchange</th>
+        <th scope="col" class="number">Idle</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${byNode.map(([node, own]) => {
+        const { computeMs, exchangeMs, idleMs } = sum(own);
+        return html`<tr>
+          <th scope="row">${node}</th>
+          ${[computeMs, exchangeMs, idleMs].map((ms) => html`<td class="number">${formatDuration(ms / 1000)}</td>`)}
+        </tr>`;
+      })}
+    </tbody>
+  </table>`;
 }
 
 function lane(node: string, activity: readonly NodeActivity[], changes: readonly NodeChange[], steps: number): Html {

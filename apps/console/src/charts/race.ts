@@ -44,7 +44,39 @@ export function race(run: RunView, report: DropReport | undefined): Html {
             ${falls.slice(0, 5).map((fall) => fallLink(run, fall))}
           </ul>`
     }
+    ${report === undefined ? "" : asTable(run, report)}
   </figure>`;
+}
+
+/** The same as rows: what entered and what was left out. */
+function asTable(run: RunView, report: DropReport): Html {
+  const { bytes } = report;
+  return html`<details class="as-table">
+    <summary>View as table</summary>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Part</th>
+          <th scope="col" class="number">Bytes</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${[
+          ["in the sources", bytes.sources] as const,
+          ["read as text", bytes.read] as const,
+          ...fallsOf(report).map((fall) => [`left out: ${inWords(fall.reason)}`, fall.bytes] as const),
+          ["kept", bytes.kept] as const,
+        ].map(
+          ([part, size]) =>
+            html`<tr>
+              <th scope="row">${part}</th>
+              <td class="number">${formatCount(size)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    <p><a href="/corpus/waterfall.csv?run=${run.id}" download>As CSV</a></p>
+  </details>`;
 }
 
 /** Width at the eight borders of the seven stages, in SVG units. */

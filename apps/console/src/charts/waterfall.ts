@@ -36,7 +36,7 @@ export function waterfall(report: DropReport, href: (part: string) => string, se
               <rect x="${x.toFixed(1)}" width="${width.toFixed(1)}" height="12" />
             </svg>
           </td>
-          <td class="number">${isLoss ? "−" : ""}${formatBytes(bytes)}</td>
+          <td class="number">${isLoss && bytes > 0 ? "−" : ""}${formatBytes(bytes)}</td>
           <td class="number muted">${formatCount(documents)}</td>
         </tr>`;
       })}

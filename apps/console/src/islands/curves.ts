@@ -1,10 +1,6 @@
 /** Puts a chart with a cursor in place of each drawn curve, of the same size, and keeps it up to date. Colours are those of the drawing. */
 import uPlot from "uplot";
-
-interface Curve {
-  readonly points: readonly { readonly step: number; readonly loss?: number; readonly validationLoss?: number }[];
-  readonly references: readonly { readonly name: string; readonly loss: number }[];
-}
+import { columnsOf, type Curve, type Line, linesOf, valueAt } from "./curve_lines.ts";
 
 const HEIGHT = 300;
 
@@ -24,12 +20,13 @@ function followNew(): void {
 async function follow(host: HTMLElement): Promise<void> {
   let curve = await read(host);
   if (curve === undefined) return;
-  const chart = draw(host, columns(curve), () => curve?.references ?? []);
+  let lines = linesOf(curve);
+  const chart = draw(host, lines, () => curve?.references ?? []);
   document.addEventListener("millrace:refreshed", () => {
     void read(host).then((fresh) => {
       if (fresh === undefined) return;
-      curve = fresh;
-      chart.setData(columns(fresh));
+      [curve, lines] = [fresh, linesOf(fresh)];
+      chart.setData(columnsOf(lines) as uPlot.AlignedData);
     });
   });
   new ResizeObserver(() => chart.setSize({ width: host.clientWidth, height: HEIGHT })).observe(host);
@@ -41,32 +38,26 @@ async function read(host: HTMLElement): Promise<Curve | undefined> {
   return response?.ok ? ((await response.json()) as Curve) : undefined;
 }
 
-function columns({ points }: Curve): uPlot.AlignedData {
-  return [
-    points.map(({ step }) => step),
-    points.map(({ loss }) => loss ?? null),
-    points.map(({ validationLoss }) => validationLoss ?? null),
-  ] as uPlot.AlignedData;
-}
-
 /** @param references Asked at each drawing: they come when the run is evaluated. */
-function draw(host: HTMLElement, data: uPlot.AlignedData, references: () => Curve["references"]): uPlot {
-  const stroke = (name: string): string => {
-    const path = host.querySelector(`path.${name}`);
-    return path ? getComputedStyle(path).stroke : getComputedStyle(host).color;
+function draw(host: HTMLElement, lines: readonly Line[], references: () => Curve["references"]): uPlot {
+  const stroke = (path: string): string => {
+    const drawn = host.querySelector(path);
+    return drawn ? getComputedStyle(drawn).stroke : getComputedStyle(host).color;
   };
-  const [train, validation] = [stroke("train"), stroke("validation")];
-  const reference = stroke("reference");
+  const colors = lines.map(({ path }) => stroke(path));
+  const reference = stroke("path.reference");
+  const isCompared = lines.length > 2;
   const { color: text, borderColor: line } = getComputedStyle(host);
   const steps = Number(host.dataset["steps"]);
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const axis: uPlot.Axis = { stroke: text, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
   host.replaceChildren();
-  const chart = new uPlot(
+  return new uPlot(
     {
       width: host.clientWidth,
       height: HEIGHT,
       legend: { show: false },
+      padding: [null, isCompared ? labelSpace(host) : null, null, null],
       scales: {
         x: { time: false, range: [0, steps] },
         y: {
@@ -82,19 +73,57 @@ function draw(host: HTMLElement, data: uPlot.AlignedData, references: () => Curv
       ],
       series: [
         {},
-        { stroke: train, width: 1, alpha: 0.65, spanGaps: true, points: { show: false } },
-        { stroke: validation, width: 2.5, spanGaps: true, points: { show: false } },
+        ...lines.map(({ isValidation }, index): uPlot.Series => ({
+          stroke: colors[index] as string,
+          width: isValidation ? 2.5 : 1,
+          alpha: isValidation ? 1 : isCompared ? 0.35 : 0.65,
+          spanGaps: true,
+          points: { show: false },
+        })),
       ],
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
       hooks: {
-        draw: [(own) => drawReferences(own, references(), reference, font)],
-        setCursor: [(own) => tell(host, own)],
+        draw: [
+          (own) => drawReferences(own, references(), reference, font),
+          (own) => drawLabels(own, lines, colors, font),
+        ],
+        setCursor: [(own) => tell(host, own, lines)],
       },
     },
-    data,
+    columnsOf(lines) as uPlot.AlignedData,
     host,
   );
-  return chart;
+}
+
+/** Room for names at the right ends; a phone has none, and the legend names the lines. */
+function labelSpace(host: HTMLElement): number {
+  return host.clientWidth < 560 ? 8 : 104;
+}
+
+/** The name of each line at its right end, pushed apart where lines end close together. */
+function drawLabels(chart: uPlot, lines: readonly Line[], colors: readonly string[], font: string): void {
+  if (labelSpace(chart.root) < 100) return;
+  const { ctx, bbox } = chart;
+  const height = 14 * devicePixelRatio;
+  const ends = lines
+    .flatMap(({ label, values }, index) => {
+      const last = [...values].at(-1);
+      if (label === "" || last === undefined) return [];
+      return [{ label, color: colors[index] ?? "", y: chart.valToPos(last[1], "y", true) }];
+    })
+    .sort((left, right) => left.y - right.y);
+  let free = -Infinity;
+  ctx.save();
+  ctx.font = font.replace("12px", `${12 * devicePixelRatio}px`);
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  for (const { label, color, y } of ends) {
+    free = Math.max(y, free);
+    ctx.fillStyle = color;
+    ctx.fillText(label, bbox.left + bbox.width + 6 * devicePixelRatio, free);
+    free += height;
+  }
+  ctx.restore();
 }
 
 /** Dashed levels with their names at the right end. */
@@ -120,15 +149,17 @@ function drawReferences(chart: uPlot, references: Curve["references"], color: st
 }
 
 /** Values below the cursor, in the legend. */
-function tell(host: HTMLElement, chart: uPlot): void {
+function tell(host: HTMLElement, chart: uPlot, lines: readonly Line[]): void {
   const { idx } = chart.cursor;
-  const legend = host.nextElementSibling;
+  const places = [...(host.nextElementSibling?.querySelectorAll<HTMLElement>("[data-value]") ?? [])];
   const put = (name: string, value: string): void => {
-    const place = legend?.querySelector(`[data-value=${name}]`);
+    const place = places.find(({ dataset }) => dataset["value"] === name);
     if (place) place.textContent = value;
   };
-  const at = (series: number): string => (idx == null ? "" : (chart.data[series]?.[idx]?.toFixed(3) ?? ""));
-  put("train", at(1));
-  put("validation", at(2));
+  for (const [index, { place }] of lines.entries()) {
+    if (place === "") continue;
+    const value = idx == null ? undefined : valueAt(chart.data[index + 1] ?? [], idx);
+    put(place, value?.toFixed(3) ?? "");
+  }
   put("step", idx == null ? "" : `step ${chart.data[0][idx]?.toLocaleString("en-US")}`);
 }

@@ -1,11 +1,18 @@
-/** Documents below the waterfall: kept, dropped for one reason, or alike. */
-import type { ClusterList, DocumentList, DroppedDocument, DroppedList } from "@millrace/contracts";
+/** Documents below the waterfall: kept, or left out. */
+import type { DocumentList, DroppedDocument, DroppedList } from "@millrace/contracts";
 import { html } from "hono/html";
+import { corpusAddress, type CorpusView } from "../corpus_address.ts";
 import { counted, formatBytes, formatCount, inWords } from "../format.ts";
 import { badge, card, empty, type Html } from "../html.ts";
 
-export function documentTable(list: DocumentList | undefined, runId: string, after: string | undefined): Html {
-  if (!list || list.documents.length === 0) return card("documents", "Kept documents", empty("", "None is kept yet."));
+/** Documents of one page. */
+export const PAGE_SIZE = 50;
+
+export function documentTable(list: DocumentList | undefined, view: CorpusView): Html {
+  if (!list || list.documents.length === 0) {
+    const sentence = list === undefined ? "None is kept yet." : "No kept document is among them.";
+    return card("documents", `Kept documents${scopeOf(view)}`, empty("", sentence), back(view));
+  }
   const body = html`<div class="scroll" tabindex="0" role="region" aria-labelledby="documents-title">
     <table>
       <thead>
@@ -31,34 +38,35 @@ export function documentTable(list: DocumentList | undefined, runId: string, aft
       </tbody>
     </table>
   </div>`;
-  const next = more(`/corpus?run=${runId}`, list.documents.at(-1)?.id, list.documents.length < list.total);
   return card(
     "documents",
-    `${counted(list.total, "document")} kept`,
-    html`${body}${next}`,
-    back(after, `/corpus?run=${runId}`),
+    `${counted(list.total, "document")}${scopeOf(view)} ${list.total === 1 ? "is" : "are"} kept`,
+    html`${body}${more(list.documents, list.total, view)}`,
+    back(view),
   );
 }
 
-export function droppedList(
-  reason: string,
-  list: DroppedList | undefined,
-  runId: string,
-  after: string | undefined,
-): Html {
-  const title = `Left out: ${inWords(reason)}`;
+export function droppedList(list: DroppedList | undefined, view: CorpusView): Html {
+  const reason = view.reason === undefined || view.reason === "any" ? "" : `: ${inWords(view.reason)}`;
+  const title = `Left out${scopeOf(view)}${reason}`;
   if (!list || list.documents.length === 0)
-    return card("documents", title, empty("", "No document was left out for this reason."));
-  const here = `/corpus?run=${runId}&reason=${encodeURIComponent(reason)}`;
+    return card("documents", title, empty("", "No document was left out for this reason."), back(view));
   return card(
     "documents",
     `${title}, ${counted(list.total, "document")}`,
     html`<ul class="lines">
         ${list.documents.map((document) => html`<li>${droppedItem(document)}</li>`)}
       </ul>
-      ${more(here, list.documents.at(-1)?.id, list.documents.length < list.total)}`,
-    back(after, here),
+      ${more(list.documents, list.total, view)}`,
+    back(view),
   );
+}
+
+/** What the documents are narrowed to, in words. */
+function scopeOf({ under, licence }: CorpusView): string {
+  const from = under === undefined ? "" : ` from ${under}`;
+  const named = licence === "" ? " without a recorded licence" : ` under ${licence}`;
+  return licence === undefined ? from : `${from}${named}`;
 }
 
 function droppedItem({ id, source, reasons, sizeBytes, excerpt }: DroppedDocument): Html {
@@ -91,48 +99,24 @@ export function reasonList(reasons: DroppedDocument["reasons"]): Html {
   </ul>`;
 }
 
-export function clusterList(list: ClusterList | undefined): Html {
-  if (!list || list.clusters.length === 0)
-    return card("documents", "Duplicates", empty("", "No two documents are alike."));
-  return card(
-    "documents",
-    `${counted(list.total, "cluster")} of duplicates, by bytes saved`,
-    html`<ul class="lines">
-      ${list.clusters.map(
-        ({ representative, source, savedBytes, members }) =>
-          html`<li>
-            <p>
-              <a href="/documents/${encodeURIComponent(representative)}"><code>${source}</code></a>
-              <span class="muted"
-                >stands for ${counted(members.length, "document")} and saves ${formatBytes(savedBytes)}</span
-              >
-            </p>
-            <div class="pair">
-              ${members.slice(0, 2).map(
-                (member) =>
-                  html`<div>
-                    <p><code>${member.source}</code> <span class="muted">${formatBytes(member.sizeBytes)}</span></p>
-                    <p class="excerpt">${member.excerpt}</p>
-                  </div>`,
-              )}
-            </div>
-          </li>`,
-      )}
-    </ul>`,
-  );
-}
-
 function short(value: number): string {
   return Number.isInteger(value) ? formatCount(value) : value.toPrecision(2);
 }
 
-function more(here: string, last: string | undefined, hasMore: boolean): Html | "" {
-  if (!hasMore || last === undefined) return "";
+function more(shown: readonly { readonly id: string }[], total: number, view: CorpusView): Html | "" {
+  const last = shown.at(-1)?.id;
+  // Of later pages it is not known how many came before: a full page may have a next one.
+  if (last === undefined || shown.length < Math.min(PAGE_SIZE, total)) return "";
+  if (view.after === undefined && shown.length === total) return "";
   return html`<p class="more">
-    <a class="button" href="${here}&after=${encodeURIComponent(last)}#documents">Next page</a>
+    <a class="button" href="${corpusAddress({ ...view, after: last })}">Next page</a>
   </p>`;
 }
 
-function back(after: string | undefined, here: string): Html | undefined {
-  return after === undefined ? undefined : html`<a href="${here}#documents">First page</a>`;
+function back(view: CorpusView): Html | undefined {
+  const { run, reason, under, licence, after } = view;
+  if (after !== undefined) return html`<a href="${corpusAddress({ ...view, after: undefined })}">First page</a>`;
+  return under === undefined && licence === undefined
+    ? undefined
+    : html`<a href="${corpusAddress({ run, reason })}">From all sources</a>`;
 }

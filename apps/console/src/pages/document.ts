@@ -1,79 +1,67 @@
 /** One document: its text with what was masked marked in place, and its life from source to served versions. */
-import type { DocumentView, TokenPlaces, VersionView } from "@millrace/contracts";
+import type { DocumentView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { counted, formatBytes, formatCount, inWords } from "../format.ts";
-import { badge, card, hashTag, type Html } from "../html.ts";
+import { badge, card, command, type Html } from "../html.ts";
 import { markRanges } from "../mark_ranges.ts";
 import { reasonList } from "./corpus_documents.ts";
+import { type Life, lifeOf } from "./document_life.ts";
 
-export interface DocumentData {
-  readonly view: DocumentView;
-  /** Undefined when not known. */
-  readonly tokens: TokenPlaces | undefined;
-  readonly versions: readonly VersionView[] | undefined;
-}
+/** What is known beside the document itself. */
+export type DocumentData = Omit<Life, "id" | "source" | "licence" | "places"> & { readonly view: DocumentView };
 
-export function documentPage(data: DocumentData): Html {
-  const { view } = data;
-  const { source, title } = view.document;
+export function documentPage({ view, ...beside }: DocumentData): Html {
+  const { id, source, title } = view.document;
+  const life: Life = {
+    ...beside,
+    id,
+    source,
+    licence: view.fate === "kept" ? view.document.licence : undefined,
+    places: view.places,
+  };
   return html`<section class="lead">
       <header>
         <h1>${title ?? source}</h1>
         ${view.fate === "kept" ? badge("ok", "kept") : badge("warn", "left out")}
         <span class="muted"><code>${source}</code></span>
       </header>
-      ${view.fate === "kept" ? life(view, data) : fate(view.document)}
+      ${
+        view.fate === "kept"
+          ? html`<p>${inShort(life)}</p>
+              ${lifeOf(life)}`
+          : fate(view.document)
+      }
     </section>
     ${view.fate === "kept" ? text(view.document) : card("text", "Beginning of the text", html`<pre class="text" tabindex="0">${view.document.excerpt}</pre>`)}`;
 }
 
-type Kept = Extract<DocumentView, { fate: "kept" }>;
+/** Who saw it, in a sentence. */
+function inShort({ places, versions }: Life): string {
+  const { size } = new Set(places.map(({ corpusHash }) => corpusHash));
+  const corpora = size === 1 ? "1 corpus" : `${formatCount(size)} corpora`;
+  if (versions === undefined) return `It stands in ${corpora}. Which versions were trained on it is not known now.`;
+  if (versions.length === 0) return `It stands in ${corpora}. No version was trained on it.`;
+  const newest = versions[0];
+  const named = `${newest?.model} v${newest?.version}`;
+  return versions.length === 1
+    ? `It stands in ${corpora}. ${named} was trained on it.`
+    : `It stands in ${corpora}. ${formatCount(versions.length)} versions were trained on it, newest ${named}.`;
+}
+
+type Kept = Extract<DocumentView, { fate: "kept" }>["document"];
 type Dropped = Extract<DocumentView, { fate: "dropped" }>["document"];
 
-/** Source -> shard -> tokens -> versions; each station says where to look on. */
-function life({ document, places }: Kept, { tokens, versions }: DocumentData): Html {
-  const stations: [string, Html][] = [
-    [
-      "Source",
-      html`<code>${document.source}</code>${document.licence === undefined ? "" : html`<br />${document.licence}`}`,
-    ],
-  ];
-  for (const { runId, corpusHash, shard, from, to } of places) {
-    stations.push([
-      "Corpus",
-      html`${hashTag(corpusHash)} shard ${shard}, bytes ${formatCount(from)} to ${formatCount(to)}<br />of
-        <a href="/corpus?run=${runId}"><code>${runId}</code></a>`,
-    ]);
-  }
-  for (const { runId, split, shard, from, to } of tokens?.places ?? []) {
-    stations.push([
-      "Tokens",
-      html`${counted(to - from, "token")} in ${split} shard ${shard}<br />of
-        <a href="/runs/${runId}"><code>${runId}</code></a>`,
-    ]);
-  }
-  for (const { model, version, runId, state } of versions ?? []) {
-    stations.push([
-      "Version",
-      html`<a href="/runs/${runId}">${model} v${version}</a> ${badge(state === "deployed" ? "ok" : "idle", state)}`,
-    ]);
-  }
-  if (versions === undefined) stations.push(["Versions", html`not known: registry does not answer`]);
-  else if (versions.length === 0) stations.push(["Versions", html`no version was trained on it`]);
-  return html`<ol class="life">
-    ${stations.map(([name, body]) => html`<li><b>${name}</b><span>${body}</span></li>`)}
-  </ol>`;
-}
-
-function fate({ reasons, duplicateOf, stage, sizeBytes }: Dropped): Html {
+function fate({ id, reasons, duplicateOf, stage, sizeBytes }: Dropped): Html {
   return html`<p>
-      Left out while ${stage === "deduplicate" ? "deduplicating" : "cleaning"}, ${formatBytes(sizeBytes)}.
+      Left out while ${stage === "deduplicate" ? "deduplicating" : "cleaning"}, ${formatBytes(sizeBytes)}. No model saw
+      it${duplicateOf === undefined ? "" : ", but the document that stands for it says the same"}.
     </p>
     ${reasonList(reasons)}
-    ${duplicateOf === undefined ? "" : html`<p><a href="/documents/${encodeURIComponent(duplicateOf)}">The document that stands for it</a></p>`}`;
+    ${duplicateOf === undefined ? "" : html`<p><a href="/documents/${encodeURIComponent(duplicateOf)}">Open the document that stands for it</a></p>`}
+    <p class="trace"><span class="muted">Trace</span> ${command(`millrace trace ${id}`)}</p>`;
 }
 
-function text({ text: written, redactions, signals, language, split, clusterSize }: Kept["document"]): Html {
+function text({ text: written, redactions, signals, language, split, clusterSize }: Kept): Html {
   const marked = markRanges(written, redactions).map(({ text: part, range }) =>
     range === undefined ? html`${part}` : html`<mark title="${inWords(range.type.toLowerCase())}">${part}</mark>`,
   );

@@ -6,7 +6,7 @@ import { race } from "../charts/race.ts";
 import { ago, badge, liveCard, command, type Html } from "../html.ts";
 import { sentenceOf, toneOf } from "../run_state.ts";
 import { outcome } from "./run_outcome.ts";
-import { stageTable } from "./run_stages.ts";
+import { stagesFinding, stageTable } from "./run_stages.ts";
 
 export const TABS = ["overview", "training", "events", "recipe"] as const;
 export type Tab = (typeof TABS)[number];
@@ -20,8 +20,6 @@ export interface RunFrame {
   readonly isNewest: boolean;
   /** The session may cancel, resume and start runs. */
   readonly mayOperate: boolean;
-  /** Makes pressing "Run again" twice one run. */
-  readonly againKey: string;
 }
 
 /** The head of a run and the tab that is open. */
@@ -58,7 +56,7 @@ function whyStopped({ state }: RunView, error: string): Html {
   return html`<p class="why ${tone}" role="status">${badge(tone, "Stopped")} ${error}</p>`;
 }
 
-function actions({ run, isNewest, mayOperate, againKey }: RunFrame): Html {
+function actions({ run, isNewest, mayOperate }: RunFrame): Html {
   if (!mayOperate) return html`<span class="muted">Viewers cannot change runs</span>`;
   if (!isFinal(run.state)) {
     return html`<form method="post" action="/runs/${run.id}/cancel"><button>Cancel run</button></form>`;
@@ -67,13 +65,11 @@ function actions({ run, isNewest, mayOperate, againKey }: RunFrame): Html {
     <button class="primary">Resume</button>
   </form>`;
   return html`${run.state === "failed" || run.state === "cancelled" ? html`${isNewest ? command("millrace run --resume") : ""} ${resume}` : ""}
-    <form method="post" action="/runs/${run.id}/again">
-      <input type="hidden" name="key" data-own="key" value="${againKey}" />
-      <button>Run again</button>
-    </form>`;
+    <a class="button" href="/runs/${run.id}/again">Run again with changes</a>`;
 }
 
 /** First tab: stages with rate and time left, then what came out. */
 export function overviewTab(run: RunView, summary: Summary | undefined, nowMs: number): Html {
-  return html`${liveCard("stages", "Stages", stageTable(run, nowMs))} ${summary === undefined ? "" : outcome(summary)}`;
+  return html`${liveCard("stages", stagesFinding(run, nowMs), stageTable(run, nowMs))}
+  ${summary === undefined ? "" : outcome(run.id, summary)}`;
 }

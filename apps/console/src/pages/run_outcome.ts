@@ -5,8 +5,10 @@ import { counted, formatCount } from "../format.ts";
 import { card, liveCard, command, hashTag, type Html } from "../html.ts";
 
 /** What came out of a run so far: figures, the verdict, samples. */
-export function outcome(summary: Summary): Html {
-  return html`<div class="columns two">${liveCard("made", "What was made", figures(summary))} ${quality(summary)}</div>
+export function outcome(runId: string, summary: Summary): Html {
+  return html`<div class="columns two">
+      ${liveCard("made", "What was made", figures(summary))} ${quality(runId, summary)}
+    </div>
     ${summary.samples === null ? "" : card("samples", "First words", samples(summary))}`;
 }
 
@@ -44,7 +46,7 @@ function figures({
   </dl>`;
 }
 
-function quality({ bitsPerByte, verdict, loss }: Summary): Html {
+function quality(runId: string, { bitsPerByte, verdict, loss }: Summary): Html {
   if (bitsPerByte === null) {
     return liveCard(
       "quality",
@@ -58,6 +60,7 @@ function quality({ bitsPerByte, verdict, loss }: Summary): Html {
     "quality",
     verdict === null ? "How good it is" : `${verdict[0]?.toUpperCase()}${verdict.slice(1)}`,
     html`${bitsChart(bitsPerByte)} ${after}`,
+    html`<a href="/runs/${runId}/bits.csv" download>CSV</a>`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Recipe } from "@millrace/contracts";
 import { html } from "hono/html";
 import { card, empty, type Html } from "../html.ts";
-import { differencesOf } from "../recipe_differences.ts";
+import { type Difference, differencesOf } from "../recipe_differences.ts";
 
 /** What was asked for, and how that differs from the run before. */
 export function recipeTab(
@@ -18,21 +18,26 @@ function differences(recipe: Recipe, previousId: string, previous: Recipe): Html
   const found = differencesOf(previous, recipe);
   const link = html`<a href="/runs/${previousId}/recipe"><code>${previousId}</code></a>`;
   if (found.length === 0) return html`<p>Nothing: the same recipe as ${link}.</p>`;
+  return differenceTable(found, link, "This run");
+}
+
+/** @param before, after Heads of the two columns. */
+export function differenceTable(found: readonly Difference[], before: Html, after: string): Html {
   return html`<table>
     <thead>
       <tr>
         <th scope="col">Key</th>
-        <th scope="col">${link}</th>
-        <th scope="col">This run</th>
+        <th scope="col">${before}</th>
+        <th scope="col">${after}</th>
       </tr>
     </thead>
     <tbody>
       ${found.map(
-        ({ key, before, after }) =>
+        (one) =>
           html`<tr>
-            <th scope="row"><code>${key}</code></th>
-            <td><code>${before}</code></td>
-            <td><code>${after}</code></td>
+            <th scope="row"><code>${one.key}</code></th>
+            <td><code>${one.before}</code></td>
+            <td><code>${one.after}</code></td>
           </tr>`,
       )}
     </tbody>

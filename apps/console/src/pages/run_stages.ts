@@ -4,6 +4,17 @@ import { formatCount, formatDuration } from "../format.ts";
 import { badge, type Html } from "../html.ts";
 import { progressText, rateOf, secondsOf, toneOfStage } from "../run_state.ts";
 
+/** Which stage takes the time. */
+export function stagesFinding({ stages }: RunView, nowMs: number): string {
+  const timed = stages.map((view) => ({ ...view, seconds: secondsOf(view, nowMs) ?? 0 }));
+  const total = timed.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (total === 0) return "No stage has begun";
+  const longest = timed.reduce((most, one) => (one.seconds > most.seconds ? one : most));
+  const verb = longest.state === "running" ? "has taken" : "took";
+  const name = `${longest.stage[0]?.toUpperCase()}${longest.stage.slice(1)}`;
+  return `${name} ${verb} most: ${formatDuration(longest.seconds)} of ${formatDuration(total)}`;
+}
+
 /** Stages in their order with progress, rate and time. */
 export function stageTable(run: RunView, nowMs: number): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="stages-title">

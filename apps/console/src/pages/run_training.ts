@@ -5,33 +5,47 @@ import { curve, findingOf } from "../charts/curve.ts";
 import { ghostCurve } from "../charts/ghosts.ts";
 import { lanes } from "../charts/lanes.ts";
 import { counted, formatCount, shortHash } from "../format.ts";
-import { badge, card, empty, type Html } from "../html.ts";
+import { badge, card, command, empty, type Html } from "../html.ts";
 import { referencesOf } from "../references.ts";
+import { written } from "../run_comparison.ts";
+import { type Comparison, comparisonCards, picker } from "./run_compare.ts";
 
-/** @param version What the run became; undefined until it is registered. */
-export function trainingTab(
-  run: RunView,
-  training: TrainingRunView | undefined,
-  summary: Summary | undefined,
-  version: VersionView | undefined,
-): Html {
-  return html`<div class="stack" id="training" data-live>${inner(run, training, summary, version)}</div>`;
+export interface TrainingData {
+  readonly run: RunView;
+  /** Undefined before training begins. */
+  readonly training: TrainingRunView | undefined;
+  readonly summary: Summary | undefined;
+  /** What the run became; undefined until it is registered. */
+  readonly version: VersionView | undefined;
+  /** Undefined when the run stands alone. */
+  readonly comparison: Comparison | undefined;
+  /** Runs that could be compared with it, newest first. */
+  readonly others: readonly RunView[];
+  readonly nowMs: number;
 }
 
-function inner(
-  run: RunView,
-  training: TrainingRunView | undefined,
-  summary: Summary | undefined,
-  version: VersionView | undefined,
-): Html {
+export function trainingTab({ run, training, summary, version, comparison, others, nowMs }: TrainingData): Html {
   if (training === undefined) {
-    return empty(ghostCurve(), "Training has not begun. Its loss, step by step, will stand here.");
+    return html`<div class="stack" id="training" data-live>
+      ${empty(ghostCurve(), "Training has not begun. Its loss, step by step, will stand here.")}
+    </div>`;
   }
+  const chosen = comparison?.runs.map((one) => one.run.id) ?? [];
+  // What is being chosen stays out of the parts that are read again.
+  return html`<div class="stack" id="training" data-live>
+      ${comparison === undefined ? alone(run, training, summary) : comparisonCards(run.id, comparison)}
+    </div>
+    ${picker(run.id, others, chosen, nowMs)}
+    <div class="stack" id="training-nodes" data-live>
+      ${card("nodes", nodesTitle(training), lanes(training, `/runs/${run.id}/nodes.csv`), exactness(training, version))}
+      ${card("settings", "Settings", settings(training))}
+    </div>`;
+}
+
+function alone(run: RunView, training: TrainingRunView, summary: Summary | undefined): Html {
   const references = summary === undefined ? [] : referencesOf(summary);
   const exports = html`<a href="/runs/${run.id}/training.csv" download>CSV</a>`;
-  return html`${card("curve", findingOf(training), curve(training, references, `/runs/${run.id}/training.json`), exports)}
-  ${card("nodes", nodesTitle(training), lanes(training), exactness(training, version))}
-  ${card("settings", "Settings", settings(training))}`;
+  return card("curve", findingOf(training), curve(training, references, `/runs/${run.id}/training.json`), exports);
 }
 
 function nodesTitle({ changes, nodes }: TrainingRunView): string {
@@ -41,12 +55,21 @@ function nodesTitle({ changes, nodes }: TrainingRunView): string {
   return `${counted(lost, "node")} lost, ${formatCount(joined)} joined, and training went on`;
 }
 
-/** `exact · 2 nodes · 3f9c21`; whether it is exact is known once the version is registered. */
+/** `exact · 2 nodes · 3f9c21`, and how to train it again and see; whether it is exact is known once the version is registered. */
 function exactness({ nodes, fingerprint }: TrainingRunView, version: VersionView | undefined): Html {
   const where = `${fingerprint.runtime}, ${fingerprint.kernelClass}, probe ${fingerprint.probe}`;
   if (version === undefined) return html`<span class="muted" title="${where}">${counted(nodes, "node")}</span>`;
   const words = [version.exact ? "exact" : "inexact", counted(nodes, "node"), shortHash(version.checkpoint.sha256)];
-  return html`<span title="${where}">${badge(version.exact ? "ok" : "warn", words.join(" · "))}</span>`;
+  const verify = html`<span class="muted">Verify</span>
+    ${command(`millrace verify ${version.model}@${version.version}`)}`;
+  return html`<span class="exactness">
+    <span title="${where}">${badge(version.exact ? "ok" : "warn", words.join(" · "))}</span>
+    ${version.exact && !version.partial ? verify : html`<span class="muted">${unverifiable(version)}</span>`}
+  </span>`;
+}
+
+function unverifiable({ partial }: VersionView): string {
+  return partial ? "a time limit ended it: no other run need end there" : "trained on different arithmetic";
 }
 
 function settings({ config, parameters, steps, settings: chosen, fingerprint }: TrainingRunView): Html {
@@ -64,9 +87,4 @@ function settings({ config, parameters, steps, settings: chosen, fingerprint }: 
           <dd>${value}</dd>`,
     )}
   </dl>`;
-}
-
-/** Without the noise of the last bits: 0.1 * 0.003 is shown as 0.0003. */
-function written(value: number | string | boolean): string {
-  return typeof value === "number" ? String(Number(value.toPrecision(7))) : String(value);
 }

@@ -1,5 +1,5 @@
 /** A box and passages. */
-import type { SearchResults } from "@millrace/contracts";
+import type { SearchResults, VersionView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
@@ -7,11 +7,16 @@ import { counted } from "../format.ts";
 import { empty, failing, type Html } from "../html.ts";
 import { markRanges } from "../mark_ranges.ts";
 
-/** @param answer Undefined before anything was asked. @param chips Which versions a run's corpus went into, as words. */
+const MOST_VERSIONS = 4;
+
+/** Versions that were trained on what is searched. */
+export type SeenBy = readonly Pick<VersionView, "model" | "version" | "runId">[];
+
+/** @param answer Undefined before anything was asked. @param seenBy Undefined when not known. */
 export function searchPage(
   query: string,
   answer: Answer<SearchResults> | undefined,
-  chips: readonly string[],
+  seenBy: SeenBy | undefined,
   traceId: string,
 ): Html {
   return html`<h1>${titleOf(query, answer)}</h1>
@@ -26,7 +31,7 @@ export function searchPage(
       />
       <button class="primary">Search</button>
     </form>
-    ${answer === undefined ? empty(ghostBars(), "Passages from kept documents will stand here, with the words marked.") : results(answer, chips, traceId)}`;
+    ${answer === undefined ? empty(ghostBars(), "Passages from kept documents will stand here, with the words marked.") : results(answer, seenBy, traceId)}`;
 }
 
 function titleOf(query: string, answer: Answer<SearchResults> | undefined): string {
@@ -34,7 +39,7 @@ function titleOf(query: string, answer: Answer<SearchResults> | undefined): stri
   return found ? `${counted(found.total, "document")} with “${query}”` : "Search the corpus";
 }
 
-function results(answer: Answer<SearchResults>, chips: readonly string[], traceId: string): Html {
+function results(answer: Answer<SearchResults>, seenBy: SeenBy | undefined, traceId: string): Html {
   if (answer.kind === "failed")
     return failing(answer.failure, "Search again; if it stays, look at the log of ingestion.", traceId);
   const found = valueOf(answer);
@@ -46,8 +51,7 @@ function results(answer: Answer<SearchResults>, chips: readonly string[], traceI
         html`<li class="card">
           <p>
             <a href="/documents/${encodeURIComponent(documentId)}"><b>${title ?? source}</b></a>
-            <code class="muted">${source}</code>
-            ${chips.map((chip) => html`<span class="chip">${chip}</span>`)}
+            ${title === null ? "" : html`<code class="muted">${source}</code>`} ${chips(seenBy)}
           </p>
           <p class="passage">
             ${markRanges(passage, hits).map(({ text, range }) => (range === undefined ? html`${text}` : html`<mark>${text}</mark>`))}
@@ -55,4 +59,17 @@ function results(answer: Answer<SearchResults>, chips: readonly string[], traceI
         </li>`,
     )}
   </ul>`;
+}
+
+/** `in handbook v3, v2`: each leads to the run that made it. */
+function chips(seenBy: SeenBy | undefined): Html {
+  if (seenBy === undefined) return html`<span class="chip">versions not known</span>`;
+  if (seenBy.length === 0) return html`<span class="chip">in no version yet</span>`;
+  return html`${[...Map.groupBy(seenBy, ({ model }) => model)].map(
+    ([model, versions]) =>
+      html`<span class="chip"
+        >in ${model}
+        ${versions.slice(0, MOST_VERSIONS).map(({ version, runId }, index) => html`${index === 0 ? "" : ", "}<a href="/runs/${runId}">v${version}</a>`)}${versions.length > MOST_VERSIONS ? ` and ${versions.length - MOST_VERSIONS} more` : ""}</span
+      >`,
+  )}`;
 }

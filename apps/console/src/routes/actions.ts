@@ -1,8 +1,7 @@
 /** What a user can do with a run: forms that post, so that they work without a script. */
-import { Recipe, StartedRun } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, requireRole } from "@millrace/service";
 import { z } from "zod";
-import { type Answer, ask, tell } from "../ask.ts";
+import { required, tell } from "../ask.ts";
 import { refusalPage, sendPage } from "./page_context.ts";
 
 const Accepted = z.object({ runId: z.string() });
@@ -28,20 +27,4 @@ export function actionRoutes(http: Http, assets: string): void {
   addAction("/runs/:id/resume", async (context, runId) => {
     return required(await tell(context, "automation", `/api/automation/runs/${runId}/resume`, {}, Accepted)).runId;
   });
-
-  addAction("/runs/:id/again", async (context, runId) => {
-    const { key } = await context.req.parseBody();
-    const idempotencyKey = z.uuid().safeParse(key).data;
-    if (idempotencyKey === undefined)
-      throw new HttpError(400, "invalid_request", "Starting the run again: the form carries no key; reload the page.");
-    const recipe = required(await ask(context, "automation", `/api/automation/runs/${runId}/recipe`, Recipe));
-    return required(await tell(context, "automation", "/api/automation/runs", { recipe, idempotencyKey }, StartedRun))
-      .runId;
-  });
-}
-
-function required<Value>(answer: Answer<Value>): Value {
-  if (answer.kind === "found") return answer.value;
-  if (answer.kind === "missing") throw new HttpError(404, "not_found", "There is no such run in this project.");
-  throw new HttpError(409, "conflict", answer.failure.found);
 }

@@ -1,13 +1,21 @@
-import { ClusterList, DocumentList, DroppedList, RunReport, type RunView } from "@millrace/contracts";
+import {
+  ClusterList,
+  ClusterPair,
+  DocumentList,
+  DroppedList,
+  RunReport,
+  type RunView,
+  SourceBreakdown,
+} from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
+import type { CorpusView } from "../corpus_address.ts";
 import { failing } from "../html.ts";
 import { corpusPage, noCorpusPage, type Shown } from "../pages/corpus.ts";
+import { PAGE_SIZE } from "../pages/corpus_documents.ts";
 import { addPage, askRuns, traceId } from "./page_context.ts";
 
-const PAGE_SIZE = 50;
-
-/** `/corpus?run=<id, default: newest>&reason=<code|duplicates>&after=<id>` */
+/** `/corpus`: the view is in its query (`CorpusView`); `run` is the newest when absent. */
 export function corpusRoutes(http: Http, assets: string): void {
   addPage(http, assets, "/corpus", async (context) => {
     const list = await askRuns(context);
@@ -19,11 +27,15 @@ export function corpusRoutes(http: Http, assets: string): void {
     }
     const run = chosenRun(context, runs ?? []);
     if (run === undefined) return { ...page, body: noCorpusPage() };
-    const [report, shown] = await Promise.all([
+    const { reason, under, licence, cluster, member, after } = context.req.query();
+    const view: CorpusView = { run: run.id, reason, under: under || undefined, licence, cluster, member, after };
+    const [report, sources, shown] = await Promise.all([
       ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
-      askShown(context, run.id),
+      askSources(context, run.id, view.under),
+      askShown(context, view),
     ]);
-    return { ...page, body: corpusPage({ run, report, shown, traceId: traceId(context) }), liveRun: run.id };
+    const body = corpusPage({ run, view, report, sources, shown, traceId: traceId(context) });
+    return { ...page, body, liveRun: run.id };
   });
 }
 
@@ -35,22 +47,38 @@ function chosenRun(context: HttpContext, runs: readonly RunView[]): RunView | un
   return found;
 }
 
-async function askShown(context: HttpContext, runId: string): Promise<Shown> {
-  const base = `/api/ingestion/runs/${runId}`;
-  const [reason, after] = [context.req.query("reason"), context.req.query("after")];
+export function askSources(context: HttpContext, runId: string, under: string | undefined) {
+  const query = under === undefined ? "" : `?${new URLSearchParams({ under })}`;
+  return ask(context, "ingestion", `/api/ingestion/runs/${encodeURIComponent(runId)}/sources${query}`, SourceBreakdown);
+}
+
+async function askShown(context: HttpContext, view: CorpusView): Promise<Shown> {
+  const base = `/api/ingestion/runs/${view.run}`;
+  const { reason, under, licence, after } = view;
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  if (reason === "duplicates") {
-    return { kind: "duplicates", answer: await ask(context, "ingestion", `${base}/clusters?${query}`, ClusterList) };
-  }
-  if (after !== undefined) query.set("after", after);
+  if (reason === "duplicates") return askClusters(context, base, view);
+  for (const [name, value] of Object.entries({ after, under })) if (value !== undefined) query.set(name, value);
   if (reason === undefined) {
-    return { kind: "kept", after, answer: await ask(context, "ingestion", `${base}/documents?${query}`, DocumentList) };
+    if (licence !== undefined) query.set("licence", licence);
+    return { kind: "kept", answer: await ask(context, "ingestion", `${base}/documents?${query}`, DocumentList) };
   }
-  query.set("reason", reason);
-  return {
-    kind: "dropped",
-    reason,
-    after,
-    answer: await ask(context, "ingestion", `${base}/dropped?${query}`, DroppedList),
-  };
+  if (reason !== "any") query.set("reason", reason);
+  return { kind: "dropped", answer: await ask(context, "ingestion", `${base}/dropped?${query}`, DroppedList) };
+}
+
+/** Clusters, and of the one that is open, the largest unless another is named, two members. */
+async function askClusters(context: HttpContext, base: string, { cluster, member }: CorpusView): Promise<Shown> {
+  const answer = await ask(context, "ingestion", `${base}/clusters?limit=${PAGE_SIZE}`, ClusterList);
+  const clusters = valueOf(answer)?.clusters ?? [];
+  const open = clusters.find(({ representative }) => representative === cluster) ?? clusters[0];
+  const pair =
+    open === undefined
+      ? ({ kind: "missing" } as const)
+      : await ask(
+          context,
+          "ingestion",
+          `${base}/clusters/${encodeURIComponent(open.representative)}${member === undefined ? "" : `?${new URLSearchParams({ with: member })}`}`,
+          ClusterPair,
+        );
+  return { kind: "duplicates", answer, open, pair };
 }

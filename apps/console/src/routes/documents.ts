@@ -1,4 +1,4 @@
-import { DocumentView, TokenPlaces, VersionList, type VersionView } from "@millrace/contracts";
+import { DeploymentList, DocumentView, TokenPlaces, VersionList, type VersionView } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
 import { failing } from "../html.ts";
@@ -8,10 +8,11 @@ import { addPage, askRuns, traceId } from "./page_context.ts";
 export function documentRoutes(http: Http, assets: string): void {
   addPage(http, assets, "/documents/:id", async (context) => {
     const id = encodeURIComponent(context.req.param("id") ?? "");
-    const [list, found, tokens] = await Promise.all([
+    const [list, found, tokens, deployments] = await Promise.all([
       askRuns(context),
       ask(context, "ingestion", `/api/ingestion/documents/${id}`, DocumentView),
       ask(context, "feature", `/api/feature/documents/${id}`, TokenPlaces),
+      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
     ]);
     const runs = valueOf(list)?.runs;
     if (found.kind === "missing") {
@@ -24,7 +25,15 @@ export function documentRoutes(http: Http, assets: string): void {
     const view = found.value;
     const versions = await askVersions(context, view);
     const { title, source } = view.document;
-    const body = documentPage({ view, tokens: valueOf(tokens), versions });
+    const body = documentPage({
+      view,
+      // A document that was never tokenized is not known there.
+      tokens: tokens.kind === "missing" ? { places: [] } : valueOf(tokens),
+      runs,
+      versions,
+      deployments: valueOf(deployments)?.deployments,
+      nowMs: context.var.ports.now(),
+    });
     return { title: title ?? source, place: "corpus", body, runs };
   });
 }

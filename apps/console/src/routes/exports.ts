@@ -1,8 +1,13 @@
-import { Summary, type TrainingPoint } from "@millrace/contracts";
+/** What charts are drawn from, as CSV and JSON. */
+import { DropReport, RunList, RunReport, type TrainingPoint } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { ask, valueOf } from "../ask.ts";
-import { askTraining } from "./runs.ts";
+import { type Answer, ask, valueOf } from "../ask.ts";
+import { type Cell, csv } from "../csv.ts";
+import type { Comparison } from "../pages/run_compare.ts";
 import { referencesOf } from "../references.ts";
+import { askSources } from "./corpus.ts";
+import { askRuns } from "./page_context.ts";
+import { askSummary, askTraining, namedBeside, readComparison } from "./training.ts";
 
 const COLUMNS = [
   "step",
@@ -14,28 +19,108 @@ const COLUMNS = [
   "elapsedSeconds",
 ] as const;
 
-/** Curves as CSV and JSON. */
 export function exportRoutes(http: Http): void {
   http.get("/runs/:id/training.csv", async (context) => {
-    const points = await pointsOf(context);
-    const lines = points.map((point) => COLUMNS.map((column) => point[column] ?? "").join(","));
-    const body = `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
-    return new Response(body, { headers: { "content-type": "text/csv; charset=utf-8" } });
+    const compared = await comparisonOf(context);
+    const cells = (point: TrainingPoint): Cell[] => COLUMNS.map((column) => point[column]);
+    if (compared === undefined) return asCsv(COLUMNS, (await pointsOf(context)).map(cells));
+    return asCsv(
+      ["run", ...COLUMNS],
+      compared.runs.flatMap(({ run, training }) => training.points.map((point) => [run.id, ...cells(point)])),
+    );
   });
   http.get("/runs/:id/training.json", async (context) => {
+    const compared = await comparisonOf(context);
+    if (compared !== undefined) {
+      const runs = compared.runs.map(({ run, color, training }) => ({ id: run.id, color, points: training.points }));
+      return context.json({ runs, references: [] });
+    }
     const points = await pointsOf(context);
-    const id = encodeURIComponent(context.req.param("id"));
-    const summary = valueOf(await ask(context, "automation", `/api/automation/runs/${id}/summary`, Summary));
+    const summary = valueOf(await askSummary(context, context.req.param("id")));
     return context.json({ points, references: summary === undefined ? [] : referencesOf(summary) });
+  });
+  http.get("/runs/:id/nodes.csv", async (context) => {
+    const { activity } = found(await askTraining(signedIn(context), context.req.param("id")), NOT_TRAINED);
+    const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs"] as const;
+    return asCsv(
+      columns,
+      activity.map((one) => columns.map((column) => one[column])),
+    );
+  });
+  http.get("/runs/:id/bits.csv", async (context) => {
+    const { bitsPerByte } = found(await askSummary(signedIn(context), context.req.param("id")), NO_RUN);
+    if (bitsPerByte === null) throw new HttpError(404, "not_found", "This run is not evaluated yet.");
+    return asCsv(["predictor", "bitsPerByte"], Object.entries(bitsPerByte));
+  });
+  http.get("/corpus/waterfall.csv", async (context) => {
+    const run = encodeURIComponent(context.req.query("run") ?? "");
+    const answer = await ask(signedIn(context), "ingestion", `/api/ingestion/runs/${run}/report`, RunReport);
+    return asCsv(["part", "documents", "bytes"], partsOf(found(answer, "This run has read nothing yet.").report));
+  });
+  http.get("/corpus/sources.csv", async (context) => {
+    const { run = "", under } = context.req.query();
+    const answer = await askSources(signedIn(context), run, under || undefined);
+    const { entries, rest } = found(answer, "The corpus of this run is not finished.");
+    const row = (path: string, { kept, dropped }: Pick<(typeof entries)[number], "kept" | "dropped">): Cell[] => [
+      path,
+      kept.documents,
+      kept.bytes,
+      dropped.documents,
+      dropped.bytes,
+    ];
+    return asCsv(
+      ["path", "keptDocuments", "keptBytes", "droppedDocuments", "droppedBytes"],
+      [
+        ...entries.map((entry) => row(entry.path, entry)),
+        ...(rest === null ? [] : [row(`(${rest.entries} more)`, rest)]),
+      ],
+    );
   });
 }
 
-async function pointsOf(context: HttpContext): Promise<readonly TrainingPoint[]> {
+const NO_RUN = "There is no such run in this project.";
+const NOT_TRAINED = "This run has not begun to train.";
+
+function asCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): Response {
+  return new Response(csv(columns, rows), { headers: { "content-type": "text/csv; charset=utf-8" } });
+}
+
+/** @throws {HttpError} 401 without a session. */
+function signedIn(context: HttpContext): HttpContext {
   if (context.var.identity === undefined)
-    throw new HttpError(401, "unauthenticated", "reading a curve: found no session, wanted one");
-  const answer = await askTraining(context, encodeURIComponent(context.req.param("id") ?? ""));
+    throw new HttpError(401, "unauthenticated", `reading ${context.req.path}: found no session, wanted one`);
+  return context;
+}
+
+/** @throws {HttpError} 502 if the service failed, 404 if there is none. */
+function found<Value>(answer: Answer<Value>, none: string): Value {
   if (answer.kind === "failed")
     throw new HttpError(502, "peer_failed", `${answer.failure.tried}: ${answer.failure.found}`);
-  if (answer.kind === "missing") throw new HttpError(404, "not_found", "This run has not begun to train.");
-  return answer.value.points;
+  if (answer.kind === "missing") throw new HttpError(404, "not_found", none);
+  return answer.value;
+}
+
+async function pointsOf(context: HttpContext): Promise<readonly TrainingPoint[]> {
+  return found(await askTraining(context, context.req.param("id") ?? ""), NOT_TRAINED).points;
+}
+
+/** Undefined when no other run is named. */
+async function comparisonOf(context: HttpContext): Promise<Comparison | undefined> {
+  const id = context.req.param("id") ?? "";
+  if (namedBeside(signedIn(context), id).length === 0) return undefined;
+  const { runs }: RunList = found(await askRuns(context), "There are no runs.");
+  const run = runs.find((one) => one.id === id);
+  if (run === undefined) throw new HttpError(404, "not_found", `There is no run "${id}" in this project.`);
+  return readComparison(context, run, runs);
+}
+
+/** Each loss on the way from read to kept. */
+function partsOf({ read, kept, duplicates, quarantined, dropped, bytes }: DropReport): Cell[][] {
+  return [
+    ["read", read, bytes.read],
+    ...Object.keys(dropped).map((reason) => [reason, dropped[reason], bytes.dropped[reason]]),
+    ["duplicates", duplicates, bytes.duplicates],
+    ["kept", kept, bytes.kept],
+    ["quarantined", quarantined, bytes.quarantined],
+  ];
 }

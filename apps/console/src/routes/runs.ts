@@ -1,16 +1,14 @@
-import { Recipe, RunEvents, RunReport, RunView, Summary, TrainingRunView, VersionList } from "@millrace/contracts";
+import { Recipe, RunEvents, RunReport, RunView } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, ROLES } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
 import { overviewTab, runPage, type Tab } from "../pages/run.ts";
+import { comparisonAddress } from "../pages/run_compare.ts";
 import { eventsTab } from "../pages/run_events.ts";
 import { recipeTab } from "../pages/run_recipe.ts";
-import { trainingTab } from "../pages/run_training.ts";
 import { runsPage } from "../pages/runs.ts";
 import { addPage, askRuns, type Page, traceId } from "./page_context.ts";
-
-/** Points of a curve: more than a screen has pixels is not seen. */
-const POINTS = 1200;
+import { askSummary, namedBeside, readTraining } from "./training.ts";
 
 export function runPages(http: Http, assets: string): void {
   addPage(http, assets, "/runs", async (context) => {
@@ -20,21 +18,18 @@ export function runPages(http: Http, assets: string): void {
   });
   addPage(http, assets, "/runs/:id", (context) =>
     tab(context, "overview", async (run) => {
-      const summary = await ask(context, "automation", `/api/automation/runs/${run.id}/summary`, Summary);
+      const summary = await askSummary(context, run.id);
       return overviewTab(run, valueOf(summary), context.var.ports.now());
     }),
   );
+  // A form names each run by itself; the address that stays is the short one.
+  http.get("/runs/:id/training", async (context, next) => {
+    if ((context.req.queries("with") ?? []).length < 2) return next();
+    const id = context.req.param("id");
+    return context.redirect(comparisonAddress(id, namedBeside(context, id)), 303);
+  });
   addPage(http, assets, "/runs/:id/training", (context) =>
-    tab(context, "training", async (run) => {
-      const [training, summary, versions] = await Promise.all([
-        askTraining(context, run.id),
-        ask(context, "automation", `/api/automation/runs/${run.id}/summary`, Summary),
-        ask(context, "registry", `/api/registry/models/${run.name}/versions`, VersionList),
-      ]);
-      if (training.kind === "failed") return failing(training.failure, "Reload the page.", traceId(context));
-      const version = valueOf(versions)?.versions.find(({ runId }) => runId === run.id);
-      return trainingTab(run, valueOf(training), valueOf(summary), version);
-    }),
+    tab(context, "training", (run, runs) => readTraining(context, run, runs)),
   );
   addPage(http, assets, "/runs/:id/events", (context) =>
     tab(context, "events", async (run) => {
@@ -89,7 +84,6 @@ async function tab(
     isNewest: runs?.[0]?.id === run.id,
     nowMs: context.var.ports.now(),
     mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
-    againKey: crypto.randomUUID(),
   };
   const scripts = name === "training" ? ["curves.js"] : [];
   return { title: `${run.name} ${run.id}`, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
@@ -97,8 +91,4 @@ async function tab(
 
 function askRecipe(context: HttpContext, runId: string): Promise<Answer<Recipe>> {
   return ask(context, "automation", `/api/automation/runs/${runId}/recipe`, Recipe);
-}
-
-export function askTraining(context: HttpContext, runId: string): Promise<Answer<TrainingRunView>> {
-  return ask(context, "registry", `/api/registry/runs/${runId}?points=${POINTS}`, TrainingRunView);
 }

@@ -1,8 +1,9 @@
-import { ModelList, SearchResults } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
+import { SearchResults, VersionList } from "@millrace/contracts";
+import type { Http, HttpContext } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
-import { searchPage } from "../pages/search.ts";
+import { searchPage, type SeenBy } from "../pages/search.ts";
 import { addPage, askRuns, traceId } from "./page_context.ts";
+import { askSummary } from "./training.ts";
 
 const MOST_WORDS = 200;
 const LIMIT = 20;
@@ -12,16 +13,13 @@ export function searchRoutes(http: Http, assets: string): void {
   addPage(http, assets, "/search", async (context) => {
     const query = (context.req.query("q") ?? "").trim().slice(0, MOST_WORDS);
     const asked = new URLSearchParams({ q: query, limit: String(LIMIT) });
-    const [list, answer, models] = await Promise.all([
+    const [list, answer] = await Promise.all([
       askRuns(context),
       query === "" ? undefined : ask(context, "ingestion", `/api/ingestion/search?${asked}`, SearchResults),
-      ask(context, "registry", "/api/registry/models", ModelList),
     ]);
     const searched = answer && valueOf(answer)?.runId;
-    const chips = (valueOf(models)?.models ?? [])
-      .filter(({ latest }) => latest.runId === searched)
-      .map(({ latest }) => `in ${latest.model} v${latest.version}`);
-    const body = searchPage(query, answer, chips, traceId(context));
+    const seenBy = searched === undefined || searched === null ? undefined : await versionsOf(context, searched);
+    const body = searchPage(query, answer, seenBy, traceId(context));
     return {
       title: query === "" ? "Search" : `${query}, search`,
       place: "search",
@@ -30,4 +28,13 @@ export function searchRoutes(http: Http, assets: string): void {
       query,
     };
   });
+}
+
+/** Versions that were trained on the corpus of a run, this run's or another's; undefined when that is not known. */
+async function versionsOf(context: HttpContext, runId: string): Promise<SeenBy | undefined> {
+  const summary = valueOf(await askSummary(context, runId));
+  if (summary === undefined) return undefined;
+  if (summary.corpusHash === null) return [];
+  const path = `/api/registry/corpora/${summary.corpusHash}/versions`;
+  return valueOf(await ask(context, "registry", path, VersionList))?.versions;
 }

@@ -14,6 +14,8 @@ export interface ConsoleKit {
   /** Session cookie, `name=value`. */
   readonly cookie: string;
   show(scene: SceneName): void;
+  /** What the console has posted to the other services, in order. */
+  posted(path: string): unknown[];
   get(path: string): Promise<Response>;
   /** The bytes of an answer as they were sent, compressed or not. */
   raw(path: string, headers: Record<string, string>): Promise<Uint8Array>;
@@ -24,6 +26,7 @@ export interface ConsoleKit {
 
 export async function openConsoleKit(): Promise<ConsoleKit> {
   let scene: SceneName = "serving";
+  const posted: { readonly path: string; readonly body: unknown }[] = [];
   const host = await testHost({
     services: (openPorts, access) => [
       createConsole(openPorts, access, {
@@ -32,7 +35,12 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
         publicAddress: () => "http://127.0.0.1",
         now: Date.now,
       }),
-      ...sceneServices(() => sceneOf(scene), openPorts, access),
+      ...sceneServices(
+        () => sceneOf(scene),
+        (path, body) => posted.push({ path, body }),
+        openPorts,
+        access,
+      ),
     ],
     now: () => START_MS + 330_000,
   });
@@ -49,6 +57,7 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
     show: (next) => {
       scene = next;
     },
+    posted: (path) => posted.filter((one) => one.path === path).map(({ body }) => body),
     get: (target) => fetch(server.url + target, { headers: { cookie }, redirect: "manual" }),
     async raw(target, headers) {
       const response = await console.fetch(new Request(server.url + target, { headers }));

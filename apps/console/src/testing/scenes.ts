@@ -1,12 +1,15 @@
 /** The other services as the console finds them, from nothing yet to all gone. */
 import {
   type ClusterList,
+  type ClusterPair,
   type CloudEvent,
+  type DeploymentList,
   type DocumentView,
   type DropReport,
   EVENTS,
   type RunView,
   type SearchResults,
+  type SourceBreakdown,
   type Summary,
   type TrainingRunView,
 } from "@millrace/contracts";
@@ -93,13 +96,20 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     [`/api/ingestion/runs/${RUN}/dropped`]: { documents: dropped, total: 41 },
     [`/api/ingestion/runs/${RUN}/documents`]: { documents, total: 861 },
     [`/api/ingestion/runs/${RUN}/clusters`]: clusters,
+    [`/api/ingestion/runs/${RUN}/clusters/doc-1`]: pair,
+    ...(run.state === "failed" ? {} : { [`/api/ingestion/runs/${RUN}/sources`]: sources }),
+    [`/api/registry/runs/${previous.id}`]: previousTraining,
+    [`/api/automation/runs/${previous.id}/summary`]: previousSummary,
+    "/api/deployer/deployments": isServed ? deployed : { deployments: [] },
     "/api/ingestion/documents/doc-1": kept,
     "/api/ingestion/documents/dropped-1": { fate: "dropped", document: dropped[0], places: [] },
     "/api/ingestion/search": search,
     "/api/feature/documents/doc-1": {
       places: [{ runId: RUN, corpusHash: "5".repeat(64), split: "train", shard: 0, from: 120_400, to: 121_190 }],
     },
-    [`/api/registry/corpora/${"5".repeat(64)}/versions`]: { versions: isServed ? [version] : [] },
+    [`/api/registry/corpora/${"5".repeat(64)}/versions`]: {
+      versions: isServed ? [version, { ...version, version: 2, runId: previous.id, aliases: [] }] : [],
+    },
     ...(training === undefined ? {} : { [`/api/registry/runs/${RUN}`]: training }),
     "/api/registry/models": { models: isServed ? [{ name: "handbook", versions: 3, latest: version }] : [] },
     "/api/registry/models/handbook/versions": { versions: isServed ? [version] : [] },
@@ -169,6 +179,71 @@ const search: SearchResults = {
       score: 2.1,
     },
   ],
+};
+const deployed: DeploymentList = {
+  deployments: [
+    {
+      runId: RUN,
+      model: "handbook",
+      version: 3,
+      state: "live",
+      percent: 100,
+      error: null,
+      samples: [],
+      gates: [],
+      startedAt: at(300),
+      updatedAt: at(310),
+    },
+  ],
+};
+const pair: ClusterPair = {
+  representative: {
+    id: "doc-1",
+    source: "docs/copy-1.md",
+    text: `Release notes of 4.1, as of March. The server now keeps one connection open. ${"The agent reads its settings once, when it starts. ".repeat(12)}Ask for a token first.\n\n${HOSTILE}`,
+    isCut: false,
+  },
+  member: {
+    id: "copy-1b",
+    source: "docs/archive/b/copy-1.md",
+    text: `Release notes of 4.1, as of April. The server keeps two connections open. ${"The agent reads its settings once, when it starts. ".repeat(12)}Ask for a key first.\n\n${HOSTILE}`,
+    isCut: false,
+  },
+};
+const amounts = (kept: number, keptBytes: number, dropped: number, droppedBytes: number) => ({
+  kept: { documents: kept, bytes: keptBytes },
+  dropped: { documents: dropped, bytes: droppedBytes },
+});
+const sources: SourceBreakdown = {
+  under: "",
+  entries: [
+    { path: "docs", kind: "folder", ...amounts(512, 2_204_000, 143, 901_200) },
+    { path: "releases", kind: "folder", ...amounts(201, 702_000, 174, 908_300) },
+    { path: "guides", kind: "folder", ...amounts(140, 431_000, 11, 42_000) },
+    { path: "README <b>first</b>.md", kind: "file", ...amounts(1, 9_200, 0, 0) },
+    { path: "legacy", kind: "folder", ...amounts(0, 0, 9, 51_200) },
+  ],
+  rest: { entries: 4, ...amounts(7, 15_800, 1, 1200) },
+  licences: [
+    { licence: "CC-BY-4.0", documents: 652, bytes: 2_635_000 },
+    { licence: null, documents: 209, bytes: 727_000 },
+  ],
+};
+const previousTraining: TrainingRunView = {
+  ...trainingUntil(900),
+  runId: "run-1679091c",
+  steps: 500,
+  settings: { learningRate: 0.003, leaves: 8, leafBatch: 4, warmupSteps: 30, seed: 1 },
+  points: trainingUntil(500).points.map(({ loss = 0, validationLoss, ...point }) => ({
+    ...point,
+    loss: loss + 0.14,
+    ...(validationLoss === undefined ? {} : { validationLoss: validationLoss + 0.19 }),
+  })),
+};
+const previousSummary: Summary = {
+  ...summary,
+  run: "run-1679091c",
+  bitsPerByte: { model: 1.82, gzip: 2.64, xzPrimed: 1.98, ngram: 1.83 },
 };
 const clusters: ClusterList = {
   total: 51,

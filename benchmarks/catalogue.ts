@@ -6,6 +6,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "exchange", load: () => import("../packages/collective/bench/exchange.ts") },
   { name: "bus", load: () => import("../packages/bus/bench/bus.ts") },
   { name: "corpus", load: () => import("../packages/corpus/bench/corpus.ts") },
+  { name: "corpus/clean", load: () => import("../apps/ingestion/bench/cleaning.ts") },
   { name: "tokenizer", load: () => import("../packages/tokenizer/bench/tokenizer.ts") },
   { name: "statistics", load: () => import("../packages/statistics/bench/statistics.ts") },
 ];

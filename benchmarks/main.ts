@@ -8,7 +8,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [name = ""] = positionals;
-const chosen = BENCHMARKS.filter((one) => name === "" || one.name === name || name.startsWith(`${one.name}/`));
+const within = (one: string, other: string): boolean => one === other || one.startsWith(`${other}/`);
+const chosen = BENCHMARKS.filter((one) => name === "" || within(one.name, name) || within(name, one.name));
 if (chosen.length === 0) {
   console.error(`bench: there is no "${name}"; expected one of ${BENCHMARKS.map((one) => one.name).join(", ")}`);
   process.exit(2);

@@ -1,5 +1,5 @@
 /** One document from its bytes to what the corpus keeps of it, or to the reasons why it does not. */
-import { type DroppedDocument } from "@millrace/contracts";
+import type { DroppedDocument } from "@millrace/contracts";
 import {
   CORPUS_REPAIR,
   type Document,
@@ -9,7 +9,6 @@ import {
   filterText,
   fixText,
   type LanguageDetector,
-  type Policy,
   type Reason,
   REPAIR_VERSION,
   scrub,
@@ -17,6 +16,8 @@ import {
   signature,
   SIGNATURE_VERSION,
 } from "@millrace/corpus";
+import type { Cleaned, CleaningSettings } from "./cleaner.ts";
+import { bytesOf } from "./counts.ts";
 import type { PassedDocument } from "./passed_document.ts";
 
 /** Names and versions of what is done to each document; part of the corpus' manifest. */
@@ -29,21 +30,12 @@ export const CLEANING_STEPS: readonly string[] = [
   `signature@${SIGNATURE_VERSION}`,
 ];
 
-export interface CleaningOptions {
-  readonly policy: Policy;
-  /** ISO 639-1 codes to keep; empty: all. */
-  readonly languages: readonly string[];
-  readonly scrub: boolean;
+export interface CleaningOptions extends Pick<CleaningSettings, "policy" | "languages" | "scrub"> {
   readonly detectLanguage: LanguageDetector;
   readonly licence: string | undefined;
 }
 
-export type Cleaned =
-  | { readonly passed: true; readonly document: PassedDocument }
-  | { readonly passed: false; readonly dropped: DroppedDocument };
-
 const EXCERPT_UNITS = 400;
-const encoder = new TextEncoder();
 
 /**
  * Cleans one document: extract, repair, language, policy, scrub, signature.
@@ -73,6 +65,7 @@ export async function cleanDocument(document: Document, options: CleaningOptions
   const title = titleOf(extracted.value);
   return {
     passed: true,
+    readBytes: bytesOf(document.text),
     document: {
       id: document.id,
       text: scrubbed.text,
@@ -125,7 +118,7 @@ function dropped(
       ...(title === undefined ? {} : { title }),
       stage,
       reasons,
-      sizeBytes: encoder.encode(document.text).length,
+      sizeBytes: bytesOf(document.text),
       excerpt: excerptOf(text),
     },
   };

@@ -1,5 +1,5 @@
 import type { Counts, DroppedDocument } from "@millrace/contracts";
-import type { PassedDocument } from "./passed_document.ts";
+import type { Cleaned } from "./cleaner.ts";
 import type { ShardCounts } from "./tables.ts";
 
 const encoder = new TextEncoder();
@@ -19,45 +19,46 @@ function reasonOf({ reasons }: DroppedDocument): string {
   return reasons[0]?.code ?? "unknown";
 }
 
-/**
- * Counts what became of a shard.
- * @param readBytes UTF-8 bytes of the documents that were read.
- */
-export function countsOf(
-  passed: readonly PassedDocument[],
-  dropped: readonly DroppedDocument[],
-  readBytes: number,
-): ShardCounts {
-  const counts = {
-    read: passed.length,
-    passed: passed.length,
+/** Counts of nothing. */
+export function noCounts(): ShardCounts {
+  return {
+    read: 0,
+    passed: 0,
     quarantined: 0,
-    dropped: {} as Counts,
-    redactions: {} as Counts,
-    languages: {} as Counts,
-    bytes: { read: readBytes, passed: 0, quarantined: 0, dropped: {} as Counts },
+    dropped: {},
+    redactions: {},
+    languages: {},
+    bytes: { read: 0, passed: 0, quarantined: 0, dropped: {} },
   };
-  for (const document of passed) {
+}
+
+/** Adds what became of one document. */
+export function count(counts: ShardCounts, cleaned: Cleaned): void {
+  if (cleaned.passed) {
+    const { document, readBytes } = cleaned;
+    counts.read += 1;
+    counts.passed += 1;
+    counts.bytes.read += readBytes;
     counts.bytes.passed += bytesOf(document.text);
     add(counts.languages, document.language);
     for (const { type } of document.redactions) add(counts.redactions, type);
+    return;
   }
-  for (const document of dropped) {
-    if (document.stage === "quarantine") {
-      counts.quarantined += 1;
-      counts.bytes.quarantined += document.sizeBytes;
-      continue;
-    }
-    counts.read += 1;
-    add(counts.dropped, reasonOf(document));
-    add(counts.bytes.dropped, reasonOf(document), document.sizeBytes);
+  const { stage, sizeBytes } = cleaned.dropped;
+  if (stage === "quarantine") {
+    counts.quarantined += 1;
+    counts.bytes.quarantined += sizeBytes;
+    return;
   }
-  return counts;
+  counts.read += 1;
+  counts.bytes.read += sizeBytes;
+  add(counts.dropped, reasonOf(cleaned.dropped));
+  add(counts.bytes.dropped, reasonOf(cleaned.dropped), sizeBytes);
 }
 
 /** Sums the counts of shards: a report of what is known so far, before deduplication. */
 export function sumCounts(all: readonly ShardCounts[]): ShardCounts {
-  const sum = countsOf([], [], 0);
+  const sum = noCounts();
   for (const counts of all) {
     for (const key of ["dropped", "redactions", "languages"] as const) {
       for (const [name, amount] of Object.entries(counts[key])) add(sum[key], name, amount);

@@ -17,7 +17,7 @@ import { CLEANING_STEPS, excerptOf } from "./clean_document.ts";
 import { add, bytesOf, sumCounts } from "./counts.ts";
 import { putLines } from "./json_artifacts.ts";
 import { PassedDocument } from "./passed_document.ts";
-import { sha256 } from "./read_sources.ts";
+import { sha256 } from "./read_source.ts";
 import type { ShardCounts } from "./tables.ts";
 
 export interface CleanedShard {
@@ -32,8 +32,8 @@ export interface DeduplicateOptions {
   readonly sources: { readonly count: number; readonly sizeBytes: number };
   /** Files that the source list set aside. */
   readonly quarantined: readonly DroppedDocument[];
-  readonly pause: () => Promise<void>;
-  readonly signal: AbortSignal;
+  /** Called after each reading of a document with how many are done, and of how many: all are read twice. */
+  readonly reached: (done: number, total: number) => Promise<void>;
 }
 
 export interface Deduplicated {
@@ -52,14 +52,16 @@ export async function deduplicate(
   shards: readonly CleanedShard[],
   options: DeduplicateOptions,
 ): Promise<Deduplicated> {
+  const counts = sumCounts(shards.map((shard) => shard.counts));
+  let readings = 0;
+  const reached = (): Promise<void> => options.reached((readings += 1), 2 * counts.passed);
   const records: DedupRecord[] = [];
   for (const shard of shards) {
     for await (const { id, exact, signature } of passedOf(artifacts, shard)) {
-      await options.pause();
       records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
+      await reached();
     }
   }
-  options.signal.throwIfAborted();
   const clustered = cluster(records);
   const standsFor = new Map(clustered.map(({ id, duplicateOf }) => [id, duplicateOf]));
   const sizes = new Map<string, number>();
@@ -76,7 +78,7 @@ export async function deduplicate(
       dropped.push(DroppedDocument.parse(JSON.parse(line)));
     }
     for await (const { exact: _exact, signature: _signature, ...document } of passedOf(artifacts, shard)) {
-      await options.pause();
+      await reached();
       const sizeBytes = bytesOf(document.text);
       const duplicateOf = standsFor.get(document.id);
       if (typeof duplicateOf === "string") {
@@ -95,7 +97,6 @@ export async function deduplicate(
     written.push(await writeShard(artifacts, number, documents.sort(byId)));
   }
 
-  const counts = sumCounts(shards.map((shard) => shard.counts));
   const setAside = options.quarantined;
   const report: DropReport = {
     sources: options.sources.count,

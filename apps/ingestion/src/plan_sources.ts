@@ -1,21 +1,24 @@
 /** Freezing the source list: which files, how large, with which hash, cut into shards before anything is read. */
 import type { Recipe, SourcePlan } from "@millrace/contracts";
 import { byPath, cutShards, listSources } from "./list_sources.ts";
-import { sha256 } from "./read_sources.ts";
+import { sha256 } from "./read_source.ts";
 import type { SourceFiles } from "./source_files.ts";
 
 /**
  * Lists and hashes the sources of a recipe.
  * @param recipe Its source paths are absolute.
- * @param pause Called between files.
+ * @param reached Called after each file with how many are done, and of how many.
  * @throws {Error} Named `SourceMissingError`, if there is nothing where a source points.
  */
-export async function planSources(recipe: Recipe, files: SourceFiles, pause: () => Promise<void>): Promise<SourcePlan> {
+export async function planSources(
+  recipe: Recipe,
+  files: SourceFiles,
+  reached: (done: number, total: number) => Promise<void>,
+): Promise<SourcePlan> {
   const { root, files: listed, quarantined: tooLarge } = await listSources(recipe, files);
   const sources: SourcePlan["sources"] = [];
   const quarantined = [...tooLarge];
-  for (const file of listed) {
-    await pause();
+  for (const [index, file] of listed.entries()) {
     try {
       const bytes = await files.read(root, file.path);
       sources.push({ ...file, sizeBytes: bytes.length, sha256: await sha256(bytes) });
@@ -23,6 +26,7 @@ export async function planSources(recipe: Recipe, files: SourceFiles, pause: () 
       const detail = error instanceof Error ? error.message : String(error);
       quarantined.push({ path: file.path, reason: "unreadable", detail });
     }
+    await reached(index + 1, listed.length);
   }
   return { version: 1, root, sources, quarantined: byPath(quarantined), shards: cutShards(sources) };
 }

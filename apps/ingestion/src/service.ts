@@ -4,6 +4,7 @@ import { corpusCollect } from "./handlers/corpus_collect.ts";
 import { corpusDeduplicate } from "./handlers/corpus_deduplicate.ts";
 import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
 import { shardCleaned } from "./handlers/shard_cleaned.ts";
+import type { Cleaner } from "./cleaner.ts";
 import { cleanShardJob } from "./jobs/clean_shard.ts";
 import { collectJob } from "./jobs/collect.ts";
 import { deduplicateJob } from "./jobs/deduplicate.ts";
@@ -17,15 +18,17 @@ import type { SourceFiles } from "./source_files.ts";
 export interface IngestionOptions {
   /** Where documents lie. */
   readonly files: SourceFiles;
+  /** What cleans them. */
+  readonly cleaner: Cleaner;
 }
 
 /** The service that turns files into a corpus. */
-export function createIngestion(openPorts: OpenPorts, access: Access, { files }: IngestionOptions): Service {
+export function createIngestion(openPorts: OpenPorts, access: Access, { files, cleaner }: IngestionOptions): Service {
   return defineService(
     {
       name: "ingestion",
       subscriptions: [corpusCollect, corpusClean, shardCleaned, corpusDeduplicate, pipelineCancelled],
-      jobs: [collectJob(files), cleanShardJob(files), deduplicateJob],
+      jobs: [collectJob(files), cleanShardJob(files, cleaner), deduplicateJob],
       routes(http) {
         reportRoutes(http);
         clusterRoutes(http);

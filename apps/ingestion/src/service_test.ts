@@ -18,10 +18,12 @@ import {
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cleaningThreads } from "./adapters/cleaning_threads.ts";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { createIngestion } from "./service.ts";
 
 let host: TestHost;
+const cleaner = cleaningThreads(2);
 let folder: string;
 let attempt = 0;
 
@@ -66,13 +68,14 @@ beforeAll(async () => {
   await writeFile(join(folder, "secret.md"), MILL);
   await symlink(join(folder, "secret.md"), join(folder, "docs/link.md"));
   host = await testHost({
-    services: (openPorts, access) => [createIngestion(openPorts, access, { files: nodeFiles() })],
+    services: (openPorts, access) => [createIngestion(openPorts, access, { files: nodeFiles(), cleaner })],
     migrations: { ingestion: await readMigrations("ingestion") },
   });
   await host.start();
 });
 afterAll(async () => {
   await host.close();
+  await cleaner.close();
   await rm(folder, { recursive: true });
 });
 

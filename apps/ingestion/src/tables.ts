@@ -21,24 +21,33 @@ export const plans = schema.table(
     sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),
     quarantined: integer("quarantined").notNull(),
     createdAt: bigint("created_at", { mode: "number" }).notNull(),
+    /** When the progress of cleaning was told last, whichever process did. */
+    toldAt: bigint("told_at", { mode: "number" }).notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId] })],
 );
 
+/** Files of a shard that are cleaned, while it is being cleaned and after. */
+export const cleanedFiles = schema.table(
+  "cleaned_files",
+  {
+    project: project(),
+    runId: runId(),
+    shard: integer("shard").notNull(),
+    files: integer("files").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.runId, table.shard] })],
+);
+
 /** What became of one shard of the source list, and of how many bytes. */
 export interface ShardCounts {
-  readonly read: number;
-  readonly passed: number;
-  readonly quarantined: number;
+  read: number;
+  passed: number;
+  quarantined: number;
   readonly dropped: Counts;
   readonly redactions: Counts;
   readonly languages: Counts;
-  readonly bytes: {
-    readonly read: number;
-    readonly passed: number;
-    readonly quarantined: number;
-    readonly dropped: Counts;
-  };
+  readonly bytes: { read: number; passed: number; quarantined: number; readonly dropped: Counts };
 }
 
 export const shards = schema.table(

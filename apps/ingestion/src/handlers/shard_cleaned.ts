@@ -23,6 +23,9 @@ export const shardCleaned = onEvent({
       .from(shards)
       .where(and(eq(shards.project, project), eq(shards.runId, runId)));
     if (!plan || rows.length < plan.shards) return;
+    const total = plan.sources - plan.quarantined;
+    const progress = { runId, stage: "cleaning" as const, done: total, total, unit: "files" };
+    context.output("cleaning", EVENTS.stageProgressed, progress);
     const { read, passed } = sumCounts(rows.map(({ counts }) => counts));
     context.output("the run", EVENTS.corpusCleaned, { runId, shards: plan.shards, read, passed });
   },

@@ -2,10 +2,12 @@ import { ArtifactRef, EVENTS, Recipe } from "@millrace/contracts";
 import { defineJob, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { putJson, readJson } from "../json_artifacts.ts";
+import { openPolicy } from "../open_policy.ts";
 import { pauses } from "../pauses.ts";
 import { planSources } from "../plan_sources.ts";
 import type { SourceFiles } from "../source_files.ts";
 import { failStage } from "../stage_failure.ts";
+import { tellProgress } from "../stage_progress.ts";
 import { plans } from "../tables.ts";
 
 export const COLLECT = "collect";
@@ -16,11 +18,21 @@ export function collectJob(files: SourceFiles): JobKind {
     kind: COLLECT,
     version: 1,
     input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef }),
-    async run({ input }, { artifacts, now }) {
-      const recipe = await readJson(artifacts, input.recipe, Recipe);
+    async run(job, context) {
+      const { artifacts, now, signal } = context;
+      const recipe = await readJson(artifacts, job.input.recipe, Recipe);
+      // Asked before anything is read, though it is cleaning that needs it.
+      const policy = await openPolicy(recipe.corpus.policy, files);
+      if ("code" in policy) return { refusal: policy };
+      const pause = pauses(now);
+      const tell = tellProgress(job, "collecting", "files", context);
       let plan;
       try {
-        plan = await planSources(recipe, files, pauses(now));
+        plan = await planSources(recipe, files, async (done, total) => {
+          signal.throwIfAborted();
+          await pause();
+          await tell(done, total);
+        });
       } catch (error) {
         if (!(error instanceof Error) || error.name !== "SourceMissingError") throw error;
         return { refusal: { code: "no_documents", message: error.message } };

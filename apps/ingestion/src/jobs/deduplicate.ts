@@ -7,6 +7,7 @@ import { deduplicate } from "../deduplicate.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { pauses } from "../pauses.ts";
 import { failStage } from "../stage_failure.ts";
+import { tellProgress } from "../stage_progress.ts";
 import { corpora, passages, plans, shards } from "../tables.ts";
 
 export const DEDUPLICATE = "deduplicate";
@@ -18,7 +19,11 @@ export const deduplicateJob = defineJob({
   kind: DEDUPLICATE,
   version: 1,
   input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef }),
-  async run({ input }, { artifacts, database, project, now, signal }) {
+  async run(job, context) {
+    const { input } = job;
+    const { artifacts, database, project, now, signal } = context;
+    const tell = tellProgress(job, "deduplicating", "documents, each read twice", context);
+    const pause = pauses(now);
     const recipe = await readJson(artifacts, input.recipe, Recipe);
     const db = database.drizzle;
     const [plan] = await db
@@ -48,8 +53,11 @@ export const deduplicateJob = defineJob({
       validationFraction: recipe.corpus.validationFraction,
       sources: { count: plan.sources, sizeBytes: plan.sizeBytes },
       quarantined: setAside,
-      pause: pauses(now),
-      signal,
+      async reached(done, total) {
+        signal.throwIfAborted();
+        await pause();
+        await tell(done, total);
+      },
     });
     if (made.manifest.report.kept === 0)
       return { refusal: { code: "no_documents_left", message: whyNothing(made.manifest.report) } };

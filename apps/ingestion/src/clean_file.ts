@@ -1,0 +1,54 @@
+/** From the bytes of a file to its cleaned documents, with what could not be read beside them. */
+import type { DroppedDocument } from "@millrace/contracts";
+import { DEFAULT_READ_LIMITS, type Document, documentId, type LanguageDetector, readDocuments } from "@millrace/corpus";
+import { cleanDocument } from "./clean_document.ts";
+import type { Cleaned, CleaningSettings, SourceContent } from "./cleaner.ts";
+import { splitLongText } from "./split_long_text.ts";
+
+/** Cleans the documents of a file, in their order. */
+export async function* cleanFile(
+  { path, bytes, licence }: SourceContent,
+  settings: CleaningSettings,
+  detectLanguage: LanguageDetector,
+): AsyncGenerator<Cleaned> {
+  const limits = { ...DEFAULT_READ_LIMITS, maxDocumentBytes: settings.maxDocumentBytes };
+  for await (const read of readDocuments({ path, content: bytes }, limits)) {
+    if (read.ok) {
+      for (const document of await partsOf(read.document)) {
+        yield await cleanDocument(document, { ...settings, detectLanguage, licence });
+      }
+      continue;
+    }
+    const { record: place, reason, detail } = read.quarantine;
+    const at = place === 0 ? path : `${path}#${place + 1}`;
+    const record = quarantined(await documentId(path, place), at, reason, detail, bytes.length);
+    // A file without text (declarations without comments) is readable: it is left out, not set aside.
+    const isEmpty = reason === "empty_document";
+    const empty = { stage: "filter" as const, sizeBytes: 0, reasons: [{ code: "empty", detail }] };
+    yield { passed: false, dropped: isEmpty ? { ...record, ...empty } : record };
+  }
+}
+
+/** The record of what could not be read. */
+export function quarantined(
+  id: string,
+  source: string,
+  code: string,
+  detail: string,
+  sizeBytes: number,
+): DroppedDocument {
+  return { id, source, stage: "quarantine", reasons: [{ code, detail }], sizeBytes, excerpt: "" };
+}
+
+/** Long plain text in parts, each a document of its own under the path with the part's number. */
+async function partsOf(document: Document): Promise<Document[]> {
+  const { format } = document.metadata;
+  const parts = format === "text" || format === "markdown" ? splitLongText(document.text) : [document.text];
+  if (parts.length === 1) return [document];
+  return Promise.all(
+    parts.map(async (text, index) => {
+      const path = index === 0 ? document.source.path : `${document.source.path}#${index + 1}`;
+      return { ...document, id: await documentId(path, 0), text, source: { ...document.source, path } };
+    }),
+  );
+}

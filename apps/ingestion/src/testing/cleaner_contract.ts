@@ -1,0 +1,87 @@
+/** What every cleaner must do. */
+import { gzipSync } from "node:zlib";
+import { POLICIES } from "@millrace/corpus";
+import { expect, test } from "vitest";
+import type { Cleaned, Cleaner, CleaningSettings, SourceContent } from "../cleaner.ts";
+
+export const SETTINGS: CleaningSettings = {
+  policy: POLICIES.minimal,
+  languages: [],
+  scrub: true,
+  maxDocumentBytes: 1_000_000,
+};
+
+const PROSE = "The miller opens the sluice in the morning, and the water runs down the race and turns the wheel. ";
+
+/** Files of each kind; the same each time. */
+export function contents(): SourceContent[] {
+  const files: Readonly<Record<string, string | Uint8Array>> = {
+    "a.md": `# The mill\n\n${PROSE.repeat(3)}Write to jo@example.org.\n`,
+    "b.html": `<html><body><article><h1>The race</h1><p>${PROSE.repeat(5)}</p></article></body></html>`,
+    "c.jsonl": Array.from({ length: 200 }, (_, at) =>
+      at % 50 === 7 ? "no JSON\n" : `${JSON.stringify({ text: `Entry ${at}. ${PROSE}` })}\n`,
+    ).join(""),
+    "d.txt.gz": gzipSync(PROSE.repeat(4)),
+    "e.md.gz": "no gzip",
+    "f.html": "<div>".repeat(1000),
+    "g.md": PROSE.repeat(1500),
+    "h.md": "",
+  };
+  return Object.entries(files).map(([path, content]) => ({
+    path,
+    bytes: typeof content === "string" ? new TextEncoder().encode(content) : content,
+    licence: path === "a.md" ? "MIT" : undefined,
+  }));
+}
+
+export async function cleanedBy(cleaner: Cleaner, content: SourceContent): Promise<Cleaned[]> {
+  return Array.fromAsync(cleaner.clean(content, SETTINGS, new AbortController().signal));
+}
+
+const placeOf = (cleaned: Cleaned): string =>
+  cleaned.passed ? cleaned.document.source : `${cleaned.dropped.source} ${cleaned.dropped.reasons[0]?.code}`;
+
+/** Declares the tests. The cleaner is left open. */
+export function describeCleaner(name: string, cleaner: Cleaner): void {
+  test(`${name} gives the documents of a file in their order, with what could not be read`, async () => {
+    const found = new Map<string, Cleaned[]>();
+    for (const content of contents()) found.set(content.path, await cleanedBy(cleaner, content));
+    const placesOf = (path: string): string[] => (found.get(path) ?? []).map(placeOf);
+    expect(placesOf("a.md")).toEqual(["a.md"]);
+    expect(placesOf("b.html")).toEqual(["b.html"]);
+    expect(placesOf("c.jsonl")).toHaveLength(200);
+    expect(placesOf("c.jsonl").slice(5, 9)).toEqual(["c.jsonl#6", "c.jsonl#7", "c.jsonl#8 invalid_json", "c.jsonl#9"]);
+    expect(placesOf("d.txt.gz")).toEqual(["d.txt.gz"]);
+    expect(placesOf("e.md.gz")).toEqual(["e.md.gz corrupt_gzip"]);
+    expect(placesOf("f.html")).toEqual(["f.html too_complex"]);
+    expect(placesOf("g.md")).toEqual(["g.md", "g.md#2", "g.md#3"]);
+    expect(placesOf("h.md")).toEqual(["h.md empty"]);
+    const [mill] = found.get("a.md") ?? [];
+    expect(mill).toMatchObject({ passed: true, document: { licence: "MIT", redactions: [{ type: "EMAIL_ADDRESS" }] } });
+  });
+
+  test(`${name} takes several files at once`, async () => {
+    const alone: Cleaned[][] = [];
+    for (const content of contents()) alone.push(await cleanedBy(cleaner, content));
+    expect(await Promise.all(contents().map((content) => cleanedBy(cleaner, content)))).toEqual(alone);
+  });
+
+  test(`${name} ends with the signal's reason, and can be left in the middle`, async () => {
+    const [, , lines] = contents() as [SourceContent, SourceContent, SourceContent];
+    const stop = new AbortController();
+    const cleaning = cleaner.clean(lines, SETTINGS, stop.signal);
+    await cleaning.next();
+    const reason = new Error("enough");
+    stop.abort(reason);
+    await expect(Array.fromAsync(cleaning)).rejects.toBe(reason);
+    await expect(Array.fromAsync(cleaner.clean(lines, SETTINGS, stop.signal))).rejects.toBe(reason);
+    for await (const _ of cleaner.clean(lines, SETTINGS, new AbortController().signal)) break;
+    expect(await cleanedBy(cleaner, lines)).toHaveLength(200);
+  });
+
+  test(`${name} fails where its work fails, and goes on with the next file`, async () => {
+    const [first] = contents() as [SourceContent];
+    await expect(cleanedBy(cleaner, { ...first, path: "../a.md" })).rejects.toThrow("Cannot name source");
+    expect(await cleanedBy(cleaner, first)).toHaveLength(1);
+  });
+}

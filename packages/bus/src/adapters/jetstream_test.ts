@@ -141,6 +141,20 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(await all(bus.replay({ stream: CORPUS, from: "start" }))).toHaveLength(1);
   });
 
+  test("gives a stream of an older version the subjects it lacks, and keeps what is in it", async () => {
+    const { bus, connection } = await opened();
+    await bus.publish(await testEvents(1));
+    const manager = await jetstreamManager(connection);
+    const { config } = await manager.streams.info(CORPUS);
+    await manager.streams.update(CORPUS, { subjects: ["millrace.*.corpus.>"] });
+    const tokenizer = await testEvent("a", TOKENIZER_TRAINED);
+    await expect(bus.publish([tokenizer])).rejects.toThrow();
+    const updated = await jetstreamBus(connection, { now: Date.now });
+    expect((await manager.streams.info(CORPUS)).config.subjects).toEqual(config.subjects);
+    await updated.publish([tokenizer]);
+    expect(await all(bus.replay({ stream: CORPUS, from: "start" }))).toHaveLength(2);
+  });
+
   test("ends a subscription with an error when the connection is closed under it", async () => {
     const { bus, connection } = await opened();
     const iteration = all(await bus.subscribe(OPTIONS));

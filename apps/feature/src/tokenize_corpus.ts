@@ -7,7 +7,7 @@ import {
   type Recipe,
   type TokenManifest,
 } from "@millrace/contracts";
-import { type CorpusProfile, mergeProfiles, profileOf } from "@millrace/features";
+import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
 import { loadTokenizer, trainBpe, VocabularyTooLargeError } from "@millrace/tokenizer";
 import { documentsOf, trainingTexts } from "./corpus_documents.ts";
 import { tokenShardWriter } from "./token_shard.ts";
@@ -72,7 +72,9 @@ export async function tokenizeCorpus(
       // Documents may say anything: what looks like a special token in them is plain text.
       const ids = tokenizer.encodeOrdinary(document.text);
       writers[document.split].add(document, ids);
-      const own = profileOf({ text: document.text, language: document.language, tokens: ids });
+      const text = passageOf(document.text);
+      const passage = text === undefined ? undefined : { text, tokens: tokenizer.encodeOrdinary(text) };
+      const own = profileOf({ text: document.text, language: document.language, tokens: ids, passage });
       profile = profile ? mergeProfiles([profile, own]) : own;
       tokens[document.split] += 1 + ids.length;
       bytes[document.split] += own.bytes;

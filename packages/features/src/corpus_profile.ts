@@ -3,13 +3,13 @@
  * that shards are profiled apart and added. It holds counts and language codes; no text.
  */
 import { z } from "zod";
-import { documentRatesSchema, emptyRates, ratesOf } from "./document_rates.ts";
+import { emptyRates, type Passage, passageRatesSchema, ratesOf } from "./passage_rates.ts";
 
 const count = z.int().nonnegative();
 /** Bin i counts values v (below 2^31) with 2^i <= v + 1 < 2^(i+1). */
 const logarithmicHistogram = z.array(count).max(32);
 
-/** The first format, which has no rates: such a profile says how large a corpus is, not whether prompts drift. */
+/** The first format: such a profile says how large a corpus is, not whether prompts drift. */
 const firstProfileSchema = z.strictObject({
   format: z.literal("millrace.corpus-profile.v1"),
   documents: count,
@@ -38,16 +38,29 @@ const firstProfileSchema = z.strictObject({
   tokenIds: logarithmicHistogram,
 });
 
+/** Rates over openings of 256 code points and 64 tokens, which scatter less than those of prompts: they do not compare. */
 const secondProfileSchema = firstProfileSchema.extend({
   format: z.literal("millrace.corpus-profile.v2"),
-  rates: documentRatesSchema,
+  rates: z.record(z.enum(["bytesPerToken", "letters", "tokenRank", "repeatedPairs"]), z.array(count).max(64)),
+});
+
+const thirdProfileSchema = firstProfileSchema.extend({
+  format: z.literal("millrace.corpus-profile.v3"),
+  /** Of one passage of each document that is long enough. */
+  passages: passageRatesSchema,
 });
 
 /** Schema of a stored profile's JSON, of any format there has been. */
-export const corpusProfileSchema = z.discriminatedUnion("format", [firstProfileSchema, secondProfileSchema]);
+export const corpusProfileSchema = z.discriminatedUnion("format", [
+  firstProfileSchema,
+  secondProfileSchema,
+  thirdProfileSchema,
+]);
+
+export type StoredCorpusProfile = z.infer<typeof corpusProfileSchema>;
 
 /** A profile as it is made now. */
-export type CorpusProfile = z.infer<typeof secondProfileSchema>;
+export type CorpusProfile = z.infer<typeof thirdProfileSchema>;
 
 /** One document to be profiled. */
 export interface ProfiledDocument {
@@ -55,6 +68,8 @@ export interface ProfiledDocument {
   /** ISO 639-1 code, `und` when not known. */
   readonly language: string;
   readonly tokens: ArrayLike<number>;
+  /** What `passageOf` takes of the text; undefined if it is too short. */
+  readonly passage: Passage | undefined;
 }
 
 type CharacterClass = keyof CorpusProfile["characters"];
@@ -70,7 +85,7 @@ const CLASSES: readonly (readonly [CharacterClass, RegExp])[] = [
 
 function emptyProfile(): CorpusProfile {
   return {
-    format: "millrace.corpus-profile.v2",
+    format: "millrace.corpus-profile.v3",
     documents: 0,
     bytes: 0,
     tokens: 0,
@@ -79,7 +94,7 @@ function emptyProfile(): CorpusProfile {
     characters: { letter: 0, mark: 0, number: 0, other: 0, punctuation: 0, space: 0, symbol: 0 },
     languages: {},
     tokenIds: [],
-    rates: emptyRates(),
+    passages: emptyRates(),
   };
 }
 
@@ -103,7 +118,7 @@ function countCharacters(text: string): CorpusProfile["characters"] {
 }
 
 /** Profile of one document. */
-export function profileOf({ text, language, tokens }: ProfiledDocument): CorpusProfile {
+export function profileOf({ text, language, tokens, passage }: ProfiledDocument): CorpusProfile {
   const profile = emptyProfile();
   const bytes = new TextEncoder().encode(text).length;
   profile.documents = 1;
@@ -114,7 +129,7 @@ export function profileOf({ text, language, tokens }: ProfiledDocument): CorpusP
   profile.characters = countCharacters(text);
   profile.languages[language] = 1;
   for (let i = 0; i < tokens.length; i++) addToHistogram(profile.tokenIds, tokens[i] ?? 0);
-  profile.rates = ratesOf(text, bytes, tokens);
+  if (passage !== undefined) profile.passages = ratesOf(passage);
   return profile;
 }
 
@@ -147,11 +162,10 @@ export function mergeProfiles(profiles: Iterable<CorpusProfile>): CorpusProfile 
       characters: addCounts(sum.characters, profile.characters),
       languages: addCounts(sum.languages, profile.languages),
       tokenIds: addHistograms(sum.tokenIds, profile.tokenIds),
-      rates: {
-        bytesPerToken: addHistograms(sum.rates.bytesPerToken, profile.rates.bytesPerToken),
-        letters: addHistograms(sum.rates.letters, profile.rates.letters),
-        tokenRank: addHistograms(sum.rates.tokenRank, profile.rates.tokenRank),
-        repeatedPairs: addHistograms(sum.rates.repeatedPairs, profile.rates.repeatedPairs),
+      passages: {
+        bytesPerToken: addHistograms(sum.passages.bytesPerToken, profile.passages.bytesPerToken),
+        letters: addHistograms(sum.passages.letters, profile.passages.letters),
+        tokenRank: addHistograms(sum.passages.tokenRank, profile.passages.tokenRank),
       },
     };
   }

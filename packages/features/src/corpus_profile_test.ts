@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { corpusProfileSchema, mergeProfiles, profileOf } from "./corpus_profile.ts";
+import { profileFeatures } from "./profile_features.ts";
 
 test("profileOf() counts lengths, characters, language and tokens of a document", () => {
-  const profile = profileOf({ text: "Mühle 7: +\u0301\u0000", language: "de", tokens: [0, 1, 2, 300] });
+  const text = "Mühle 7: +\u0301\u0000";
+  const tokens = [0, 1, 2, 300];
+  const profile = profileOf({ text, language: "de", tokens, passage: { text, tokens } });
   expect(profile).toMatchObject({
     documents: 1,
     bytes: 14,
@@ -13,12 +16,11 @@ test("profileOf() counts lengths, characters, language and tokens of a document"
     characters: { letter: 5, mark: 1, number: 1, punctuation: 1, symbol: 1, space: 2, other: 1 },
     languages: { de: 1 },
     tokenIds: [1, 2, 0, 0, 0, 0, 0, 0, 1],
-    // 5 letters of 12; 14 bytes in 4 tokens; ranks 0, 1, 1, 8; three different pairs.
-    rates: {
-      letters: [0, 0, 0, 0, 0, 0, 0, 0, 1],
+    // 5 letters of 12; 14 bytes in 4 tokens; ranks 0, 1, 1, 8.
+    passages: {
+      letters: [0, 0, 0, 0, 1],
       bytesPerToken: [0, 0, 0, 0, 0, 0, 0, 1],
       tokenRank: [0, 0, 0, 0, 0, 1],
-      repeatedPairs: [1],
     },
   });
 });
@@ -27,6 +29,13 @@ const document = fc.record({
   text: fc.string({ unit: "binary" }),
   language: fc.constantFrom("en", "de", "und"),
   tokens: fc.array(fc.nat({ max: 70_000 })),
+  passage: fc.option(
+    fc.record({
+      text: fc.string({ unit: "binary", minLength: 1 }),
+      tokens: fc.array(fc.nat({ max: 70_000 }), { minLength: 1 }),
+    }),
+    { nil: undefined },
+  ),
 });
 
 test("mergeProfiles() gives one JSON whatever the order and the grouping of documents, and it fits the schema", () => {
@@ -44,43 +53,27 @@ test("mergeProfiles() gives one JSON whatever the order and the grouping of docu
   );
 });
 
-test("profileOf() takes rates of a document's opening: what follows it changes none but bytes a token", () => {
-  const opening = { text: "a1 ".repeat(100).slice(0, 256), tokens: Array.from({ length: 64 }, (_, i) => i % 2) };
-  const { rates } = profileOf({ ...opening, language: "en" });
-  const longer = profileOf({
-    text: `${opening.text}${"日本".repeat(500)}`,
-    tokens: [...opening.tokens, ...Array.from({ length: 900 }, (_, i) => 5000 + i)],
-    language: "en",
-  });
-  expect({ ...longer.rates, bytesPerToken: rates.bytesPerToken }).toEqual(rates);
-  // 63 pairs, two of them different.
-  expect(rates.repeatedPairs).toHaveLength(20);
-  expect(rates.bytesPerToken).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
-});
-
-function total(bins: readonly number[]): number {
-  return bins.reduce((sum, n) => sum + n, 0);
-}
-
-test("a document is one observation of each rate it has", () => {
+test("a document is one observation of each rate, if it is long enough for a passage", () => {
   fc.assert(
     fc.property(fc.array(document), (documents) => {
-      const { rates } = mergeProfiles(documents.map(profileOf));
-      const having = (has: (one: (typeof documents)[number]) => boolean): number => documents.filter(has).length;
-      expect(total(rates.letters)).toBe(having(({ text }) => text.length > 0));
-      expect(total(rates.bytesPerToken)).toBe(having(({ tokens }) => tokens.length > 0));
-      expect(total(rates.tokenRank)).toBe(having(({ tokens }) => tokens.length > 0));
-      expect(total(rates.repeatedPairs)).toBe(having(({ tokens }) => tokens.length > 1));
+      const { passages } = mergeProfiles(documents.map(profileOf));
+      const counted = documents.filter(({ passage }) => passage !== undefined).length;
+      for (const bins of Object.values(passages)) expect(bins.reduce((sum, n) => sum + n, 0)).toBe(counted);
     }),
   );
 });
 
-test("corpusProfileSchema reads a profile of the first format, which has no rates", () => {
-  const { rates: _, ...rest } = mergeProfiles([]);
+test("corpusProfileSchema reads profiles of former formats, which have nothing that prompts compare with", () => {
+  const { passages: _, ...rest } = mergeProfiles([]);
   const first = { ...rest, format: "millrace.corpus-profile.v1" };
-  expect(corpusProfileSchema.parse(first)).toEqual(first);
+  const rates = { bytesPerToken: [0, 1], letters: [1], tokenRank: [1], repeatedPairs: [] };
+  const second = { ...rest, format: "millrace.corpus-profile.v2", rates };
+  for (const former of [first, second]) {
+    expect(corpusProfileSchema.parse(former)).toEqual(former);
+    expect(profileFeatures(corpusProfileSchema.parse(former))).toEqual([]);
+  }
   expect(corpusProfileSchema.safeParse(rest).success).toBe(false);
-  expect(corpusProfileSchema.safeParse({ ...rest, format: "millrace.corpus-profile.v3" }).success).toBe(false);
+  expect(corpusProfileSchema.safeParse({ ...rest, format: "millrace.corpus-profile.v4" }).success).toBe(false);
 });
 
 test("corpusProfileSchema refuses negative counts and unknown keys", () => {

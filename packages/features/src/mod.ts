@@ -19,4 +19,6 @@ export {
   profileOf,
 } from "./corpus_profile.ts";
 export { type KneserNey, type KneserNeyOptions, trainKneserNey } from "./kneser_ney.ts";
+export { openingOf, type Passage, passageOf } from "./passage_rates.ts";
+export { addPrompt, type ProfileFeature, profileFeatures } from "./profile_features.ts";
 export { type BitsPerByte, bitsPerByte, verdict } from "./verdict.ts";

@@ -6,7 +6,17 @@ import { beforeAll, expect, test } from "vitest";
 import { type Import, importsOf, sourceFiles, target, workspaceOf } from "./imports.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const APPS = ["automation", "console", "deployer", "feature", "inference", "ingestion", "registry", "trainer"];
+const APPS = [
+  "automation",
+  "console",
+  "deployer",
+  "feature",
+  "inference",
+  "ingestion",
+  "monitor",
+  "registry",
+  "trainer",
+];
 /** Where Node, the environment and sockets may be used. */
 const EDGE = /(?:\/runtime\/|\/adapters\/|\/testing\/|\/bench\/|_test\.tsx?$|^apps\/cli\/|drizzle\.config\.ts$)/;
 

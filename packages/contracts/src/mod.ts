@@ -26,6 +26,17 @@ export {
   SourceBreakdown,
 } from "./api/ingestion.ts";
 export {
+  AlertList,
+  AlertView,
+  DriftView,
+  FeedbackList,
+  FeedbackReceipt,
+  GiveFeedback,
+  Series,
+  SERIES_METRICS,
+  SeriesQuery,
+} from "./api/monitor.ts";
+export {
   Lineage,
   LineageEdge,
   LineageNode,
@@ -53,8 +64,10 @@ export {
   ServingPackage,
   ServingWeights,
 } from "./formats/model.ts";
+export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
 export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";
+export { TrafficWindow } from "./formats/traffic.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
 export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
 export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";

@@ -8,6 +8,7 @@ export const SERVICE_NAMES = [
   "registry",
   "deployer",
   "inference",
+  "monitor",
   "automation",
   "console",
 ] as const;

@@ -40,6 +40,18 @@ export const STREAMS: readonly StreamDefinition[] = [
     description: "Versions, packages, deployments, routes",
   },
   {
+    name: "MILLRACE_OPERATIONS",
+    subjects: ["millrace.*.alert.>"],
+    maxAgeDays: DAY_LIMIT,
+    description: "Alerts",
+  },
+  {
+    name: "MILLRACE_TRAFFIC",
+    subjects: ["millrace.*.traffic.>"],
+    maxAgeDays: 14,
+    description: "Windows of served requests",
+  },
+  {
     name: "MILLRACE_DEAD",
     subjects: ["millrace-dead.>"],
     maxAgeDays: 365,

@@ -5,6 +5,7 @@ import { onNode as deployer } from "@millrace/deployer/node";
 import { onNode as feature } from "@millrace/feature/node";
 import { onNode as inference } from "@millrace/inference/node";
 import { onNode as ingestion } from "@millrace/ingestion/node";
+import { onNode as monitor } from "@millrace/monitor/node";
 import { onNode as registry } from "@millrace/registry/node";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { onNode as trainer } from "@millrace/trainer/node";
@@ -17,6 +18,7 @@ export const APPS: Readonly<Record<ServiceName, (runtime: NodeRuntime) => NodeSe
   registry,
   deployer,
   inference,
+  monitor,
   automation,
   console,
 };

@@ -1,0 +1,31 @@
+import type { AlertList } from "@millrace/contracts";
+import { type Http, HttpError, requireRole } from "@millrace/service";
+import { z } from "zod";
+import { acknowledgeAlert, listAlerts } from "../alert_store.ts";
+import { readQuery } from "./read_query.ts";
+
+const MOST_ALERTS = 200;
+
+const AlertQuery = z.strictObject({ state: z.enum(["open", "all"]).default("open") });
+
+/** Alerts over HTTP. */
+export function alertRoutes(http: Http): void {
+  http.get("/api/monitor/alerts", async (context) => {
+    const { ports, identity } = context.var;
+    const { state } = readQuery(context, AlertQuery);
+    const list: AlertList = {
+      alerts: await listAlerts(ports.database.drizzle, identity.project, state, MOST_ALERTS),
+    };
+    return context.json(list);
+  });
+
+  http.post("/api/monitor/alerts/:id/acknowledge", async (context) => {
+    requireRole(context, "operator");
+    const { ports, identity } = context.var;
+    const id = context.req.param("id");
+    const by = { name: identity.name, at: ports.now() };
+    const alert = await acknowledgeAlert(ports.database.drizzle, identity.project, id, by);
+    if (alert === undefined) throw new HttpError(404, "not_found", `acknowledging alert "${id}": there is none`);
+    return context.json(alert);
+  });
+}

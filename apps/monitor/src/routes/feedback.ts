@@ -1,0 +1,35 @@
+import { type FeedbackReceipt, GiveFeedback, ModelName } from "@millrace/contracts";
+import { type Http, HttpError, readJson, requireRole } from "@millrace/service";
+import { z } from "zod";
+import { eraseFeedback, feedbackOf, giveFeedback } from "../feedback_store.ts";
+import { readQuery } from "./read_query.ts";
+
+const FeedbackQuery = z.strictObject({ model: ModelName });
+
+/** What people think of answers. */
+export function feedbackRoutes(http: Http): void {
+  http.post("/api/monitor/feedback", async (context) => {
+    requireRole(context, "viewer");
+    const { ports, identity } = context.var;
+    const given = await readJson(context, GiveFeedback);
+    const receipt: FeedbackReceipt = {
+      id: await giveFeedback(ports.database.drizzle, identity, given, ports.now()),
+    };
+    return context.json(receipt, 201);
+  });
+
+  http.get("/api/monitor/feedback", async (context) => {
+    const { ports, identity } = context.var;
+    const { model } = readQuery(context, FeedbackQuery);
+    return context.json(await feedbackOf(ports.database.drizzle, identity.project, model));
+  });
+
+  http.delete("/api/monitor/feedback/:id", async (context) => {
+    const { ports, identity } = context.var;
+    const id = context.req.param("id");
+    if (!(await eraseFeedback(ports.database.drizzle, identity, id))) {
+      throw new HttpError(404, "not_found", `erasing feedback "${id}": there is none that you may erase`);
+    }
+    return context.body(null, 204);
+  });
+}

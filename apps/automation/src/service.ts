@@ -18,6 +18,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
     {
       name: "automation",
       subscriptions: [startPipeline, cancelPipeline, resumePipeline, failRun, keepProgress, ...factHandlers],
+      auditsEvents: true,
       routes: runRoutes(options.endpoint),
     },
     openPorts,

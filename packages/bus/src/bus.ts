@@ -23,7 +23,8 @@ export interface EventBus {
   /**
    * Opens a durable consumer: it starts at the beginning of the log when its name is new and goes on where it stopped otherwise.
    * Subscriptions of the same name, in this or another process, share the work.
-   * @throws {RangeError} If `types` is empty or spans several streams (there is no order between streams: subscribe twice).
+   * @throws {RangeError} If `types` is empty or spans several streams (there is no order between streams: subscribe twice), or if
+   * there is no such `stream`.
    */
   subscribe(options: SubscribeOptions): Promise<Subscription>;
 
@@ -66,11 +67,14 @@ export interface PublishReceipt {
   readonly duplicate: boolean;
 }
 
-export interface SubscribeOptions {
+/** What a consumer hears: some event types, all of one stream, or everything in a stream, also what no catalogue knows. */
+export type Interest = { readonly types: readonly string[] } | { readonly stream: string };
+
+export type SubscribeOptions = Interest & ConsumerOptions;
+
+export interface ConsumerOptions {
   /** Durable name, `<service>-<handler>`: letters, digits, `-` and `_`, at most 120. */
   readonly consumer: string;
-  /** Event types to receive, all of one stream. */
-  readonly types: readonly string[];
   /** Most deliveries that are unsettled at a time over all subscriptions of this name, 1 to 1000. Naked ones count while they wait. */
   readonly maxInFlight: number;
   /** Time in ms after which an unsettled delivery comes again, at least 100. It starts when the delivery reaches this process. */
@@ -137,6 +141,8 @@ export interface TailOptions {
 export interface DeadLetterOptions {
   readonly project?: string;
   readonly consumer?: string;
+  /** Only those whose subject names this type; known to the catalogue or not. */
+  readonly type?: string;
   /** Only those with a greater sequence: the page after this one. */
   readonly after?: number;
   /** Most to return. Default 100. */

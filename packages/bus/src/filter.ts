@@ -1,10 +1,5 @@
 /** Which events a reader wants, in terms of subjects `millrace.<project>.<type without its first word>`. */
-import { type StreamDefinition, streamOf, subjectFor } from "@millrace/contracts";
-
-/** Event type of a subject, whatever its project. */
-export function typeOfSubject(subject: string): string {
-  return `millrace.${subject.split(".").slice(2).join(".")}`;
-}
+import { EVENT_STREAMS, type StreamDefinition, streamOf, subjectFor, typeOfSubject } from "@millrace/contracts";
 
 /** Project of a subject. */
 export function projectOfSubject(subject: string): string {
@@ -31,6 +26,17 @@ export function streamOfTypes(types: readonly string[]): StreamDefinition {
     );
   }
   return first;
+}
+
+/**
+ * A stream of events by its name.
+ * @throws {RangeError} If there is none. Dead letters are no events: they are listed, not subscribed to.
+ */
+export function eventStream(name: string): StreamDefinition {
+  const found = EVENT_STREAMS.find((stream) => stream.name === name);
+  if (found) return found;
+  const names = EVENT_STREAMS.map((stream) => stream.name).join(", ");
+  throw new RangeError(`choosing stream "${name}": there is no such stream of events, wanted one of ${names}`);
 }
 
 /**

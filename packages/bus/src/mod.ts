@@ -24,9 +24,11 @@
 export { BusFullError, MAX_EVENT_BYTES } from "./bus.ts";
 export type {
   BusCapabilities,
+  ConsumerOptions,
   DeadLetterOptions,
   Delivery,
   EventBus,
+  Interest,
   LoggedEvent,
   PublishReceipt,
   ReplayOptions,

@@ -1,7 +1,7 @@
 /** Dead letters: what is kept of an event that a consumer gave up, and how it comes back. */
-import { DeadLetter, deadSubjectOf, STREAMS } from "@millrace/contracts";
+import { DeadLetter, deadSubjectOf, STREAMS, typeOfSubject } from "@millrace/contracts";
 import type { LoggedEvent, StoredDeadLetter } from "./bus.ts";
-import { projectOfSubject, streamOfTypes, typeOfSubject } from "./filter.ts";
+import { projectOfSubject, streamOfTypes } from "./filter.ts";
 import type { OutgoingMessage } from "./outgoing.ts";
 
 /** Longest error message that is kept, in UTF-16 units. */

@@ -13,3 +13,11 @@ export const EVENTS = { ...pipeline, ...corpus, ...training, ...model, ...traffi
 export const CATALOGUE: ReadonlyMap<string, EventDefinition> = new Map(
   Object.values(EVENTS).map((definition) => [definition.type, definition as EventDefinition]),
 );
+
+/**
+ * Does some service hear this event through a subscription, which then judges what comes under its type? The console does not: it
+ * watches the log while somebody looks at a page.
+ */
+export function hasSubscriber({ consumers }: Pick<EventDefinition, "consumers">): boolean {
+  return consumers.some((consumer) => consumer !== "console");
+}

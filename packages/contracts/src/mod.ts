@@ -48,7 +48,7 @@ export {
 } from "./api/registry.ts";
 export { DeploymentList, LiveTraining, RouteList } from "./api/serving.ts";
 export { ArtifactRef, Sha256 } from "./artifact.ts";
-export { CATALOGUE, EVENTS } from "./catalogue.ts";
+export { CATALOGUE, EVENTS, hasSubscriber } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";
 export { CloudEvent, EventType } from "./envelope.ts";
 export { defineEvent, type EventData, type EventDefinition } from "./event_definition.ts";
@@ -75,5 +75,14 @@ export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Problem, problemsOf } from "./recipe_problems.ts";
 export { SERVICE_NAMES, ServiceName } from "./service_name.ts";
 export { isFinal, RUN_STATES, RunState, STAGES, Stage } from "./stages.ts";
-export { deadSubjectOf, type StreamDefinition, STREAMS, streamOf, subjectFor, subjectOf } from "./streams.ts";
+export {
+  deadSubjectOf,
+  EVENT_STREAMS,
+  type StreamDefinition,
+  STREAMS,
+  streamOf,
+  subjectFor,
+  subjectOf,
+  typeOfSubject,
+} from "./streams.ts";
 export { Sample, Summary } from "./summary.ts";

@@ -59,6 +59,11 @@ export const STREAMS: readonly StreamDefinition[] = [
   },
 ];
 
+/** The streams that hold events: all but that of dead letters. */
+export const EVENT_STREAMS: readonly StreamDefinition[] = STREAMS.filter(({ subjects }) =>
+  subjects.every((subject) => subject.startsWith("millrace.")),
+);
+
 /** Subject of an event: `millrace.<project>.<type without its first word>`. */
 export function subjectOf(event: Pick<CloudEvent, "project" | "type">): string {
   return subjectFor(event.project, event.type);
@@ -71,6 +76,11 @@ export function subjectOf(event: Pick<CloudEvent, "project" | "type">): string {
  */
 export function subjectFor(project: string, type: string): string {
   return `millrace.${project}.${type.slice("millrace.".length)}`;
+}
+
+/** Event type of a subject, whatever its project; of any subject, so it may be a type that nobody knows. */
+export function typeOfSubject(subject: string): string {
+  return `millrace.${subject.split(".").slice(2).join(".")}`;
 }
 
 /**

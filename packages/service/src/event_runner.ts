@@ -6,6 +6,7 @@
 import type { CloudEvent } from "@millrace/contracts";
 import type { Delivery } from "@millrace/bus";
 import { and, eq, sql } from "drizzle-orm";
+import { takeDeliveries } from "./deliveries.ts";
 import { commitEffect, type Effect, findEffect, type InboxKey, publishEffect } from "./effect.ts";
 import type { Subscription } from "./handler.ts";
 import type { Log } from "./log.ts";
@@ -40,28 +41,10 @@ export async function runSubscription(
   const { bus, log } = ports;
   const maxInFlight = subscription.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
   const consumer = consumerOf(service, subscription);
-  const feed = await bus.subscribe({
-    consumer,
-    types: [subscription.event.type],
-    maxInFlight,
-    ackWaitMs: timing.ackWaitMs,
-  });
-  const close = (): void => void feed.close();
-  signal.addEventListener("abort", close);
-  if (signal.aborted) close();
-  const atWork = new Set<Promise<void>>();
-  try {
-    for await (const delivery of feed) {
-      const task = settle(service, subscription, delivery, ports, timing, signal)
-        .catch((error: unknown) => log.error("a delivery was not settled and comes again", { consumer, error }))
-        .finally(() => atWork.delete(task));
-      atWork.add(task);
-      if (atWork.size >= maxInFlight) await Promise.race(atWork);
-    }
-  } finally {
-    signal.removeEventListener("abort", close);
-    await Promise.all(atWork);
-  }
+  const options = { consumer, types: [subscription.event.type], maxInFlight, ackWaitMs: timing.ackWaitMs };
+  await takeDeliveries(bus, options, log, signal, (delivery) =>
+    settle(service, subscription, delivery, log, timing, signal),
+  );
 }
 
 /** Takes one delivery to its end: acknowledged, asked for again, or parked. */
@@ -75,7 +58,7 @@ async function settle(
 ): Promise<void> {
   let event: CloudEvent;
   try {
-    event = receivedEvent(delivery, subscription);
+    event = receivedEvent(delivery, subscription.event);
   } catch (error) {
     log.warn("parked a message that is no event of the catalogue", { subject: delivery.subject, error });
     await delivery.park(asError(error), 0);

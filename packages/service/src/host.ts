@@ -1,5 +1,7 @@
 /** Runs services in this process: their subscriptions, jobs, schedules and sweepers, until they are stopped. */
 import type { Lease } from "@millrace/bus";
+import { EVENT_STREAMS } from "@millrace/contracts";
+import { runAudit } from "./audit.ts";
 import { runSubscription } from "./event_runner.ts";
 import { runJobs } from "./job_runner.ts";
 import { expireLeases } from "./job_store.ts";
@@ -88,6 +90,9 @@ function loopsOf(
   return [
     ...service.subscriptions.map((subscription) =>
       forever(subscription.name, () => runSubscription(service, subscription, ports, timing, signal)),
+    ),
+    ...(service.auditsEvents ? EVENT_STREAMS : []).map(({ name }) =>
+      forever(`audit of ${name}`, () => runAudit(service.name, name, bus, log, timing, signal)),
     ),
     ...service.jobs.flatMap((kind) =>
       Array.from({ length: kind.concurrency ?? 1 }, () => runJobs(service, kind, options.owner, log, timing, signal)),

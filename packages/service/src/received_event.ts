@@ -1,30 +1,48 @@
-import { CATALOGUE, CloudEvent, problemsOf, subjectOf } from "@millrace/contracts";
+import { CATALOGUE, CloudEvent, type EventDefinition, problemsOf, subjectOf } from "@millrace/contracts";
 import type { Delivery } from "@millrace/bus";
 import type { z } from "zod";
-import type { Subscription } from "./handler.ts";
 
 /** A message that no attempt can make good: not an event, not the event it should be, or not of the catalogue. */
-class MalformedEventError extends Error {
+export class MalformedEventError extends Error {
   override readonly name = "MalformedEventError";
 }
 
+type Message = Pick<Delivery, "payload" | "subject">;
+
 /**
- * Parses a delivery into the event that a subscription handles.
+ * Parses a delivery into the event that it should be.
+ * @param wanted What comes under its subject.
  * @throws {MalformedEventError} With what was found and wanted.
  */
-export function receivedEvent(delivery: Pick<Delivery, "payload" | "subject">, subscription: Subscription): CloudEvent {
-  const message = jsonOf(delivery.payload);
-  const envelope = parsed(CloudEvent, message, "the envelope");
-  const wanted = subscription.event;
+export function receivedEvent(message: Message, wanted: Pick<EventDefinition, "type" | "schema">): CloudEvent {
+  const envelope = envelopeOf(message);
   if (envelope.type !== wanted.type) {
     const known = CATALOGUE.has(envelope.type) ? "" : ", which the catalogue does not know";
     throw new MalformedEventError(`reading an event: found type ${envelope.type}${known}, wanted ${wanted.type}`);
   }
-  // The subject is what a sender's permissions are about, so the envelope may not claim another project.
-  if (delivery.subject !== subjectOf(envelope)) {
-    throw new MalformedEventError(`reading an event: found subject ${delivery.subject}, wanted ${subjectOf(envelope)}`);
-  }
+  checkSubject(message, envelope);
   return { ...envelope, data: parsed(wanted.schema, envelope.data, `the data of ${wanted.type}`) };
+}
+
+/**
+ * Refuses a message whose subject names no type of the catalogue, for what it is: no event, one under a wrong subject, or an unknown one.
+ * @throws {MalformedEventError} Always.
+ */
+export function refuseUnknown(message: Message): never {
+  const envelope = envelopeOf(message);
+  checkSubject(message, envelope);
+  throw new MalformedEventError(`reading an event: found type ${envelope.type}, which the catalogue does not know`);
+}
+
+function envelopeOf({ payload }: Message): CloudEvent {
+  return parsed(CloudEvent, jsonOf(payload), "the envelope");
+}
+
+/** The subject is what a sender's permissions are about, so the envelope may not claim another project. */
+function checkSubject({ subject }: Message, envelope: CloudEvent): void {
+  if (subject !== subjectOf(envelope)) {
+    throw new MalformedEventError(`reading an event: found subject ${subject}, wanted ${subjectOf(envelope)}`);
+  }
 }
 
 function jsonOf(text: string): unknown {

@@ -1,9 +1,7 @@
 import { CloudEvent, EVENTS, subjectOf } from "@millrace/contracts";
 import { expect, test } from "vitest";
-import { onEvent } from "./handler.ts";
-import { receivedEvent } from "./received_event.ts";
+import { receivedEvent, refuseUnknown } from "./received_event.ts";
 
-const subscription = onEvent({ name: "collect", version: 1, event: EVENTS.corpusCollect, async handle() {} });
 const event: CloudEvent = {
   specversion: "1.0",
   id: "01234567-89ab-5def-8123-456789abcdef",
@@ -18,7 +16,10 @@ const event: CloudEvent = {
   data: { ...EVENTS.corpusCollect.example },
 };
 const receive = (message: unknown, subject = subjectOf(event)) =>
-  receivedEvent({ payload: typeof message === "string" ? message : JSON.stringify(message), subject }, subscription);
+  receivedEvent(
+    { payload: typeof message === "string" ? message : JSON.stringify(message), subject },
+    EVENTS.corpusCollect,
+  );
 
 test("receivedEvent() gives the event when envelope, type, subject and data fit", () => {
   expect(receive(event)).toEqual(event);
@@ -39,4 +40,17 @@ test("receivedEvent() refuses another type, an unknown one, and a project that t
   expect(() => receive({ ...event, project: "acme" })).toThrow(
     /found subject millrace\.default\..*wanted millrace\.acme\./,
   );
+});
+
+const refuse = (payload: string, subject = "millrace.default.corpus.guessed.v1") => {
+  return () => refuseUnknown({ payload, subject });
+};
+
+test("refuseUnknown() says whether a message is no event, lies under a wrong subject, or is not known", () => {
+  const guessed = { ...event, type: "millrace.corpus.guessed.v1" };
+  expect(refuse("hello")).toThrow(/wanted JSON, found "hello"/);
+  expect(refuse("[]")).toThrow(/reading the envelope/);
+  expect(refuse(JSON.stringify(event))).toThrow(/found subject .*guessed.*, wanted .*corpus\.collect\.v1/);
+  expect(refuse(JSON.stringify({ ...guessed, project: "acme" }))).toThrow(/wanted millrace\.acme\./);
+  expect(refuse(JSON.stringify(guessed))).toThrow(/found type millrace\.corpus\.guessed\.v1, which the catalogue/);
 });

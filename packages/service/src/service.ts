@@ -17,6 +17,7 @@ export interface Service {
   readonly subscriptions: readonly Subscription[];
   readonly jobs: readonly JobKind[];
   readonly schedules: readonly Schedule[];
+  readonly auditsEvents: boolean;
   readonly openPorts: OpenPorts;
   /** For the runners of this package. */
   readonly internals: ServiceInternals;
@@ -29,6 +30,8 @@ export interface ServiceDefinition extends Partial<
   readonly subscriptions?: readonly Subscription[];
   readonly jobs?: readonly JobKind[];
   readonly schedules?: readonly Schedule[];
+  /** Set by one service of all: it parks the messages that no subscription hears. */
+  readonly auditsEvents?: true;
 }
 
 /**
@@ -67,6 +70,7 @@ export function defineService(definition: ServiceDefinition, open: OpenPorts, ac
     subscriptions,
     jobs,
     schedules,
+    auditsEvents: definition.auditsEvents ?? false,
     openPorts,
     internals,
   };

@@ -1,4 +1,4 @@
-import { CancelRun, CloudEvent, EVENTS, isFinal, StartRun, STREAMS, uuidV5 } from "@millrace/contracts";
+import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
 import {
   type Command,
   type Http,
@@ -56,13 +56,12 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
     http.get(`${BASE}/:id/events`, async (context) => {
       const { run } = await requireRun(context);
       const events: CloudEvent[] = [];
-      for (const stream of STREAMS) {
-        if (stream.name === "MILLRACE_DEAD") continue;
+      for (const stream of EVENT_STREAMS) {
         const options = { stream: stream.name, from: "start" as const, project: run.project };
         for await (const logged of context.var.ports.bus.replay(options)) {
-          const parsed = CloudEvent.safeParse(JSON.parse(logged.payload));
+          const event = eventOf(logged.payload);
           // What is no event is shown among the dead letters, not in a run.
-          if (parsed.success && parsed.data.correlationid === run.id) events.push(parsed.data);
+          if (event?.correlationid === run.id) events.push(event);
         }
       }
       events.sort((left, right) => Date.parse(left.time) - Date.parse(right.time));
@@ -97,6 +96,14 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
 /** One cancel and one resume an attempt: pressing the button twice is pressing it once. */
 function once(name: string, { id, attempt }: { id: string; attempt: number }): Command {
   return { name, version: 1, idempotencyKey: `${id} ${attempt}`, correlationId: id, subject: id };
+}
+
+function eventOf(payload: string): CloudEvent | undefined {
+  try {
+    return CloudEvent.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function requireRun(context: HttpContext): Promise<StoredRun> {

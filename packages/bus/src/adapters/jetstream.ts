@@ -1,9 +1,11 @@
 /**
  * The event bus on NATS JetStream, with the features of server 2.9: one file-backed stream a domain, one durable pull consumer a
  * subscription with one subject filter. A list of filters needs 2.10, so a subscription to several types pulls the narrowest
- * subject that covers them and acknowledges the rest unseen: order over its types holds, which a consumer a type would lose.
+ * subject that covers them and acknowledges the rest unseen: order over its types holds, which a consumer a type would lose. One
+ * to all of a stream has no filter.
  * `term(reason)` is never sent, since 2.9 ignores it: a dead letter is published, then the event is acknowledged.
  */
+import { typeOfSubject } from "@millrace/contracts";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { EventBus, LoggedEvent, PublishReceipt, StoredDeadLetter } from "../bus.ts";
@@ -58,8 +60,8 @@ export async function jetstreamBus(
 
     async subscribe(options) {
       assertOpen(`subscribing "${options.consumer}"`);
-      const { name } = checkSubscribe(options);
-      return jetstreamSubscription({ client, manager, now, closing: closing.signal }, name, options);
+      const config = checkSubscribe(options);
+      return jetstreamSubscription({ client, manager, now, closing: closing.signal }, config);
     },
 
     async *replay({ stream, from, types, project }) {
@@ -82,7 +84,7 @@ export async function jetstreamBus(
       return filter(events, ({ subject }) => passes(subject, types, project));
     },
 
-    async deadLetters({ project = "*", consumer = "*", after = 0, limit = 100 } = {}) {
+    async deadLetters({ project = "*", consumer = "*", type, after = 0, limit = 100 } = {}) {
       assertOpen("listing dead letters");
       const letters: StoredDeadLetter[] = [];
       if (limit < 1) return letters;
@@ -92,7 +94,8 @@ export async function jetstreamBus(
         after + 1,
         `millrace-dead.${project}.${consumer}`,
       )) {
-        letters.push(readDeadLetter(sequence, payload));
+        const letter = readDeadLetter(sequence, payload);
+        if (type === undefined || typeOfSubject(letter.subject) === type) letters.push(letter);
         if (letters.length >= limit) break;
       }
       return letters;

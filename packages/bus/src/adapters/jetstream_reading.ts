@@ -1,5 +1,5 @@
 /** Reading streams beside their consumers: to the end, and live. */
-import { STREAMS } from "@millrace/contracts";
+import { EVENT_STREAMS } from "@millrace/contracts";
 import type {
   ConsumerMessages,
   JetStreamClient,
@@ -8,7 +8,6 @@ import type {
   SeqMsgRequest,
 } from "@nats-io/jetstream";
 import type { LoggedEvent } from "../bus.ts";
-import { DEAD_STREAM } from "../parking.ts";
 import { receivedEvent, storedEvent } from "./jetstream_message.ts";
 
 /**
@@ -49,7 +48,7 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<AsyncGenerator<LoggedEvent>> {
   const opened: { stream: string; messages: ConsumerMessages }[] = [];
-  for (const { name } of STREAMS.filter((stream) => stream.name !== DEAD_STREAM)) {
+  for (const { name } of EVENT_STREAMS) {
     // A start by number, not "new": a consumer that is made anew after a lost connection would else begin with the whole log.
     const { state } = await manager.streams.info(name);
     const consumer = await client.consumers.get(name, { opt_start_seq: state.last_seq + 1 });

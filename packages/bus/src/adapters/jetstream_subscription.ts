@@ -1,7 +1,7 @@
 /** One durable pull consumer a subscription. */
 import {
   AckPolicy,
-  type ConsumerConfig,
+  type ConsumerConfig as StoredConfig,
   type ConsumerMessages,
   DeliverPolicy,
   type JetStreamClient,
@@ -9,9 +9,10 @@ import {
   type JsMsg,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import type { Delivery, SubscribeOptions, Subscription } from "../bus.ts";
+import type { Delivery, Subscription } from "../bus.ts";
 import { coveringSubject, passes } from "../filter.ts";
 import { deadLetterMessage } from "../parking.ts";
+import type { ConsumerConfig } from "../subscribe_options.ts";
 import { consumerMissing } from "./jetstream_errors.ts";
 import { PULL_MS } from "./jetstream_reading.ts";
 import { isFor, receivedEvent, store } from "./jetstream_message.ts";
@@ -26,36 +27,33 @@ export interface JetStreamParts {
 }
 
 /** Opens the durable consumer and starts pulling. */
-export async function jetstreamSubscription(
-  parts: JetStreamParts,
-  stream: string,
-  options: SubscribeOptions,
-): Promise<Subscription> {
-  await ensureConsumer(parts.manager, stream, options);
-  const consumer = await parts.client.consumers.get(stream, options.consumer);
-  const messages = await consumer.consume({ max_messages: options.maxInFlight, expires: PULL_MS });
+export async function jetstreamSubscription(parts: JetStreamParts, config: ConsumerConfig): Promise<Subscription> {
+  await ensureConsumer(parts.manager, config);
+  const consumer = await parts.client.consumers.get(config.stream, config.consumer);
+  const messages = await consumer.consume({ max_messages: config.maxInFlight, expires: PULL_MS });
   const ending = new AbortController();
   const ended = AbortSignal.any([parts.closing, ending.signal]);
   const stop = () => messages.stop();
   ended.addEventListener("abort", stop, { once: true });
   return {
-    [Symbol.asyncIterator]: () => deliveries(parts, stream, options, messages, ended),
+    [Symbol.asyncIterator]: () => deliveries(parts, config, messages, ended),
     async close() {
       ending.abort();
     },
   };
 }
 
-async function ensureConsumer(manager: JetStreamManager, stream: string, options: SubscribeOptions): Promise<void> {
+async function ensureConsumer(manager: JetStreamManager, config: ConsumerConfig): Promise<void> {
+  const { stream, consumer, types } = config;
   const changeable = {
-    ack_wait: nanos(options.ackWaitMs),
-    max_ack_pending: options.maxInFlight,
-    filter_subject: coveringSubject(options.types, "*"),
+    ack_wait: nanos(config.ackWaitMs),
+    max_ack_pending: config.maxInFlight,
+    ...(types && { filter_subject: coveringSubject(types, "*") }),
   };
-  const found = await existing(manager, stream, options.consumer);
+  const found = await existing(manager, stream, consumer);
   if (!found) {
     const durable = {
-      durable_name: options.consumer,
+      durable_name: consumer,
       deliver_policy: DeliverPolicy.All,
       ack_policy: AckPolicy.Explicit,
     };
@@ -66,10 +64,10 @@ async function ensureConsumer(manager: JetStreamManager, stream: string, options
     found.ack_wait === changeable.ack_wait &&
     found.max_ack_pending === changeable.max_ack_pending &&
     found.filter_subject === changeable.filter_subject;
-  if (!agrees) await manager.consumers.update(stream, options.consumer, changeable);
+  if (!agrees) await manager.consumers.update(stream, consumer, changeable);
 }
 
-async function existing(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerConfig | undefined> {
+async function existing(manager: JetStreamManager, stream: string, name: string): Promise<StoredConfig | undefined> {
   try {
     return (await manager.consumers.info(stream, name)).config;
   } catch (error) {
@@ -80,19 +78,18 @@ async function existing(manager: JetStreamManager, stream: string, name: string)
 
 async function* deliveries(
   parts: JetStreamParts,
-  stream: string,
-  options: SubscribeOptions,
+  { stream, consumer, types }: ConsumerConfig,
   messages: ConsumerMessages,
   ended: AbortSignal,
 ): AsyncGenerator<Delivery> {
   for await (const message of messages) {
-    const mine = passes(message.subject, options.types, undefined) && isFor(options.consumer, message.headers);
+    const mine = passes(message.subject, types, undefined) && isFor(consumer, message.headers);
     // What was sent ahead of the end goes back at once instead of after its wait.
     if (ended.aborted) message.nak();
-    else if (mine) yield deliveryOf(parts, stream, options.consumer, message);
+    else if (mine) yield deliveryOf(parts, stream, consumer, message);
     else message.ack();
   }
-  if (!ended.aborted) throw new Error(`receiving for "${options.consumer}": the NATS connection was closed under it`);
+  if (!ended.aborted) throw new Error(`receiving for "${consumer}": the NATS connection was closed under it`);
 }
 
 function deliveryOf(parts: JetStreamParts, stream: string, consumer: string, message: JsMsg): Delivery {

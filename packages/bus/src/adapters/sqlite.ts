@@ -64,9 +64,9 @@ export function sqliteBus({ file, now, maxBytes = Infinity }: SqliteBusOptions):
 
     async subscribe(options) {
       assertOpen(`subscribing "${options.consumer}"`);
-      checkSubscribe(options);
+      const config = checkSubscribe(options);
       const parts = { log, wake, now, closing: closing.signal, assertOpen };
-      return sqliteSubscription(parts, sqliteConsumer(database, now, options), options);
+      return sqliteSubscription(parts, sqliteConsumer(database, now, config), config.consumer);
     },
 
     async *replay({ stream, from, types, project }) {

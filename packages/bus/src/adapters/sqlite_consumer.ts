@@ -1,6 +1,7 @@
 /** The durable state of one consumer: its position in the log and what it has in flight. */
 import type { DatabaseSync } from "node:sqlite";
-import type { LoggedEvent, SubscribeOptions } from "../bus.ts";
+import type { LoggedEvent } from "../bus.ts";
+import type { ConsumerConfig } from "../subscribe_options.ts";
 import { transaction } from "./sqlite_file.ts";
 import { HOLDER } from "./sqlite_holder.ts";
 import { EVENT_COLUMNS, loggedEvent } from "./sqlite_log.ts";
@@ -22,8 +23,8 @@ export interface Claim {
 }
 
 /** Opens a consumer, at the start of the log when it is new. */
-export function sqliteConsumer(database: DatabaseSync, now: () => number, options: SubscribeOptions): SqliteConsumer {
-  const { consumer, types, maxInFlight, ackWaitMs } = options;
+export function sqliteConsumer(database: DatabaseSync, now: () => number, config: ConsumerConfig): SqliteConsumer {
+  const { consumer, stream, types, maxInFlight, ackWaitMs } = config;
   database.prepare("INSERT INTO consumer (name, position) VALUES (?, 0) ON CONFLICT DO NOTHING").run(consumer);
   const due = database.prepare(
     `SELECT ${EVENT_COLUMNS}, attempt FROM delivery JOIN log USING (sequence)
@@ -32,9 +33,10 @@ export function sqliteConsumer(database: DatabaseSync, now: () => number, option
   const inFlight = database.prepare("SELECT count(*) AS count FROM delivery WHERE consumer = ?");
   const position = database.prepare("SELECT position FROM consumer WHERE name = ?");
   // One look-up a type keeps each on its index; `type IN (...)` would sort the whole backlog for every claim.
+  const [column, heard] = types === undefined ? ["stream", [stream]] : ["type", types];
   const next = database.prepare(
     `SELECT ${EVENT_COLUMNS}, 0 AS attempt FROM log
-     WHERE type = ? AND sequence > ? AND (addressee IS NULL OR addressee = ?) ORDER BY sequence LIMIT 1`,
+     WHERE ${column} = ? AND sequence > ? AND (addressee IS NULL OR addressee = ?) ORDER BY sequence LIMIT 1`,
   );
   const record = database.prepare(
     "INSERT OR REPLACE INTO delivery (consumer, sequence, attempt, visible_at, holder) VALUES (?, ?, ?, ?, ?)",
@@ -50,8 +52,8 @@ export function sqliteConsumer(database: DatabaseSync, now: () => number, option
     if (again) return claimOf(again);
     if (Number(inFlight.get(consumer)?.["count"]) >= maxInFlight) return undefined;
     const from = Number(position.get(consumer)?.["position"]);
-    return types
-      .flatMap((type) => next.all(type, from, consumer))
+    return heard
+      .flatMap((value) => next.all(value, from, consumer))
       .map(claimOf)
       .reduce<Claim | undefined>(
         (least, claim) => (least && least.event.sequence < claim.event.sequence ? least : claim),

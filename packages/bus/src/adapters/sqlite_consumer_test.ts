@@ -53,7 +53,7 @@ function follow(actions: readonly Action[], maxInFlight: number): void {
   const clock = () => now;
   const database = openSqliteFile(":memory:");
   const log = sqliteLog(database, clock, Infinity);
-  const options = { consumer: "test", types: TYPES, maxInFlight, ackWaitMs: ACK_WAIT_MS };
+  const options = { consumer: "test", stream: "MILLRACE_CORPUS", types: TYPES, maxInFlight, ackWaitMs: ACK_WAIT_MS };
   const expected = model(maxInFlight);
   const claims: Claim[] = [];
   for (const [index, step] of actions.entries()) {
@@ -101,7 +101,13 @@ describe("sqliteConsumer()", () => {
     log.append(
       subjects.map((subject, index) => ({ stream: "MILLRACE_CORPUS", subject, messageId: `${index}`, payload: "{}" })),
     );
-    const options = { consumer: "test", types: TYPES, maxInFlight: 10, ackWaitMs: ACK_WAIT_MS };
+    const options = {
+      consumer: "test",
+      stream: "MILLRACE_CORPUS",
+      types: TYPES,
+      maxInFlight: 10,
+      ackWaitMs: ACK_WAIT_MS,
+    };
     const consumer = sqliteConsumer(database, () => 0, options);
     const claimed = subjects.map(() => consumer.claim()?.event.subject);
     expect(claimed).toEqual(subjects);

@@ -1,8 +1,7 @@
 /** Appending to and reading from the log table. */
 import type { DatabaseSync } from "node:sqlite";
-import { STREAMS } from "@millrace/contracts";
+import { STREAMS, typeOfSubject } from "@millrace/contracts";
 import { BusFullError, type LoggedEvent, type PublishReceipt } from "../bus.ts";
-import { typeOfSubject } from "../filter.ts";
 import type { OutgoingMessage } from "../outgoing.ts";
 import { transaction } from "./sqlite_file.ts";
 

@@ -1,4 +1,5 @@
 /** Reading the log beside its consumers: to its end, live, and the dead letters. */
+import { typeOfSubject } from "@millrace/contracts";
 import type { DeadLetterOptions, LoggedEvent, StoredDeadLetter } from "../bus.ts";
 import { passes } from "../filter.ts";
 import { DEAD_STREAM, readDeadLetter } from "../parking.ts";
@@ -48,13 +49,14 @@ export async function* follow(
 
 /** The dead letters that options ask for. */
 export function readDeadLetters(log: SqliteLog, options: DeadLetterOptions): StoredDeadLetter[] {
-  const { project, consumer, after = 0, limit = 100 } = options;
+  const { project, consumer, type, after = 0, limit = 100 } = options;
   const letters: StoredDeadLetter[] = [];
   for (const { sequence, subject, payload } of readToEnd(log, DEAD_STREAM, after + 1)) {
     if (letters.length >= limit) break;
     if (!passes(subject, undefined, project)) continue;
     const letter = readDeadLetter(sequence, payload);
-    if (consumer === undefined || letter.consumer === consumer) letters.push(letter);
+    if (consumer !== undefined && letter.consumer !== consumer) continue;
+    if (type === undefined || typeOfSubject(letter.subject) === type) letters.push(letter);
   }
   return letters;
 }

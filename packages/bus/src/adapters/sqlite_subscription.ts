@@ -1,5 +1,5 @@
 /** Hands out what a consumer claims, one delivery at a time, as it is asked for. */
-import type { Delivery, SubscribeOptions, Subscription } from "../bus.ts";
+import type { Delivery, Subscription } from "../bus.ts";
 import { deadLetterMessage } from "../parking.ts";
 import type { Claim, SqliteConsumer } from "./sqlite_consumer.ts";
 import type { SqliteLog } from "./sqlite_log.ts";
@@ -17,18 +17,14 @@ export interface SqliteParts {
 }
 
 /** Opens the iteration over a consumer's deliveries. */
-export function sqliteSubscription(
-  parts: SqliteParts,
-  consumer: SqliteConsumer,
-  options: SubscribeOptions,
-): Subscription {
+export function sqliteSubscription(parts: SqliteParts, consumer: SqliteConsumer, name: string): Subscription {
   const { wake, closing } = parts;
   const ending = new AbortController();
   const ended = AbortSignal.any([closing, ending.signal]);
   async function* deliveries(): AsyncGenerator<Delivery> {
     while (!ended.aborted) {
       const claim = consumer.claim();
-      if (claim) yield deliveryOf(parts, consumer, options, claim);
+      if (claim) yield deliveryOf(parts, consumer, name, claim);
       else await wake.next();
     }
   }
@@ -41,10 +37,10 @@ export function sqliteSubscription(
   };
 }
 
-function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, options: SubscribeOptions, claim: Claim): Delivery {
+function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, name: string, claim: Claim): Delivery {
   const { log, wake, now, assertOpen } = parts;
   const { event, attempt } = claim;
-  const settling = `settling delivery ${event.sequence} of "${options.consumer}"`;
+  const settling = `settling delivery ${event.sequence} of "${name}"`;
   async function ack(): Promise<void> {
     assertOpen(settling);
     consumer.settle(event.sequence);
@@ -65,7 +61,7 @@ function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, options: Subsc
     },
     async park(error, attempts) {
       assertOpen(settling);
-      log.append([deadLetterMessage({ event, consumer: options.consumer, error, attempts, parkedAt: now() })]);
+      log.append([deadLetterMessage({ event, consumer: name, error, attempts, parkedAt: now() })]);
       await ack();
     },
   };

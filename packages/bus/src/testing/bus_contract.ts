@@ -17,6 +17,8 @@ import {
 export interface BusStore {
   /** Another bus on the same store, as another process would open it. */
   open(options?: { readonly maxBytes?: number }): Promise<EventBus>;
+  /** Puts a text into the stream of corpus events as a foreign client would, past every check; a bus has to be open. */
+  inject(subject: string, payload: string): Promise<void>;
   /** Closes what was opened and removes the store. */
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
   const CORPUS = "MILLRACE_CORPUS";
   const ALONE: SubscribeOptions = { consumer: "test-alone", types: [SHARD_CLEANED], maxInFlight: 1, ackWaitMs: 30_000 };
   const MANY: SubscribeOptions = { ...ALONE, consumer: "test-many", maxInFlight: 100 };
+  const WHOLE: SubscribeOptions = { consumer: "test-whole", stream: CORPUS, maxInFlight: 1, ackWaitMs: 30_000 };
 
   async function store(): Promise<BusStore> {
     const made = await createStore();
@@ -67,6 +70,61 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
         await delivery.ack();
       }
       expect(labels).toEqual(["0", "2", "3", "5", "6", "8"]);
+    });
+
+    test("subscribe() hears everything in a stream and nothing else when it asks for the stream", async () => {
+      const bus = await (await store()).open();
+      const types = [
+        SHARD_CLEANED,
+        STARTED,
+        TOKENIZER_TRAINED,
+        "millrace.corpus.guessed.v1",
+        "millrace.corpus.cleaned.v9",
+      ];
+      for (const type of types) await bus.publish([await testEvent(type, type)]);
+      const deliveries = taker(await bus.subscribe(WHOLE));
+      const labels: string[] = [];
+      for (let taken = 0; taken < 4; taken++) {
+        const delivery = await deliveries.one();
+        labels.push(labelOf(delivery));
+        await delivery.ack();
+      }
+      expect(labels).toEqual(types.filter((type) => type !== STARTED));
+    });
+
+    test("subscribe() goes on where it stopped, and leaves requeued events to whom they are for, when it asks for a stream", async () => {
+      const shared = await store();
+      const first = await shared.open();
+      await first.publish(await testEvents(2));
+      await (await taker(await first.subscribe({ ...WHOLE, ackWaitMs: 500 })).one()).ack();
+      await (await taker(await first.subscribe(ALONE)).one()).park(new Error("no"), 1);
+      for (const { sequence } of await first.deadLetters()) await first.requeue(sequence);
+      await first.publish(await testEvents(1, "next "));
+      await first.close();
+      const second = await shared.open();
+      const deliveries = taker(await second.subscribe({ ...WHOLE, ackWaitMs: 500 }));
+      const labels: string[] = [];
+      for (let taken = 0; taken < 2; taken++) {
+        const delivery = await deliveries.one();
+        labels.push(labelOf(delivery));
+        await delivery.ack();
+      }
+      expect(labels).toEqual(["1", "next 0"]);
+    });
+
+    test("subscribe() delivers what is no event as it came; park() and requeue() keep it so", async () => {
+      const shared = await store();
+      const bus = await shared.open();
+      const deliveries = taker(await bus.subscribe(WHOLE));
+      const subject = "millrace.one.corpus.nonsense";
+      await shared.inject(subject, "{ no JSON");
+      const delivery = await deliveries.one();
+      expect(delivery).toMatchObject({ subject, payload: "{ no JSON", requeues: 0 });
+      await delivery.park(new Error("no JSON"), 0);
+      const [letter] = await bus.deadLetters({ project: "one" });
+      expect(letter).toMatchObject({ consumer: WHOLE.consumer, subject, payload: "{ no JSON" });
+      expect(await bus.requeue(letter?.sequence ?? 0)).toBe(true);
+      expect(await deliveries.one()).toMatchObject({ subject, payload: "{ no JSON", requeues: 1 });
     });
 
     test("subscribe() delivers the events of every project with subject, sequence and time", async () => {
@@ -221,6 +279,21 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await bus.deadLetters({ project: "three" })).toEqual([]);
     });
 
+    test("deadLetters() finds by the type that the subject names", async () => {
+      const shared = await store();
+      const bus = await shared.open();
+      const deliveries = taker(await bus.subscribe(WHOLE));
+      await bus.publish([await testEvent("a", CLEANED), await testEvent("b", SHARD_CLEANED)]);
+      await shared.inject("millrace.default.corpus.nonsense", "{ no JSON");
+      for (let taken = 0; taken < 3; taken++) await (await deliveries.one()).park(new Error("no"), 1);
+      const whole = await bus.deadLetters();
+      expect(whole).toHaveLength(3);
+      expect(await bus.deadLetters({ type: SHARD_CLEANED })).toEqual([whole[1]]);
+      expect(await bus.deadLetters({ type: "millrace.corpus.nonsense" })).toEqual([whole[2]]);
+      expect(await bus.deadLetters({ type: CLEANED, limit: 1 })).toEqual([whole[0]]);
+      expect(await bus.deadLetters({ type: CLEANED, consumer: "test-other" })).toEqual([]);
+    });
+
     test("requeue() delivers again to the consumer that parked, and to no other", async () => {
       const bus = await (await store()).open();
       const deliveries = taker(await bus.subscribe(ALONE));
@@ -348,6 +421,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       await expect(bus.subscribe({ ...ALONE, consumer: "a.b" })).rejects.toThrow(/a\.b/);
       await expect(bus.subscribe({ ...ALONE, types: [] })).rejects.toThrow(/at least one/);
       await expect(bus.subscribe({ ...ALONE, types: [CLEANED, STARTED] })).rejects.toThrow(/one stream/);
+      await expect(bus.subscribe({ ...WHOLE, stream: "NOWHERE" })).rejects.toThrow(/NOWHERE.*wanted one of MILLRACE_/);
+      await expect(bus.subscribe({ ...WHOLE, stream: "MILLRACE_DEAD" })).rejects.toThrow(/no such stream of events/);
       await expect(bus.subscribe({ ...ALONE, maxInFlight: 0 })).rejects.toThrow(/maxInFlight/);
       await expect(bus.subscribe({ ...ALONE, ackWaitMs: 1 })).rejects.toThrow(/ackWaitMs/);
     });

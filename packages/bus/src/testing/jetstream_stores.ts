@@ -1,4 +1,5 @@
 /** Stores of the JetStream adapters: a server of their own. */
+import { jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { connectNats, jetstreamBus, jetstreamLease } from "../adapters/jetstream.ts";
 import type { BusStore } from "./bus_contract.ts";
@@ -31,6 +32,7 @@ export async function jetstreamBusStore(): Promise<BusStore> {
   const { connect, close } = await natsStore();
   return {
     open: async (options = {}) => jetstreamBus(await connect(), { now: Date.now, ...options }),
+    inject: async (subject, payload) => void (await jetstream(await connect()).publish(subject, payload)),
     close,
   };
 }

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteBus, sqliteLease } from "../adapters/sqlite.ts";
+import { openSqliteFile } from "../adapters/sqlite_file.ts";
+import { sqliteLog } from "../adapters/sqlite_log.ts";
 import type { BusStore } from "./bus_contract.ts";
 import type { LeaseStore } from "./lease_contract.ts";
 
@@ -20,6 +22,12 @@ export async function sqliteBusStore(): Promise<BusStore> {
       const bus = sqliteBus({ file, now: Date.now, ...options });
       opened.push(bus);
       return bus;
+    },
+    async inject(subject, payload) {
+      const database = openSqliteFile(file);
+      const message = { stream: "MILLRACE_CORPUS", subject, messageId: crypto.randomUUID(), payload };
+      sqliteLog(database, Date.now, Infinity).append([message]);
+      database.close();
     },
     async close() {
       for (const bus of opened) await bus.close();

@@ -2,6 +2,8 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sqliteBus } from "@millrace/bus/sqlite";
+import { EVENTS } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Message, millrace, readSummary, ROOT } from "../kit/millrace.ts";
 
@@ -73,7 +75,30 @@ describe("a folder that nobody serves", () => {
     expect(errors).toBe("");
   });
 
+  test(
+    "dead-letters lists what was parked, and requeue brings it back",
+    async () => {
+      const bus = sqliteBus({ file: join(folder, "data", "events.sqlite"), now: Date.now });
+      const options = { types: [EVENTS.corpusCollected.type], maxInFlight: 1, ackWaitMs: 60_000 };
+      for await (const delivery of await bus.subscribe({ consumer: "test-broken", ...options })) {
+        await delivery.park(new RangeError("the gate is shut"), 5);
+        break;
+      }
+      await bus.close();
+      const alike = ["--consumer", "test-broken", "--type", EVENTS.corpusCollected.type];
+      const { code, answer, errors } = await ask("dead-letters", ...alike);
+      expect(code, errors).toBe(0);
+      const letters = answer["deadLetters"] as { sequence: number }[];
+      expect(letters).toMatchObject([{ attempts: 5, error: { name: "RangeError", message: "the gate is shut" } }]);
+      expect((await ask("dead-letters", "requeue", String(letters[0]?.sequence))).answer).toEqual({ requeued: 1 });
+      expect((await ask("dead-letters", "requeue", "--all", ...alike)).answer).toEqual({ requeued: 0 });
+    },
+    3 * MINUTES,
+  );
+
   test.each([
+    [1, /there is none in this project/, ["dead-letters", "requeue", "999999"]],
+    [2, /expected the number of a dead letter or --all/, ["dead-letters", "requeue"]],
     [1, /there is no such version/, ["trace", "tiny@9"]],
     [1, /no corpus of this project knows it/, ["trace", "nobody"]],
     [1, /there is no such version/, ["verify", "tiny@9"]],

@@ -5,6 +5,7 @@ import { resumePipeline } from "./handlers/resume_pipeline.ts";
 import { failRun } from "./handlers/fail_run.ts";
 import { keepProgress } from "./handlers/keep_progress.ts";
 import { startPipeline } from "./handlers/start_pipeline.ts";
+import { deadLetterRoutes } from "./routes/dead_letters.ts";
 import { runRoutes } from "./routes/runs.ts";
 
 export interface AutomationOptions {
@@ -19,7 +20,10 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
       name: "automation",
       subscriptions: [startPipeline, cancelPipeline, resumePipeline, failRun, keepProgress, ...factHandlers],
       auditsEvents: true,
-      routes: runRoutes(options.endpoint),
+      routes(http) {
+        runRoutes(options.endpoint)(http);
+        deadLetterRoutes(http);
+      },
     },
     openPorts,
     access,

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { register as registerCancel } from "./commands/cancel.ts";
 import { register as registerCompletion } from "./commands/completion.ts";
+import { register as registerDeadLetters } from "./commands/dead_letters.ts";
 import { register as registerDedup } from "./commands/dedup.ts";
 import { register as registerDemo } from "./commands/demo.ts";
 import { register as registerDetectLanguage } from "./commands/detect_language.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSearch,
   registerTrace,
   registerVerify,
+  registerDeadLetters,
   registerExtract,
   registerRepair,
   registerDetectLanguage,

@@ -10,7 +10,20 @@
  *
  * @module
  */
-export { CancelRun, RunEvents, RunList, RunView, StageView, StartedRun, StartRun } from "./api/automation.ts";
+export {
+  CancelRun,
+  DeadLetterList,
+  DeadLetterQuery,
+  DeadLetterView,
+  RequeueDeadLetters,
+  RequeuedDeadLetters,
+  RunEvents,
+  RunList,
+  RunView,
+  StageView,
+  StartedRun,
+  StartRun,
+} from "./api/automation.ts";
 export { ApiError } from "./api/error.ts";
 export { TokenizedRun, TokenPlaces } from "./api/feature.ts";
 export {

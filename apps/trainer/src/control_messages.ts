@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Fingerprint, TrainingJob } from "./training_job.ts";
+import { RefusalCode } from "./training_refusal.ts";
 
 /** What a node and its coordinator say to each other. Bulk bytes travel as frame payloads beside these headers. */
 
@@ -54,7 +55,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** A piece of a checkpoint file, in order; `sizeBytes` is the whole file's. */
   z.object({ type: z.literal("checkpoint"), step, file: z.enum(["model", "state"]), sizeBytes }),
   /** The node cannot go on, for a reason that another try would meet again. */
-  z.object({ type: z.literal("failed"), reason: z.string().max(16_384) }),
+  z.object({ type: z.literal("failed"), reason: z.string().max(16_384), code: RefusalCode.optional() }),
 ]);
 export type NodeMessage = z.infer<typeof NodeMessage>;
 

@@ -28,7 +28,13 @@
 export { type Checkpoint, readModel } from "./checkpoint.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";
-export { createReplica, type Replica, type ReplicaOptions, type StepReport } from "./replica.ts";
+export {
+  createReplica,
+  NonFiniteGradientError,
+  type Replica,
+  type ReplicaOptions,
+  type StepReport,
+} from "./replica.ts";
 export {
   readSafetensors,
   type SafetensorsArray,

@@ -54,6 +54,11 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
+/** A step whose gradient is not finite. Tried again it is the same: only other settings help. */
+export class NonFiniteGradientError extends Error {
+  override readonly name = "NonFiniteGradientError";
+}
+
 export interface Replica {
   readonly layout: readonly Parameter[];
   /** Length of a leaf's vector: the flat gradient, the loss sum in nats, the target count. */
@@ -75,7 +80,8 @@ export interface Replica {
    * it was unless the executor failed on the way.
    * @param step 0-based number of the step.
    * @param sums Length `vectorFloats`; not changed.
-   * @throws {Error} If no target was counted or the gradient is not finite, naming the step and the first such parameter.
+   * @throws {NonFiniteGradientError} If the gradient is not finite, naming the step and the first such parameter.
+   * @throws {Error} If no target was counted.
    */
   applyStep(step: number, sums: Float32Array): Promise<StepReport>;
   /** Scores one leaf of the validation windows. */
@@ -209,10 +215,10 @@ function gapsOf(layout: readonly Parameter[], size: number): (readonly [number, 
   return layout.map((parameter, index) => [parameter.offset + parameter.size, layout[index + 1]?.offset ?? size]);
 }
 
-function nonFiniteGradient(step: number, layout: readonly Parameter[], gradient: Float32Array): Error {
+function nonFiniteGradient(step: number, layout: readonly Parameter[], gradient: Float32Array): NonFiniteGradientError {
   const bad = layout.find(({ offset, size }) =>
     gradient.subarray(offset, offset + size).some((x) => !Number.isFinite(x)),
   );
   const where = bad ? `the gradient of "${bad.name}" is not finite` : "the gradient's norm is not finite";
-  return new Error(`step ${step}: ${where}; a lower learning rate or a longer warm-up may help`);
+  return new NonFiniteGradientError(`step ${step}: ${where}; a lower learning rate or a longer warm-up may help`);
 }

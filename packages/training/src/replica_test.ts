@@ -6,7 +6,7 @@ import { onnxC } from "@millrace/execution/onnx_c";
 import { onnxNode } from "@millrace/execution/onnx_node";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { createReplica, leafVectors, type Replica, sumLosses, trainStep } from "./mod.ts";
+import { createReplica, leafVectors, NonFiniteGradientError, type Replica, sumLosses, trainStep } from "./mod.ts";
 import { hashLeaves } from "./testing/hash_leaves.ts";
 import { tinyOptions, trainTiny } from "./testing/tiny_run.ts";
 
@@ -119,7 +119,9 @@ describe("Replica.applyStep()", () => {
     const bad = replica.layout[3]!;
     sums[bad.offset + 1] = NaN;
     const before = replica.state.map((vector) => vector.slice());
-    await expect(replica.applyStep(17, sums)).rejects.toThrow(`step 17: the gradient of "${bad.name}" is not finite`);
+    const refused = replica.applyStep(17, sums);
+    await expect(refused).rejects.toThrow(`step 17: the gradient of "${bad.name}" is not finite`);
+    await expect(refused).rejects.toThrow(NonFiniteGradientError);
     expect(replica.state.map((vector) => vector.slice())).toEqual(before);
     await replica.close();
   });

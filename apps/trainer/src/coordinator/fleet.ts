@@ -3,6 +3,7 @@ import type { RuntimeFingerprint } from "@millrace/execution";
 import { HEARTBEAT_MS } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import type { CheckpointFiles } from "../node/replica.ts";
+import { type RefusalCode, trainingError } from "../training_refusal.ts";
 import { openNodeSession } from "./node_session.ts";
 import type { NodeSession } from "./node_session.ts";
 import type { CoordinatorPorts, NodeHandle } from "./ports.ts";
@@ -37,7 +38,7 @@ export interface FleetOptions {
   readonly ports: CoordinatorPorts;
   /** More nodes than this are refused. */
   readonly maxNodes: number;
-  /** Gives the reason to refuse a node with this fingerprint, if any. */
+  /** Says how the arithmetic of a node with this fingerprint differs from the run's, if that is to be refused. */
   refusalOf(fingerprint: RuntimeFingerprint): string | undefined;
   /** The message that gives a node its job. */
   jobFor(name: string): CoordinatorMessage;
@@ -97,17 +98,20 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
   function admit(session: NodeSession, name: string, fingerprint: RuntimeFingerprint): Node | undefined {
     const node = nodes.get(name) ?? { name, startedMs: ports.now() };
-    const refusal =
+    const unplaced =
       node.session !== undefined
         ? `a node named "${name}" has joined already`
         : !nodes.has(name) && nodes.size >= options.maxNodes
           ? `the run has ${nodes.size} nodes for ${options.maxNodes} leaves; more nodes than leaves are not possible`
-          : options.refusalOf(fingerprint);
+          : undefined;
+    const different = unplaced === undefined ? options.refusalOf(fingerprint) : undefined;
+    const refusal = unplaced ?? different;
     if (refusal !== undefined) {
       session.send({ type: "refused", reason: refusal });
       session.end();
       ports.log(`refused node "${name}": ${refusal}`);
-      if (node.handle !== undefined && node.session === undefined) lose(node, `refused: ${refusal}`);
+      const code = different === undefined ? undefined : "fingerprint_mismatch";
+      if (node.handle !== undefined && node.session === undefined) lose(node, `refused: ${refusal}`, code);
       return undefined;
     }
     node.session = session;
@@ -118,14 +122,16 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
   function take(node: Node, message: Exclude<NodeMessage, { type: "join" | "want" | "checkpoint" }>): void {
     if (message.type === "heartbeat") return;
-    if (message.type === "failed") options.onFailed(new Error(`node "${node.name}" failed: ${message.reason}`));
+    if (message.type === "failed")
+      options.onFailed(trainingError(message.code, `node "${node.name}" failed: ${message.reason}`));
     else if (message.type === "prepared") {
       node.address = message.address;
       options.onPrepared(node.name, message.applied, message.validationLeaves);
     } else options.onMessage(node.name, message);
   }
 
-  function lose(node: Node, reason: string): void {
+  /** @param code Set where a node in its place would be lost for the same reason. */
+  function lose(node: Node, reason: string, code?: RefusalCode): void {
     if (nodes.get(node.name) !== node) return;
     nodes.delete(node.name);
     node.session?.close();
@@ -135,7 +141,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     ports.onProgress({ type: "lost", node: node.name, reason });
     options.onLost(node.name);
     if (++losses > MAX_LOSSES_WITHOUT_PROGRESS) {
-      options.onFailed(new Error(`${losses} nodes were lost without one step in between; the last one: ${reason}`));
+      const lost = `${losses} nodes were lost without one step in between; the last one: ${reason}`;
+      options.onFailed(trainingError(code, lost));
     } else if (node.handle !== undefined) start();
   }
 

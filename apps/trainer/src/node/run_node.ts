@@ -1,6 +1,7 @@
 import type { Connect, Listen, PeerAddress } from "@millrace/collective";
 import { CoordinatorMessage, HEARTBEAT_MS, parseMessage } from "../control_messages.ts";
 import type { NodeMessage } from "../control_messages.ts";
+import { refusalCodeOf } from "../training_refusal.ts";
 import { createBlobClient } from "./blob_client.ts";
 import type { ReplicaFactory } from "./replica.ts";
 import { takeSeat } from "./seat.ts";
@@ -36,7 +37,8 @@ export async function runNode(ports: NodePorts): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => {
         const reason = error instanceof Error ? error : new Error(String(error));
-        tell({ type: "failed", reason: reason.message.slice(0, 16_384) });
+        const code = refusalCodeOf(error);
+        tell({ type: "failed", reason: reason.message.slice(0, 16_384), ...(code && { code }) });
         reject(reason);
       };
       control.read({

@@ -1,11 +1,14 @@
 import { connect } from "node:net";
 import { randomBytes } from "node:crypto";
 import { connectTcp, listenTcp } from "@millrace/collective/tcp";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { memoryGenerations } from "../coordinator/generation_memory.ts";
 import { blobStore, observeRun, SECRET } from "../testing/run_kit.ts";
 import type { ObservedRun } from "../testing/run_kit.ts";
 import type { TrainingJob } from "../training_job.ts";
+
+// The bound is for what hangs: processes take their time to start on a busy machine, and some runs here start many.
+vi.setConfig({ testTimeout: 300_000 });
 
 const store = blobStore();
 const tokens = store.put(Uint8Array.of(3, 1, 4));
@@ -173,6 +176,21 @@ describe("runTraining()", () => {
     expect(await odd.promise).toMatch(/^refused: it computes differently from the run: probe is/);
     expect(outcome(run)).toEqual(outcome(await undisturbed));
     expect(run.result.exact).toBe(true);
+  });
+
+  test("runTraining() throws with a code when every node computes differently", async () => {
+    const fingerprint = { runtime: "toy", library: "toy", kernelClass: "toy", probe: "another" };
+    const moved = observeRun(toyJob({ fingerprint }), { nodes: 1, store });
+    await expect(moved).rejects.toMatchObject({ code: "fingerprint_mismatch" });
+  });
+
+  test("runTraining() throws with a code when the gradient of a node is not finite", async () => {
+    const replica = { floats: 1000, leafMs: 0, overflowAt: 3 };
+    const overflowing = observeRun(toyJob({ replica }), { nodes: 2, store });
+    await expect(overflowing).rejects.toMatchObject({
+      code: "non_finite_loss",
+      message: expect.stringContaining("step 3: too much"),
+    });
   });
 
   test("runTraining() marks the result inexact when other arithmetic is allowed", async () => {

@@ -1,4 +1,5 @@
 import { addInto } from "@millrace/collective";
+import { NonFiniteGradientError } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
 
 /** Settings of a toy run. */
@@ -6,6 +7,8 @@ export interface ToySettings {
   readonly floats: number;
   /** Milliseconds a leaf takes, so that faults can hit a run in the middle. */
   readonly leafMs: number;
+  /** Step whose gradient is not finite, 0-based; absent: none. */
+  readonly overflowAt?: number;
 }
 
 function bytesOf(vector: Float32Array): Uint8Array {
@@ -18,7 +21,7 @@ export function toyReplicas(probe: string): ReplicaFactory {
     fingerprint: () => Promise.resolve({ runtime: "toy", library: "toy", kernelClass: "toy", probe }),
     close: () => Promise.resolve(),
     create({ settings, resume, blobs }) {
-      const { floats, leafMs } = settings as unknown as ToySettings;
+      const { floats, leafMs, overflowAt } = settings as unknown as ToySettings;
       const parameters = new Float32Array(new SharedArrayBuffer(floats * 4));
       const moments = new Float32Array(new SharedArrayBuffer(floats * 4));
       const shift = blobs["tokens"]?.[0] ?? 0;
@@ -42,7 +45,8 @@ export function toyReplicas(probe: string): ReplicaFactory {
           gradient(step, leaf, out);
           out.set([leaf + 0.1, 1], floats);
         },
-        applyStep(_, sums) {
+        applyStep(step, sums) {
+          if (step === overflowAt) return Promise.reject(new NonFiniteGradientError(`step ${step}: too much`));
           addInto(moments, sums.subarray(0, floats));
           for (let i = 0; i < floats; i++) parameters[i] = parameters[i]! * 0.75 + Math.tanh(moments[i]! * 1e-6);
           return Promise.resolve({ gradientNorm: 1, learningRate: 1 });

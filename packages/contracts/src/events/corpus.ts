@@ -3,10 +3,7 @@ import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
 import { Counts, DropReport } from "../formats/corpus.ts";
 import { EXAMPLE_REPORT, EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
-
-const RunId = z.string().min(1).max(80);
-const Attempt = z.number().int().positive();
-const count = z.number().int().nonnegative();
+import { Attempt, Count, RunId } from "./fields.ts";
 
 export const corpusCollect = defineEvent({
   type: "millrace.corpus.collect.v1",
@@ -27,8 +24,8 @@ export const corpusCollected = defineEvent({
   schema: z.strictObject({
     runId: RunId,
     plan: ArtifactRef,
-    sources: count,
-    sizeBytes: count,
+    sources: Count,
+    sizeBytes: Count,
     shards: z.number().int().positive(),
   }),
   example: { runId: EXAMPLE_RUN, plan: exampleArtifact("application/json"), sources: 12, sizeBytes: 90_000, shards: 2 },
@@ -57,12 +54,12 @@ export const corpusShardCleaned = defineEvent({
   outputKey: "the shard, e.g. `shard 3`",
   schema: z.strictObject({
     runId: RunId,
-    shard: count,
+    shard: Count,
     shards: z.number().int().positive(),
     /** Documents that passed, with their deduplication signatures. */
     documents: ArtifactRef,
     dropped: ArtifactRef,
-    counts: z.strictObject({ read: count, passed: count, quarantined: count, dropped: Counts, redactions: Counts }),
+    counts: z.strictObject({ read: Count, passed: Count, quarantined: Count, dropped: Counts, redactions: Counts }),
   }),
   example: {
     runId: EXAMPLE_RUN,
@@ -80,7 +77,7 @@ export const corpusCleaned = defineEvent({
   emitters: ["ingestion"],
   consumers: ["automation", "console"],
   outputKey: "the run",
-  schema: z.strictObject({ runId: RunId, shards: z.number().int().positive(), read: count, passed: count }),
+  schema: z.strictObject({ runId: RunId, shards: z.number().int().positive(), read: Count, passed: Count }),
   example: { runId: EXAMPLE_RUN, shards: 2, read: 40, passed: 35 },
 });
 
@@ -130,7 +127,7 @@ export const tokenizerTrained = defineEvent({
   emitters: ["feature"],
   consumers: ["registry", "console"],
   outputKey: "the run",
-  schema: z.strictObject({ runId: RunId, tokenizer: ArtifactRef, vocabularySize: count, corpusHash: Sha256 }),
+  schema: z.strictObject({ runId: RunId, tokenizer: ArtifactRef, vocabularySize: Count, corpusHash: Sha256 }),
   example: {
     runId: EXAMPLE_RUN,
     tokenizer: exampleArtifact("application/json"),
@@ -150,8 +147,8 @@ export const corpusTokenized = defineEvent({
     /** A TokenManifest. */
     tokenized: ArtifactRef,
     tokenizer: ArtifactRef,
-    vocabularySize: count,
-    tokens: z.strictObject({ train: count, validation: count }),
+    vocabularySize: Count,
+    tokens: z.strictObject({ train: Count, validation: Count }),
   }),
   example: {
     runId: EXAMPLE_RUN,

@@ -5,9 +5,8 @@ import { Evaluation, Gate, ModelConfig, ServingWeights } from "../formats/model.
 import { ModelName } from "../recipe.ts";
 import { Sample } from "../summary.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
+import { Attempt, RunId } from "./fields.ts";
 
-const RunId = z.string().min(1).max(80);
-const Attempt = z.number().int().positive();
 const Version = z.number().int().positive();
 const named = { runId: RunId, model: ModelName, version: Version };
 const EXAMPLE_NAMED = { runId: EXAMPLE_RUN, model: "docs", version: 1 };

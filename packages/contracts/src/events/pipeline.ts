@@ -4,9 +4,7 @@ import { defineEvent } from "../event_definition.ts";
 import { ModelName } from "../recipe.ts";
 import { RunState, Stage } from "../stages.ts";
 import { EXAMPLE_RUN, exampleArtifact } from "./examples.ts";
-
-const RunId = z.string().min(1).max(80);
-const count = z.number().int().nonnegative();
+import { Attempt, Count, RunId } from "./fields.ts";
 
 export const pipelineStart = defineEvent({
   type: "millrace.pipeline.start.v1",
@@ -47,8 +45,7 @@ export const pipelineStateChanged = defineEvent({
   schema: z.strictObject({
     runId: RunId,
     state: RunState,
-    /** 1, and one more for each resume. */
-    attempt: z.number().int().positive(),
+    attempt: Attempt,
     error: z.string().optional(),
   }),
   example: { runId: EXAMPLE_RUN, state: "training", attempt: 1 },
@@ -60,7 +57,7 @@ export const pipelineCancelled = defineEvent({
   emitters: ["automation"],
   consumers: ["ingestion", "feature", "trainer", "deployer", "console"],
   outputKey: "the run",
-  schema: z.strictObject({ runId: RunId, attempt: z.number().int().positive(), reason: z.string() }),
+  schema: z.strictObject({ runId: RunId, attempt: Attempt, reason: z.string() }),
   example: { runId: EXAMPLE_RUN, attempt: 1, reason: "stopped by the operator" },
 });
 
@@ -70,7 +67,7 @@ export const stageProgressed = defineEvent({
   emitters: ["ingestion", "feature", "trainer", "deployer"],
   consumers: ["automation", "console"],
   outputKey: "the stage and how much is done, at most one a second",
-  schema: z.strictObject({ runId: RunId, stage: Stage, done: count, total: count, unit: z.string().max(40) }),
+  schema: z.strictObject({ runId: RunId, stage: Stage, done: Count, total: Count, unit: z.string().max(40) }),
   example: { runId: EXAMPLE_RUN, stage: "cleaning", done: 12, total: 40, unit: "documents" },
 });
 
@@ -78,12 +75,12 @@ export const stageFailed = defineEvent({
   type: "millrace.pipeline.stage.failed.v1",
   kind: "fact",
   emitters: ["ingestion", "feature", "trainer", "registry", "deployer", "inference"],
-  consumers: ["automation", "deployer", "console"],
+  consumers: ["automation", "registry", "deployer", "console"],
   outputKey: "the stage and the attempt",
   schema: z.strictObject({
     runId: RunId,
     stage: Stage,
-    attempt: z.number().int().positive(),
+    attempt: Attempt,
     error: z.strictObject({ code: z.string().max(80), message: z.string().max(4000) }),
   }),
   example: {

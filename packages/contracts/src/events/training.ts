@@ -4,10 +4,8 @@ import { defineEvent } from "../event_definition.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
+import { Attempt, Count, RunId } from "./fields.ts";
 
-const RunId = z.string().min(1).max(80);
-const Attempt = z.number().int().positive();
-const count = z.number().int().nonnegative();
 const EXAMPLE_CONFIG = {
   architecture: "gpt2",
   vocabularySize: 2048,
@@ -42,8 +40,8 @@ export const trainingStarted = defineEvent({
   schema: z.strictObject({
     runId: RunId,
     config: ModelConfig,
-    parameters: count,
-    steps: count,
+    parameters: Count,
+    steps: Count,
     nodes: z.number().int().positive(),
     /** The derived training settings, for the record. */
     settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
@@ -70,7 +68,7 @@ export const trainingProgressed = defineEvent({
   outputKey: "the last step it tells of",
   schema: z.strictObject({
     runId: RunId,
-    steps: count,
+    steps: Count,
     points: z.array(TrainingPoint).max(500),
     nodes: z.array(NodeActivity).max(256),
     changes: z.array(NodeChange).max(256),
@@ -92,7 +90,7 @@ export const trainingCheckpointed = defineEvent({
   emitters: ["trainer"],
   consumers: ["registry", "console"],
   outputKey: "the step",
-  schema: z.strictObject({ runId: RunId, step: count, checkpoint: ArtifactRef, state: ArtifactRef }),
+  schema: z.strictObject({ runId: RunId, step: Count, checkpoint: ArtifactRef, state: ArtifactRef }),
   example: {
     runId: EXAMPLE_RUN,
     step: 90,
@@ -111,8 +109,8 @@ export const trainingCompleted = defineEvent({
     runId: RunId,
     checkpoint: ArtifactRef,
     config: ModelConfig,
-    parameters: count,
-    steps: count,
+    parameters: Count,
+    steps: Count,
     nodes: z.number().int().positive(),
     loss: z.strictObject({ train: z.number(), validation: z.number() }),
     fingerprint: RuntimeFingerprint,
@@ -163,7 +161,7 @@ export const modelEvaluated = defineEvent({
   type: "millrace.model.evaluated.v1",
   kind: "fact",
   emitters: ["trainer"],
-  consumers: ["automation", "registry", "console"],
+  consumers: ["automation", "console"],
   outputKey: "the run",
   schema: z.strictObject({ runId: RunId, checkpoint: ArtifactRef, evaluation: Evaluation }),
   example: {

@@ -1,0 +1,70 @@
+/** The catalogue says who speaks and who hears; here it is held against the apps as they are. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CATALOGUE, type EventDefinition, EVENTS } from "@millrace/contracts";
+import { createLog, type Service } from "@millrace/service";
+import { beforeAll, expect, test } from "vitest";
+import { APPS } from "../../apps/cli/src/embedded/services.ts";
+import { sourceFiles } from "./imports.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Watches the log while somebody looks at a page, and subscribes to nothing: `hasSubscriber` counts on it. */
+const WATCHER = "console";
+
+let services: Service[];
+/** Source of each app without its tests, by name. */
+let sources: Map<string, string>;
+beforeAll(async () => {
+  const runtime = {
+    openPorts: () => Promise.reject(new Error("nothing is opened to look at a service's declarations")),
+    access: { authenticate: async () => undefined, hostNames: [] },
+    clusterSecret: "a secret of the tests, for nobody",
+    scratchFolder: "/nowhere",
+    publicAddress: () => "http://127.0.0.1",
+    log: createLog({ service: "test", sink: () => {}, now: () => 0 }),
+    now: () => 0,
+  };
+  services = Object.values(APPS).map((onNode) => onNode(runtime).service);
+  sources = new Map(await Promise.all(Object.keys(APPS).map(async (app) => [app, await sourceOf(app)] as const)));
+});
+
+async function sourceOf(app: string): Promise<string> {
+  const files = (await sourceFiles(ROOT, [`apps/${app}/src`])).filter((file) => !/_test\.tsx?$|\/testing\//.test(file));
+  return (await Promise.all(files.map((file) => readFile(join(ROOT, file), "utf8")))).join("\n");
+}
+
+/** `app event`, so that a difference between two lists names both. */
+function pairs(of: (definition: EventDefinition) => readonly string[]): string[] {
+  return [...CATALOGUE.values()].flatMap((one) => of(one).map((app) => `${app} ${one.type}`)).toSorted();
+}
+
+test("the catalogue lists as consumers just those who subscribe, and the console, which watches", () => {
+  const subscribed = services.flatMap(({ name, subscriptions }) =>
+    subscriptions.map(({ event }) => `${name} ${event.type}`),
+  );
+  const listed = pairs(({ consumers }) => consumers.filter((app) => app !== WATCHER));
+  expect([...new Set(subscribed)].toSorted()).toEqual(listed);
+});
+
+test("an app speaks of no event but those that the catalogue lists it for, and emits just those it is an emitter of", () => {
+  const spokenOf: string[] = [];
+  const emitted = new Set<string>();
+  for (const [app, source] of sources) {
+    for (const [name, definition] of Object.entries(EVENTS)) {
+      const here = `${app} ${definition.type}`;
+      const use = new RegExp(`\\bEVENTS\\.${name}\\b`);
+      if (!use.test(source)) continue;
+      const { emitters, consumers } = definition as EventDefinition;
+      if (![...emitters, ...consumers].some((one) => one === app)) spokenOf.push(here);
+      // `context.output(key, event, …)`, `context.emit(…)`, and the commands that automation's state machine asks for.
+      if (new RegExp(`\\b(?:output|emit|ask)\\(\\s*[^,]+,\\s*EVENTS\\.${name}\\b`).test(source)) emitted.add(here);
+    }
+  }
+  expect(spokenOf).toEqual([]);
+  expect([...emitted].toSorted()).toEqual(pairs(({ emitters }) => emitters));
+});
+
+test("one service audits what no subscription hears", () => {
+  expect(services.filter(({ auditsEvents }) => auditsEvents).map(({ name }) => name)).toEqual(["automation"]);
+});

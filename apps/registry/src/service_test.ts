@@ -138,6 +138,29 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
     expect((await get("/runs/run-none")).status).toBe(404);
   });
 
+  test.skipIf(skip)("checkpoints that a training has dropped are dropped here too", async () => {
+    const runId = "run-pruned";
+    await host.publish("pruned", EVENTS.trainingStarted, { ...EVENTS.trainingStarted.example, runId });
+    const tell = (step: number, kept?: number[]) => {
+      const event = { ...EVENTS.trainingCheckpointed.example, runId, step };
+      const { kept: _, ...rest } = event;
+      return host.publish(`${runId} ${step}`, EVENTS.trainingCheckpointed, kept ? { ...rest, kept } : rest);
+    };
+    // The first was told by a version that dropped nothing.
+    await tell(10);
+    await tell(20, [10, 20]);
+    await tell(30, [20, 30]);
+    await tell(40, [20, 30, 40]);
+    await tell(50, [20, 40, 50]);
+    await expect
+      .poll(
+        async () =>
+          TrainingRunView.parse(await (await get(`/runs/${runId}`)).json()).checkpoints.map(({ step }) => step),
+        { timeout: 20_000 },
+      )
+      .toEqual([20, 40, 50]);
+  });
+
   test.skipIf(skip)("lineage goes from a version back to the run, and an alias names a version", async () => {
     const lineage = Lineage.parse(await (await get("/lineage?id=docs@1")).json());
     expect(lineage.nodes.map(({ kind }) => kind).sort()).toEqual([

@@ -28,9 +28,31 @@ async function cancel(runId: string): Promise<void> {
   await kit.noneAlive();
 }
 
+/** Steps whose checkpoints are kept, ascending. */
+async function stepsOf(runId: string): Promise<number[]> {
+  const rows = await kit.host.database.drizzle.select().from(checkpoints).where(eq(checkpoints.runId, runId));
+  return rows.map(({ step }) => step).toSorted((a, b) => a - b);
+}
+
 function isCompleted(runId: string): boolean {
   return kit.host.events.of(EVENTS.trainingCompleted).some(({ data }) => data.runId === runId);
 }
+
+test("a training keeps its newest checkpoints and the best, and tells which", async () => {
+  const steps = await stepsOf("reference");
+  const told = kit.host.events.of(EVENTS.trainingCheckpointed).filter(({ data }) => data.runId === "reference");
+  expect(told).toHaveLength(LONG.steps / LONG.checkpointEvery);
+  expect(steps.length).toBeLessThanOrEqual(3);
+  expect(steps).toEqual(expect.arrayContaining([LONG.steps - LONG.checkpointEvery, LONG.steps]));
+  expect(told.at(-1)?.data.kept).toEqual(steps);
+  const points = kit.host.events
+    .of(EVENTS.trainingProgressed)
+    .filter(({ data }) => data.runId === "reference")
+    .flatMap(({ data }) => data.points)
+    .filter((point) => point.validationLoss !== undefined);
+  const best = points.reduce((least, point) => (point.validationLoss! < least.validationLoss! ? point : least));
+  expect(steps).toContain(best.step);
+});
 
 test("a training whose node is killed in mid-run gives the same checkpoint, and tells of the loss", async () => {
   await underWay("killed");
@@ -59,7 +81,9 @@ test("a training whose process died goes on from the last checkpoint in another,
   expect(kit.alive.size).toBe(0);
   // What a dead process leaves behind: an older checkpoint, and a lease that nobody gave back.
   const db = kit.host.database.drizzle;
-  await db.delete(checkpoints).where(and(eq(checkpoints.runId, "orphaned"), gt(checkpoints.step, 20)));
+  const [oldest = 0] = await stepsOf("orphaned");
+  expect(oldest).toBeGreaterThan(0);
+  await db.delete(checkpoints).where(and(eq(checkpoints.runId, "orphaned"), gt(checkpoints.step, oldest)));
   const dead = sql`update trainer.job set state = 'running', owner = 'dead', lease_expires_at = 1 where key like 'orphaned %'`;
   await db.execute(dead);
   await kit.host.start();
@@ -95,8 +119,7 @@ test("a training that stopped early gives its best checkpoint, also when its pro
   const patient = { steps: 200, validateEvery: 5, checkpointEvery: 20, patience: 2, learningRate: 0.3 };
   await kit.start("patient", await kit.corpus(patient));
   const first = await kit.completed("patient");
-  const kept = await kit.host.database.drizzle.select().from(checkpoints).where(eq(checkpoints.runId, "patient"));
-  const last = Math.max(...kept.map(({ step }) => step));
+  const last = (await stepsOf("patient")).at(-1) ?? 0;
   expect(first.steps).toBe(last - 10);
   const { recipe, tokenized } = await kit.corpus(patient);
   const command = { runId: "patient", attempt: 2, recipe, tokenized };

@@ -4,6 +4,7 @@ import type { RuntimeFingerprint } from "@millrace/execution";
 import type { JobContext } from "@millrace/service";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
+import { keptCheckpoints } from "./kept_checkpoints.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
 import { startLimits } from "./run_limits.ts";
@@ -69,10 +70,12 @@ export async function trainRun(
     if (fingerprint === undefined || trainLoss === undefined) return;
     const { step } = resume;
     const stored = { model: await artifacts.put(model, SAFETENSORS), state: await artifacts.put(state, SAFETENSORS) };
-    const event = { runId, step, checkpoint: stored.model, state: stored.state };
+    const kept = keptCheckpoints([...(await store.steps(jobHash)), step], resume.validations);
+    const event = { runId, step, checkpoint: stored.model, state: stored.state, kept };
     // What is kept has been told; but the last checkpoint of a job that is no longer ours is only for those who go on from it.
     if (!signal.aborted) await context.emit(`step ${step}`, EVENTS.trainingCheckpointed, event);
-    await store.keep({ jobHash, step, resume, ...stored, fingerprint, trainLoss, elapsedMs: Math.round(elapsedMs()) });
+    const row = { jobHash, step, resume, ...stored, fingerprint, trainLoss, elapsedMs: Math.round(elapsedMs()) };
+    await store.keep(row, kept);
   }
 
   try {

@@ -1,7 +1,7 @@
 /** Rows of a run: its generation, its checkpoints, what a watcher sees. */
 import type { LiveTraining } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, lt, notInArray } from "drizzle-orm";
 import type { GenerationStore } from "./coordinator/ports.ts";
 import { checkpoints, trainingRuns } from "./tables.ts";
 
@@ -14,8 +14,13 @@ export interface TrainingStore extends GenerationStore {
   newest(jobHash: string): Promise<CheckpointRow | undefined>;
   /** The checkpoint after `step` steps. */
   at(jobHash: string, step: number): Promise<CheckpointRow | undefined>;
-  /** Keeps a checkpoint. One that is there already is the same one. */
-  keep(checkpoint: Omit<CheckpointRow, "project" | "runId">): Promise<void>;
+  /** Steps that have a checkpoint of this job. */
+  steps(jobHash: string): Promise<number[]>;
+  /**
+   * Keeps a checkpoint. One that is there already is the same one.
+   * @param kept Steps that stay, as `keptCheckpoints` says; older ones that are not among them are dropped.
+   */
+  keep(checkpoint: Omit<CheckpointRow, "project" | "runId">, kept: readonly number[]): Promise<void>;
   show(live: LiveTraining): Promise<void>;
 }
 
@@ -50,11 +55,18 @@ export async function openTrainingStore(db: Queries, project: string, runId: str
         .where(and(ofJob(jobHash), eq(checkpoints.step, step)));
       return rows[0];
     },
-    async keep(checkpoint) {
+    async steps(jobHash) {
+      const rows = await db.select({ step: checkpoints.step }).from(checkpoints).where(ofJob(jobHash));
+      return rows.map(({ step }) => step);
+    },
+    async keep(checkpoint, kept) {
       await db
         .insert(checkpoints)
         .values({ ...key, ...checkpoint })
         .onConflictDoNothing();
+      // Only older ones: who was paused for long does not know what has been kept since.
+      const old = and(lt(checkpoints.step, Math.max(...kept)), notInArray(checkpoints.step, [...kept]));
+      await db.delete(checkpoints).where(and(ofJob(checkpoint.jobHash), old));
     },
     async show(live) {
       await db.update(trainingRuns).set({ live }).where(thisRun);

@@ -1,7 +1,7 @@
 /** What trainer tells of a run: its start, its curves, its checkpoints, its end. */
 import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
-import { and, eq } from "drizzle-orm";
+import { and, eq, lt, notInArray } from "drizzle-orm";
 import { knowArtifacts } from "../artifacts.ts";
 import { recordLineage } from "../lineage.ts";
 import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns } from "../tables.ts";
@@ -52,12 +52,20 @@ export const trainingCheckpointed = onEvent({
   name: "training_checkpointed",
   version: 1,
   event: EVENTS.trainingCheckpointed,
+  // In order: what an event drops must not come back with one before it.
+  maxInFlight: 1,
   async handle({ data }, { db, project }) {
+    const { kept, ...checkpoint } = data;
     await db
       .insert(checkpoints)
-      .values({ project, ...data })
+      .values({ project, ...checkpoint })
       .onConflictDoNothing();
     await knowArtifacts(db, project, [data.checkpoint, data.state]);
+    if (kept === undefined) return;
+    const ofRun = and(eq(checkpoints.project, project), eq(checkpoints.runId, data.runId));
+    await db
+      .delete(checkpoints)
+      .where(and(ofRun, lt(checkpoints.step, data.step), notInArray(checkpoints.step, [...kept, data.step])));
   },
 });
 

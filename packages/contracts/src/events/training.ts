@@ -90,10 +90,18 @@ export const trainingCheckpointed = defineEvent({
   emitters: ["trainer"],
   consumers: ["registry", "console"],
   outputKey: "the step",
-  schema: z.strictObject({ runId: RunId, step: Count, checkpoint: ArtifactRef, state: ArtifactRef }),
+  schema: z.strictObject({
+    runId: RunId,
+    step: Count,
+    checkpoint: ArtifactRef,
+    state: ArtifactRef,
+    /** Steps of the run whose checkpoints stay, this one among them; older ones that are not named are dropped. Absent: all stay. */
+    kept: z.array(Count).min(1).max(100).optional(),
+  }),
   example: {
     runId: EXAMPLE_RUN,
     step: 90,
+    kept: [60, 80, 90],
     checkpoint: exampleArtifact("application/safetensors"),
     state: exampleArtifact("application/safetensors"),
   },

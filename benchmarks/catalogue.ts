@@ -1,4 +1,10 @@
-import type { Benchmark } from "./figure.ts";
+import type { Figure } from "@millrace/benchmark";
+
+/** A benchmark by name; loaded only when it is run. */
+interface Benchmark {
+  readonly name: string;
+  load(): Promise<{ run(): AsyncIterable<Figure> }>;
+}
 
 /** Every benchmark there is. A name stands for itself and for all below it: `training` runs `training/small` and `training/12m`. */
 export const BENCHMARKS: readonly Benchmark[] = [

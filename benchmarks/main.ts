@@ -1,7 +1,7 @@
-/** `npm run bench -- [name] [--json]`: one line a figure. */
+/** `npm run bench -- [name] [--json]`: one line a figure, the median and the spread of its samples. */
 import { parseArgs } from "node:util";
+import type { Figure } from "@millrace/benchmark";
 import { BENCHMARKS } from "./catalogue.ts";
-import type { Figure } from "./figure.ts";
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "boolean", default: false } },
@@ -21,12 +21,12 @@ for (const benchmark of chosen) {
   }
 }
 
-function line({ name: label, configuration, value, unit, peer, ratio }: Figure): string {
+function line({ name: label, configuration, value, spread, unit, peer, ratio }: Figure): string {
   const what = Object.entries(configuration)
     .map(([key, setting]) => `${key}=${setting}`)
     .join(" ");
   const beside = peer === null || ratio === null ? "" : `  ${ratio.toFixed(2)} of ${peer}`;
-  return `${label.padEnd(28)} ${significant(value).padStart(10)} ${unit}${beside}  (${what})`;
+  return `${label.padEnd(28)} ${significant(value).padStart(10)} ${unit} ±${(50 * spread).toFixed(1)} %${beside}  (${what})`;
 }
 
 function significant(value: number): string {

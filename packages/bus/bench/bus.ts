@@ -2,6 +2,7 @@
  * Question: what does the bus cost over the bare NATS client? Publish and deliver rates of both adapters, and of the bare client
  * against the same server, with events of one size. The contenders take turns in one process; medians of five rounds.
  */
+import { type Figure, type Typical, typical } from "@millrace/benchmark";
 import type { CloudEvent } from "@millrace/contracts";
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
@@ -12,16 +13,6 @@ import type { EventBus } from "../src/bus.ts";
 import { SHARD_CLEANED, testEvents } from "../src/testing/events.ts";
 import { natsSkipReason, startNatsServer } from "../src/testing/nats_server.ts";
 import { temporaryLog } from "../src/testing/sqlite_stores.ts";
-
-/** One figure of a benchmark. */
-export interface Figure {
-  readonly name: string;
-  readonly configuration: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer: string | null;
-  readonly ratio: number | null;
-}
 
 const PEER = "bare @nats-io/jetstream client";
 const EVENTS = 2000;
@@ -113,8 +104,8 @@ async function bareContender(connection: NatsConnection): Promise<Contender> {
   };
 }
 
-/** Events a second of every contender at every measure, medians over the rounds. */
-async function measure(contenders: readonly Contender[]): Promise<Map<string, number>> {
+/** Events a second of every contender at every measure, over the rounds. */
+async function measure(contenders: readonly Contender[]): Promise<Map<string, Typical>> {
   const rates = new Map<string, number[]>();
   const time = async (key: string, count: number, work: () => Promise<void>) => {
     const start = performance.now();
@@ -132,9 +123,7 @@ async function measure(contenders: readonly Contender[]): Promise<Map<string, nu
       await time(`${contender.name} deliver`, count, () => contender.deliver(count));
     }
   }
-  return new Map(
-    [...rates].map(([key, values]) => [key, values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN]),
-  );
+  return new Map([...rates].map(([key, values]) => [key, typical(values)]));
 }
 
 /** Runs the benchmark; gives one figure at a time. Without nats-server, only SQLite is measured, with no peer. */
@@ -152,15 +141,16 @@ export async function* run(): AsyncIterable<Figure> {
     const rates = await measure(contenders);
     for (const { name } of contenders) {
       for (const measure of [...MEASURES, "deliver"]) {
-        const value = rates.get(`${name} ${measure}`) ?? Number.NaN;
+        const own = rates.get(`${name} ${measure}`);
+        if (own === undefined) throw new RangeError(`bus/${name}/${measure} was not measured`);
         const bare = name === "bare" ? undefined : rates.get(`bare ${measure}`);
         yield {
           name: `bus/${name}/${measure}`,
           configuration: { events: EVENTS, concurrency: measure === "oneByOne" ? 1 : CONCURRENCY, batch: BATCH },
-          value: Math.round(value),
+          ...own,
           unit: "events/s",
           peer: bare === undefined ? null : PEER,
-          ratio: bare === undefined ? null : Number((value / bare).toFixed(2)),
+          ratio: bare === undefined ? null : own.value / bare.value,
         };
       }
     }

@@ -7,22 +7,13 @@
  *     node packages/corpus/bench/corpus.ts
  */
 import { createHash } from "node:crypto";
+import { type Figure, rate } from "@millrace/benchmark";
 import { cluster, type DedupRecord } from "../src/deduplication/cluster.ts";
 import { minimaOf, signature } from "../src/deduplication/signature.ts";
 import { mix32 } from "../src/deduplication/string_hash.ts";
 import { scrub } from "../src/pii/scrub.ts";
 import { measure } from "../src/signals/signals.ts";
 import { markdownTexts } from "./markdown_texts.ts";
-
-/** One figure of a benchmark. */
-export interface Figure {
-  readonly name: string;
-  readonly configuration: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer: string | null;
-  readonly ratio: number | null;
-}
 
 const MOST_CHARACTERS = 4_000_000;
 const ROUNDS = 5;
@@ -49,13 +40,13 @@ export async function* run(): AsyncIterable<Figure> {
       seconds.push(secondsFor(texts, work));
       limitSeconds.push(secondsFor(texts, limits[limit]));
     }
-    const value = bytes / 1e6 / median(seconds);
-    const ratio = median(limitSeconds) / median(seconds);
-    yield { name, configuration: { documents: texts.length, bytes }, value, unit: "MB/s", peer: limit, ratio };
+    const own = rate(bytes / 1e6, seconds);
+    const ratio = own.value / rate(bytes / 1e6, limitSeconds).value;
+    yield { name, configuration: { documents: texts.length, bytes }, ...own, unit: "MB/s", peer: limit, ratio };
     yield {
       name: `${name} documents`,
       configuration: { meanBytes: Math.round(bytes / texts.length) },
-      value: texts.length / median(seconds),
+      ...rate(texts.length, seconds),
       unit: "documents/s",
       peer: limit,
       ratio,
@@ -73,13 +64,14 @@ function clusterFigure(): Figure {
     seconds.push(secondsFor([records], (all) => cluster(all).length));
     limitSeconds.push(secondsFor([records], (all) => all.toSorted((a, b) => (a.exact < b.exact ? -1 : 1)).length));
   }
+  const own = rate(CLUSTERED, seconds);
   return {
     name: "corpus/cluster",
     configuration: { documents: CLUSTERED, nearCopies: CLUSTERED / 10 },
-    value: CLUSTERED / median(seconds),
+    ...own,
     unit: "documents/s",
     peer: "sorting the records by key",
-    ratio: median(limitSeconds) / median(seconds),
+    ratio: own.value / rate(CLUSTERED, limitSeconds).value,
   };
 }
 
@@ -109,10 +101,6 @@ function unitSum(text: string): number {
   let sum = 0;
   for (let index = 0; index < text.length; index++) sum += text.charCodeAt(index);
   return sum;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 if (import.meta.main) {

@@ -2,26 +2,13 @@
  * Question: what does a sketch cost for each request, and for each merge of windows? Inserting stands beside the exact
  * way, sorting all values; merging beside its limit, the bare addition of as many counts. In turns; medians of seven.
  */
+import { type Figure, rate } from "@millrace/benchmark";
 import { addToSketch, emptySketch, mergeSketches, quantile, type QuantileSketch } from "../src/mod.ts";
 import { random } from "../src/testing/random.ts";
-
-/** One figure of a benchmark. */
-export interface Figure {
-  readonly name: string;
-  readonly configuration: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer: string | null;
-  readonly ratio: number | null;
-}
 
 const VALUES = 1_000_000;
 const MERGES = 20_000;
 const ROUNDS = 7;
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
 
 /** Keeps results in use, so that no work is left out. */
 let kept = 0;
@@ -55,13 +42,14 @@ export async function* run(): AsyncIterable<Figure> {
     sorting.push(secondsOf(() => latencies.toSorted()[Math.floor(0.95 * (VALUES - 1))] as number));
   }
   const bytes = JSON.stringify(sketchOf(latencies)).length;
+  const inserted = rate(VALUES, ours);
   yield {
     name: "statistics/sketch-insert",
     configuration: { values: VALUES, sketchBytes: bytes, exactBytes: latencies.byteLength },
-    value: VALUES / median(ours),
+    ...inserted,
     unit: "values/s",
     peer: "sorting a Float64Array",
-    ratio: median(sorting) / median(ours),
+    ratio: inserted.value / rate(VALUES, sorting).value,
   };
 
   const [a, b] = [sketchOf(latencies.subarray(0, VALUES / 2)), sketchOf(latencies.subarray(VALUES / 2))];
@@ -85,12 +73,13 @@ export async function* run(): AsyncIterable<Figure> {
     );
   }
   if (!Number.isFinite(kept)) throw new Error(`benchmark of statistics: found ${kept}, wanted finite results`);
+  const merged = rate(MERGES, merging);
   yield {
     name: "statistics/sketch-merge",
     configuration: { bins: length },
-    value: MERGES / median(merging),
+    ...merged,
     unit: "merges/s",
     peer: "limit: adding as many counts",
-    ratio: median(adding) / median(merging),
+    ratio: merged.value / rate(MERGES, adding).value,
   };
 }

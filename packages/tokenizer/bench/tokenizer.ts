@@ -4,24 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { Tokenizer as Peer } from "@huggingface/tokenizers";
+import { type Figure, rate } from "@millrace/benchmark";
 import { loadTokenizer, trainBpe } from "../src/mod.ts";
-
-/** One figure of a benchmark. */
-export interface Figure {
-  readonly name: string;
-  readonly configuration: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer: string | null;
-  readonly ratio: number | null;
-}
 
 const MEGABYTE = 1e6;
 const ROUNDS = 5;
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
 
 function secondsOf(work: () => unknown): number {
   const start = performance.now();
@@ -52,13 +39,17 @@ export async function* run(): AsyncIterable<Figure> {
   const vocabularySize = 2048;
   const configuration = { megabytes: Number(megabytes.toFixed(2)), vocabularySize };
 
-  const start = performance.now();
-  const { json } = await trainBpe([text], { vocabularySize });
-  const trainSeconds = (performance.now() - start) / 1000;
+  const training: number[] = [];
+  let json = "";
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    ({ json } = await trainBpe([text], { vocabularySize }));
+    training.push((performance.now() - start) / 1000);
+  }
   yield {
     name: "tokenizer/train",
     configuration,
-    value: megabytes / trainSeconds,
+    ...rate(megabytes, training),
     unit: "MB/s",
     peer: null,
     ratio: null,
@@ -73,14 +64,13 @@ export async function* run(): AsyncIterable<Figure> {
     ours.push(secondsOf(() => tokenizer.encode(text)));
     theirs.push(secondsOf(() => peer.encode(text)));
   }
-  const value = megabytes / median(ours);
-  const peerValue = megabytes / median(theirs);
+  const own = rate(megabytes, ours);
   yield {
     name: "tokenizer/encode",
     configuration,
-    value,
+    ...own,
     unit: "MB/s",
     peer: "@huggingface/tokenizers",
-    ratio: value / peerValue,
+    ratio: own.value / rate(megabytes, theirs).value,
   };
 }

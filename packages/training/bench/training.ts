@@ -4,22 +4,13 @@
  * operations a second over the products'. Medians, after a warm-up.
  */
 import { availableParallelism } from "node:os";
+import { type Figure, rate, type Typical } from "@millrace/benchmark";
 import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { input, matmul, onnxModel } from "@millrace/tensor";
 import type { ModelConfig } from "@millrace/transformer";
 import { parameterLayout } from "@millrace/transformer";
 import { createReplica, leafVectors, trainStep, type TrainingConfig } from "../src/mod.ts";
-
-/** One figure of a benchmark. */
-export interface Figure {
-  readonly name: string;
-  readonly configuration: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer: string | null;
-  readonly ratio: number | null;
-}
 
 interface Case {
   readonly name: string;
@@ -59,10 +50,10 @@ export async function* run(): AsyncIterable<Figure> {
       yield {
         name: one.name,
         configuration: configurationOf(one, threads),
-        value: Math.round(tokensPerSecond),
+        ...tokensPerSecond,
         unit: "tokens/s",
         peer: `matrix products, ${Math.round(productFlops / 1e9)} GFLOP/s`,
-        ratio: (tokensPerSecond * flopsPerToken(one.config)) / productFlops,
+        ratio: (tokensPerSecond.value * flopsPerToken(one.config)) / productFlops,
       };
     }
   } finally {
@@ -74,7 +65,7 @@ async function measure(
   executor: Executor,
   { config, leaves, leafBatch, steps }: Case,
   threads: number,
-): Promise<{ tokensPerSecond: number; productFlops: number }> {
+): Promise<{ tokensPerSecond: Typical; productFlops: number }> {
   const replica = await createReplica({
     executor,
     config,
@@ -96,8 +87,8 @@ async function measure(
   await product.release();
   await replica.close();
   return {
-    tokensPerSecond: (leaves * leafBatch * config.contextLength) / median(stepSeconds),
-    productFlops: (threads * 2 * PRODUCT_SIZE ** 3) / median(productSeconds),
+    tokensPerSecond: rate(leaves * leafBatch * config.contextLength, stepSeconds),
+    productFlops: rate(threads * 2 * PRODUCT_SIZE ** 3, productSeconds).value,
   };
 }
 
@@ -155,8 +146,4 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

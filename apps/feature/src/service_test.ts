@@ -1,14 +1,5 @@
-import { createHash } from "node:crypto";
-import {
-  ArtifactRef,
-  type CorpusDocument,
-  type CorpusManifest,
-  EVENTS,
-  Recipe,
-  TokenizedRun,
-  TokenManifest,
-  TokenPlaces,
-} from "@millrace/contracts";
+import { type CorpusDocument, EVENTS, Recipe, TokenizedRun, TokenManifest, TokenPlaces } from "@millrace/contracts";
+import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
@@ -25,64 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => host.close());
 
-const WORDS =
-  "the mill race turns the wheel and the wheel turns the stones while the water runs down to the ford".split(" ");
-
-function document(number: number, words: number): CorpusDocument {
-  const text = Array.from({ length: words }, (_, at) => WORDS[(at * (number + 3) + number) % WORDS.length]).join(" ");
-  return {
-    id: `doc-${String(number).padStart(4, "0")}`,
-    text: `${text} <|endoftext|>`,
-    source: `notes/${number}.md`,
-    split: number % 5 === 0 ? "validation" : "train",
-    language: "en",
-    redactions: [],
-    signals: {},
-    clusterSize: 1,
-  };
+/** With the marker that ends a text as part of it, which must stay plain text. */
+function document(number: number): CorpusDocument {
+  const one = sampleDocument(number, 60);
+  return { ...one, text: `${one.text} <|endoftext|>` };
 }
 
 const artifacts = () => host.artifacts.forProject("default");
-const put = (value: string, type = "application/json") => artifacts().put(new TextEncoder().encode(value), type);
-
-/** A corpus of two shards. */
-async function corpusOf(documents: readonly CorpusDocument[]): Promise<ArtifactRef> {
-  const half = Math.ceil(documents.length / 2);
-  const empty = await put("", "application/jsonl");
-  const shards = await Promise.all(
-    [documents.slice(0, half), documents.slice(half)].map(async (part) => ({
-      documents: await put(part.map((one) => `${JSON.stringify(one)}\n`).join(""), "application/jsonl"),
-      count: part.length,
-      sizeBytes: 1,
-      index: empty,
-    })),
-  );
-  const kept = documents.reduce((sum, { text }) => sum + text.length, 0);
-  const bytes = { sources: kept, read: kept, kept, duplicates: 0, quarantined: 0, dropped: {} };
-  const n = documents.length;
-  const report = {
-    sources: n,
-    read: n,
-    kept: n,
-    duplicates: 0,
-    quarantined: 0,
-    dropped: {},
-    redactions: {},
-    bytes,
-    languages: { en: n },
-  };
-  const corpusHash = createHash("sha256").update(JSON.stringify(documents)).digest("hex");
-  const manifest: CorpusManifest = {
-    version: 1,
-    policy: "minimal",
-    shards,
-    dropped: empty,
-    report,
-    steps: [],
-    corpusHash,
-  };
-  return put(JSON.stringify(manifest));
-}
+const put = (value: string) => artifacts().put(new TextEncoder().encode(value), "application/json");
 
 async function tokenize(runId: string, documents: readonly CorpusDocument[], overrides: object = {}): Promise<void> {
   const recipe = Recipe.parse({
@@ -91,11 +32,12 @@ async function tokenize(runId: string, documents: readonly CorpusDocument[], ove
     tokenizer: { vocabularySize: 280 },
     ...overrides,
   });
-  const input = { runId, attempt: 1, recipe: await put(JSON.stringify(recipe)), corpus: await corpusOf(documents) };
+  const { corpus } = await storeCorpus(artifacts(), documents);
+  const input = { runId, attempt: 1, recipe: await put(JSON.stringify(recipe)), corpus };
   await host.publish(runId, EVENTS.corpusTokenize, input, { correlationid: runId });
 }
 
-const DOCUMENTS = Array.from({ length: 40 }, (_, number) => document(number, 60));
+const DOCUMENTS = Array.from({ length: 40 }, (_, number) => document(number));
 
 async function manifestOf(runId: string): Promise<TokenManifest> {
   const { data } = await host.events.until(EVENTS.corpusTokenized, (event) => event.data.runId === runId);

@@ -1,21 +1,14 @@
-import { createHash } from "node:crypto";
 import type { Artifacts } from "@millrace/artifacts";
-import type { ArtifactRef, CorpusDocument, CorpusManifest, RecipeInput, TokenManifest } from "@millrace/contracts";
-import { Recipe } from "@millrace/contracts";
+import { type ArtifactRef, Recipe, type RecipeInput, type TokenManifest } from "@millrace/contracts";
+import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 
 const END_OF_TEXT = 256;
-const WORDS =
-  "the mill race turns the wheel and the wheel turns the stones while the water runs down to the ford".split(" ");
 
 /** Artifacts of a run, ready for training and evaluation. */
 export interface TinyCorpus {
   readonly recipe: ArtifactRef;
   readonly corpus: ArtifactRef;
   readonly tokenized: ArtifactRef;
-}
-
-function textOf(number: number, words: number): string {
-  return Array.from({ length: words }, (_, at) => WORDS[(at * (1 + (number % 7)) + number) % WORDS.length]).join(" ");
 }
 
 function lines(values: readonly unknown[]): string {
@@ -42,24 +35,14 @@ export async function tinyCorpus(
   const encoder = new TextEncoder();
   const put = (bytes: string | Uint8Array, mediaType = "application/json"): Promise<ArtifactRef> =>
     artifacts.put(typeof bytes === "string" ? encoder.encode(bytes) : bytes, mediaType);
-  const all = Array.from({ length: documents }, (_, number): CorpusDocument => ({
-    id: `doc-${String(number).padStart(4, "0")}`,
-    text: textOf(number, 40),
-    source: `notes/${number}.md`,
-    split: number % 5 === 0 ? "validation" : "train",
-    language: "en",
-    redactions: [],
-    signals: {},
-    clusterSize: 1,
-  }));
+  const all = Array.from({ length: documents }, (_, number) => sampleDocument(number, 40));
+  const { corpus, corpusHash, shards } = await storeCorpus(artifacts, all);
   const parts: Record<"train" | "validation", TokenManifest["train"]> = { train: [], validation: [] };
   const [tokens, bytes] = [
     { train: 0, validation: 0 },
     { train: 0, validation: 0 },
   ];
-  const shards: CorpusManifest["shards"] = [];
-  const half = Math.ceil(all.length / 2);
-  for (const [shard, own] of [all.slice(0, half), all.slice(half)].entries()) {
+  for (const [shard, own] of shards.entries()) {
     for (const split of ["train", "validation"] as const) {
       const ids: number[] = [];
       const index = own
@@ -74,10 +57,7 @@ export async function tinyCorpus(
       tokens[split] += ids.length;
       bytes[split] += ids.length - index.length;
     }
-    const stored = await put(lines(own), "application/jsonl");
-    shards.push({ documents: stored, count: own.length, sizeBytes: stored.sizeBytes, index: await put("") });
   }
-  const corpusHash = createHash("sha256").update(JSON.stringify(shards)).digest("hex");
   const empty = await put("{}");
   const tokenized: TokenManifest = {
     version: 1,
@@ -91,32 +71,10 @@ export async function tinyCorpus(
     bytes,
     profile: empty,
   };
-  const total = bytes.train + bytes.validation;
-  const sizes = { sources: total, read: total, kept: total, duplicates: 0, quarantined: 0, dropped: {} };
-  const report = {
-    sources: documents,
-    read: documents,
-    kept: documents,
-    duplicates: 0,
-    quarantined: 0,
-    dropped: {},
-    redactions: {},
-    bytes: sizes,
-    languages: { en: documents },
-  };
-  const corpus: CorpusManifest = {
-    version: 1,
-    policy: "minimal",
-    shards,
-    dropped: empty,
-    report,
-    steps: [],
-    corpusHash,
-  };
   const recipe = Recipe.parse({ ...TINY_RECIPE, ...overrides });
   return {
     recipe: await put(JSON.stringify(recipe)),
-    corpus: await put(JSON.stringify(corpus)),
+    corpus,
     tokenized: await put(JSON.stringify(tokenized)),
   };
 }

@@ -1,6 +1,6 @@
 import { type EventData, EVENTS } from "@millrace/contracts";
 import { and, eq, gt, sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkpoints } from "./tables.ts";
 import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
 
@@ -8,6 +8,9 @@ let kit: TrainerKit;
 /** The result of an undisturbed training that is long enough to be disturbed. */
 let reference: EventData<typeof EVENTS.trainingCompleted>;
 const LONG = { steps: 400, validateEvery: 20, checkpointEvery: 20 };
+
+// The bound is for what hangs: hundreds of steps of several real nodes, twice in one test, take their time on a busy machine.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 beforeAll(async () => {
   kit = await trainerKit();

@@ -5,6 +5,7 @@ import { and, eq } from "drizzle-orm";
 import type { FactName, Facts } from "./facts.ts";
 import { nextStep } from "./pipeline.ts";
 import { type RunRow, runs, stages } from "./tables.ts";
+import { seenAtWork } from "./working_time.ts";
 
 /**
  * Reads a run for changing it: whoever else would change it waits.
@@ -48,12 +49,14 @@ export async function moveOn(context: EffectContext, run: RunRow): Promise<void>
     facts: run.facts,
     attempt: run.attempt,
     error: null,
+    errorCode: null,
     stoppedIn: null,
   });
   if (step.state !== run.state) {
     await closeStage(context, run, "done");
     if (!isFinal(step.state)) {
-      const opened = { state: "running" as const, startedAt: context.now(), endedAt: null, progress: null };
+      const startedAt = context.now();
+      const opened = { state: "running" as const, startedAt, endedAt: null, seenAt: startedAt, progress: null };
       await context.db
         .insert(stages)
         .values({ ...key, stage: step.state as Stage, ...opened })
@@ -70,12 +73,12 @@ export async function stopRun(
   context: EffectContext,
   run: RunRow,
   state: "failed" | "cancelled",
-  error: string,
+  { message, code }: { readonly message: string; readonly code: string | null },
 ): Promise<void> {
   const stoppedIn = stageOf(run.state);
-  await update(context, run, { state, error, stoppedIn });
+  await update(context, run, { state, error: message, errorCode: code, stoppedIn });
   await closeStage(context, run, state);
-  announce(context, run, state, error);
+  announce(context, run, state, message);
 }
 
 function announce(context: EffectContext, run: RunRow, state: RunState, error?: string): void {
@@ -93,9 +96,10 @@ async function update(context: EffectContext, run: RunRow, changes: Partial<RunR
 async function closeStage(context: EffectContext, run: RunRow, state: "done" | "failed" | "cancelled"): Promise<void> {
   const stage = stageOf(run.state);
   if (!stage) return;
+  const endedAt = context.now();
   await context.db
     .update(stages)
-    .set({ state, endedAt: context.now() })
+    .set({ state, endedAt, ...seenAtWork(endedAt) })
     .where(and(eq(stages.project, context.project), eq(stages.runId, run.id), eq(stages.stage, stage)));
 }
 

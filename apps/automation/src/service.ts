@@ -7,6 +7,7 @@ import { keepProgress } from "./handlers/keep_progress.ts";
 import { startPipeline } from "./handlers/start_pipeline.ts";
 import { deadLetterRoutes } from "./routes/dead_letters.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { keepWorkingTime } from "./working_time.ts";
 
 export interface AutomationOptions {
   /** Base URL of the OpenAI-compatible API, as users reach it; asked for when a summary is made. */
@@ -19,6 +20,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
     {
       name: "automation",
       subscriptions: [startPipeline, cancelPipeline, resumePipeline, failRun, keepProgress, ...factHandlers],
+      schedules: [keepWorkingTime],
       auditsEvents: true,
       routes(http) {
         runRoutes(options.endpoint)(http);

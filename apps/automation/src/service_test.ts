@@ -107,11 +107,12 @@ test("a failed stage ends the run, and resuming asks for that stage again under 
     state: "failed",
     stoppedIn: "collecting",
     error: expect.stringContaining("no_documents"),
+    errorCode: "no_documents",
   });
 
   expect((await post(`/runs/${runId}/resume`, {})).status).toBe(202);
   await published(runId, EVENTS.corpusCollect, (data) => data["attempt"] === 2);
-  expect(await look(runId)).toMatchObject({ state: "collecting", attempt: 2, error: null });
+  expect(await look(runId)).toMatchObject({ state: "collecting", attempt: 2, error: null, errorCode: null });
 
   await host.publish(
     `${runId} late`,

@@ -21,6 +21,7 @@ export const runs = schema.table(
     facts: jsonb("facts").$type<Facts>().notNull(),
     stoppedIn: text("stopped_in").$type<Stage>(),
     error: text("error"),
+    errorCode: text("error_code"),
     createdAt: milliseconds("created_at").notNull(),
     updatedAt: milliseconds("updated_at").notNull(),
   },
@@ -37,6 +38,10 @@ export const stages = schema.table(
     state: text("state").$type<"running" | "done" | "failed" | "cancelled">().notNull(),
     startedAt: milliseconds("started_at").notNull(),
     endedAt: milliseconds("ended_at"),
+    /** Time worked over all attempts, up to `seenAt`. */
+    workedMs: milliseconds("worked_ms").notNull().default(0),
+    /** When the stage was last seen at work; null in a row of before this was kept. */
+    seenAt: milliseconds("seen_at"),
     progress: jsonb("progress").$type<NonNullable<StageView["progress"]>>(),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId, table.stage] })],

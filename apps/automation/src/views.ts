@@ -1,10 +1,14 @@
 import type { RunView, Stage, StageView, Summary } from "@millrace/contracts";
-import { isFinal, STAGES } from "@millrace/contracts";
+import { STAGES } from "@millrace/contracts";
 import { stagesOf } from "./pipeline.ts";
 import type { RunRow, StageRow } from "./tables.ts";
+import { workedMs } from "./working_time.ts";
 
-/** A run as the API shows it. */
-export function runView(run: RunRow, rows: readonly StageRow[]): RunView {
+/**
+ * A run as the API shows it.
+ * @param nowMs Clock, for the stage that still runs.
+ */
+export function runView(run: RunRow, rows: readonly StageRow[], nowMs: number): RunView {
   return {
     id: run.id,
     name: run.name,
@@ -13,17 +17,18 @@ export function runView(run: RunRow, rows: readonly StageRow[]): RunView {
     createdAt: iso(run.createdAt),
     updatedAt: iso(run.updatedAt),
     error: run.error,
+    errorCode: run.errorCode,
     stoppedIn: run.stoppedIn,
     recipe: run.recipeRef,
-    stages: STAGES.map((stage) => stageView(stage, run, rows)),
+    stages: STAGES.map((stage) => stageView(stage, run, rows, nowMs)),
   };
 }
 
-function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[]): StageView {
+function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[], nowMs: number): StageView {
   const row = rows.find((candidate) => candidate.stage === stage);
   if (!row) {
     const state = stagesOf(run.recipe).includes(stage) ? "waiting" : "skipped";
-    return { stage, state, startedAt: null, endedAt: null, progress: null };
+    return { stage, state, startedAt: null, endedAt: null, progress: null, workedSeconds: 0 };
   }
   const { state, progress } = row;
   return {
@@ -32,6 +37,7 @@ function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[]): StageV
     startedAt: iso(row.startedAt),
     endedAt: row.endedAt === null ? null : iso(row.endedAt),
     progress,
+    workedSeconds: workedSeconds(row, nowMs),
   };
 }
 
@@ -72,21 +78,19 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
         : null,
     endpoint: run.state === "serving" ? endpoint : null,
     samples: deployed ? deployed.samples : null,
-    seconds: secondsOf(run, rows, nowMs),
+    partial: trained?.partial ?? null,
+    seconds: secondsOf(rows, nowMs),
     error: run.error,
+    errorCode: run.errorCode,
   };
 }
 
-function secondsOf(run: RunRow, rows: readonly StageRow[], nowMs: number): Record<string, number> {
-  const stages = STAGES.flatMap((stage): [string, number][] => {
-    const row = rows.find((candidate) => candidate.stage === stage);
-    return row ? [[stage, spent(row.startedAt, row.endedAt ?? nowMs)]] : [];
-  });
-  const end = isFinal(run.state) ? run.updatedAt : nowMs;
-  return { ...Object.fromEntries(stages), total: spent(run.createdAt, end) };
+function secondsOf(rows: readonly StageRow[], nowMs: number): Record<string, number> {
+  const reached = STAGES.flatMap((stage) => rows.find((row) => row.stage === stage) ?? []);
+  const total = reached.reduce((sum, row) => sum + workedMs(row, nowMs), 0) / 1000;
+  return { ...Object.fromEntries(reached.map((row) => [row.stage, workedSeconds(row, nowMs)])), total };
 }
 
-/** Seconds between two times in ms. */
-function spent(fromMs: number, toMs: number): number {
-  return Math.max(0, Math.round(toMs - fromMs) / 1000);
+function workedSeconds(row: StageRow, nowMs: number): number {
+  return workedMs(row, nowMs) / 1000;
 }

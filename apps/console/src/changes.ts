@@ -12,7 +12,7 @@ export interface Change {
 /** What changed lately, newest first, as sentences. */
 export function changesOf(runs: readonly RunView[], versions: readonly VersionView[]): Change[] {
   const ofRuns = runs.map((run) => ({
-    sentence: isFinal(run.state) ? sentenceOf(run, 0) : `${run.name} was started`,
+    sentence: isFinal(run.state) ? sentenceOf(run) : `${run.name} was started`,
     href: `/runs/${run.id}`,
     at: isFinal(run.state) ? run.updatedAt : run.createdAt,
   }));

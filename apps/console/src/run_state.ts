@@ -33,14 +33,14 @@ export function currentStage(run: RunView): StageView | undefined {
 }
 
 /** The run in one sentence. */
-export function sentenceOf(run: RunView, nowMs: number): string {
+export function sentenceOf(run: RunView): string {
   if (run.state === "serving") return `${run.name} is served`;
   if (run.state === "completed") return `${run.name} is complete`;
   if (run.state === "cancelled") return `${run.name} was cancelled${run.stoppedIn ? ` while ${run.stoppedIn}` : ""}`;
   if (run.state === "failed") return `${run.name} failed${run.stoppedIn ? ` while ${run.stoppedIn}` : ""}`;
   if (run.state === "planned") return `${run.name} is about to start`;
   const stage = currentStage(run);
-  const rate = stage && rateOf(stage, nowMs);
+  const rate = stage && rateOf(stage);
   const left =
     rate?.leftSeconds === undefined
       ? ""
@@ -54,11 +54,9 @@ export interface Rate {
 }
 
 /** Speed of a running stage and the time it still needs; undefined before there is anything to tell from. */
-export function rateOf({ state, progress, startedAt }: StageView, nowMs: number): Rate | undefined {
-  if (state !== "running" || progress === null || startedAt === null || progress.done === 0) return undefined;
-  const seconds = (nowMs - Date.parse(startedAt)) / 1000;
-  if (seconds < 1) return undefined;
-  const perSecond = progress.done / seconds;
+export function rateOf({ state, progress, workedSeconds }: StageView): Rate | undefined {
+  if (state !== "running" || progress === null || workedSeconds < 1 || progress.done === 0) return undefined;
+  const perSecond = progress.done / workedSeconds;
   return { perSecond, leftSeconds: Math.max(0, progress.total - progress.done) / perSecond };
 }
 
@@ -69,10 +67,9 @@ export function progressText({ progress, state }: StageView): string {
   return progress === null ? "" : `${formatCount(progress.done)} of ${formatCount(progress.total)} ${progress.unit}`;
 }
 
-/** Seconds that a stage has taken. */
-export function secondsOf({ startedAt, endedAt }: StageView, nowMs: number): number | undefined {
-  if (startedAt === null) return undefined;
-  return ((endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
+/** Seconds that a stage was worked on; undefined before it begins. */
+export function secondsOf({ startedAt, workedSeconds }: StageView): number | undefined {
+  return startedAt === null ? undefined : workedSeconds;
 }
 
 /** The newest run that still moves. */

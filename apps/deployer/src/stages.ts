@@ -1,13 +1,10 @@
 /** The deploying stage as others see it: five steps, and one way to fail. */
-import { EVENTS } from "@millrace/contracts";
-import type { EffectContext } from "@millrace/service";
+import { EVENTS, type StageFailure } from "@millrace/contracts";
+import { type EffectContext, failStage } from "@millrace/service";
 import { type DeploymentKey, moveDeployment } from "./deployment_store.ts";
 import type { DeploymentState } from "./tables.ts";
 
 const STEPS = ["packaged", "gated", "loaded", "tried", "routed"] as const;
-
-/** What an event takes of a message. */
-const MESSAGE_CHARACTERS = 4000;
 
 /** States in which a deployment still moves. */
 export const MOVING: readonly DeploymentState[] = ["packaging", "gating", "loading", "smoke", "routing"];
@@ -22,11 +19,9 @@ export function tellProgress(context: EffectContext, runId: string, reached: (ty
 /** Ends a deployment, and with it the stage, for a reason that the user is told. */
 export async function failDeployment(
   context: EffectContext,
-  { runId, attempt }: DeploymentKey,
-  { code, message }: { readonly code: string; readonly message: string },
+  deployment: DeploymentKey,
+  failure: StageFailure,
 ): Promise<void> {
-  const error = { code, message: message.slice(0, MESSAGE_CHARACTERS) };
-  const moved = await moveDeployment(context, { runId, attempt }, MOVING, "failed", { error: error.message });
-  if (moved === undefined) return;
-  context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
+  const moved = await moveDeployment(context, deployment, MOVING, "failed", { error: failure.message });
+  if (moved !== undefined) failStage(context, "deploying", deployment, failure);
 }

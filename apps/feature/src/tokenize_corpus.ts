@@ -5,6 +5,7 @@ import {
   type CorpusManifest,
   planTraining,
   type Recipe,
+  type StageFailure,
   type TokenManifest,
 } from "@millrace/contracts";
 import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
@@ -18,12 +19,6 @@ const END_OF_TEXT = "<|endoftext|>";
 export interface Tokenized {
   readonly manifest: TokenManifest;
   readonly tokenizer: ArtifactRef;
-}
-
-/** Why a corpus cannot be tokenized for training: the user's to mend, so not worth another attempt. */
-export interface TokenizeRefusal {
-  readonly code: "vocabulary_too_large" | "corpus_too_small";
-  readonly message: string;
 }
 
 export interface TokenizeHooks {
@@ -45,7 +40,7 @@ export async function tokenizeCorpus(
   corpus: CorpusManifest,
   recipe: Recipe,
   hooks: TokenizeHooks,
-): Promise<Tokenized | TokenizeRefusal> {
+): Promise<Tokenized | StageFailure> {
   const plan = planTraining(recipe, corpus.report.bytes.kept);
   const trained = await trainTokenizer(artifacts, corpus, plan.vocabularySize, hooks.signal);
   if ("code" in trained) return trained;
@@ -109,7 +104,7 @@ async function trainTokenizer(
   corpus: CorpusManifest,
   vocabularySize: number,
   signal: AbortSignal,
-): Promise<{ json: string } | TokenizeRefusal> {
+): Promise<{ json: string } | StageFailure> {
   try {
     const specialTokens = [END_OF_TEXT];
     return await trainBpe(trainingTexts(artifacts, corpus), { vocabularySize, specialTokens, signal });

@@ -1,14 +1,14 @@
+import type { StageFailure } from "@millrace/contracts";
 import { parsePolicy, POLICIES, type Policy, type PolicyName } from "@millrace/corpus";
 import { parse } from "yaml";
 import type { SourceFiles } from "./source_files.ts";
-import type { Refusal } from "./stage_failure.ts";
 
 /**
  * Finds the policy that a recipe names.
  * @param name A preset, or the absolute path of a YAML or JSON file.
  * @returns What is wrong with the file where it is no policy.
  */
-export async function openPolicy(name: string, files: SourceFiles): Promise<Policy | Refusal> {
+export async function openPolicy(name: string, files: SourceFiles): Promise<Policy | StageFailure> {
   if (Object.hasOwn(POLICIES, name)) return POLICIES[name as PolicyName];
   const at = name.lastIndexOf("/");
   try {

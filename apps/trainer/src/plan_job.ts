@@ -2,12 +2,12 @@ import {
   type ModelConfig,
   planTraining,
   type Recipe,
+  type StageFailure,
   type TokenManifest,
   type TrainingPlan,
 } from "@millrace/contracts";
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
 import type { ModelSettings } from "./model_settings.ts";
-import type { Refusal } from "./stage_job.ts";
 import { sha256Hex } from "./sha256.ts";
 import type { TrainingJob } from "./training_job.ts";
 
@@ -31,7 +31,11 @@ const FEWEST_VALIDATION_LEAVES = 8;
  * Derives from a recipe and its tokens what is trained; equal ones give equal jobs, on any machine and any number of nodes.
  * @param run Identifies the run.
  */
-export async function planJob(run: string, recipe: Recipe, tokenized: TokenManifest): Promise<PlannedJob | Refusal> {
+export async function planJob(
+  run: string,
+  recipe: Recipe,
+  tokenized: TokenManifest,
+): Promise<PlannedJob | StageFailure> {
   const { nodes, leaves } = recipe.train;
   if (nodes > leaves) {
     const message = `planning the training: found train.nodes ${nodes} for train.leaves ${leaves}; a node needs a leaf, so wanted at most ${leaves} nodes`;

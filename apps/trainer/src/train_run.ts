@@ -1,5 +1,5 @@
 /** Trains one run from where it stands to its end, and keeps what a later attempt would go on from. */
-import { EVENTS, type RuntimeFingerprint as PublishedFingerprint } from "@millrace/contracts";
+import { EVENTS, type RuntimeFingerprint as PublishedFingerprint, type StageFailure } from "@millrace/contracts";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import type { JobContext } from "@millrace/service";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
@@ -8,7 +8,6 @@ import { keptCheckpoints } from "./kept_checkpoints.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
 import { startLimits } from "./run_limits.ts";
-import type { Refusal } from "./stage_job.ts";
 import { startTelling } from "./telling.ts";
 import { resultBefore, type Trained, trainedOf } from "./trained.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
@@ -36,7 +35,7 @@ export async function trainRun(
   request: RunRequest,
   context: JobContext,
   options: TrainerOptions,
-): Promise<Trained | Refusal> {
+): Promise<Trained | StageFailure> {
   const { runId } = request;
   const { artifacts, log, signal } = context;
   const store = await openTrainingStore(context.database.drizzle, context.project, runId);

@@ -1,7 +1,7 @@
 /** What a training has come to. */
+import type { StageFailure } from "@millrace/contracts";
 import { NO_VALIDATION_YET, shouldStop, updateEarlyStopping, type EarlyStopping } from "@millrace/training";
 import type { TrainingResult } from "./coordinator/ports.ts";
-import type { Refusal } from "./stage_job.ts";
 import type { TrainingJob, Validation } from "./training_job.ts";
 import type { CheckpointRow, TrainingStore } from "./training_store.ts";
 
@@ -31,7 +31,7 @@ export async function trainedOf(
   patience: number | undefined,
   jobHash: string,
   store: Pick<TrainingStore, "at">,
-): Promise<Trained | Refusal> {
+): Promise<Trained | StageFailure> {
   const partial = status === "cancelled";
   const validation = validations.at(-1);
   if (checkpoint === undefined || validation === undefined) {

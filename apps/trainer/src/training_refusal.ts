@@ -1,7 +1,7 @@
 /** What ends a training for good, from where it happens to the stage that fails with it. */
+import type { StageFailure } from "@millrace/contracts";
 import { NonFiniteGradientError } from "@millrace/training";
 import { z } from "zod";
-import type { Refusal } from "./stage_job.ts";
 
 /** Why another attempt would end in the same way; stable, for programs. It crosses from a node to its coordinator as it is. */
 export const RefusalCode = z.enum(["non_finite_loss", "fingerprint_mismatch"]);
@@ -30,7 +30,7 @@ export function refusalCodeOf(error: unknown): RefusalCode | undefined {
 }
 
 /** The refusal that an error of a training is, or undefined if another attempt may overcome it. */
-export function refusalOf(error: unknown): Refusal | undefined {
+export function refusalOf(error: unknown): StageFailure | undefined {
   const code = refusalCodeOf(error);
   return code && { code, message: `training: ${(error as Error).message}` };
 }

@@ -87,6 +87,7 @@ export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from ".
 export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Problem, problemsOf } from "./recipe_problems.ts";
 export { SERVICE_NAMES, ServiceName } from "./service_name.ts";
+export { type Remedy, remedyOf, STAGE_FAILURES, type StageFailure, type StageFailureCode } from "./stage_failures.ts";
 export { isFinal, RUN_STATES, RunState, STAGES, Stage } from "./stages.ts";
 export {
   deadSubjectOf,

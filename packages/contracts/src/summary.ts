@@ -29,8 +29,15 @@ export const Summary = z.strictObject({
   artifacts: z.strictObject({ tokenizer: Sha256, checkpoint: Sha256, onnx: Sha256 }).nullable(),
   endpoint: z.string().nullable(),
   samples: z.array(Sample).nullable(),
-  /** By stage, and `total`. */
+  /** Whether `train.timeLimitSeconds` ended the training before its last step. */
+  partial: z.boolean().nullable(),
+  /**
+   * Time that was worked, by stage over all attempts, and `total`, their sum. The time between an attempt and the one that went on
+   * with it is not in it.
+   */
   seconds: z.record(z.string(), z.number().nonnegative()),
   error: z.string().nullable(),
+  /** Code of the failure, for `remedyOf`; null where nothing failed. */
+  errorCode: z.string().nullable(),
 });
 export type Summary = z.infer<typeof Summary>;

@@ -38,6 +38,7 @@ export {
 } from "./access.ts";
 export { type Command, runCommand } from "./command.ts";
 export type { EffectContext } from "./effect_context.ts";
+export { failStage } from "./fail_stage.ts";
 export { type EventHandler, type EventOf, onEvent, type PrepareContext, type Subscription } from "./handler.ts";
 export { type HostOptions, type RunningServices, startServices } from "./host.ts";
 export { checkHost, type Http, type HttpContext, type HttpEnv, readJson, requireRole } from "./http.ts";

@@ -10,7 +10,7 @@ export const cancelPipeline = onEvent({
   async handle({ data }, context) {
     const run = await lockRun(context, data.runId);
     if (!run || isFinal(run.state)) return;
-    await stopRun(context, run, "cancelled", data.reason);
+    await stopRun(context, run, "cancelled", { code: null, message: data.reason });
     context.output("the run", EVENTS.pipelineCancelled, { runId: run.id, attempt: run.attempt, reason: data.reason });
   },
 });

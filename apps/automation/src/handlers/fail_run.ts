@@ -10,6 +10,7 @@ export const failRun = onEvent({
   async handle({ data }, context) {
     const run = await lockRun(context, data.runId);
     if (!run || isFinal(run.state) || run.attempt !== data.attempt) return;
-    await stopRun(context, run, "failed", `${data.error.message} (${data.error.code})`);
+    const { code, message } = data.error;
+    await stopRun(context, run, "failed", { code, message: `${message} (${code})` });
   },
 });

@@ -38,12 +38,12 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
 
     http.get(BASE, async (context) => {
       const found = await listRuns(context.var.ports.database.drizzle, context.var.identity.project, MOST_RUNS);
-      return context.json({ runs: found.map(({ run, stages }) => runView(run, stages)) });
+      return context.json({ runs: found.map(({ run, stages }) => runView(run, stages, context.var.ports.now())) });
     });
 
     http.get(`${BASE}/:id`, async (context) => {
       const { run, stages } = await requireRun(context);
-      return context.json(runView(run, stages));
+      return context.json(runView(run, stages, context.var.ports.now()));
     });
 
     http.get(`${BASE}/:id/recipe`, async (context) => context.json((await requireRun(context)).run.recipe));

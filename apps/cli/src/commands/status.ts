@@ -49,11 +49,8 @@ function runLine({ id, name, state, createdAt, stoppedIn, error }: RunView): str
   return `  ${id}  ${state}${where}  ${name}  ${createdAt}${error === null ? "" : `  ${error}`}`;
 }
 
-function stageLine({ stage, state, startedAt, endedAt, progress }: RunView["stages"][number]): string {
-  const seconds =
-    startedAt !== null && endedAt !== null
-      ? `  ${((Date.parse(endedAt) - Date.parse(startedAt)) / 1000).toFixed(1)} s`
-      : "";
+function stageLine({ stage, state, startedAt, workedSeconds, progress }: RunView["stages"][number]): string {
+  const seconds = startedAt === null ? "" : `  ${workedSeconds.toFixed(1)} s`;
   const done = state === "running" && progress ? `  ${progress.done}/${progress.total} ${progress.unit}` : "";
   return `  ${stage.padEnd(14)} ${state.padEnd(9)}${seconds}${done}`;
 }

@@ -49,7 +49,7 @@ async function trainAgain(version: VersionView, artifactsFolder: string) {
           throw error;
         }
       },
-      onStep: (done, total) => progress.update("verifying", { done, total, unit: "steps" }, startedAtMs),
+      onStep: (done, total) => progress.update("verifying", { done, total, unit: "steps" }, Date.now() - startedAtMs),
       log: (line) => {
         if (process.env["MILLRACE_DEBUG"]) console.error(line);
       },

@@ -69,10 +69,11 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
 
 /** The estimate in a line for each case, as `run` shows it before it starts. */
 export function estimateLines({ cases }: RunPlan): string[] {
-  return cases.map(({ estimate: { seconds, memoryBytes, coreSeconds }, keptShare }) => {
+  return cases.map(({ estimate: { seconds, memoryBytes, coreSeconds }, keptShare, training }) => {
+    const limited = training !== null && seconds.training === training.train.timeLimitSeconds;
     const condition = cases.length === 1 ? "" : ` if cleaning keeps ${Math.round(keptShare * 100)} % of the text`;
     return (
-      `Expected${condition}: about ${duration(seconds.total)} (training ${duration(seconds.training)}), ` +
+      `Expected${condition}: about ${duration(seconds.total)} (training ${duration(seconds.training)}${limited ? ", its time limit" : ""}), ` +
       `${(memoryBytes / 1e9).toFixed(1)} GB of memory, ${duration(coreSeconds)} of one core's work; nothing is rented`
     );
   });
@@ -104,6 +105,11 @@ function trainingLines(training: RunCase["training"]): string[] {
       `${count(training.parameters)} parameters`,
     `  training: ${count(train.steps)} steps of ${train.leaves} leaves of ${train.leafBatch} sequences on ${train.nodes} nodes, ` +
       `learning rate ${train.learningRate}`,
+    ...(train.timeLimitSeconds === undefined
+      ? []
+      : [
+          `  training stops after ${duration(train.timeLimitSeconds)} at the latest; a version that is not finished then is marked partial`,
+        ]),
   ];
 }
 

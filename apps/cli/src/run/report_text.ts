@@ -1,4 +1,4 @@
-import type { DropReport, Summary } from "@millrace/contracts";
+import { type DropReport, remedyOf, type Summary } from "@millrace/contracts";
 
 /**
  * The drop report in words, most frequent reasons first.
@@ -31,12 +31,14 @@ function masked(redactions: Readonly<Record<string, number>>): string[] {
 export function summaryLines(summary: Summary, staysUp: boolean, where: string): string[] {
   const { bitsPerByte: bits, model, samples } = summary;
   const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
-  if (summary.error !== null) lines.push(`  ${summary.error}`, `  Go on with: npx millrace run --resume${where}`);
+  if (summary.error !== null) lines.push(`  ${summary.error}`, `  ${remedyLine(summary.errorCode, where)}`);
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
       `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +
         `loss ${summary.loss.train.toFixed(3)} (validation ${summary.loss.validation.toFixed(3)})`,
     );
+    if (summary.partial)
+      lines.push("  stopped by train.timeLimitSeconds before its last step: the version is marked partial");
   }
   if (bits !== null) {
     const others = [bits.gzip, bits.xzPrimed, bits.ngram].map((value) => value?.toFixed(3) ?? "not measured");
@@ -58,6 +60,13 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
     );
   }
   return lines;
+}
+
+function remedyLine(errorCode: string | null, where: string): string {
+  const { change } = remedyOf(errorCode);
+  return change === null
+    ? `Go on with: npx millrace run --resume${where}`
+    : `To mend it, ${change}; then start a new run. Going on with --resume would end the same way.`;
 }
 
 function oneLine(text: string): string {

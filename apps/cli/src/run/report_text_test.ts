@@ -20,8 +20,10 @@ const SUMMARY: Summary = {
   artifacts: null,
   endpoint: "http://127.0.0.1:4100/v1",
   samples: [{ prompt: "The\n", completion: " mill\nturns" }],
+  partial: false,
   seconds: { total: 12.3 },
   error: null,
+  errorCode: null,
 };
 
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
@@ -40,14 +42,24 @@ test("summaryLines() names no endpoint where nothing stays up", () => {
   expect(text).toContain("npx millrace trace docs@3 --data-dir /data");
 });
 
-test("summaryLines() says what went wrong and how to go on", () => {
-  const failed = {
-    ...SUMMARY,
-    state: "failed",
-    error: "listing the sources: found nothing (no_documents)",
-    endpoint: null,
-  };
-  const text = summaryLines(failed, false, "").join("\n");
-  expect(text).toContain("found nothing (no_documents)");
-  expect(text).toContain("npx millrace run --resume");
+function failedWith(error: string, errorCode: string | null): string {
+  return summaryLines({ ...SUMMARY, state: "failed", error, errorCode, endpoint: null }, false, "").join("\n");
+}
+
+test("summaryLines() says how to go on after what another attempt may overcome", () => {
+  const text = failedWith("training: a node did not come back (training_failed)", "training_failed");
+  expect(text).toContain("a node did not come back (training_failed)");
+  expect(text).toContain("Go on with: npx millrace run --resume");
+  expect(failedWith("cancelled by the user", null)).toContain("Go on with: npx millrace run --resume");
+});
+
+test("summaryLines() says what to change after what would fail again", () => {
+  const text = failedWith("the text supports 812 (vocabulary_too_large)", "vocabulary_too_large");
+  expect(text).toContain("To mend it, lower tokenizer.vocabularySize");
+  expect(text).not.toContain("millrace run --resume");
+});
+
+test("summaryLines() marks a model whose training was stopped by its time limit", () => {
+  expect(summaryLines({ ...SUMMARY, partial: true }, true, "").join("\n")).toContain("marked partial");
+  expect(summaryLines(SUMMARY, true, "").join("\n")).not.toContain("partial");
 });

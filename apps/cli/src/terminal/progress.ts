@@ -3,9 +3,9 @@ export interface Progress {
   /**
    * @param label What is at work.
    * @param state How far it is; undefined while that is not known.
-   * @param startedAtMs When it began, for rate and remaining time.
+   * @param workedMs How long it has been worked on, for rate and remaining time.
    */
-  update(label: string, state: { done: number; total: number; unit: string } | undefined, startedAtMs: number): void;
+  update(label: string, state: { done: number; total: number; unit: string } | undefined, workedMs: number): void;
   /** Wipes the line, so that other text can be written. */
   clear(): void;
 }
@@ -14,9 +14,9 @@ export interface Progress {
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   let drawn = false;
   return {
-    update(label, state, startedAtMs) {
+    update(label, state, workedMs) {
       if (!stream.isTTY) return;
-      const line = progressLine(label, state, Date.now() - startedAtMs, stream.columns);
+      const line = progressLine(label, state, workedMs, stream.columns);
       stream.write(`\r\u001B[K${line}`);
       drawn = true;
     },

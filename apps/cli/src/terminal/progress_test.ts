@@ -56,7 +56,7 @@ describe("createProgress()", () => {
   test("redraws one line and wipes it once when the output is a terminal", () => {
     const { written, stream: output } = stream(true);
     const progress = createProgress(output);
-    progress.update("training", undefined, Date.now());
+    progress.update("training", undefined, 0);
     progress.clear();
     progress.clear();
     expect(written()).toBe("\r\u001B[Ktraining       0 s\r\u001B[K");

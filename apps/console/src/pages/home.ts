@@ -45,7 +45,7 @@ function newest(data: HomeData, runs: readonly RunView[] | undefined, report: Dr
   }
   return html`<section class="lead" id="lead" data-live aria-labelledby="lead-title">
     <header>
-      <h2 id="lead-title"><a href="/runs/${run.id}">${sentenceOf(run, data.nowMs)}</a></h2>
+      <h2 id="lead-title"><a href="/runs/${run.id}">${sentenceOf(run)}</a></h2>
       ${badge(toneOf(run.state), run.state)}
       <span class="muted"><code>${run.id}</code>, started ${ago(run.createdAt, data.nowMs)}</span>
       <a class="button primary" href="/runs/${run.id}">Open run</a>

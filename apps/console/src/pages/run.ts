@@ -1,6 +1,6 @@
 /** A run: its race, its tabs and what can be done with it. */
 import type { DropReport, RunView, Summary } from "@millrace/contracts";
-import { isFinal } from "@millrace/contracts";
+import { isFinal, remedyOf } from "@millrace/contracts";
 import { html } from "hono/html";
 import { race } from "../charts/race.ts";
 import { ago, badge, liveCard, command, type Html } from "../html.ts";
@@ -27,7 +27,7 @@ export function runPage(frame: RunFrame, body: Html): Html {
   const { run, report, tab, nowMs } = frame;
   return html`<section class="lead" id="lead" data-live>
       <header>
-        <h1>${sentenceOf(run, nowMs)}</h1>
+        <h1>${sentenceOf(run)}</h1>
         ${badge(toneOf(run.state), run.state)}
         <span class="muted"
           ><code data-copy="${run.id}">${run.id}</code>, started
@@ -50,10 +50,14 @@ function tabLink(runId: string, tab: Tab, isCurrent: boolean): Html {
   >`;
 }
 
-function whyStopped({ state }: RunView, error: string): Html {
+function whyStopped({ state, errorCode }: RunView, error: string): Html {
   // Cancelling is no fault.
   const tone = state === "cancelled" ? "idle" : "failed";
-  return html`<p class="why ${tone}" role="status">${badge(tone, "Stopped")} ${error}</p>`;
+  const { change } = remedyOf(errorCode);
+  const mend = change === null ? "" : html` To mend it, ${change}; then start a new run.`;
+  return html`<p class="why ${tone}" role="status">
+    ${badge(tone, "Stopped")} ${error}${mend === "" ? "" : "."}${mend}
+  </p>`;
 }
 
 function actions({ run, isNewest, mayOperate }: RunFrame): Html {
@@ -64,7 +68,8 @@ function actions({ run, isNewest, mayOperate }: RunFrame): Html {
   const resume = html`<form method="post" action="/runs/${run.id}/resume">
     <button class="primary">Resume</button>
   </form>`;
-  return html`${run.state === "failed" || run.state === "cancelled" ? html`${isNewest ? command("millrace run --resume") : ""} ${resume}` : ""}
+  const mayResume = (run.state === "failed" && remedyOf(run.errorCode).resume) || run.state === "cancelled";
+  return html`${mayResume ? html`${isNewest ? command("millrace run --resume") : ""} ${resume}` : ""}
     <a class="button" href="/runs/${run.id}/again">Run again with changes</a>`;
 }
 

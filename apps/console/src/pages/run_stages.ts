@@ -16,7 +16,7 @@ export function stagesFinding({ stages }: RunView, nowMs: number): string {
 }
 
 /** Stages in their order with progress, rate and time. */
-export function stageTable(run: RunView, nowMs: number): Html {
+export function stageTable(run: RunView): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="stages-title">
     <table class="stages">
       <thead>
@@ -30,16 +30,16 @@ export function stageTable(run: RunView, nowMs: number): Html {
         </tr>
       </thead>
       <tbody>
-        ${run.stages.map((stage) => row(stage, nowMs))}
+        ${run.stages.map((stage) => row(stage))}
       </tbody>
     </table>
   </div>`;
 }
 
-function row(view: StageView, nowMs: number): Html {
+function row(view: StageView): Html {
   const { stage, state, progress } = view;
-  const rate = rateOf(view, nowMs);
-  const seconds = secondsOf(view, nowMs);
+  const rate = rateOf(view);
+  const seconds = secondsOf(view);
   return html`<tr id="stage-${stage}">
     <th scope="row">${stage[0]?.toUpperCase()}${stage.slice(1)}</th>
     <td>${badge(toneOfStage(state), state)}</td>

@@ -59,11 +59,20 @@ export function runAt(current: RunView["state"], over: Partial<RunView> = {}): R
   const stages = STAGES.map((stage, place): RunView["stages"][number] => {
     const startedAt = at(elapsed);
     elapsed += SECONDS[place] ?? 0;
-    if (place > reached) return { stage, state: "waiting", startedAt: null, endedAt: null, progress: null };
+    if (place > reached)
+      return { stage, state: "waiting", startedAt: null, endedAt: null, progress: null, workedSeconds: 0 };
     const isDone = place < reached;
     const [done, total, unit] = stage === "training" ? [540, 900, "steps"] : [1100, 1198, "documents"];
     const progress = { done: isDone ? total : done, total, unit };
-    return { stage, state: isDone ? "done" : "running", startedAt, endedAt: isDone ? at(elapsed) : null, progress };
+    const endedAt = isDone ? at(elapsed) : null;
+    return {
+      stage,
+      state: isDone ? "done" : "running",
+      startedAt,
+      endedAt,
+      progress,
+      workedSeconds: SECONDS[place] ?? 0,
+    };
   });
   return {
     id: "run-8f14e45f",
@@ -73,6 +82,7 @@ export function runAt(current: RunView["state"], over: Partial<RunView> = {}): R
     createdAt: at(0),
     updatedAt: at(200),
     error: null,
+    errorCode: null,
     stoppedIn: null,
     recipe: artifact("a"),
     stages,
@@ -168,8 +178,10 @@ export const summary: Summary = {
     { prompt: "The ", completion: "server answers with the status of the job and its log." },
     { prompt: "This function", completion: " returns the first item of the list, or null." },
   ],
+  partial: false,
   seconds: { total: 310 },
   error: null,
+  errorCode: null,
 };
 
 export const version: VersionView = {

@@ -49,8 +49,13 @@ export function sceneOf(name: SceneName): Scene {
   if (name === "training")
     return withRun(runAt("training"), report, { ...summary, ...UNFINISHED, state: "training" }, trainingUntil(540));
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
-  const error = "training a tokenizer: 50,000 tokens wanted, the text supports 812; lower tokenizer.vocabularySize";
-  const run = runAt("tokenizing", { state: "failed", stoppedIn: "tokenizing", error });
+  const error = "training a tokenizer: 50,000 tokens wanted, the text supports 812 (vocabulary_too_large)";
+  const run = runAt("tokenizing", {
+    state: "failed",
+    stoppedIn: "tokenizing",
+    error,
+    errorCode: "vocabulary_too_large",
+  });
   const stages = run.stages.map((view) =>
     view.state === "running" ? { ...view, state: "failed" as const, endedAt: at(52) } : view,
   );

@@ -1,5 +1,5 @@
 import { ArtifactRef, CorpusManifest, EVENTS, Recipe } from "@millrace/contracts";
-import { defineJob } from "@millrace/service";
+import { defineJob, failStage } from "@millrace/service";
 import { z } from "zod";
 import { tokenizedRuns } from "../tables.ts";
 import { tokenizeCorpus } from "../tokenize_corpus.ts";
@@ -53,12 +53,8 @@ export const tokenizeJob = defineJob({
     return { ...outcome, tokenized: await artifacts.put(bytes, "application/json") };
   },
   async completed(outcome, context, { input }) {
-    const { runId, attempt } = input;
-    if ("code" in outcome) {
-      const error = { code: outcome.code, message: outcome.message };
-      context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "tokenizing", attempt, error });
-      return;
-    }
+    const { runId } = input;
+    if ("code" in outcome) return failStage(context, "tokenizing", input, outcome);
     const { manifest, tokenizer, tokenized } = outcome;
     const row = { tokenized, manifest, createdAt: context.now() };
     await context.db
@@ -69,9 +65,7 @@ export const tokenizeJob = defineJob({
     context.output("the run", EVENTS.corpusTokenized, { runId, tokenized, tokenizer, vocabularySize, tokens });
   },
   async failed(error, context, { input }) {
-    const { runId, attempt } = input;
-    const told = { code: "tokenizing_failed", message: error.message };
-    context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "tokenizing", attempt, error: told });
+    failStage(context, "tokenizing", input, { code: "tokenizing_failed", message: error.message });
   },
 });
 

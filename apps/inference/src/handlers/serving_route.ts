@@ -1,5 +1,5 @@
 import { EVENTS } from "@millrace/contracts";
-import { onEvent } from "@millrace/service";
+import { failStage, onEvent } from "@millrace/service";
 import { RETIRE_VERSION } from "../jobs/retire_version.ts";
 import { routeVersion } from "../version_store.ts";
 
@@ -15,9 +15,7 @@ export const servingRoute = onEvent({
     const retired = await routeVersion(db, { project, model, version }, percent);
     if (retired === undefined) {
       const message = `routing ${percent} % of ${model} to version ${version}: it is not loaded`;
-      const error = { code: "not_loaded", message };
-      context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
-      return;
+      return failStage(context, "deploying", data, { code: "not_loaded", message });
     }
     for (const old of retired) {
       const input = { model, version: old.version };

@@ -1,13 +1,10 @@
 import { EVENTS } from "@millrace/contracts";
-import { defineJob, type JobKind } from "@millrace/service";
+import { defineJob, failStage, type JobKind } from "@millrace/service";
 import type { Fleet } from "../gateway/fleet.ts";
 import { ReplicaUnavailableError } from "../gateway/replica_errors.ts";
 import { addVersion } from "../version_store.ts";
 
 export const LOAD_VERSION = "load_version";
-
-/** What an event takes of a message. */
-const MESSAGE_CHARACTERS = 4000;
 
 /** Brings a version's replicas up; one that is ready is enough to answer. Running it again finds those that are up. */
 export function loadVersionJob(fleet: Fleet): JobKind {
@@ -30,10 +27,8 @@ export function loadVersionJob(fleet: Fleet): JobKind {
     async completed({ problem, replicas }, context, { input }) {
       const { runId, attempt, model, version } = input;
       if (problem !== undefined) {
-        const message = `loading ${model}@${version}: ${problem}`.slice(0, MESSAGE_CHARACTERS);
-        const error = { code: "replica_failed", message };
-        context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
-        return;
+        const message = `loading ${model}@${version}: ${problem}`;
+        return failStage(context, "deploying", input, { code: "replica_failed", message });
       }
       const { db, project } = context;
       await addVersion(db, { project, model, version, package: input.package, loadedAt: context.now() });
@@ -41,9 +36,7 @@ export function loadVersionJob(fleet: Fleet): JobKind {
       context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingLoaded, loaded);
     },
     async failed({ message }, context, { input }) {
-      const { runId, attempt } = input;
-      const error = { code: "replica_failed", message: message.slice(0, MESSAGE_CHARACTERS) };
-      context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
+      failStage(context, "deploying", input, { code: "replica_failed", message });
     },
   });
 }

@@ -1,5 +1,5 @@
 import { ArtifactRef, EVENTS, Recipe, SourcePlan } from "@millrace/contracts";
-import { defineJob, type JobContext, type JobKind } from "@millrace/service";
+import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { cleanSources } from "../clean_sources.ts";
 import type { Cleaner } from "../cleaner.ts";
@@ -8,7 +8,6 @@ import { openLines, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { indexPassages } from "../search_index.ts";
 import type { SourceFiles } from "../source_files.ts";
-import { failStage } from "../stage_failure.ts";
 import { cleanedToTell, noteCleaned } from "../stage_progress.ts";
 import { shards } from "../tables.ts";
 

@@ -1,12 +1,11 @@
 import { ArtifactRef, EVENTS, Recipe } from "@millrace/contracts";
-import { defineJob, type JobKind } from "@millrace/service";
+import { defineJob, failStage, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { pauses } from "../pauses.ts";
 import { planSources } from "../plan_sources.ts";
 import type { SourceFiles } from "../source_files.ts";
-import { failStage } from "../stage_failure.ts";
 import { tellProgress } from "../stage_progress.ts";
 import { plans } from "../tables.ts";
 
@@ -35,12 +34,12 @@ export function collectJob(files: SourceFiles): JobKind {
         });
       } catch (error) {
         if (!(error instanceof Error) || error.name !== "SourceMissingError") throw error;
-        return { refusal: { code: "no_documents", message: error.message } };
+        return { refusal: { code: "no_documents" as const, message: error.message } };
       }
       if (plan.sources.length === 0) {
         const paths = recipe.sources.map(({ path }) => path).join(", ");
         const message = `listing the sources: found no readable document in ${paths}; wanted txt, md, html, jsonl, or gz of these`;
-        return { refusal: { code: "no_documents", message } };
+        return { refusal: { code: "no_documents" as const, message } };
       }
       return { plan, ref: await putJson(artifacts, plan) };
     },

@@ -1,12 +1,11 @@
 import { ArtifactRef, type DropReport, EVENTS, Recipe, SourcePlan } from "@millrace/contracts";
 import { documentId } from "@millrace/corpus";
-import { defineJob } from "@millrace/service";
+import { defineJob, failStage } from "@millrace/service";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { deduplicate } from "../deduplicate.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { pauses } from "../pauses.ts";
-import { failStage } from "../stage_failure.ts";
 import { tellProgress } from "../stage_progress.ts";
 import { corpora, passages, plans, shards } from "../tables.ts";
 
@@ -60,7 +59,7 @@ export const deduplicateJob = defineJob({
       },
     });
     if (made.manifest.report.kept === 0)
-      return { refusal: { code: "no_documents_left", message: whyNothing(made.manifest.report) } };
+      return { refusal: { code: "no_documents_left" as const, message: whyNothing(made.manifest.report) } };
     return { ...made, corpus: await putJson(artifacts, made.manifest) };
   },
   async completed(outcome, context, { input }) {

@@ -1,5 +1,5 @@
 import { EVENTS } from "@millrace/contracts";
-import { onEvent } from "@millrace/service";
+import { failStage, onEvent } from "@millrace/service";
 import { verifyArtifacts } from "../artifacts.ts";
 import { registerVersion } from "../register_version.ts";
 
@@ -13,11 +13,9 @@ export const modelRegister = onEvent({
     return verifyArtifacts(artifacts, { recipe, checkpoint, tokenizer, corpus, tokenized });
   },
   async handle({ data }, context, problem) {
-    const { runId, attempt, model } = data;
+    const { runId, model } = data;
     if (problem !== undefined) {
-      const error = { code: "artifact_missing", message: problem };
-      context.output(`attempt ${attempt}`, EVENTS.stageFailed, { runId, stage: "deploying", attempt, error });
-      return;
+      return failStage(context, "deploying", data, { code: "artifact_missing", message: problem });
     }
     const version = await registerVersion(context, data);
     context.output("the run", EVENTS.modelRegistered, { runId, model, version });

@@ -1,11 +1,18 @@
-import { ArtifactRef, CorpusManifest, type Evaluation, EVENTS, ModelConfig, TokenManifest } from "@millrace/contracts";
-import { defineJob, type JobContext, type JobKind } from "@millrace/service";
+import {
+  ArtifactRef,
+  CorpusManifest,
+  type Evaluation,
+  EVENTS,
+  ModelConfig,
+  type StageFailure,
+  TokenManifest,
+} from "@millrace/contracts";
+import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { evaluationOf } from "../evaluation/evaluation_of.ts";
 import { gather } from "../evaluation/gather.ts";
 import type { Measure } from "../evaluation/measure.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
-import { failStage, type Refusal } from "../stage_job.ts";
 
 export const EVALUATE = "evaluate";
 
@@ -28,7 +35,7 @@ export function evaluateJob(measure: Measure): JobKind {
       tokenized: ArtifactRef,
       corpus: ArtifactRef,
     }),
-    async run({ input }, context): Promise<Evaluation | Refusal> {
+    async run({ input }, context): Promise<Evaluation | StageFailure> {
       const { artifacts, signal } = context;
       const tokenized = await readJsonArtifact(artifacts, input.tokenized.sha256, TokenManifest);
       const corpus = await readJsonArtifact(artifacts, input.corpus.sha256, CorpusManifest);

@@ -1,9 +1,8 @@
-import { ArtifactRef, EVENTS, Recipe, TokenManifest } from "@millrace/contracts";
-import { defineJob, type JobKind } from "@millrace/service";
+import { ArtifactRef, EVENTS, Recipe, type StageFailure, TokenManifest } from "@millrace/contracts";
+import { defineJob, failStage, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
-import { failStage, type Refusal } from "../stage_job.ts";
 import { published, trainRun } from "../train_run.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
@@ -16,7 +15,7 @@ export function trainJob(options: TrainerOptions): JobKind {
     kind: TRAIN,
     version: 1,
     input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef, tokenized: ArtifactRef }),
-    async run({ input, generation }, context): Promise<(Trained & { planned: PlannedJob }) | Refusal> {
+    async run({ input, generation }, context): Promise<(Trained & { planned: PlannedJob }) | StageFailure> {
       const { runId, tokenized } = input;
       const recipe = await readJsonArtifact(context.artifacts, input.recipe.sha256, Recipe);
       const manifest = await readJsonArtifact(context.artifacts, tokenized.sha256, TokenManifest);

@@ -18,6 +18,8 @@ export const StageView = z.strictObject({
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   progress: z.strictObject({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+  /** Time that was worked on it, over all attempts; without the time in which nothing ran. */
+  workedSeconds: z.number().nonnegative(),
 });
 export type StageView = z.infer<typeof StageView>;
 
@@ -30,6 +32,8 @@ export const RunView = z.strictObject({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   error: z.string().nullable(),
+  /** Code of the failure, for `remedyOf`; null where nothing failed. */
+  errorCode: z.string().nullable(),
   /** The stage that failed or was cancelled. */
   stoppedIn: Stage.nullable(),
   recipe: ArtifactRef,

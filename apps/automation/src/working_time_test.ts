@@ -1,0 +1,96 @@
+import { EVENTS, Recipe, RunView, StartedRun, Summary } from "@millrace/contracts";
+import { readMigrations } from "@millrace/database/migration_files";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAutomation } from "./service.ts";
+import { keepWorkingTime } from "./working_time.ts";
+
+let nowMs = Date.parse("2026-01-05T08:00:00Z");
+let host: TestHost;
+beforeAll(async () => {
+  host = await testHost({
+    services: (openPorts, access) => [
+      createAutomation(openPorts, access, { endpoint: () => "http://127.0.0.1:4100/v1" }),
+    ],
+    migrations: { automation: await readMigrations("automation") },
+    now: () => nowMs,
+  });
+  await host.start();
+});
+afterAll(() => host.close());
+
+async function ask(path: string, body?: object): Promise<unknown> {
+  const init = body && { method: "POST", body: JSON.stringify(body) };
+  return (await host.request("automation", `/api/automation/runs${path}`, init)).json();
+}
+
+async function startRun(idempotencyKey: string): Promise<string> {
+  const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }] });
+  const { runId } = StartedRun.parse(await ask("", { recipe, idempotencyKey }));
+  await until(runId, "collecting", 1);
+  return runId;
+}
+
+async function until(runId: string, state: string, attempt: number): Promise<void> {
+  const reached = { runId, state, attempt };
+  await host.events.until(EVENTS.pipelineStateChanged, ({ data }) =>
+    Object.entries(reached).every(([key, value]) => data[key as keyof typeof data] === value),
+  );
+}
+
+async function fail(runId: string, attempt: number): Promise<void> {
+  const error = { code: "collecting_failed", message: "the disk is full" };
+  await host.publish(`${runId} ${attempt}`, EVENTS.stageFailed, { runId, stage: "collecting", attempt, error });
+  await until(runId, "failed", attempt);
+}
+
+/** The process works on, and looks every five seconds. */
+async function work(seconds: number): Promise<void> {
+  for (let left = seconds; left > 0; left -= 5) {
+    nowMs += 1000 * Math.min(5, left);
+    if (left >= 5) await keepWorkingTime.run(host.ports, new AbortController().signal);
+  }
+}
+
+async function seconds(runId: string): Promise<Record<string, number>> {
+  const view = RunView.parse(await ask(`/${runId}`));
+  const { seconds: told } = Summary.parse(await ask(`/${runId}/summary`));
+  expect(view.stages.map(({ workedSeconds }) => workedSeconds)).toEqual(
+    view.stages.map(({ stage }) => told[stage] ?? 0),
+  );
+  return told;
+}
+
+test("a resumed run counts the time of both attempts and not the hours between them", async () => {
+  const runId = await startRun("resumed");
+  await work(32);
+  expect(await seconds(runId)).toEqual({ collecting: 32, total: 32 });
+  await fail(runId, 1);
+  nowMs += 9 * 3600_000;
+  expect(await seconds(runId)).toEqual({ collecting: 32, total: 32 });
+  await ask(`/${runId}/resume`, {});
+  await until(runId, "collecting", 2);
+  await work(11);
+  expect(await seconds(runId)).toEqual({ collecting: 43, total: 43 });
+  await fail(runId, 2);
+  expect(await seconds(runId)).toEqual({ collecting: 43, total: 43 });
+});
+
+test("the time between a kill and the next start does not count, though no event tells of the kill", async () => {
+  const runId = await startRun("killed");
+  await work(20);
+  nowMs += 3600_000;
+  expect(await seconds(runId)).toEqual({ collecting: 20, total: 20 });
+  await work(10);
+  // The first look after the pause cannot tell how much of the silence was work.
+  expect(await seconds(runId)).toEqual({ collecting: 25, total: 25 });
+});
+
+test("the next stage begins where the one before it ends", async () => {
+  const runId = await startRun("onwards");
+  await work(10);
+  await host.publish(`${runId} collected`, EVENTS.corpusCollected, { ...EVENTS.corpusCollected.example, runId });
+  await until(runId, "cleaning", 1);
+  await work(5);
+  expect(await seconds(runId)).toEqual({ collecting: 10, cleaning: 5, total: 15 });
+});

@@ -1,0 +1,58 @@
+/**
+ * Why stages fail, by code, and what mends it. Trying a stage again helps where a process, a machine or a service was at fault; it
+ * does not help where the recipe, the documents or the machine's arithmetic would lead to the same end.
+ */
+
+/** What to change before a new run is started; null where going on with the run may end otherwise. */
+export const STAGE_FAILURES = {
+  no_documents: "name a path in sources that has txt, md, html or jsonl files (or gz of these)",
+  collecting_failed: null,
+  policy_invalid: "name web, documentation, minimal or a correct policy file in corpus.policy",
+  cleaning_failed: null,
+  no_documents_left: "choose a milder corpus.policy, more corpus.languages, or other sources",
+  deduplicating_failed: null,
+  vocabulary_too_large: "lower tokenizer.vocabularySize, or add documents to sources",
+  corpus_too_small: "add documents to sources, or lower model.contextLength",
+  tokenizing_failed: null,
+  too_many_nodes: "lower train.nodes to at most train.leaves",
+  invalid_model: "choose model.width as a multiple of model.heads, and the keys that the message names",
+  time_limit: "raise train.timeLimitSeconds, or lower train.validateEvery",
+  non_finite_loss: "lower train.learningRate or train.clip",
+  fingerprint_mismatch: "use the machine and ONNX Runtime with which the training began, or train anew here",
+  training_failed: null,
+  no_validation_documents: "add documents of at most 64 KiB to sources, or raise corpus.validationFraction",
+  evaluating_failed: null,
+  artifact_missing: "bring the artifacts of the data folder back from a copy, or make them anew",
+  packaging_failed: null,
+  gates_failed: "train a better model (more documents or train.steps), or raise the limit in deploy that the message names",
+  gating_failed: null,
+  replica_failed: null,
+  smoke_failed: null,
+  not_loaded: null,
+} as const satisfies Readonly<Record<string, string | null>>;
+
+export type StageFailureCode = keyof typeof STAGE_FAILURES;
+
+/** Why a stage has failed, or cannot be done at all. */
+export interface StageFailure {
+  readonly code: StageFailureCode;
+  /** What was attempted, found and wanted. */
+  readonly message: string;
+}
+
+/** What may be done about a run that has failed. */
+export interface Remedy {
+  /** Whether going on with the run may end otherwise. */
+  readonly resume: boolean;
+  /** What to change before a new run is started; null where `resume` is true. */
+  readonly change: string | null;
+}
+
+/**
+ * Says what may be done about a failed stage.
+ * @param code As the stage told it; null for a run that was cancelled. One that is not known, from another version, may be tried again.
+ */
+export function remedyOf(code: string | null): Remedy {
+  const change = code !== null && Object.hasOwn(STAGE_FAILURES, code) ? STAGE_FAILURES[code as StageFailureCode] : null;
+  return { resume: change === null, change };
+}

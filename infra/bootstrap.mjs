@@ -3,7 +3,7 @@
  * asked for with that Node. Plain JavaScript without dependencies, because it runs on whatever Node the host has (20 or newer).
  */
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -149,7 +149,8 @@ export async function main([name = "", ...args]) {
   child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+// Node resolves links in the former and not in the latter; on macOS /tmp is one.
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   main(process.argv.slice(2)).catch((error) => {
     console.error(error.message);
     process.exit(1);

@@ -61,12 +61,13 @@ browser() {
     if have "$name"; then return 0; fi
   done
   for name in "Google Chrome" Chromium; do
-    if [ -d "/Applications/$name.app" ]; then return 0; fi
+    if [ -x "/Applications/$name.app/Contents/MacOS/$name" ]; then return 0; fi
   done
   apt_install chromium && return 0
   if have brew; then
-    say "brew install --cask chromium"
-    quietly brew install --cask chromium && return 0
+    # Homebrew's Chromium is not notarised, so macOS refuses to start it.
+    say "brew install --cask google-chrome"
+    quietly brew install --cask google-chrome && return 0
   fi
   say "a browser is not to be had: it takes Debian's apt-get as root, or Homebrew; tests in a browser are skipped"
 }

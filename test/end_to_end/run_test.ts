@@ -210,8 +210,27 @@ describe("bad input", () => {
       expect(code).toBe(1);
       expect(running.messages.find(({ kind }) => kind === "summary")).toMatchObject({
         error: expect.stringContaining("the text supports at most"),
+        errorCode: "vocabulary_too_large",
         parameters: null,
       });
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    "a training that its time limit stops is told as partial",
+    async () => {
+      const settings = [
+        "train.steps=100000",
+        "train.validateEvery=5",
+        "train.checkpointEvery=5",
+        "train.timeLimitSeconds=3",
+      ];
+      const { code, running } = await runOnce("limited", ...settings.flatMap((setting) => ["--set", setting]));
+      expect(code, running.errors()).toBe(0);
+      const summary = await readSummary(join(folder, "limited.json"));
+      expect(summary).toMatchObject({ state: "serving", partial: true, errorCode: null });
+      expect(summary.steps).toBeLessThan(100_000);
     },
     2 * MINUTES,
   );

@@ -11,7 +11,9 @@ export interface ProcessInfo {
 /** All processes of this machine that can be seen. */
 async function processes(): Promise<ProcessInfo[]> {
   if (process.platform === "linux") return linuxProcesses();
-  const { stdout } = await promisify(execFile)("ps", ["-axo", "pid=,ppid=,command="], { maxBuffer: 1 << 24 });
+  // In BSD's ps, what follows `=` is the heading up to the end: each column takes an option of its own. -ww cuts no line.
+  const columns = ["-o", "pid=", "-o", "ppid=", "-o", "command="];
+  const { stdout } = await promisify(execFile)("ps", ["-axww", ...columns], { maxBuffer: 1 << 24 });
   return stdout
     .trim()
     .split("\n")

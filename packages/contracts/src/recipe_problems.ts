@@ -62,6 +62,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 function quote(value: unknown): string {
   if (value === undefined) return "nothing";
+  // JSON has no word for them.
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -23,6 +23,8 @@ test.each([
   [{ ...base, train: { steps: 1.5 } }, "train.steps: expected a positive integer, found 1.5"],
   [{ ...base, tokenizer: { vocabularySize: 20 } }, "tokenizer.vocabularySize: expected at least 257, found 20"],
   [{ ...base, train: { step: 5 } }, 'train: expected only known keys, not "step", found {"step":5}'],
+  [{ ...base, train: { steps: Infinity } }, "train.steps: expected a positive integer, found Infinity"],
+  [{ ...base, train: { clip: Number.NaN } }, "train.clip: expected a number, found NaN"],
   [{ ...base, sources: [] }, "sources: expected at least 1 entries, found []"],
   [{ name: "docs" }, "sources: expected a list, found nothing"],
 ])("problemsOf() says what was expected and found: %j", (input, message) => {

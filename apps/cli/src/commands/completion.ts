@@ -11,7 +11,7 @@ const SHELLS: ReadonlyMap<string, typeof bashCompletion> = new Map([
 
 const EXAMPLES = `
 Examples:
-  source <(millrace completion bash)
+  eval "$(millrace completion bash)"
   millrace completion zsh > ~/.zfunc/_millrace
   millrace completion fish > ~/.config/fish/completions/millrace.fish`;
 

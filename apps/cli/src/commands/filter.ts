@@ -22,7 +22,7 @@ export function register(program: Command): void {
         import("@millrace/corpus"),
         import("../filters/load_policy.ts"),
       ]);
-      const policy = await loadPolicy(options.policy);
+      const policy = await loadPolicy(options.policy, "millrace filter: --policy");
       const detect = await openLanguageDetector();
       await runFilter("filter", files, toTextRecord, ({ id, text }) => {
         const { language, confidence } = detect(text);

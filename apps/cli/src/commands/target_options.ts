@@ -6,6 +6,7 @@ import type { Client } from "../client.ts";
 import { urlOf } from "../distributed/addresses.ts";
 import { readEnvironment } from "../distributed/environment.ts";
 import { UsageError } from "../usage_error.ts";
+import { requireWritableFolder } from "../writable.ts";
 import { type DataOptions, withDataOptions } from "./data_options.ts";
 
 export interface RemoteOptions {
@@ -86,6 +87,7 @@ export async function withClient<Result>(
 
 /** Looking must not make a folder where none was. */
 async function requireDataFolder(dataDir: string): Promise<void> {
+  await requireWritableFolder("--data-dir", dataDir);
   try {
     await access(join(dataDir, "format.json"));
   } catch (error) {

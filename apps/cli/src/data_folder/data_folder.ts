@@ -8,6 +8,7 @@ import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from "node
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../usage_error.ts";
+import { requireWritableFolder } from "../writable.ts";
 import { startTimeOf } from "./process_start.ts";
 
 /** Raised when what lies in the folder changes; a newer number is refused. */
@@ -36,13 +37,16 @@ export interface OwnedElsewhere {
  * Becomes the owner of a data folder, making it if there is none.
  * @param folder Path of the folder.
  * @returns The folder, or who has it.
- * @throws {UsageError} If the folder has a newer format.
+ * @throws {UsageError} If the folder cannot be made or written to, or has a newer format.
  */
 export async function openDataFolder(folder: string): Promise<DataFolder | OwnedElsewhere> {
   const path = resolve(folder);
+  await requireWritableFolder("--data-dir", folder);
   await mkdir(path, { recursive: true, mode: 0o700 });
   const lock = join(path, "owner.json");
-  const self: Owner = { pid: process.pid, startedAt: await startTimeOf(process.pid), address: null };
+  const startedAt = await startTimeOf(process.pid);
+  if (startedAt === undefined) throw new Error(`opening ${path}: the system does not say when this process started`);
+  const self: Owner = { pid: process.pid, startedAt, address: null };
   for (;;) {
     if (await tryCreate(lock, self)) break;
     const owner = await readOwner(path);
@@ -132,12 +136,9 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
+/** @throws {Error} If the system does not say: a folder that may have an owner is not taken over. */
 async function isAlive(owner: Owner): Promise<boolean> {
-  try {
-    return (await startTimeOf(owner.pid)) === owner.startedAt;
-  } catch {
-    return false; // There is no such process.
-  }
+  return (await startTimeOf(owner.pid)) === owner.startedAt;
 }
 
 async function checkFormat(path: string): Promise<void> {

@@ -1,7 +1,10 @@
 /** Looks at this machine, one question at a time. A check that fails is an answer, not an error. */
 import { access, constants, stat, statfs } from "node:fs/promises";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { availableParallelism, freemem } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { requireWritableFolder } from "../writable.ts";
+import { thisMachine } from "./machine.ts";
 
 export interface Check {
   readonly name: string;
@@ -16,11 +19,18 @@ const LEAST_NODE = 24;
 const LEAST_MEMORY_BYTES = 2e9;
 const LEAST_DISK_BYTES = 2e9;
 
-/** Programs that some services or tests use where they are there, by the environment variable that may name them. */
+/** Where `infra/install.sh` puts what it builds. */
+const OWN_BIN = fileURLToPath(new URL("../../../../.cache/bin", import.meta.url));
+
+/** Programs that only tests use, by the environment variable that may name them. `npm test` installs them where it can. */
 const PROGRAMS = [
-  { name: "nats-server", variable: "MILLRACE_NATS_SERVER", names: ["nats-server"] },
-  { name: "postgres", variable: undefined, names: ["postgres"] },
-  { name: "chromium", variable: "CHROMIUM_PATH", names: ["chromium", "chromium-browser", "google-chrome"] },
+  { name: "nats-server", variable: "MILLRACE_NATS_SERVER", names: ["nats-server"], places: [OWN_BIN, "/usr/sbin"] },
+  {
+    name: "chromium",
+    variable: "CHROMIUM_PATH",
+    names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "Google Chrome", "Chromium"],
+    places: ["Google Chrome", "Chromium"].map((app) => `/Applications/${app}.app/Contents/MacOS`),
+  },
 ] as const;
 
 /** Asks all questions. */
@@ -72,8 +82,7 @@ async function checkExecutor(): Promise<string> {
 }
 
 function checkMemory(): string {
-  // A container's limit may be far below the machine's memory.
-  const limit = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  const { memoryBytes: limit } = thisMachine();
   const found = `${gigabytes(limit)} in all, ${gigabytes(Math.min(freemem(), limit))} free`;
   if (limit < LEAST_MEMORY_BYTES) throw new Error(`${found}; wanted at least ${gigabytes(LEAST_MEMORY_BYTES)}`);
   return found;
@@ -100,23 +109,25 @@ async function nearestFolder(path: string): Promise<string> {
 async function checkDataFolder(dataDir: string): Promise<string> {
   const { liveOwner } = await import("../data_folder/data_folder.ts");
   const path = resolve(dataDir);
-  const nearest = await nearestFolder(path);
-  await access(nearest, constants.W_OK);
-  if (nearest !== path) return `${dataDir} is not there yet; it can be made`;
+  await requireWritableFolder("--data-dir", dataDir);
+  if ((await nearestFolder(path)) !== path) return `${dataDir} is not there yet; it can be made`;
   const owner = await liveOwner(dataDir);
   if (!owner) return `${dataDir} is owned by no process now`;
   return `${dataDir} is owned by process ${owner.pid}${owner.address === null ? ", starting" : ` at ${owner.address}`}`;
 }
 
-async function findProgram({ name, variable, names }: (typeof PROGRAMS)[number]): Promise<Check> {
-  const named = variable === undefined ? undefined : process.env[variable];
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+async function findProgram({ name, variable, names, places }: (typeof PROGRAMS)[number]): Promise<Check> {
+  const named = process.env[variable];
+  const folders = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .concat(places);
   const candidates = named ? [named] : names.flatMap((file) => folders.map((folder) => join(folder, file)));
   for (const path of candidates) {
     if (await isProgram(path)) return { name, state: "ok", optional: true, detail: path };
   }
-  const where = named ? `${variable} names ${named}, which is no program` : "not on the path";
-  return { name, state: "missing", optional: true, detail: where };
+  const where = named ? `${variable} names ${named}, which is no program` : "not found";
+  return { name, state: "missing", optional: true, detail: `${where}; only tests use it, and npm test installs it` };
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -8,16 +8,15 @@ import { messageOf } from "./read_records.ts";
 /**
  * Gives a policy.
  * @param nameOrFile A name in `POLICIES`, or the path of a YAML or JSON file.
+ * @param asked Who asks, for messages, such as `corpus.policy`.
  * @throws {UsageError} If it is neither, or the file holds no policy.
  */
-export async function loadPolicy(nameOrFile: string): Promise<Policy> {
+export async function loadPolicy(nameOrFile: string, asked: string): Promise<Policy> {
   if (Object.hasOwn(POLICIES, nameOrFile)) return POLICIES[nameOrFile as PolicyName];
   try {
     return parsePolicy(parse(await readFile(nameOrFile, "utf8")));
   } catch (error) {
     const known = Object.keys(POLICIES).join(", ");
-    throw new UsageError(
-      `millrace filter: --policy ${nameOrFile}: expected ${known} or a policy file: ${messageOf(error)}`,
-    );
+    throw new UsageError(`${asked} ${nameOrFile}: expected ${known} or a policy file: ${messageOf(error)}`);
   }
 }

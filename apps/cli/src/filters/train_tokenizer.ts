@@ -1,6 +1,7 @@
 /** Trains a tokenizer on text that streams by. */
 import { writeFile } from "node:fs/promises";
 import { trainBpe, trainWordPiece } from "@millrace/tokenizer";
+import { requireWritableFile } from "../writable.ts";
 import { STDIN } from "./input_lines.ts";
 import { readRecords, readTextLines } from "./read_records.ts";
 import { openOutput, type RecordOutput } from "./record_output.ts";
@@ -20,11 +21,13 @@ export interface TokenizerTraining {
  * @param files JSON lines when named .jsonl or .ndjson, else plain text; none means JSON lines from standard input.
  * @throws {VocabularyTooLargeError} If the text supports fewer tokens.
  * @throws {RangeError} If the vocabulary is too small for the kind.
+ * @throws {UsageError} If the file cannot be written.
  */
 export async function trainTokenizer(
   files: readonly string[],
   { kind, vocabSize, output: file }: TokenizerTraining,
 ): Promise<void> {
+  await requireWritableFile("millrace tokenizer train: --output", file);
   const output = openOutput("tokenizer train");
   const train = kind === "bpe" ? trainBpe : trainWordPiece;
   const { json, distinctWords, droppedWords, longWords } = await train(trainingTexts(files, output), {

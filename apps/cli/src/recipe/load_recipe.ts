@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { problemsOf, Recipe } from "@millrace/contracts";
-import { parseDocument } from "yaml";
+import { messageOf } from "../filters/read_records.ts";
 import { UsageError } from "../usage_error.ts";
 import { applyOverrides } from "./overrides.ts";
+import { readYaml } from "./read_yaml.ts";
 
 /**
  * Turns the argument of `millrace run` into a recipe whose source paths are absolute.
@@ -32,7 +33,7 @@ export async function loadRecipe(
   return {
     ...parsed.data,
     sources: parsed.data.sources.map((source) => ({ ...source, path: resolve(base, source.path) })),
-    corpus: { ...parsed.data.corpus, policy: resolvePolicy(parsed.data.corpus.policy, base) },
+    corpus: { ...parsed.data.corpus, policy: await resolvePolicy(parsed.data.corpus.policy, base) },
   };
 }
 
@@ -42,10 +43,12 @@ async function readRecipe(path: string): Promise<Record<string, unknown>> {
       `reading recipe ${path}: ${error.code === "ENOENT" ? "there is no such file" : error.message}`,
     );
   });
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem) throw new UsageError(`reading recipe ${path}: it is not YAML: ${problem.message.trimEnd()}`);
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  let value: unknown;
+  try {
+    value = readYaml(text);
+  } catch (error) {
+    throw new UsageError(`reading recipe ${path}: it is not YAML: ${messageOf(error).trimEnd()}`);
+  }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new UsageError(
       `reading recipe ${path}: expected keys such as name and sources, found ${JSON.stringify(value)}`,
@@ -81,6 +84,12 @@ function nameOf(part: string): string {
 
 const PRESETS = ["web", "documentation", "minimal"];
 
-function resolvePolicy(policy: string, base: string): string {
-  return PRESETS.includes(policy) ? policy : resolve(base, policy);
+/** Ingestion follows no links, and on macOS even the temporary folder is behind one: the file is named by its real path. */
+async function resolvePolicy(policy: string, base: string): Promise<string> {
+  if (PRESETS.includes(policy)) return policy;
+  const path = resolve(base, policy);
+  return realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return path;
+    throw error;
+  });
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,6 +19,14 @@ async function recipe(text: string, settings: string[] = []): Promise<Awaited<Re
 
 test("loadRecipe() makes source paths absolute, from the recipe's folder", async () => {
   expect((await recipe("name: a\nsources: [{path: docs}]")).sources[0]?.path).toBe(join(folder, "docs"));
+});
+
+test("loadRecipe() names a policy file by its real path, also behind a link", async () => {
+  await mkdir(join(folder, "real"));
+  await writeFile(join(folder, "real/policy.yaml"), "name: own");
+  await symlink("real", join(folder, "link"));
+  const { corpus } = await recipe("name: a\nsources: [{path: docs}]\ncorpus: {policy: link/policy.yaml}");
+  expect(corpus.policy).toBe(join(await realpath(folder), "real/policy.yaml"));
 });
 
 test("loadRecipe() makes a recipe of a folder, named after it", async () => {
@@ -56,6 +64,9 @@ test.each([
   ["name: a\nsources: [{path: d}]", ["train"], '--set: expected key=value, e.g. train.nodes=3, found "train"'],
   ["name: a\nsources: [{path: d}]", ["name.x=1"], 'expected "name" to hold keys, found "a"'],
   ["name: a\nsources: [{path: d}]", ["__proto__.x=1"], "--set: expected key=value"],
+  ["name: a\nsources: [{path: d}]", ["train.steps=1e999"], 'train.steps: expected a positive integer, found "1e999"'],
+  ["name: a\nsources: [{path: d}]", ["train.clip=.nan"], 'train.clip: expected a number, found ".nan"'],
+  ["name: a\nsources: [{path: d}]\ntrain: {seed: -.Inf}", [], 'train.seed: expected a number, found "-.Inf"'],
   ["- a", [], "expected keys such as name and sources"],
   ["name: [", [], "it is not YAML"],
 ])("loadRecipe() refuses %j with %j", async (text, settings, message) => {

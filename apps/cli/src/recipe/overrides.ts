@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import { UsageError } from "../usage_error.ts";
+import { readYaml } from "./read_yaml.ts";
 
 const KEY = /^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*$/;
 
@@ -23,7 +23,7 @@ export function applyOverrides(recipe: Record<string, unknown>, settings: readon
 
 function valueOf(setting: string, written: string): unknown {
   try {
-    return parse(written);
+    return readYaml(written);
   } catch (error) {
     const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new UsageError(`--set ${setting}: expected a YAML value after "=": ${problem}`);

@@ -1,7 +1,9 @@
 /** What a recipe would do: its sources, what is derived from them, and what that will take. Nothing is stored. */
-import { availableParallelism } from "node:os";
 import { planTraining, type Recipe, type SourcePlan, type TrainingPlan } from "@millrace/contracts";
+import { thisMachine } from "../doctor/machine.ts";
+import { UsageError } from "../usage_error.ts";
 import { type Estimate, estimate } from "./estimate.ts";
+import { foresee } from "./foresee.ts";
 
 export interface RunPlan {
   readonly sources: {
@@ -13,6 +15,10 @@ export interface RunPlan {
   };
   /** Likeliest first. One, unless what the recipe leaves open depends on how much of the text is kept. */
   readonly cases: readonly RunCase[];
+  /** Why the run cannot reach its end; empty where nothing is known against it. */
+  readonly refusals: readonly string[];
+  /** What the run may end in, or waste. */
+  readonly warnings: readonly string[];
 }
 
 /** What follows if cleaning keeps this share of the sources' bytes; how much it keeps is known only afterwards. */
@@ -29,12 +35,13 @@ const KEPT_SHARES = [0.2, 1] as const;
  * Prints what a recipe would do.
  * @param recipe Its source paths are absolute.
  * @param json One JSON object instead of text.
- * @returns Exit code.
+ * @returns Exit code: 0 it can be done as far as is known, 1 there is nothing to read, 2 it cannot be done.
  */
 export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
   const plan = await planRun(recipe);
   if (json) console.log(JSON.stringify({ kind: "plan", ...plan }));
   else for (const line of planLines(recipe, plan)) console.log(line);
+  if (plan.refusals.length > 0) return 2;
   return plan.sources.files > 0 ? 0 : 1;
 }
 
@@ -47,24 +54,35 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
   ]);
-  const { files, shards, quarantined } = await listSources(recipe);
+  const { files, shards, quarantined } = await listSources(recipe).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "SourceMissingError") throw new UsageError(error.message);
+    throw error;
+  });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const trains = recipe.train.enabled;
+  const machine = thisMachine();
   const cases = KEPT_SHARES.map((keptShare): RunCase => {
     const plan = planTraining(recipe, bytes * keptShare);
     const parameters = parameterCount({ architecture: "gpt2", vocabularySize: plan.vocabularySize, ...plan.model });
     return {
       keptShare,
       training: trains ? { ...plan, parameters } : null,
-      estimate: estimate(plan, parameters, bytes, trains, { cores: availableParallelism() }),
+      estimate: estimate(plan, parameters, bytes, trains, machine),
     };
   });
   const [likeliest, most] = cases as [RunCase, RunCase];
   const same = JSON.stringify(likeliest.training) === JSON.stringify(most.training);
+  const told = same ? [most] : cases;
   return {
     sources: { files: files.length, bytes, shards, quarantined },
-    cases: same ? [most] : cases,
+    cases: told,
+    ...foresee(recipe, files, told, machine),
   };
+}
+
+/** The warnings, a line each. */
+export function warningLines({ warnings }: RunPlan): string[] {
+  return warnings.map((warning) => `Warning: ${warning}`);
 }
 
 /** The estimate in a line for each case, as `run` shows it before it starts. */
@@ -93,6 +111,7 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
   }
   lines.push(...estimateLines(plan));
   if (sources.files === 0) lines.push("There is nothing to read: check the paths and globs above.");
+  lines.push(...warningLines(plan), ...plan.refusals.map((refusal) => `Cannot be done: ${refusal}`));
   return lines;
 }
 

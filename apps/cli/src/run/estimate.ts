@@ -3,6 +3,10 @@ import type { TrainingPlan } from "@millrace/contracts";
 
 export interface Estimate {
   readonly seconds: { readonly corpus: number; readonly training: number; readonly total: number };
+  /** Bytes of the sources that it is made for. */
+  readonly sourceBytes: number;
+  /** Parameters, their gradients and both moments of the optimiser, in all nodes together. */
+  readonly stateBytes: number;
   /** Largest resident memory of all processes together. */
   readonly memoryBytes: number;
   /** Work of all processes together; nothing is rented, so this is the cost. */
@@ -13,6 +17,7 @@ export interface Estimate {
 
 export interface Machine {
   readonly cores: number;
+  readonly memoryBytes: number;
 }
 
 /** Cleaning, learning the tokenizer and evaluating, by the bytes of the sources. */
@@ -23,6 +28,8 @@ const LEAF_SECONDS = 0.001;
 const STEP_SECONDS = 0.001;
 /** Starting the services and node processes, deploying. */
 const FIXED_SECONDS = 3;
+/** Parameters, gradients and both moments, as float32. */
+const STATE_VECTORS = 4;
 const OWNER_BYTES = 400e6;
 const NODE_BYTES = 150e6;
 
@@ -38,13 +45,15 @@ export function estimate(
   parameters: number,
   sourceBytes: number,
   trains: boolean,
-  { cores }: Machine,
+  { cores }: Pick<Machine, "cores">,
 ): Estimate {
   const { train, model } = plan;
   const corpus = FIXED_SECONDS + sourceBytes / CORPUS_BYTES_PER_SECOND;
   if (!trains) {
     return {
       seconds: { corpus, training: 0, total: corpus },
+      sourceBytes,
+      stateBytes: 0,
       memoryBytes: OWNER_BYTES + sourceBytes,
       coreSeconds: corpus,
       basis: [CORPUS_BASIS],
@@ -59,6 +68,8 @@ export function estimate(
   const limited = Math.min(training, train.timeLimitSeconds ?? Infinity);
   return {
     seconds: { corpus, training: limited, total: corpus + limited },
+    sourceBytes,
+    stateBytes: train.nodes * 4 * STATE_VECTORS * parameters,
     memoryBytes: OWNER_BYTES + sourceBytes + train.nodes * nodeBytes(plan, parameters, leafTokens),
     coreSeconds: corpus + limited * atOnce,
     basis: [
@@ -73,8 +84,8 @@ export function estimate(
 
 const CORPUS_BASIS = `time: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second to clean, tokenize and evaluate, and ${FIXED_SECONDS} s to start and deploy`;
 
-/** Parameters, both moments, gradients and a partial sum; activations as float32. */
+/** The state and a partial sum; activations as float32. */
 function nodeBytes({ model, vocabularySize }: TrainingPlan, parameters: number, leafTokens: number): number {
   const perToken = model.layers * (20 * model.width + 3 * model.heads * model.contextLength) + 3 * vocabularySize;
-  return NODE_BYTES + 4 * (5 * parameters + leafTokens * perToken);
+  return NODE_BYTES + 4 * ((STATE_VECTORS + 1) * parameters + leafTokens * perToken);
 }

@@ -4,7 +4,7 @@ import { DEFAULT_DATA_DIR } from "../commands/data_options.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import { sameTarget } from "../commands/target_options.ts";
 import { createProgress } from "../terminal/progress.ts";
-import { estimateLines, type RunPlan } from "./dry_run.ts";
+import { estimateLines, type RunPlan, warningLines } from "./dry_run.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
 /** A run, and where what it makes is kept. */
@@ -34,7 +34,7 @@ export function createReporter(options: RunOptions): Reporter {
 function jsonReporter(): Reporter {
   let last = "";
   return {
-    expected: ({ cases }) => print("expected", { cases }),
+    expected: ({ cases, warnings }) => print("expected", { cases, warnings }),
     started: (run) => print("started", run),
     stage(stage) {
       // A look that saw nothing new is no news; that time goes by is none either.
@@ -62,7 +62,7 @@ function textReporter(where: string): Reporter {
     for (const line of lines) console.log(line);
   };
   return {
-    expected: (plan) => say(...estimateLines(plan)),
+    expected: (plan) => say(...estimateLines(plan), ...warningLines(plan)),
     started(run) {
       if ("address" in run) say(`Run ${run.runId}, at ${run.address}`);
       else

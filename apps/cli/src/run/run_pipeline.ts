@@ -8,6 +8,7 @@ import type { RunOptions } from "../commands/run_options.ts";
 import { targetOf } from "../commands/target_options.ts";
 import { interruption, untilInterrupted } from "../terminal/interrupt.ts";
 import { UsageError } from "../usage_error.ts";
+import { requireWritableFile, requireWritableFolder } from "../writable.ts";
 import { loginLink } from "./login_link.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 import { watchRun } from "./watch_run.ts";
@@ -18,7 +19,9 @@ import { watchRun } from "./watch_run.ts";
  * @returns Exit code: 0 done (or left running elsewhere), 1 failed, cancelled or interrupted.
  */
 export async function runPipeline(recipe: Recipe | undefined, options: RunOptions): Promise<number> {
-  if (recipe) refuseImpossible(recipe);
+  await requireWritableFolder("--data-dir", options.dataDir);
+  if (options.summary !== undefined) await requireWritableFile("--summary", options.summary);
+  if (recipe) await refuseImpossible(recipe);
   if (options.dryRun) {
     if (!recipe) throw new UsageError("--dry-run: expected a recipe, a folder or a glob to plan for");
     const { dryRun } = await import("./dry_run.ts");
@@ -27,10 +30,12 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
   const signal = interruption();
   const reporter = createReporter(options);
   const target = await targetOf(options);
-  // An estimate is of files and processors here.
-  if (recipe && "dataDir" in target) {
+  // An estimate is of files and processors here; a run that is resumed keeps the recipe it was started with.
+  if (recipe && !options.resume && "dataDir" in target) {
     const { planRun } = await import("./dry_run.ts");
-    reporter.expected(await planRun(recipe));
+    const plan = await planRun(recipe);
+    if (plan.refusals.length > 0) throw new UsageError(plan.refusals.join("\n"));
+    reporter.expected(plan);
   }
   const client = await connect(target, options.port);
   try {
@@ -42,7 +47,9 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
 }
 
 /** Says before anything runs what could only fail later; the size of the corpus does not matter for it. */
-function refuseImpossible(recipe: Recipe): void {
+async function refuseImpossible(recipe: Recipe): Promise<void> {
+  const { loadPolicy } = await import("../filters/load_policy.ts");
+  await loadPolicy(recipe.corpus.policy, "corpus.policy");
   try {
     planTraining(recipe, 0);
   } catch (error) {

@@ -40,6 +40,14 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerCompletion,
 ];
 
+const EXAMPLES = `
+Exit codes: 0 done, 1 failed or interrupted, 2 wrong usage.
+
+Examples:
+  millrace run ./docs        make and serve a model of a folder
+  millrace run --help        what a command takes, with examples
+  millrace doctor            whether this machine has what is needed`;
+
 /** The whole command tree; help and shell completion are made of it. */
 export function createProgram(): Command {
   const program = new Command("millrace")
@@ -47,6 +55,7 @@ export function createProgram(): Command {
     .version("0.1.0")
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .addHelpText("after", EXAMPLES)
     .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : 2));
   for (const register of COMMANDS) register(program);
   return program;

@@ -24,7 +24,7 @@ export const STAGE_FAILURES = {
   evaluating_failed: null,
   artifact_missing: "bring the artifacts of the data folder back from a copy, or make them anew",
   packaging_failed: null,
-  gates_failed: "train a better model (more documents or train.steps), or raise the limit in deploy that the message names",
+  gates_failed: "train a better model (more documents or train.steps), or loosen what the message names in deploy",
   gating_failed: null,
   replica_failed: null,
   smoke_failed: null,

@@ -14,6 +14,6 @@ export function register(program: Command): void {
         import("../recipe/load_recipe.ts"),
         import("../run/run_pipeline.ts"),
       ]);
-      process.exitCode = await runPipeline(await loadRecipe(RECIPE, options.set, process.cwd()), options);
+      process.exitCode = await runPipeline(await loadRecipe(RECIPE, options.set ?? [], process.cwd()), options);
     });
 }

@@ -28,7 +28,7 @@ export function register(program: Command): void {
       const recipe =
         argument === undefined
           ? undefined
-          : await loadRecipe(argument, options.set, process.cwd(), options.address === undefined);
+          : await loadRecipe(argument, options.set ?? [], process.cwd(), options.address === undefined);
       process.exitCode = await runPipeline(recipe, options);
     });
 }

@@ -5,7 +5,7 @@ import { type RemoteOptions, withRemoteOptions } from "./target_options.ts";
 
 /** Options that `run` and `demo` share. */
 export interface RunOptions extends RemoteOptions {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly dataDir: string;
   readonly dryRun?: true;
   readonly resume?: true;
@@ -18,10 +18,10 @@ export interface RunOptions extends RemoteOptions {
 /** Adds the options of a run. */
 export function withRunOptions(command: Command): Command {
   const local = command
-    .option("--set <key=value>", "override a key of the recipe, e.g. train.nodes=3 (repeatable)", append, [])
+    .option("--set <key=value>", "override a key of the recipe, e.g. train.nodes=3 (repeatable)", append)
     .option("--data-dir <dir>", "where everything is kept", DEFAULT_DATA_DIR)
     .option("--dry-run", "print what would be done, with sizes and estimates, and stop")
-    .option("--resume", "go on with the newest run")
+    .option("--resume", "go on with the newest run of the data folder, and with its recipe")
     .option("--once", "end when the run is done, instead of serving until Ctrl-C")
     .option("--summary <file>", "write what the run did as one JSON document")
     .option("--json", "print progress and the summary as JSON lines")
@@ -29,7 +29,7 @@ export function withRunOptions(command: Command): Command {
   return withRemoteOptions(local, "port", "dryRun");
 }
 
-function append(value: string, before: readonly string[]): readonly string[] {
+function append(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

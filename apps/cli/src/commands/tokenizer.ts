@@ -23,7 +23,10 @@ Example:
 
 /** `millrace tokenizer train|encode|decode`. */
 export function register(program: Command): void {
-  const tokenizer = program.command("tokenizer").description("train a tokenizer, encode and decode with it");
+  const tokenizer = program
+    .command("tokenizer")
+    .description("train a tokenizer, encode and decode with it")
+    .addHelpText("after", "\nExample:\n  millrace tokenizer train --vocab-size 8000 --output tokenizer.json notes.txt");
   registerTrain(tokenizer);
   withTokenizer(tokenizer.command("encode"))
     .description("JSON strings, one a line, to arrays of ids; special tokens in a text are recognised, none is added")

@@ -19,7 +19,8 @@ import { watchRun } from "./watch_run.ts";
  * @returns Exit code: 0 done (or left running elsewhere), 1 failed, cancelled or interrupted.
  */
 export async function runPipeline(recipe: Recipe | undefined, options: RunOptions): Promise<number> {
-  await requireWritableFolder("--data-dir", options.dataDir);
+  const target = await targetOf(options);
+  if ("dataDir" in target) await requireWritableFolder("--data-dir", target.dataDir);
   if (options.summary !== undefined) await requireWritableFile("--summary", options.summary);
   if (recipe) await refuseImpossible(recipe);
   if (options.dryRun) {
@@ -29,7 +30,6 @@ export async function runPipeline(recipe: Recipe | undefined, options: RunOption
   }
   const signal = interruption();
   const reporter = createReporter(options);
-  const target = await targetOf(options);
   // An estimate is of files and processors here; a run that is resumed keeps the recipe it was started with.
   if (recipe && !options.resume && "dataDir" in target) {
     const { planRun } = await import("./dry_run.ts");

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CATALOGUE, type EventDefinition, EVENTS } from "@millrace/contracts";
-import { createLog, type Service } from "@millrace/service";
+import { createLog, createMetrics, type Service } from "@millrace/service";
 import { beforeAll, expect, test } from "vitest";
-import { APPS } from "../../apps/cli/src/embedded/services.ts";
+import { APPS } from "../../apps/cli/src/hosting/apps.ts";
 import { sourceFiles } from "./imports.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -23,6 +23,7 @@ beforeAll(async () => {
     scratchFolder: "/nowhere",
     publicAddress: () => "http://127.0.0.1",
     log: createLog({ service: "test", sink: () => {}, now: () => 0 }),
+    metrics: createMetrics(),
     now: () => 0,
   };
   services = Object.values(APPS).map((onNode) => onNode(runtime).service);

@@ -3,13 +3,15 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Client } from "../client.ts";
 import { plainText } from "../terminal/plain_text.ts";
 import { UsageError } from "../usage_error.ts";
-import { type DataOptions, print, withClient, withDataOptions } from "./data_options.ts";
+import { print } from "./data_options.ts";
+import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
 /** Which dead letters. */
-interface Alike extends DataOptions {
+interface Alike {
   readonly consumer?: string;
   readonly type?: string;
 }
+type AlikeOptions = TargetOptions & Alike;
 
 /** `millrace dead-letters list|requeue`. */
 export function register(program: Command): void {
@@ -19,9 +21,9 @@ export function register(program: Command): void {
   withAlike(deadLetters.command("list", { isDefault: true }))
     .description("dead letters with their errors, oldest first")
     .addHelpText("after", "\nExample:\n  millrace dead-letters list --consumer ingestion-collect")
-    .action(async ({ dataDir, json, ...alike }: Alike) => {
-      const found = await withClient(dataDir, (client) => listAll(client, alike));
-      print(json, { deadLetters: found }, () => lines(found));
+    .action(async ({ consumer, type, ...target }: AlikeOptions) => {
+      const found = await withClient(target, (client) => listAll(client, alikeOf(consumer, type)));
+      print(target.json, { deadLetters: found }, () => lines(found));
     });
   withAlike(deadLetters.command("requeue"))
     .description("handles one again, or all alike")
@@ -31,29 +33,34 @@ export function register(program: Command): void {
       "after",
       "\nExamples:\n  millrace dead-letters requeue 12\n  millrace dead-letters requeue --all --consumer ingestion-collect",
     )
-    .action(async (sequence: number | undefined, { dataDir, json, all, ...alike }: Alike & { readonly all?: true }) => {
+    .action(async (sequence: number | undefined, options: AlikeOptions & { readonly all?: true }) => {
+      const { consumer, type, all, ...target } = options;
       if ((sequence === undefined) === (all === undefined)) {
         throw new UsageError("dead-letters requeue: expected the number of a dead letter or --all, and not both");
       }
-      if (sequence !== undefined && (alike.consumer ?? alike.type) !== undefined) {
+      if (sequence !== undefined && (consumer ?? type) !== undefined) {
         throw new UsageError("dead-letters requeue: --consumer and --type go with --all");
       }
-      const requeued = await withClient(dataDir, (client) =>
+      const requeued = await withClient(target, (client) =>
         sequence === undefined
-          ? requeueAll(client, alike)
+          ? requeueAll(client, alikeOf(consumer, type))
           : requeue(client, { sequence }).then((answer) => answer.requeued),
       );
-      print(json, { requeued }, () => [`${requeued} brought back`]);
+      print(target.json, { requeued }, () => [`${requeued} brought back`]);
     });
 }
 
 function withAlike(command: Command): Command {
-  return withDataOptions(command)
+  return withTargetOptions(command)
     .option("--consumer <name>", "only those of one consumer, <service>-<handler>")
     .option("--type <type>", "only events of one type, such as millrace.corpus.collect.v1");
 }
 
-async function listAll(client: Client, alike: Omit<Alike, keyof DataOptions>): Promise<DeadLetterView[]> {
+function alikeOf(consumer: string | undefined, type: string | undefined): Alike {
+  return { ...(consumer === undefined ? {} : { consumer }), ...(type === undefined ? {} : { type }) };
+}
+
+async function listAll(client: Client, alike: Alike): Promise<DeadLetterView[]> {
   const found: DeadLetterView[] = [];
   for (let after: number | null = 0; after !== null;) {
     const query = new URLSearchParams({ ...alike, after: String(after) });
@@ -68,7 +75,7 @@ function requeue(client: Client, wanted: object): Promise<RequeuedDeadLetters> {
   return client.post("/api/automation/dead-letters/requeue", wanted, RequeuedDeadLetters);
 }
 
-async function requeueAll(client: Client, alike: Omit<Alike, keyof DataOptions>): Promise<number> {
+async function requeueAll(client: Client, alike: Alike): Promise<number> {
   // Once: what fails again is parked again, and asking until none is left would not end.
   const { requeued, more } = await requeue(client, { all: alike });
   if (more) console.error("There are more than one request takes: run the same command again.");

@@ -74,7 +74,7 @@ function actions({ run, isNewest, mayOperate }: RunFrame): Html {
 }
 
 /** First tab: stages with rate and time left, then what came out. */
-export function overviewTab(run: RunView, summary: Summary | undefined, nowMs: number): Html {
-  return html`${liveCard("stages", stagesFinding(run, nowMs), stageTable(run, nowMs))}
+export function overviewTab(run: RunView, summary: Summary | undefined): Html {
+  return html`${liveCard("stages", stagesFinding(run), stageTable(run))}
   ${summary === undefined ? "" : outcome(run.id, summary)}`;
 }

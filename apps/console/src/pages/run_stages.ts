@@ -5,8 +5,8 @@ import { badge, type Html } from "../html.ts";
 import { progressText, rateOf, secondsOf, toneOfStage } from "../run_state.ts";
 
 /** Which stage takes the time. */
-export function stagesFinding({ stages }: RunView, nowMs: number): string {
-  const timed = stages.map((view) => ({ ...view, seconds: secondsOf(view, nowMs) ?? 0 }));
+export function stagesFinding({ stages }: RunView): string {
+  const timed = stages.map((view) => ({ ...view, seconds: secondsOf(view) ?? 0 }));
   const total = timed.reduce((sum, { seconds }) => sum + seconds, 0);
   if (total === 0) return "No stage has begun";
   const longest = timed.reduce((most, one) => (one.seconds > most.seconds ? one : most));

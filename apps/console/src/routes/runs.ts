@@ -19,7 +19,7 @@ export function runPages(http: Http, assets: string): void {
   addPage(http, assets, "/runs/:id", (context) =>
     tab(context, "overview", async (run) => {
       const summary = await askSummary(context, run.id);
-      return overviewTab(run, valueOf(summary), context.var.ports.now());
+      return overviewTab(run, valueOf(summary));
     }),
   );
   // A form names each run by itself; the address that stays is the short one.

@@ -8,6 +8,7 @@ import { modelRegister } from "./handlers/model_register.ts";
 import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
 import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingStarted } from "./handlers/training.ts";
 import { trainingFailed } from "./handlers/training_failed.ts";
+import { findRoutes } from "./routes/find.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -35,6 +36,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         runRoutes(http);
         modelRoutes(http);
         lineageRoutes(http);
+        findRoutes(http);
       },
     },
     openPorts,

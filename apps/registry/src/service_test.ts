@@ -3,6 +3,7 @@ import {
   EVENTS,
   Lineage,
   ModelList,
+  RegistryFindings,
   TrainingRunView,
   VersionList,
   VersionView,
@@ -178,6 +179,30 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
     expect((await alias("v3", 2)).status).toBe(400);
     expect((await alias("stable", 99)).status).toBe(404);
   });
+
+  test.skipIf(skip)(
+    "find tells versions by name, alias and the hashes they are made of, and artifacts without one",
+    async () => {
+      const find = async (text: string, more = "") =>
+        RegistryFindings.parse(await (await get(`/find?text=${encodeURIComponent(text)}${more}`)).json());
+      const numbers = async (text: string): Promise<number[]> =>
+        (await find(text, "&limit=50")).versions.map(({ version }) => version).sort();
+      const all = VersionList.parse(await (await get("/models/docs/versions")).json()).versions;
+      expect(await numbers("ocs@2")).toContain(2);
+      expect(await numbers("docs@STABLE")).toEqual([2]);
+      expect((await find("docs", "&limit=3")).versions).toHaveLength(3);
+      const { checkpoint, tokenizer, version } = all[0] as VersionView;
+      expect(await numbers(checkpoint.sha256.slice(0, 10))).toEqual([version]);
+      const shared = all.filter((one) => one.tokenizer.sha256 === tokenizer.sha256).map((one) => one.version);
+      expect(await numbers(tokenizer.sha256)).toEqual(shared.sort());
+      expect((await find(checkpoint.sha256.slice(0, 10).toUpperCase())).nodes).toEqual([
+        { kind: "checkpoint", id: checkpoint.sha256, label: "checkpoint" },
+      ]);
+      expect(await find("' or 1=1 --%_\0")).toEqual({ versions: [], nodes: [] });
+      expect((await get("/find?text=")).status).toBe(400);
+      expect((await get("/find?text=a&limit=51")).status).toBe(400);
+    },
+  );
 
   test.skipIf(skip)("only artifacts of registered things can be fetched", async () => {
     const { versions } = VersionList.parse(await (await get("/models/docs/versions")).json());

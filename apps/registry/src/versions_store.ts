@@ -41,14 +41,19 @@ async function versionOfAlias(db: Queries, project: string, model: string, alias
 const MOST_VERSIONS = 1000;
 
 /** Lists versions of a project, newest first. */
-export async function listVersions(db: Queries, project: string, which?: SQL): Promise<VersionView[]> {
+export async function listVersions(
+  db: Queries,
+  project: string,
+  which?: SQL,
+  limit: number = MOST_VERSIONS,
+): Promise<VersionView[]> {
   const rows = await db
     .select({ version: versions, fingerprint: trainingRuns.fingerprint })
     .from(versions)
     .leftJoin(trainingRuns, and(eq(trainingRuns.project, versions.project), eq(trainingRuns.runId, versions.runId)))
     .where(and(eq(versions.project, project), which))
     .orderBy(desc(versions.createdAt), desc(versions.version))
-    .limit(MOST_VERSIONS);
+    .limit(limit);
   const named = await db.select().from(aliases).where(eq(aliases.project, project));
   return rows.map(({ version: row, fingerprint }) => ({
     model: row.model,

@@ -54,6 +54,7 @@ export {
   LineageEdge,
   LineageNode,
   ModelList,
+  RegistryFindings,
   SetAlias,
   TrainingRunView,
   VersionList,

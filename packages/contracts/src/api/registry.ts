@@ -73,6 +73,13 @@ export type LineageEdge = z.infer<typeof LineageEdge>;
 export const Lineage = z.strictObject({ nodes: z.array(LineageNode), edges: z.array(LineageEdge) });
 export type Lineage = z.infer<typeof Lineage>;
 
+/**
+ * `GET /api/registry/find?text=<1..200 characters>&limit=<1..50>`: versions whose name (`model@version` or `model@alias`) holds the text, or
+ * that are made of an artifact whose hash begins with it; nodes of the lineage whose id begins with it. Newest versions first.
+ */
+export const RegistryFindings = z.strictObject({ versions: z.array(VersionView), nodes: z.array(LineageNode) });
+export type RegistryFindings = z.infer<typeof RegistryFindings>;
+
 /** `GET /api/registry/corpora/:hash/versions`: the versions whose training saw this corpus (a VersionList). */
 /** `PUT /api/registry/models/:name/aliases/:alias` with a version; names: `^[\w-]{1,255}$`, not `latest`, not `v<digits>`. */
 export const SetAlias = z.strictObject({ version: z.number().int().positive() });

@@ -40,6 +40,7 @@ describe("a folder that nobody serves", () => {
     const { code, answer } = await ask("status");
     expect(code).toBe(0);
     expect(answer).toMatchObject({ address: null, routes: [], runs: [{ id: run, state: "serving" }] });
+    expect((await ask("status", run)).answer).toMatchObject({ runs: [{ id: run, state: "serving" }] });
   });
 
   test("search finds a document, and trace follows it to the version", async () => {
@@ -102,6 +103,7 @@ describe("a folder that nobody serves", () => {
     [1, /there is no such version/, ["trace", "tiny@9"]],
     [1, /no corpus of this project knows it/, ["trace", "nobody"]],
     [1, /there is no such version/, ["verify", "tiny@9"]],
+    [1, /run "?run-none/, ["status", "run-none"]],
     [2, /expected model@version/, ["verify", "tiny"]],
     [1, /none is under way/, ["cancel"]],
     [2, /Expected 1 to 50/, ["search", "x", "--limit", "0"]],

@@ -1,5 +1,6 @@
-import { RouteList, RunList, type RunView } from "@millrace/contracts";
+import { RouteList, RunList, RunView } from "@millrace/contracts";
 import type { Command } from "commander";
+import type { Client } from "../client.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
@@ -10,14 +11,15 @@ interface Status {
   readonly routes: RouteList["routes"];
 }
 
-/** `millrace status`: the runs of a data folder, and what is served. */
+/** `millrace status`: the runs of a data folder, or one of them, and what is served. */
 export function register(program: Command): void {
   withTargetOptions(program.command("status"))
     .description("runs, their stages, and what is served")
-    .addHelpText("after", "\nExample:\n  millrace status --json")
-    .action(async (options: TargetOptions) => {
+    .argument("[run]", "default: all runs, and the stages of the newest")
+    .addHelpText("after", "\nExamples:\n  millrace status --json\n  millrace status run-1a2b3c4d")
+    .action(async (run: string | undefined, options: TargetOptions) => {
       const status = await withClient(options, async (client): Promise<Status> => {
-        const { runs } = await client.get("/api/automation/runs", RunList);
+        const runs = await runsOf(client, run);
         // Replicas that this process alone started end with it: they serve nobody.
         if (client.isOwner) return { address: null, runs, routes: [] };
         const { routes } = await client.get("/api/inference/routes", RouteList);
@@ -25,6 +27,11 @@ export function register(program: Command): void {
       });
       print(options.json, status, () => statusLines(status));
     });
+}
+
+async function runsOf(client: Client, run: string | undefined): Promise<RunView[]> {
+  if (run === undefined) return (await client.get("/api/automation/runs", RunList)).runs;
+  return [await client.get(`/api/automation/runs/${encodeURIComponent(run)}`, RunView)];
 }
 
 const MOST_LINES = 10;

@@ -97,6 +97,17 @@ export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
 }
 
 /**
+ * The value, for answers that are nothing without it.
+ * @param missing Said when there is no such thing.
+ * @throws {HttpError} 404 when it is missing, 502 when the service could not be read.
+ */
+export function demand<Value>(answer: Answer<Value>, missing: string): Value {
+  if (answer.kind === "found") return answer.value;
+  if (answer.kind === "missing") throw new HttpError(404, "not_found", missing);
+  throw new HttpError(502, "peer_failed", `${answer.failure.tried}: ${answer.failure.found}`);
+}
+
+/**
  * The value of what an action cannot do without.
  * @throws {HttpError} 404 if there is none, 409 if the service refused.
  */

@@ -3,10 +3,9 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EVENTS } from "@millrace/contracts";
 import { chromiumPath, openBrowser } from "./testing/browser.ts";
 import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
-import { PAGES } from "./testing/page_list.ts";
+import { act, PAGES } from "./testing/page_list.ts";
 
 const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
 if (missing) console.warn(`the console in a browser is skipped: ${missing}`);
@@ -44,9 +43,10 @@ describe.skipIf(missing)("the console in a browser", () => {
       page = await open(look, width);
     });
 
-    test.each(PAGES)("$path when $scene has no serious fault for assistive technology", async ({ path, scene }) => {
-      kit.show(scene);
-      await page.goto(kit.url + path, { waitUntil: "load" });
+    test.each(PAGES)("$name when $scene has no serious fault for assistive technology", async (shown) => {
+      kit.show(shown.scene);
+      await page.goto(kit.url + shown.path, { waitUntil: "load" });
+      await act(page, shown);
       // Through the debugger, which the page's policy does not bind.
       await page.evaluate(axe);
       const { violations } = await page.evaluate<AxeResults>("axe.run()");
@@ -125,11 +125,10 @@ describe.skipIf(missing)("the console in a browser", () => {
     const opened = await page.evaluate<number>("performance.timeOrigin");
     kit.show("serving");
     // The stream may not be open yet: it is told until the page has heard.
-    const { example } = EVENTS.stageProgressed;
     await expect
       .poll(
         async () => {
-          await kit.publish(crypto.randomUUID(), { ...example, runId: "run-8f14e45f" });
+          await kit.progress("run-8f14e45f");
           return page.textContent("#lead h2");
         },
         { timeout: 20_000, interval: 250 },

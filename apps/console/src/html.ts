@@ -12,20 +12,59 @@ export function ago(iso: string, nowMs: number): Html {
 
 /** The first digits of a hash; the whole of it on hover and on copy. */
 export function hashTag(hash: string): Html {
-  return html`<code class="hash" title="${hash}" data-copy="${hash}">${shortHash(hash)}</code>`;
+  return copyable(hash, shortHash(hash));
+}
+
+/** An id or a hash that is copied by a press. @param shown Default: all of it. */
+export function copyable(text: string, shown: string = text): Html {
+  return html`<button type="button" class="copyable" title="Copy ${text}" data-copy="${text}">
+    <code>${shown}</code>
+  </button>`;
 }
 
 export type Tone = "ok" | "running" | "warn" | "failed" | "idle";
 const MARKS: Readonly<Record<Tone, string>> = { ok: "●", running: "◐", warn: "▲", failed: "✕", idle: "○" };
 
 /** A state: always colour, shape and word. */
-export function badge(tone: Tone, word: string): Html {
+export function badge(tone: Tone, word: string | Html): Html {
   return html`<span class="badge ${tone}"><span aria-hidden="true">${MARKS[tone]}</span> ${word}</span>`;
 }
 
-/** A command of the CLI that does the same. */
+/** A command, or an address, to be read and copied. */
 export function command(text: string): Html {
-  return html`<code class="command" data-copy="${text}">${text}</code>`;
+  return html`<span class="command"
+    ><code>${text}</code
+    ><button type="button" class="copy" title="Copy" data-copy="${text}">
+      ${COPY_ICON}<span class="hidden">Copy ${text}</span>
+    </button></span
+  >`;
+}
+
+/** The command of the CLI that does or shows the same as what it stands beside. Without a script, the command itself. */
+export function asCommand(text: string): Html {
+  return html`<span class="as-command"
+    ><button type="button" class="copy" title="${text}" data-copy="${text}">
+      ${COPY_ICON}<span>Copy as command<span class="hidden">: ${text}</span></span></button
+    ><code>${text}</code></span
+  >`;
+}
+
+const COPY_ICON = html`<svg viewBox="0 0 16 16" aria-hidden="true">
+  <path d="M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3" />
+</svg>`;
+
+/**
+ * A list as a file, whole, as the page filters it.
+ * @param path Of the list, without an ending.
+ * @param filters Those that are undefined do not narrow it.
+ */
+export function exportLinks(path: string, filters: Readonly<Record<string, string | undefined>> = {}): Html {
+  const set = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  const query = set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
+  return html`<span class="exports"
+    ><a href="${path}.csv${query}" download title="Export as CSV">CSV</a>
+    <a href="${path}.json${query}" download title="Export as JSON">JSON</a></span
+  >`;
 }
 
 /** Stands where something could not be read: tried, found, next step, trace id. */
@@ -40,7 +79,7 @@ export function failing({ tried, found }: Failure, next: string, traceId: string
       <dt>Next</dt>
       <dd>${next}</dd>
       <dt>Trace</dt>
-      <dd><code data-copy="${traceId}">${traceId}</code></dd>
+      <dd>${copyable(traceId)}</dd>
     </dl>
   </div>`;
 }

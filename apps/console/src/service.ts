@@ -4,6 +4,7 @@ import {
   defineService,
   type Http,
   HttpError,
+  type Mode,
   type OpenPorts,
   type Service,
 } from "@millrace/service";
@@ -11,19 +12,25 @@ import { createLoginLinks } from "./login_links.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { againRoutes } from "./routes/again.ts";
 import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
+import { corpusExportRoutes } from "./routes/corpus_exports.ts";
 import { corpusRoutes } from "./routes/corpus.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { exportRoutes } from "./routes/exports.ts";
+import { findRoutes } from "./routes/find.ts";
 import { homeRoutes } from "./routes/home.ts";
+import { listExportRoutes } from "./routes/list_exports.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { loginRoutes } from "./routes/login.ts";
-import { addPage } from "./routes/page_context.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { addPage, type Site } from "./routes/page_context.ts";
 import { runPages } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { createSessions } from "./sessions.ts";
 
 export interface ConsoleOptions {
   readonly assets: Assets;
+  /** How this installation runs. */
+  readonly mode: Mode;
   /** Signs sessions; at least 128 random bits. */
   readonly sessionSecret: string;
   /** Base address that browsers use; cookies are for TLS alone where it begins with `https:`. */
@@ -42,10 +49,10 @@ const POLICY = [
 
 /** The web console: pages made of what the other services answer, read without a script. It stores nothing. */
 export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
-  const { assets, sessionSecret, publicAddress, now } = options;
+  const { assets, mode, sessionSecret, publicAddress, now } = options;
   const sessions = createSessions(sessionSecret, now);
   const links = createLoginLinks(now);
-  const base = assetsPath(assets);
+  const site: Site = { assets: assetsPath(assets), mode };
   return defineService(
     {
       name: "console",
@@ -53,17 +60,22 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
       routes(http) {
         guard(http);
         assetRoutes(http, assets);
-        loginRoutes(http, base, links, sessions, () => publicAddress().startsWith("https:"));
+        loginRoutes(http, site.assets, links, sessions, () => publicAddress().startsWith("https:"));
         liveRoutes(http);
-        homeRoutes(http, base);
-        runPages(http, base);
+        // Before the pages: what follows a path of a page would be taken for an id.
         exportRoutes(http);
-        corpusRoutes(http, base);
-        documentRoutes(http, base);
-        searchRoutes(http, base);
-        actionRoutes(http, base);
-        againRoutes(http, base);
-        addPage(http, base, "/*", async (context) => {
+        listExportRoutes(http);
+        corpusExportRoutes(http);
+        findRoutes(http);
+        homeRoutes(http, site);
+        runPages(http, site);
+        modelRoutes(http, site);
+        corpusRoutes(http, site);
+        documentRoutes(http, site);
+        searchRoutes(http, site);
+        actionRoutes(http, site);
+        againRoutes(http, site);
+        addPage(http, site, "/*", async (context) => {
           throw new HttpError(404, "not_found", `There is no page ${context.req.path}.`);
         });
       },

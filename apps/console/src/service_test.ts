@@ -13,6 +13,7 @@ beforeAll(async () => {
     services: (openPorts, access) => [
       createConsole(openPorts, access, {
         assets: readAssets(),
+        mode: "distributed",
         sessionSecret,
         publicAddress: () => publicAddress,
         now: () => clockMs,

@@ -47,6 +47,7 @@ export { defineJob, type Job, type JobContext, type JobDefinition, type JobKind,
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { type Counter, counter, type Gauge, gauge, type Histogram, histogram, type Labels } from "./metric.ts";
 export { createMetrics, type Metrics, type Sample } from "./metrics.ts";
+export type { Mode } from "./mode.ts";
 export { httpPeers, localPeers, UnreachableError } from "./peers.ts";
 export { type OpenPorts, type Peers, type Ports, type PortScope, withPorts } from "./ports.ts";
 export type { Schedule } from "./schedule.ts";

@@ -41,6 +41,7 @@ export function startService(
     const hostNames = [...LOCAL_HOST_NAMES, new URL(addresses[name]).hostname];
     const server = await hostApps(
       {
+        mode: "distributed",
         names: [name],
         parts,
         access: await keyAndTokens(clusterSecret, apiKey, "admin", hostNames),

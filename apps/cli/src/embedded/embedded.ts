@@ -36,6 +36,7 @@ export function startEmbedded(folder: DataFolder, { port, logSink, now }: Embedd
     const parts = await openParts(folder, now, closing);
     const server = await hostApps(
       {
+        mode: "embedded",
         names: SERVICE_NAMES,
         parts,
         access: await keyAndTokens(secrets.cluster, secrets.apiKey, "local", LOCAL_HOST_NAMES),

@@ -12,6 +12,7 @@ import {
   createMetrics,
   type HostOptions,
   migrateService,
+  type Mode,
   type OpenPorts,
   type Peers,
   type Service,
@@ -38,6 +39,7 @@ export interface Parts {
 }
 
 export interface AppsOptions {
+  readonly mode: Mode;
   readonly names: readonly ServiceName[];
   readonly parts: Parts;
   readonly access: Access;
@@ -62,7 +64,7 @@ export interface AppsOptions {
  * @throws If a migration does not fit, the address cannot be had, or an app does not start.
  */
 export async function hostApps(options: AppsOptions, closing: Closing): Promise<HttpServer> {
-  const { parts, clusterSecret, access, logSink, now } = options;
+  const { mode, parts, clusterSecret, access, logSink, now } = options;
   const metrics = createMetrics();
   let address = "";
   const apps = new Map<ServiceName, NodeService>();
@@ -75,7 +77,8 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
     const scratchFolder = join(options.scratchFolder, name);
     await mkdir(scratchFolder, { recursive: true });
     const publicAddress = (): string => options.publicAddress ?? address;
-    const runtime: NodeRuntime = { openPorts, access, clusterSecret, scratchFolder, publicAddress, log, metrics, now };
+    const given = { mode, openPorts, access, clusterSecret, scratchFolder, publicAddress };
+    const runtime: NodeRuntime = { ...given, log, metrics, now };
     const { sourcesFolder } = options;
     apps.set(name, APPS[name](sourcesFolder === undefined ? runtime : { ...runtime, sourcesFolder }));
   }

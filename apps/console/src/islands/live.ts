@@ -17,7 +17,11 @@ export function followRun(run: string): void {
     reading = true;
     while (wanted && !document.hidden) {
       wanted = false;
-      await replaceLiveParts().catch(() => setLost(true));
+      await replaceLiveParts().then(
+        // Numbers that were read are true again, unless the stream that tells of the next ones is lost.
+        () => setLost(stream.readyState !== EventSource.OPEN),
+        () => setLost(true),
+      );
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     reading = false;

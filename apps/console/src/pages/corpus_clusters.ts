@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { corpusAddress } from "../corpus_address.ts";
 import { counted, formatBytes, formatCount } from "../format.ts";
-import { card, empty, failing, type Html } from "../html.ts";
+import { card, empty, exportLinks, failing, type Html } from "../html.ts";
 import { type DiffPart, wordDiff } from "../word_diff.ts";
 
 type Cluster = ClusterList["clusters"][number];
@@ -34,6 +34,7 @@ export function clusterCards({ run, list, open, pair, traceId }: ClustersData): 
       html`<ol class="rows">
         ${list.clusters.map((cluster) => row(run, cluster, cluster === open))}
       </ol>`,
+      exportLinks("/corpus/duplicates", { run }),
     )}
     ${open === undefined ? "" : compared(run, open, pair, traceId)}
   </div>`;

@@ -3,7 +3,7 @@ import type { DocumentList, DroppedDocument, DroppedList } from "@millrace/contr
 import { html } from "hono/html";
 import { corpusAddress, type CorpusView } from "../corpus_address.ts";
 import { counted, formatBytes, formatCount, inWords } from "../format.ts";
-import { badge, card, empty, type Html } from "../html.ts";
+import { badge, card, empty, exportLinks, type Html } from "../html.ts";
 
 /** Documents of one page. */
 export const PAGE_SIZE = 50;
@@ -42,7 +42,7 @@ export function documentTable(list: DocumentList | undefined, view: CorpusView):
     "documents",
     `${counted(list.total, "document")}${scopeOf(view)} ${list.total === 1 ? "is" : "are"} kept`,
     html`${body}${more(list.documents, list.total, view)}`,
-    back(view),
+    corner("/corpus/documents", view),
   );
 }
 
@@ -58,8 +58,14 @@ export function droppedList(list: DroppedList | undefined, view: CorpusView): Ht
         ${list.documents.map((document) => html`<li>${droppedItem(document)}</li>`)}
       </ul>
       ${more(list.documents, list.total, view)}`,
-    back(view),
+    corner("/corpus/dropped", view),
   );
+}
+
+/** The way back to more, and the whole list as a file. */
+function corner(path: string, view: CorpusView): Html {
+  const { run, reason, under, licence } = view;
+  return html`<span class="corner">${back(view)} ${exportLinks(path, { run, reason, under, licence })}</span>`;
 }
 
 /** What the documents are narrowed to, in words. */

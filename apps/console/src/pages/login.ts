@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { command, type Html } from "../html.ts";
-import type { Theme } from "../layout.ts";
+import type { Theme } from "../frame/frame.ts";
 
 /** Where everyone without a session is led to. @param wasRefused A link was tried and did not hold. */
 export function loginNeededPage(assets: string, theme: Theme, wasRefused: boolean): Html {

@@ -3,7 +3,7 @@ import type { DropReport, RunView, Summary } from "@millrace/contracts";
 import { isFinal, remedyOf } from "@millrace/contracts";
 import { html } from "hono/html";
 import { race } from "../charts/race.ts";
-import { ago, badge, liveCard, command, type Html } from "../html.ts";
+import { ago, asCommand, badge, copyable, type Html, liveCard } from "../html.ts";
 import { sentenceOf, toneOf } from "../run_state.ts";
 import { outcome } from "./run_outcome.ts";
 import { stagesFinding, stageTable } from "./run_stages.ts";
@@ -30,9 +30,10 @@ export function runPage(frame: RunFrame, body: Html): Html {
         <h1>${sentenceOf(run)}</h1>
         ${badge(toneOf(run.state), run.state)}
         <span class="muted"
-          ><code data-copy="${run.id}">${run.id}</code>, started
+          >${copyable(run.id)}, started
           ${ago(run.createdAt, nowMs)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}</span
         >
+        ${asCommand(`millrace status ${run.id}`)}
       </header>
       ${race(run, report)} ${run.error === null ? "" : whyStopped(run, run.error)}
     </section>
@@ -63,13 +64,14 @@ function whyStopped({ state, errorCode }: RunView, error: string): Html {
 function actions({ run, isNewest, mayOperate }: RunFrame): Html {
   if (!mayOperate) return html`<span class="muted">Viewers cannot change runs</span>`;
   if (!isFinal(run.state)) {
-    return html`<form method="post" action="/runs/${run.id}/cancel"><button>Cancel run</button></form>`;
+    return html`${asCommand(`millrace cancel ${run.id}`)}
+      <form method="post" action="/runs/${run.id}/cancel"><button>Cancel run</button></form>`;
   }
   const resume = html`<form method="post" action="/runs/${run.id}/resume">
     <button class="primary">Resume</button>
   </form>`;
   const mayResume = (run.state === "failed" && remedyOf(run.errorCode).resume) || run.state === "cancelled";
-  return html`${mayResume ? html`${isNewest ? command("millrace run --resume") : ""} ${resume}` : ""}
+  return html`${mayResume ? html`${isNewest ? asCommand("millrace run --resume") : ""} ${resume}` : ""}
     <a class="button" href="/runs/${run.id}/again">Run again with changes</a>`;
 }
 

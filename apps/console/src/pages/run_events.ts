@@ -3,10 +3,10 @@ import { CATALOGUE, type CloudEvent } from "@millrace/contracts";
 import { html } from "hono/html";
 import { causalChain, type ChainEntry } from "../causal_chain.ts";
 import { counted, formatDuration, inWords } from "../format.ts";
-import { card, empty, type Html } from "../html.ts";
+import { card, copyable, empty, exportLinks, type Html } from "../html.ts";
 
 /** @param startMs When the run started: times are told from there. */
-export function eventsTab(events: readonly CloudEvent[], startMs: number): Html {
+export function eventsTab(runId: string, events: readonly CloudEvent[], startMs: number): Html {
   if (events.length === 0)
     return empty("", "No events yet. What each service asked for and reported will stand here, by cause.");
   const chain = causalChain(events);
@@ -16,6 +16,7 @@ export function eventsTab(events: readonly CloudEvent[], startMs: number): Html 
     html`<ol class="chain">
       ${chain.map((entry) => line(entry, startMs))}
     </ol>`,
+    exportLinks(`/runs/${runId}/events`),
   );
 }
 
@@ -36,7 +37,7 @@ function line({ event, depth, folded }: ChainEntry, startMs: number): Html {
         <dt>Type</dt>
         <dd><code>${event.type}</code></dd>
         <dt>Id</dt>
-        <dd><code data-copy="${event.id}">${event.id}</code></dd>
+        <dd>${copyable(event.id)}</dd>
         <dt>Cause</dt>
         <dd><code>${event.causationid}</code></dd>
       </dl>

@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostRace } from "../charts/ghosts.ts";
 import { counted } from "../format.ts";
-import { liveCard, command, empty, failing, type Html } from "../html.ts";
+import { liveCard, command, empty, exportLinks, failing, type Html } from "../html.ts";
 import { runningRun } from "../run_state.ts";
 import { runList } from "./home.ts";
 
@@ -22,5 +22,5 @@ export function runsPage(answer: Answer<RunList>, nowMs: number, traceId: string
   return html`<h1>
       ${counted(runs.length, "run")}${running ? `, ${running.name} is ${running.state}` : ", none is moving"}
     </h1>
-    ${liveCard("runs", "Newest first", runList(runs, nowMs))}`;
+    ${liveCard("runs", "Newest first", runList(runs, nowMs), exportLinks("/runs"))}`;
 }

@@ -4,8 +4,9 @@ import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
 import { counted } from "../format.ts";
-import { empty, failing, type Html } from "../html.ts";
+import { asCommand, empty, exportLinks, failing, type Html } from "../html.ts";
 import { markRanges } from "../mark_ranges.ts";
+import { shellWord } from "../shell_word.ts";
 
 const MOST_VERSIONS = 4;
 
@@ -31,34 +32,44 @@ export function searchPage(
       />
       <button class="primary">Search</button>
     </form>
-    ${answer === undefined ? empty(ghostBars(), "Passages from kept documents will stand here, with the words marked.") : results(answer, seenBy, traceId)}`;
+    ${answer === undefined ? empty(ghostBars(), "Passages from kept documents will stand here, with the words marked.") : results(query, answer, seenBy, traceId)}`;
 }
 
 function titleOf(query: string, answer: Answer<SearchResults> | undefined): string {
   const found = answer && valueOf(answer);
-  return found ? `${counted(found.total, "document")} with “${query}”` : "Search the corpus";
+  return found ? `${counted(found.total, "passage")} with “${query}”` : "Search the corpus";
 }
 
-function results(answer: Answer<SearchResults>, seenBy: SeenBy | undefined, traceId: string): Html {
+function results(query: string, answer: Answer<SearchResults>, seenBy: SeenBy | undefined, traceId: string): Html {
   if (answer.kind === "failed")
     return failing(answer.failure, "Search again; if it stays, look at the log of ingestion.", traceId);
   const found = valueOf(answer);
   if (!found || found.runId === null) return empty(ghostBars(), "There is no corpus to search yet.");
   if (found.results.length === 0) return empty("", "No kept document has these words. Fewer words find more.");
-  return html`<ul class="passages">
-    ${found.results.map(
-      ({ documentId, title, source, passage, hits }) =>
-        html`<li class="card">
-          <p>
-            <a href="/documents/${encodeURIComponent(documentId)}"><b>${title ?? source}</b></a>
-            ${title === null ? "" : html`<code class="muted">${source}</code>`} ${chips(seenBy)}
-          </p>
-          <p class="passage">
-            ${markRanges(passage, hits).map(({ text, range }) => (range === undefined ? html`${text}` : html`<mark>${text}</mark>`))}
-          </p>
-        </li>`,
-    )}
-  </ul>`;
+  const shown = found.results.length;
+  return html`<p class="above">
+      <span class="muted">${shown < found.total ? `The best ${shown}` : "Best first"}</span>
+      ${asCommand(commandOf(query))} ${exportLinks("/search", { q: query })}
+    </p>
+    <ul class="passages">
+      ${found.results.map(
+        ({ documentId, title, source, passage, hits }) =>
+          html`<li class="card">
+            <p>
+              <a href="/documents/${encodeURIComponent(documentId)}"><b>${title ?? source}</b></a>
+              ${title === null ? "" : html`<code class="muted">${source}</code>`} ${chips(seenBy)}
+            </p>
+            <p class="passage">
+              ${markRanges(passage, hits).map(({ text, range }) => (range === undefined ? html`${text}` : html`<mark>${text}</mark>`))}
+            </p>
+          </li>`,
+      )}
+    </ul>`;
+}
+
+function commandOf(query: string): string {
+  // What begins with a hyphen would be an option.
+  return `millrace search ${query.startsWith("-") ? "-- " : ""}${shellWord(query)}`;
 }
 
 /** `in handbook v3, v2`: each leads to the run that made it. */

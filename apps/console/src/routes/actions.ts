@@ -2,11 +2,11 @@
 import { type Http, type HttpContext, requireRole } from "@millrace/service";
 import { z } from "zod";
 import { required, tell } from "../ask.ts";
-import { refusalPage, sendPage } from "./page_context.ts";
+import { refusalPage, sendPage, type Site } from "./page_context.ts";
 
 const Accepted = z.object({ runId: z.string() });
 
-export function actionRoutes(http: Http, assets: string): void {
+export function actionRoutes(http: Http, site: Site): void {
   const addAction = (path: string, act: (context: HttpContext, runId: string) => Promise<string>): void => {
     http.post(path, async (context) => {
       if (context.var.identity === undefined) return context.redirect("/login", 303);
@@ -14,7 +14,7 @@ export function actionRoutes(http: Http, assets: string): void {
         requireRole(context, "operator");
         return context.redirect(`/runs/${await act(context, encodeURIComponent(context.req.param("id") ?? ""))}`, 303);
       } catch (error) {
-        return sendPage(context, assets, refusalPage(context, error));
+        return sendPage(context, site, refusalPage(context, error));
       }
     });
   };

@@ -5,46 +5,46 @@ import { z } from "zod";
 import { ask, required, tell, valueOf } from "../ask.ts";
 import { readEdited, recipeText } from "../edited_recipe.ts";
 import { type AgainData, againPage, check } from "../pages/run_again.ts";
-import { addPage, askRuns, type Page, refusalPage, sendPage } from "./page_context.ts";
+import { addPage, askRuns, type Page, refusalPage, sendPage, type Site } from "./page_context.ts";
 
 const Form = z.object({ recipe: z.string(), key: z.uuid() });
 
-export function againRoutes(http: Http, assets: string): void {
-  addPage(http, assets, "/runs/:id/again", async (context) => {
+export function againRoutes(http: Http, site: Site): void {
+  addPage(http, site, "/runs/:id/again", async (context) => {
     requireRole(context, "operator");
     const { run, before } = await readRun(context);
     const text = recipeText(before);
     return asPage(context, { run, before, text, edited: { ok: true, recipe: before }, key: crypto.randomUUID() });
   });
 
-  addPost(http, assets, "/runs/:id/again/check", async (context) => {
+  addPost(http, site, "/runs/:id/again/check", async (context) => {
     const data = await readForm(context);
     // The script asks for the part alone.
     if (context.req.header("accept") === "text/html;part=check") return context.html(check(data));
-    return sendPage(context, assets, await asPage(context, data));
+    return sendPage(context, site, await asPage(context, data));
   });
 
-  addPost(http, assets, "/runs/:id/again", async (context) => {
+  addPost(http, site, "/runs/:id/again", async (context) => {
     const data = await readForm(context);
-    if (!data.edited.ok) return sendPage(context, assets, { ...(await asPage(context, data)), status: 422 });
+    if (!data.edited.ok) return sendPage(context, site, { ...(await asPage(context, data)), status: 422 });
     const { recipe } = data.edited;
     // The key of the form and what it holds: pressing twice is one run, another change another.
     const idempotencyKey = await uuidV5(JSON.stringify(["again", data.key, recipe]));
     const started = await tell(context, "automation", "/api/automation/runs", { recipe, idempotencyKey }, StartedRun);
     if (started.kind === "found") return context.redirect(`/runs/${encodeURIComponent(started.value.runId)}`, 303);
     const refusal = started.kind === "failed" ? started.failure.found : "automation starts no runs here";
-    return sendPage(context, assets, { ...(await asPage(context, { ...data, refusal })), status: 409 });
+    return sendPage(context, site, { ...(await asPage(context, { ...data, refusal })), status: 409 });
   });
 }
 
-function addPost(http: Http, assets: string, path: string, act: (context: HttpContext) => Promise<Response>): void {
+function addPost(http: Http, site: Site, path: string, act: (context: HttpContext) => Promise<Response>): void {
   http.post(path, async (context) => {
     if (context.var.identity === undefined) return context.redirect("/login", 303);
     try {
       requireRole(context, "operator");
       return await act(context);
     } catch (error) {
-      return sendPage(context, assets, refusalPage(context, error));
+      return sendPage(context, site, refusalPage(context, error));
     }
   });
 }

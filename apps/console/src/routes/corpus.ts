@@ -13,11 +13,11 @@ import type { CorpusView } from "../corpus_address.ts";
 import { failing } from "../html.ts";
 import { corpusPage, noCorpusPage, type Shown } from "../pages/corpus.ts";
 import { PAGE_SIZE } from "../pages/corpus_documents.ts";
-import { addPage, askRuns, traceId } from "./page_context.ts";
+import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
 /** `/corpus`: the view is in its query (`CorpusView`); `run` is the newest when absent. */
-export function corpusRoutes(http: Http, assets: string): void {
-  addPage(http, assets, "/corpus", async (context) => {
+export function corpusRoutes(http: Http, site: Site): void {
+  addPage(http, site, "/corpus", async (context) => {
     const list = await askRuns(context);
     const runs = valueOf(list)?.runs;
     const page = { title: "Corpus", place: "corpus", runs } as const;

@@ -3,10 +3,10 @@ import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
 import { failing } from "../html.ts";
 import { documentPage } from "../pages/document.ts";
-import { addPage, askRuns, traceId } from "./page_context.ts";
+import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
-export function documentRoutes(http: Http, assets: string): void {
-  addPage(http, assets, "/documents/:id", async (context) => {
+export function documentRoutes(http: Http, site: Site): void {
+  addPage(http, site, "/documents/:id", async (context) => {
     const id = encodeURIComponent(context.req.param("id") ?? "");
     const [list, found, tokens, deployments] = await Promise.all([
       askRuns(context),

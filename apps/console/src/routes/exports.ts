@@ -1,12 +1,13 @@
 /** What charts are drawn from, as CSV and JSON. */
 import { DropReport, RunList, RunReport, type TrainingPoint } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { type Answer, ask, valueOf } from "../ask.ts";
-import { type Cell, csv } from "../csv.ts";
+import { ask, demand, valueOf } from "../ask.ts";
+import { type Cell, csvLine } from "../exports/csv.ts";
 import type { Comparison } from "../pages/run_compare.ts";
 import { referencesOf } from "../references.ts";
 import { askSources } from "./corpus.ts";
 import { askRuns } from "./page_context.ts";
+import { requireSession } from "./table_route.ts";
 import { askSummary, askTraining, namedBeside, readComparison } from "./training.ts";
 
 const COLUMNS = [
@@ -40,7 +41,7 @@ export function exportRoutes(http: Http): void {
     return context.json({ points, references: summary === undefined ? [] : referencesOf(summary) });
   });
   http.get("/runs/:id/nodes.csv", async (context) => {
-    const { activity } = found(await askTraining(signedIn(context), context.req.param("id")), NOT_TRAINED);
+    const { activity } = demand(await askTraining(requireSession(context), context.req.param("id")), NOT_TRAINED);
     const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs"] as const;
     return asCsv(
       columns,
@@ -48,19 +49,19 @@ export function exportRoutes(http: Http): void {
     );
   });
   http.get("/runs/:id/bits.csv", async (context) => {
-    const { bitsPerByte } = found(await askSummary(signedIn(context), context.req.param("id")), NO_RUN);
+    const { bitsPerByte } = demand(await askSummary(requireSession(context), context.req.param("id")), NO_RUN);
     if (bitsPerByte === null) throw new HttpError(404, "not_found", "This run is not evaluated yet.");
     return asCsv(["predictor", "bitsPerByte"], Object.entries(bitsPerByte));
   });
   http.get("/corpus/waterfall.csv", async (context) => {
     const run = encodeURIComponent(context.req.query("run") ?? "");
-    const answer = await ask(signedIn(context), "ingestion", `/api/ingestion/runs/${run}/report`, RunReport);
-    return asCsv(["part", "documents", "bytes"], partsOf(found(answer, "This run has read nothing yet.").report));
+    const answer = await ask(requireSession(context), "ingestion", `/api/ingestion/runs/${run}/report`, RunReport);
+    return asCsv(["part", "documents", "bytes"], partsOf(demand(answer, "This run has read nothing yet.").report));
   });
   http.get("/corpus/sources.csv", async (context) => {
     const { run = "", under } = context.req.query();
-    const answer = await askSources(signedIn(context), run, under || undefined);
-    const { entries, rest } = found(answer, "The corpus of this run is not finished.");
+    const answer = await askSources(requireSession(context), run, under || undefined);
+    const { entries, rest } = demand(answer, "The corpus of this run is not finished.");
     const row = (path: string, { kept, dropped }: Pick<(typeof entries)[number], "kept" | "dropped">): Cell[] => [
       path,
       kept.documents,
@@ -82,33 +83,20 @@ const NO_RUN = "There is no such run in this project.";
 const NOT_TRAINED = "This run has not begun to train.";
 
 function asCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): Response {
-  return new Response(csv(columns, rows), { headers: { "content-type": "text/csv; charset=utf-8" } });
-}
-
-/** @throws {HttpError} 401 without a session. */
-function signedIn(context: HttpContext): HttpContext {
-  if (context.var.identity === undefined)
-    throw new HttpError(401, "unauthenticated", `reading ${context.req.path}: found no session, wanted one`);
-  return context;
-}
-
-/** @throws {HttpError} 502 if the service failed, 404 if there is none. */
-function found<Value>(answer: Answer<Value>, none: string): Value {
-  if (answer.kind === "failed")
-    throw new HttpError(502, "peer_failed", `${answer.failure.tried}: ${answer.failure.found}`);
-  if (answer.kind === "missing") throw new HttpError(404, "not_found", none);
-  return answer.value;
+  return new Response([columns, ...rows].map(csvLine).join(""), {
+    headers: { "content-type": "text/csv; charset=utf-8" },
+  });
 }
 
 async function pointsOf(context: HttpContext): Promise<readonly TrainingPoint[]> {
-  return found(await askTraining(context, context.req.param("id") ?? ""), NOT_TRAINED).points;
+  return demand(await askTraining(context, context.req.param("id") ?? ""), NOT_TRAINED).points;
 }
 
 /** Undefined when no other run is named. */
 async function comparisonOf(context: HttpContext): Promise<Comparison | undefined> {
   const id = context.req.param("id") ?? "";
-  if (namedBeside(signedIn(context), id).length === 0) return undefined;
-  const { runs }: RunList = found(await askRuns(context), "There are no runs.");
+  if (namedBeside(requireSession(context), id).length === 0) return undefined;
+  const { runs }: RunList = demand(await askRuns(context), "There are no runs.");
   const run = runs.find((one) => one.id === id);
   if (run === undefined) throw new HttpError(404, "not_found", `There is no run "${id}" in this project.`);
   return readComparison(context, run, runs);

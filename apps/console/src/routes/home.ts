@@ -3,10 +3,10 @@ import type { Http } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
 import { homePage } from "../pages/home.ts";
 import { runningRun } from "../run_state.ts";
-import { addPage, askRuns, traceId } from "./page_context.ts";
+import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
-export function homeRoutes(http: Http, assets: string): void {
-  addPage(http, assets, "/", async (context) => {
+export function homeRoutes(http: Http, site: Site): void {
+  addPage(http, site, "/", async (context) => {
     const runs = await askRuns(context);
     const list = valueOf(runs)?.runs;
     const newest = list?.[0];

@@ -1,8 +1,8 @@
 import { DEFAULT_PROJECT } from "@millrace/contracts";
-import { type Http, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, requireRole } from "@millrace/service";
 import { serialize } from "hono/utils/cookie";
 import type { LoginLinks } from "../login_links.ts";
-import { THEMES } from "../layout.ts";
+import { RAILS, THEMES } from "../frame/frame.ts";
 import { loginNeededPage, loggedInPage } from "../pages/login.ts";
 import type { Sessions } from "../sessions.ts";
 import { themeOf } from "./page_context.ts";
@@ -10,7 +10,7 @@ import { themeOf } from "./page_context.ts";
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /**
- * Logging in and out, and the theme.
+ * Logging in and out, and what a person chooses about the frame.
  * @param secure Whether browsers come over TLS, which may end before it reaches this process.
  */
 export function loginRoutes(
@@ -45,12 +45,21 @@ export function loginRoutes(
   http.post("/theme", async (context) => {
     const form = await context.req.parseBody();
     const theme = THEMES.find((known) => known === form["theme"]) ?? "system";
-    context.header(
-      "set-cookie",
-      serialize("millrace_theme", theme, { path: "/", sameSite: "Strict", httpOnly: true, maxAge: YEAR_SECONDS }),
-    );
-    return context.redirect(ownPath(form["return"]), 303);
+    return keep(context, "millrace_theme", theme, form["return"]);
   });
+
+  http.post("/rail", async (context) => {
+    const form = await context.req.parseBody();
+    const rail = RAILS.find((known) => known === form["rail"]) ?? "wide";
+    return keep(context, "millrace_rail", rail, form["return"]);
+  });
+}
+
+/** Keeps a choice of the frame for a year: a cookie, so that pages come with it and nothing flashes. */
+function keep(context: HttpContext, name: string, value: string, back: unknown): Response {
+  const attributes = { path: "/", sameSite: "Strict", httpOnly: true, maxAge: YEAR_SECONDS } as const;
+  context.header("set-cookie", serialize(name, value, attributes));
+  return context.redirect(ownPath(back), 303);
 }
 
 /** A path of this site: `//host` and `/\host` would lead to another. */

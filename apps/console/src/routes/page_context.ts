@@ -1,12 +1,20 @@
 /** What every page route shares: who asks, the frame, refusals as pages. */
 import { RunList, type RunView } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, type Mode } from "@millrace/service";
 import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { parse } from "hono/utils/cookie";
 import { type Answer, ask } from "../ask.ts";
 import { badge, type Html } from "../html.ts";
-import { type Frame, layout, type Theme, THEMES } from "../layout.ts";
+import { type Frame, RAILS, type Theme, THEMES } from "../frame/frame.ts";
+import { layout } from "../layout.ts";
+
+/** What all pages of this installation have in common. */
+export interface Site {
+  /** Base path of scripts and styles. */
+  readonly assets: string;
+  readonly mode: Mode;
+}
 
 /** What a page gives to be framed. */
 export interface Page {
@@ -21,22 +29,34 @@ export interface Page {
 }
 
 /** Adds a page: senders without a session are led to the login page, refusals become pages. */
-export function addPage(http: Http, assets: string, path: string, read: (context: HttpContext) => Promise<Page>): void {
+export function addPage(http: Http, site: Site, path: string, read: (context: HttpContext) => Promise<Page>): void {
   http.get(path, async (context) => {
     if (context.var.identity === undefined) return context.redirect("/login", 303);
-    return sendPage(context, assets, await read(context).catch((error: unknown) => refusalPage(context, error)));
+    return sendPage(context, site, await read(context).catch((error: unknown) => refusalPage(context, error)));
   });
 }
 
 /** Puts a page into its frame. */
 export function sendPage(
   context: HttpContext,
-  assets: string,
+  site: Site,
   { status = 200, body, ...rest }: Page,
 ): Response | Promise<Response> {
   const { pathname, search } = new URL(context.req.url);
-  const { project, name } = context.var.identity;
-  const frame: Frame = { ...rest, project, user: name, theme: themeOf(context), path: pathname + search, assets };
+  const { project, name, role } = context.var.identity;
+  const frame: Frame = {
+    ...rest,
+    project,
+    user: name,
+    role,
+    mode: site.mode,
+    theme: themeOf(context),
+    rail: RAILS.find((width) => width === cookieOf(context, "millrace_rail")) ?? "wide",
+    commandKey: /Mac|iPhone|iPad/.test(context.req.header("user-agent") ?? "") ? "⌘" : "Ctrl",
+    path: pathname + search,
+    nowMs: context.var.ports.now(),
+    assets: site.assets,
+  };
   return context.html(layout(frame, body), status);
 }
 
@@ -60,8 +80,12 @@ function apology(context: HttpContext, status: ContentfulStatusCode, title: stri
 }
 
 export function themeOf(context: HttpContext): Theme {
-  const written = parse(context.req.header("cookie") ?? "", "millrace_theme")["millrace_theme"];
+  const written = cookieOf(context, "millrace_theme");
   return THEMES.find((theme) => theme === written) ?? "system";
+}
+
+function cookieOf(context: HttpContext, name: string): string | undefined {
+  return parse(context.req.header("cookie") ?? "", name)[name];
 }
 
 /** Trace id of the request, as the log has it. */

@@ -7,16 +7,16 @@ import { comparisonAddress } from "../pages/run_compare.ts";
 import { eventsTab } from "../pages/run_events.ts";
 import { recipeTab } from "../pages/run_recipe.ts";
 import { runsPage } from "../pages/runs.ts";
-import { addPage, askRuns, type Page, traceId } from "./page_context.ts";
+import { addPage, askRuns, type Page, type Site, traceId } from "./page_context.ts";
 import { askSummary, namedBeside, readTraining } from "./training.ts";
 
-export function runPages(http: Http, assets: string): void {
-  addPage(http, assets, "/runs", async (context) => {
+export function runPages(http: Http, site: Site): void {
+  addPage(http, site, "/runs", async (context) => {
     const runs = await askRuns(context);
     const body = runsPage(runs, context.var.ports.now(), traceId(context));
     return { title: "Runs", place: "runs", body, runs: valueOf(runs)?.runs, liveRun: "" };
   });
-  addPage(http, assets, "/runs/:id", (context) =>
+  addPage(http, site, "/runs/:id", (context) =>
     tab(context, "overview", async (run) => {
       const summary = await askSummary(context, run.id);
       return overviewTab(run, valueOf(summary));
@@ -28,17 +28,17 @@ export function runPages(http: Http, assets: string): void {
     const id = context.req.param("id");
     return context.redirect(comparisonAddress(id, namedBeside(context, id)), 303);
   });
-  addPage(http, assets, "/runs/:id/training", (context) =>
+  addPage(http, site, "/runs/:id/training", (context) =>
     tab(context, "training", (run, runs) => readTraining(context, run, runs)),
   );
-  addPage(http, assets, "/runs/:id/events", (context) =>
+  addPage(http, site, "/runs/:id/events", (context) =>
     tab(context, "events", async (run) => {
       const events = await ask(context, "automation", `/api/automation/runs/${run.id}/events`, RunEvents);
       if (events.kind === "failed") return failing(events.failure, "Reload the page.", traceId(context));
-      return eventsTab(valueOf(events)?.events ?? [], Date.parse(run.createdAt));
+      return eventsTab(run.id, valueOf(events)?.events ?? [], Date.parse(run.createdAt));
     }),
   );
-  addPage(http, assets, "/runs/:id/recipe", (context) =>
+  addPage(http, site, "/runs/:id/recipe", (context) =>
     tab(context, "recipe", async (run, runs) => {
       const before = runs.slice(runs.findIndex(({ id }) => id === run.id) + 1).find(({ name }) => name === run.name);
       const [recipe, previous] = await Promise.all([

@@ -2,16 +2,16 @@ import { SearchResults, VersionList } from "@millrace/contracts";
 import type { Http, HttpContext } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
 import { searchPage, type SeenBy } from "../pages/search.ts";
-import { addPage, askRuns, traceId } from "./page_context.ts";
+import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 import { askSummary } from "./training.ts";
 
-const MOST_WORDS = 200;
+const LONGEST_QUERY = 200;
 const LIMIT = 20;
 
 /** `/search?q=<words>` */
-export function searchRoutes(http: Http, assets: string): void {
-  addPage(http, assets, "/search", async (context) => {
-    const query = (context.req.query("q") ?? "").trim().slice(0, MOST_WORDS);
+export function searchRoutes(http: Http, site: Site): void {
+  addPage(http, site, "/search", async (context) => {
+    const query = queryOf(context);
     const asked = new URLSearchParams({ q: query, limit: String(LIMIT) });
     const [list, answer] = await Promise.all([
       askRuns(context),
@@ -37,4 +37,9 @@ async function versionsOf(context: HttpContext, runId: string): Promise<SeenBy |
   if (summary.corpusHash === null) return [];
   const path = `/api/registry/corpora/${summary.corpusHash}/versions`;
   return valueOf(await ask(context, "registry", path, VersionList))?.versions;
+}
+
+/** What is searched for, at a length that a person may write. */
+export function queryOf(context: HttpContext): string {
+  return (context.req.query("q") ?? "").trim().slice(0, LONGEST_QUERY);
 }

@@ -1,5 +1,5 @@
 /** A console among scene services, over real HTTP, with a session: for tests and for looking at it. */
-import { type EventData, EVENTS } from "@millrace/contracts";
+import { EVENTS } from "@millrace/contracts";
 import { testHost } from "@millrace/service/testing";
 import { serveHttp } from "@millrace/service/node";
 import { readAssets } from "../runtime/read_assets.ts";
@@ -16,27 +16,34 @@ export interface ConsoleKit {
   show(scene: SceneName): void;
   /** What the console has posted to the other services, in order. */
   posted(path: string): unknown[];
+  /** Hears of each request to another service, path with query. @returns Ends it. */
+  onAsked(hear: (path: string) => void): () => void;
   get(path: string): Promise<Response>;
   /** The bytes of an answer as they were sent, compressed or not. */
   raw(path: string, headers: Record<string, string>): Promise<Uint8Array>;
-  /** Publishes a report of progress. */
-  publish(key: string, data: EventData<typeof EVENTS.stageProgressed>): Promise<unknown>;
+  /** Publishes a report of progress of a run, a new one each time. */
+  progress(runId: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
 export async function openConsoleKit(): Promise<ConsoleKit> {
   let scene: SceneName = "serving";
+  let hear: ((path: string) => void) | undefined;
   const posted: { readonly path: string; readonly body: unknown }[] = [];
   const host = await testHost({
     services: (openPorts, access) => [
       createConsole(openPorts, access, {
         assets: readAssets(),
+        mode: "embedded",
         sessionSecret: "of the kit",
         publicAddress: () => "http://127.0.0.1",
         now: Date.now,
       }),
       ...sceneServices(
-        () => sceneOf(scene),
+        (path) => {
+          hear?.(path);
+          return sceneOf(scene);
+        },
         (path, body) => posted.push({ path, body }),
         openPorts,
         access,
@@ -58,12 +65,19 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
       scene = next;
     },
     posted: (path) => posted.filter((one) => one.path === path).map(({ body }) => body),
+    onAsked(next) {
+      hear = next;
+      return () => {
+        hear = undefined;
+      };
+    },
     get: (target) => fetch(server.url + target, { headers: { cookie }, redirect: "manual" }),
     async raw(target, headers) {
       const response = await console.fetch(new Request(server.url + target, { headers }));
       return new Uint8Array(await response.arrayBuffer());
     },
-    publish: (key, data) => host.publish(key, EVENTS.stageProgressed, data),
+    progress: (runId) =>
+      host.publish(crypto.randomUUID(), EVENTS.stageProgressed, { ...EVENTS.stageProgressed.example, runId }),
     async close() {
       await server.close(0);
       await host.close();

@@ -1,7 +1,19 @@
+import type { Page } from "playwright-core";
 import type { SceneName } from "./scenes.ts";
 
+export interface Shown {
+  readonly name: string;
+  readonly scene: SceneName;
+  readonly path: string;
+  /** Pressed when the page is there. */
+  readonly press?: string;
+  /** Written after that. */
+  readonly write?: string;
+}
+
 /** Every page in the states it can be in. */
-export const PAGES: readonly { readonly name: string; readonly scene: SceneName; readonly path: string }[] = [
+export const PAGES: readonly Shown[] = [
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "models", scene, path: "/models" })),
   ...(["serving", "training", "failed", "empty", "down"] as const).map((scene) => ({ name: "home", scene, path: "/" })),
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "runs", scene, path: "/runs" })),
   ...(["serving", "training", "failed", "empty", "down"] as const).map((scene) => ({
@@ -30,4 +42,19 @@ export const PAGES: readonly { readonly name: string; readonly scene: SceneName;
   { name: "dropped", scene: "serving", path: "/documents/dropped-1" },
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "search", scene, path: "/search?q=token" })),
   { name: "box", scene: "serving", path: "/search" },
+  { name: "keys", scene: "serving", path: "/", press: "?" },
+  { name: "palette", scene: "serving", path: "/", press: "Control+k" },
+  { name: "palette-found", scene: "serving", path: "/", press: "Control+k", write: "token" },
+  { name: "palette-down", scene: "down", path: "/", press: "Control+k", write: "token" },
 ];
+
+/** Presses and writes what a shown page wants, and waits until the palette has answered. */
+export async function act(page: Page, { press, write }: Pick<Shown, "press" | "write">): Promise<void> {
+  if (press === undefined) return;
+  await page.keyboard.press(press);
+  if (press === "?") return;
+  await page.waitForSelector("#palette [role=option]");
+  if (write === undefined) return;
+  await page.keyboard.type(write);
+  await page.locator("#palette [role=option]", { hasText: `“${write}”` }).waitFor();
+}

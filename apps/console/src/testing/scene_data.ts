@@ -240,5 +240,8 @@ export const dropped: DroppedDocument[] = [
   stage: "filter",
   reasons: [{ code: String(code), signal: String(signal), value: Number(value), threshold: Number(threshold) }],
   sizeBytes: 12_400 - 3000 * index,
-  excerpt: "Overview\nSkip to content\nOverview\nSkip to content\nNext\nPrevious\nNext\nPrevious",
+  excerpt:
+    index === 1
+      ? "=cmd|' /C calc'!A0"
+      : "Overview\nSkip to content\nOverview\nSkip to content\nNext\nPrevious\nNext\nPrevious",
 }));

@@ -11,9 +11,9 @@ const NAMES = [
   "deployer",
 ] as const satisfies readonly ServiceName[];
 
-/** Services that answer what the scene says, over the HTTP that the real ones speak. @param scene Asked at each request. @param onPost Told what is posted. */
+/** Services that answer what the scene says, over the HTTP that the real ones speak. @param scene Asked at each request, with its path. @param onPost Told what is posted. */
 export function sceneServices(
-  scene: () => Scene,
+  scene: (path: string) => Scene,
   onPost: (path: string, body: unknown) => void,
   openPorts: OpenPorts,
   access: Access,
@@ -24,13 +24,14 @@ export function sceneServices(
         name,
         routes(http) {
           http.all(`/api/${name}/*`, async (context) => {
-            const answers = scene();
+            const { pathname, search } = new URL(context.req.url);
+            const answers = scene(pathname + search);
             if (answers === undefined)
               throw new HttpError(503, "unavailable", `reading rows of ${name}: the database does not answer`);
             const { path, method } = context.req;
             if (method === "POST") onPost(path, await context.req.json());
             if (method === "POST") return context.json({ runId: path.split("/")[4] ?? "run-2" }, 202);
-            const answer = answers[path];
+            const answer = answers[pathname + search] ?? answers[path];
             if (answer === undefined) throw new HttpError(404, "not_found", `${path}: there is none`);
             return context.json(answer);
           });

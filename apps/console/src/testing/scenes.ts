@@ -44,6 +44,8 @@ export function sceneOf(name: SceneName): Scene {
       "/api/automation/runs": { runs: [] },
       "/api/inference/routes": { routes: [] },
       "/api/registry/models": { models: [] },
+      "/api/registry/find": { versions: [], nodes: [] },
+      "/api/ingestion/search": { query: "token", runId: null, total: 0, results: [] },
     };
   }
   if (name === "training")
@@ -118,6 +120,18 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     ...(training === undefined ? {} : { [`/api/registry/runs/${RUN}`]: training }),
     "/api/registry/models": { models: isServed ? [{ name: "handbook", versions: 3, latest: version }] : [] },
     "/api/registry/models/handbook/versions": { versions: isServed ? [version] : [] },
+    "/api/registry/find": { versions: isServed ? [version] : [], nodes: [] },
+    "/api/registry/find?text=cccccc&limit=5": {
+      versions: [],
+      nodes: [{ kind: "tokenizer", id: "c".repeat(64), label: "2048 tokens" }],
+    },
+    "/api/registry/lineage": {
+      nodes: [
+        { kind: "tokenizer", id: "c".repeat(64), label: "2048 tokens" },
+        { kind: "run", id: previous.id, label: previous.id },
+      ],
+      edges: [],
+    },
     "/api/inference/routes": {
       routes: [
         {

@@ -3,14 +3,15 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openBrowser } from "./browser.ts";
 import { openConsoleKit } from "./console_kit.ts";
-import { PAGES } from "./page_list.ts";
+import { act, PAGES } from "./page_list.ts";
 
 const [folder = "screenshots", filter = ""] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 const kit = await openConsoleKit();
 const browser = await openBrowser();
 try {
-  for (const { name, scene, path } of PAGES) {
+  for (const shown of PAGES) {
+    const { name, scene, path } = shown;
     kit.show(scene);
     for (const look of ["light", "dark", "phone"] as const) {
       const title = `${name}-${scene}-${look}`;
@@ -24,7 +25,8 @@ try {
       page.on("pageerror", (error) => console.log(title, error.message));
       await page.goto(kit.url + path, { waitUntil: "load" });
       await page.waitForFunction(() => document.fonts.status === "loaded");
-      await page.screenshot({ path: join(folder, `${title}.png`), fullPage: true });
+      await act(page, shown);
+      await page.screenshot({ path: join(folder, `${title}.png`), fullPage: shown.press === undefined });
       await page.close();
     }
   }

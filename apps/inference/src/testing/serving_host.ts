@@ -36,7 +36,7 @@ export async function servingHost(replicas = 1): Promise<ServingHost> {
   let node: NodeService;
   let begin: () => NodeService;
   const services = (openPorts: OpenPorts, access: Access): Service[] => {
-    const given = { openPorts, access, log, metrics, now: Date.now };
+    const given = { mode: "embedded" as const, openPorts, access, log, metrics, now: Date.now };
     begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" }, replicas);
     node = begin();
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];

@@ -2,10 +2,12 @@ import type { Access } from "../access.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { OpenPorts } from "../ports.ts";
+import type { Mode } from "../mode.ts";
 import type { Service } from "../service.ts";
 
 /** What a Node process gives to each app that it runs. */
 export interface NodeRuntime {
+  readonly mode: Mode;
   readonly openPorts: OpenPorts;
   readonly access: Access;
   /** Proves trainer nodes, replicas and services to each other. */

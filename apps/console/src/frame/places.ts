@@ -1,0 +1,77 @@
+/** The pages that one goes to by name. What is not built is not here. */
+export type Place = "home" | "corpus" | "search" | "runs" | "models";
+
+export interface Stop {
+  readonly place: Place;
+  readonly name: string;
+  /** On a phone. */
+  readonly short: string;
+  readonly href: string;
+  /** Stroke of a 16 px icon. */
+  readonly icon: string;
+  /** Stands in the bar at the foot of a phone; the others are found from the top. */
+  readonly onPhone: boolean;
+}
+
+export const GROUPS: readonly { readonly group: string; readonly stops: readonly Stop[] }[] = [
+  {
+    group: "",
+    stops: [
+      {
+        place: "home",
+        name: "Home",
+        short: "Home",
+        href: "/",
+        icon: "M2.5 7.5 8 3l5.5 4.5M4 6.8V13h8V6.8",
+        onPhone: true,
+      },
+    ],
+  },
+  {
+    group: "Data",
+    stops: [
+      {
+        place: "corpus",
+        name: "Corpus",
+        short: "Data",
+        href: "/corpus",
+        icon: "M2.5 3.5h11M4 7h8M5.5 10.5h5M6.5 13.5h3",
+        onPhone: true,
+      },
+      {
+        place: "search",
+        name: "Search",
+        short: "Search",
+        href: "/search",
+        icon: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM10.3 10.3 13.5 13.5",
+        onPhone: false,
+      },
+    ],
+  },
+  {
+    group: "Train",
+    stops: [
+      {
+        place: "runs",
+        name: "Runs",
+        short: "Runs",
+        href: "/runs",
+        icon: "M2.5 3v10.5h11M4.5 5c2 5 4 5.5 8.5 5.8",
+        onPhone: true,
+      },
+    ],
+  },
+  {
+    group: "Models",
+    stops: [
+      {
+        place: "models",
+        name: "Versions",
+        short: "Models",
+        href: "/models",
+        icon: "M8 2.5 13.5 5.5v5L8 13.5 2.5 10.5v-5ZM2.5 5.5 8 8.5l5.5-3M8 8.5v5",
+        onPhone: true,
+      },
+    ],
+  },
+];

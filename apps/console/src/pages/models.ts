@@ -1,0 +1,86 @@
+/** Every version: how good it is, where it stands, what it was made by. */
+import type { VersionView } from "@millrace/contracts";
+import { html } from "hono/html";
+import { type Answer, valueOf } from "../ask.ts";
+import { ghostBars } from "../charts/ghosts.ts";
+import { counted } from "../format.ts";
+import {
+  ago,
+  asCommand,
+  badge,
+  command,
+  empty,
+  exportLinks,
+  failing,
+  hashTag,
+  type Html,
+  liveCard,
+  type Tone,
+} from "../html.ts";
+
+export function modelsPage(answer: Answer<readonly VersionView[]>, nowMs: number, traceId: string): Html {
+  if (answer.kind === "failed") {
+    return html`<h1>Versions</h1>
+      ${failing(answer.failure, "Reload the page; if it stays, look at the log of registry.", traceId)}`;
+  }
+  const versions = valueOf(answer) ?? [];
+  if (versions.length === 0) {
+    const how = html`Start with ${command("millrace run ./docs")}`;
+    return html`<h1>Versions</h1>
+      ${liveCard("versions", "None yet", empty(ghostBars(), "A run that ends well registers its model here.", how))}`;
+  }
+  return html`<h1>${titleOf(versions)}</h1>
+    ${liveCard("versions", "Newest first", table(versions, nowMs), exportLinks("/models"))}`;
+}
+
+function titleOf(versions: readonly VersionView[]): string {
+  const models = new Set(versions.map(({ model }) => model)).size;
+  const deployed = versions.find(({ state }) => state === "deployed");
+  const end = deployed === undefined ? "none is deployed" : `${deployed.model} v${deployed.version} is deployed`;
+  return `${counted(versions.length, "version")} of ${counted(models, "model")}, ${end}`;
+}
+
+const TONES: Readonly<Record<VersionView["state"], Tone>> = { registered: "idle", packaged: "idle", deployed: "ok" };
+
+function table(versions: readonly VersionView[], nowMs: number): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="versions-title">
+    <table class="versions">
+      <thead>
+        <tr>
+          <th scope="col">Version</th>
+          <th scope="col">State</th>
+          <th scope="col">Bits per byte</th>
+          <th scope="col">Made by</th>
+          <th scope="col">Checkpoint</th>
+          <th scope="col">Registered</th>
+          <th scope="col"><span class="hidden">Command</span></th>
+        </tr>
+      </thead>
+      <tbody>
+        ${versions.map((version) => row(version, nowMs))}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function row(
+  { model, version, state, aliases, evaluation, runId, checkpoint, createdAt }: VersionView,
+  nowMs: number,
+): Html {
+  return html`<tr id="${versionAnchor(model, version)}">
+    <th scope="row">${model} v${version} ${aliases.map((alias) => html`<span class="chip">${alias}</span> `)}</th>
+    <td>${badge(TONES[state], state)}</td>
+    <td>${evaluation.bitsPerByte.model.toFixed(2)} <span class="muted">${evaluation.verdict}</span></td>
+    <td>
+      <a href="/runs/${runId}"><code>${runId}</code></a>
+    </td>
+    <td>${hashTag(checkpoint.sha256)}</td>
+    <td>${ago(createdAt, nowMs)}</td>
+    <td class="number">${asCommand(`millrace trace ${model}@${version}`)}</td>
+  </tr>`;
+}
+
+/** Where a version stands on this page. */
+export function versionAnchor(model: string, version: number): string {
+  return `${model}-v${version}`;
+}

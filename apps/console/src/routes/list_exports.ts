@@ -1,0 +1,39 @@
+import { RunEvents, RunList, SearchResults } from "@millrace/contracts";
+import type { Http } from "@millrace/service";
+import { ask, demand } from "../ask.ts";
+import { EVENTS_OF_RUN, PASSAGES, RUNS, VERSIONS } from "../exports/columns.ts";
+import { onePage } from "../exports/table.ts";
+import { askVersions } from "./models.ts";
+import { queryOf } from "./search.ts";
+import { addTable } from "./table_route.ts";
+
+/** As many passages as a search gives. */
+const MOST_PASSAGES = 50;
+
+/** The lists of the console as CSV and as JSON, by the path of their page and with its filters. */
+export function listExportRoutes(http: Http): void {
+  addTable(http, "/runs", async (context) => {
+    const { runs } = demand(await ask(context, "automation", "/api/automation/runs", RunList), "There are no runs.");
+    return { name: "runs", columns: RUNS, pages: onePage(runs) };
+  });
+  addTable(http, "/runs/:id/events", async (context) => {
+    const id = context.req.param("id") ?? "";
+    const path = `/api/automation/runs/${encodeURIComponent(id)}/events`;
+    const { events } = demand(await ask(context, "automation", path, RunEvents), noRun(id));
+    return { name: `events-${id}`, columns: EVENTS_OF_RUN, pages: onePage(events) };
+  });
+  addTable(http, "/search", async (context) => {
+    const query = queryOf(context);
+    const path = `/api/ingestion/search?${new URLSearchParams({ q: query, limit: String(MOST_PASSAGES) })}`;
+    const { results } = demand(await ask(context, "ingestion", path, SearchResults), "There is nothing to search.");
+    return { name: `search-${query}`, columns: PASSAGES, pages: onePage(results) };
+  });
+  addTable(http, "/models", async (context) => {
+    const versions = demand(await askVersions(context), "There are no models.");
+    return { name: "versions", columns: VERSIONS, pages: onePage(versions) };
+  });
+}
+
+function noRun(id: string): string {
+  return `There is no run "${id}" in this project.`;
+}

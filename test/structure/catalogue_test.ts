@@ -17,6 +17,7 @@ let services: Service[];
 let sources: Map<string, string>;
 beforeAll(async () => {
   const runtime = {
+    mode: "embedded" as const,
     openPorts: () => Promise.reject(new Error("nothing is opened to look at a service's declarations")),
     access: { authenticate: async () => undefined, hostNames: [] },
     clusterSecret: "a secret of the tests, for nobody",

@@ -10,7 +10,7 @@ export function topBar(frame: Frame): Html {
     <span class="project" title="Project">${frame.project}</span>
     ${search(frame)}
     <div class="news">
-      <span class="tray" id="tray" data-live>${tray(frame.runs, frame.nowMs)}</span>
+      <span class="tray" id="tray" data-live>${tray(frame.runs)}</span>
       <span class="as-of" id="as-of" role="status"></span>
     </div>
     <span class="mode" title="${MODES[frame.mode]}">${frame.mode}</span>

@@ -6,11 +6,11 @@ import { badge, type Html } from "../html.ts";
 import { currentStage, rateOf } from "../run_state.ts";
 
 /** @param runs Newest first; undefined when they could not be read: then nothing is claimed. */
-export function tray(runs: readonly RunView[] | undefined, nowMs: number): Html | "" {
+export function tray(runs: readonly RunView[] | undefined): Html | "" {
   const [run, ...others] = (runs ?? []).filter(({ state }) => !isFinal(state));
   if (run === undefined) return "";
   const stage = currentStage(run);
-  const left = stage && rateOf(stage, nowMs)?.leftSeconds;
+  const left = stage && rateOf(stage)?.leftSeconds;
   const share = stage?.progress ? formatShare(stage.progress.done, stage.progress.total) : "";
   const words = html`<span class="long">${run.name} ${run.state}</span>
     ${share}${left === undefined ? "" : html`<span class="long">, ${formatDuration(Math.max(1, left))} left</span>`}`;

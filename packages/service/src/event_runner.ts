@@ -43,7 +43,7 @@ export async function runSubscription(
   const consumer = consumerOf(service, subscription);
   const options = { consumer, types: [subscription.event.type], maxInFlight, ackWaitMs: timing.ackWaitMs };
   await takeDeliveries(bus, options, log, signal, (delivery) =>
-    settle(service, subscription, delivery, log, timing, signal),
+    settle(service, subscription, delivery, ports, timing, signal),
   );
 }
 

@@ -7,7 +7,8 @@ import { createWakeup } from "./wakeup.ts";
 
 /**
  * Starts a schedule's work once a period until `signal` is aborted. The lease is taken for most of a period and never given back
- * early: that alone keeps other processes, which wait as long, from starting the same period's work again.
+ * early: that alone keeps other processes, which wait as long, from starting the same period's work again. Schedules of each process need
+ * no lease.
  */
 export async function runSchedule(
   service: Service,
@@ -17,10 +18,14 @@ export async function runSchedule(
   signal: AbortSignal,
 ): Promise<void> {
   const timer = createWakeup();
+  const isTaken = async (): Promise<boolean> => {
+    const name = `schedule.${service.name}.${schedule.name}`;
+    return (await lease.acquire(name, owner, 0.9 * schedule.everyMs)).held;
+  };
   while (!signal.aborted) {
     try {
-      const taken = await lease.acquire(`schedule.${service.name}.${schedule.name}`, owner, 0.9 * schedule.everyMs);
-      if (taken.held) await withPorts(service.openPorts, (ports) => schedule.run(ports, signal));
+      if (schedule.perProcess === true || (await isTaken()))
+        await withPorts(service.openPorts, (ports) => schedule.run(ports, signal));
     } catch (error) {
       log.error("a schedule's run failed", { schedule: schedule.name, error });
     }

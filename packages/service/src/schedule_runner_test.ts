@@ -51,3 +51,34 @@ test("runSchedule() starts a period's work in one process when two run the sched
   await lease.close();
   await rm(dir, { recursive: true });
 });
+
+test("runSchedule() starts the work in every process where the schedule says so, without a lease", async () => {
+  const stop = new AbortController();
+  const log = createLog({ service: "deployer", sink: () => {}, now: () => 0 });
+  const ran = new Map<string, number>();
+  const done = Promise.withResolvers<void>();
+  const none: Lease = {
+    acquire: () => Promise.reject(new Error("no lease is wanted")),
+    renew: () => Promise.reject(new Error("no lease is wanted")),
+    release: async () => {},
+  };
+  const access = { authenticate: async () => undefined, hostNames: [] };
+  const both = ["a", "b"].map((owner) => {
+    const schedule = {
+      name: "look_around",
+      everyMs: 5,
+      perProcess: true as const,
+      async run() {
+        ran.set(owner, (ran.get(owner) ?? 0) + 1);
+        if ((ran.get("a") ?? 0) > 1 && (ran.get("b") ?? 0) > 1) done.resolve();
+      },
+    };
+    const definition = { name: "deployer", schedules: [schedule] } as const;
+    const service = defineService(definition, async () => ({ ports: { log } as Ports }), access);
+    return runSchedule(service, schedule, { lease: none, owner }, log, stop.signal);
+  });
+  await done.promise;
+  stop.abort();
+  await Promise.all(both);
+  expect([...ran.keys()].toSorted()).toEqual(["a", "b"]);
+});

@@ -59,9 +59,17 @@ test("an app speaks of no event but those that the catalogue lists it for, and e
       if (!use.test(source)) continue;
       const { emitters, consumers } = definition as EventDefinition;
       if (![...emitters, ...consumers].some((one) => one === app)) spokenOf.push(here);
-      // `context.output(key, event, …)`, `context.emit(…)`, and the commands that automation's state machine asks for.
-      if (new RegExp(`\\b(?:output|emit|ask)\\(\\s*[^,]+,\\s*EVENTS\\.${name}\\b`).test(source)) emitted.add(here);
+      // `context.output(key, event, …)`, `context.emit(…)`, the commands that automation's state machine asks for, what a process tells by
+      // itself, and the commands that deployer takes over HTTP.
+      const spoken = [
+        `\\b(?:output|emit|ask)\\(\\s*[^,]+,\\s*EVENTS\\.${name}\\b`,
+        `\\bpublishRoot\\([^;]*\\bEVENTS\\.${name}\\b`,
+        `\\bevent: EVENTS\\.${name},\\s*from:`,
+      ];
+      if (spoken.some((pattern) => new RegExp(pattern).test(source))) emitted.add(here);
     }
+    // Failures of stages are told by one function of the service package.
+    if (/\bfailStage\(/.test(source)) emitted.add(`${app} ${EVENTS.stageFailed.type}`);
   }
   expect(spokenOf).toEqual([]);
   expect([...emitted].toSorted()).toEqual(pairs(({ emitters }) => emitters));

@@ -66,9 +66,9 @@ export function nextStep(run: RunProgress): Step {
   const { model, version } = facts.registered;
   if (!facts.deployed) {
     const prompts = recipe.samplePrompts ?? DEFAULT_PROMPTS;
-    const { slots, weights, maxBitsPerByte } = recipe.deploy;
+    const { slots, weights, maxBitsPerByte, canary } = recipe.deploy;
     const limits = maxBitsPerByte === undefined ? {} : { maxBitsPerByte };
-    const served = { checkpoint, config, tokenizer, tokenized, slots, weights, ...limits, prompts };
+    const served = { checkpoint, config, tokenizer, tokenized, slots, weights, ...limits, canary, prompts };
     return ask("deploying", EVENTS.modelDeploy, { ...common, model, version, ...served });
   }
   return { state: "serving" };

@@ -4,8 +4,10 @@ import { factHandlers } from "./handlers/take_facts.ts";
 import { resumePipeline } from "./handlers/resume_pipeline.ts";
 import { failRun } from "./handlers/fail_run.ts";
 import { keepProgress } from "./handlers/keep_progress.ts";
+import { ruleHandlers } from "./handlers/apply_rules.ts";
 import { startPipeline } from "./handlers/start_pipeline.ts";
 import { deadLetterRoutes } from "./routes/dead_letters.ts";
+import { ruleRoutes } from "./routes/rules.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { keepWorkingTime } from "./working_time.ts";
 
@@ -19,12 +21,21 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
   return defineService(
     {
       name: "automation",
-      subscriptions: [startPipeline, cancelPipeline, resumePipeline, failRun, keepProgress, ...factHandlers],
+      subscriptions: [
+        startPipeline,
+        cancelPipeline,
+        resumePipeline,
+        failRun,
+        keepProgress,
+        ...factHandlers,
+        ...ruleHandlers,
+      ],
       schedules: [keepWorkingTime],
       auditsEvents: true,
       routes(http) {
         runRoutes(options.endpoint)(http);
         deadLetterRoutes(http);
+        ruleRoutes(http);
       },
     },
     openPorts,

@@ -1,7 +1,17 @@
-import { type EventDefinition, EVENTS, Recipe, RunEvents, RunView, StartedRun, Summary } from "@millrace/contracts";
+import {
+  type EventDefinition,
+  EVENTS,
+  Recipe,
+  RuleDryRunResult,
+  RuleList,
+  RunEvents,
+  RunView,
+  StartedRun,
+  Summary,
+} from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAutomation } from "./service.ts";
 
 const endpoint = (): string => "http://127.0.0.1:4100/v1";
@@ -142,4 +152,82 @@ test("cancelling ends the run and tells the services; it cannot be cancelled twi
 
 test("GET /runs/:id of another project's run is not found", async () => {
   expect((await host.request("automation", "/api/automation/runs/run-none")).status).toBe(404);
+});
+
+const ready = (model: string, version = 2) => ({ runId: "run-r", model, version, attempt: 1, stable: 1 });
+const ofModel = (model: string) => (event: { readonly data: Record<string, unknown> }) => event.data["model"] === model;
+
+describe("rules", () => {
+  const rulesPath = "/api/automation/rules";
+  const list = async () => RuleList.parse(await (await host.request("automation", rulesPath)).json()).rules;
+  const put = (rule: Record<string, unknown> & { id: string }) =>
+    host.request("automation", `${rulesPath}/${rule.id}`, { method: "PUT", body: JSON.stringify(rule) });
+
+  test("a version that is ready is rolled out by a shipped rule, which says that it fired", async () => {
+    const cause = await host.publish("ready shipped", EVENTS.rolloutReady, ready("shipped"));
+    const start = await host.events.until(EVENTS.rolloutStart, ofModel("shipped"));
+    expect(start.data).toEqual({ model: "shipped", version: 2, reason: "rule gates-passed" });
+    expect(start.causationid).toBe(cause.id);
+    const fired = await host.events.until(EVENTS.ruleFired, ofModel("shipped"));
+    expect(fired.data).toMatchObject({ ruleId: "gates-passed", outcome: "done" });
+  });
+
+  test("only a healthy canary is promoted", async () => {
+    const { evidence } = EVENTS.rolloutJudged.example;
+    const judged = (model: string, verdict: "healthy" | "unhealthy") =>
+      host.publish(`judged ${model}`, EVENTS.rolloutJudged, { model, version: 2, stable: 1, verdict, evidence });
+    await judged("ill", "unhealthy");
+    await judged("well", "healthy");
+    await host.events.until(EVENTS.rolloutPromote, ofModel("well"));
+    expect(host.events.of(EVENTS.rolloutPromote).filter(ofModel("ill"))).toEqual([]);
+  });
+
+  test("a shipped rule that is switched off does nothing, and cannot be dropped", async () => {
+    expect((await put({ id: "gates-passed", enabled: false })).status).toBe(200);
+    expect((await list()).find(({ id }) => id === "gates-passed")).toMatchObject({ enabled: false, source: "shipped" });
+    await host.publish("ready off", EVENTS.rolloutReady, ready("off"));
+    expect((await put({ id: "gates-passed", enabled: true })).status).toBe(200);
+    await host.publish("ready on", EVENTS.rolloutReady, ready("on"));
+    await host.events.until(EVENTS.rolloutStart, ofModel("on"));
+    expect(host.events.of(EVENTS.rolloutStart).filter(ofModel("off"))).toEqual([]);
+    const dropped = await host.request("automation", `${rulesPath}/gates-passed`, { method: "DELETE" });
+    expect(dropped.status).toBe(409);
+  });
+
+  test("a rule of one's own retrains by the recipe of the version, once within its cooldown", async () => {
+    const runId = await startRun("rules-made", { name: "made", train: { enabled: true } });
+    await published(runId, EVENTS.corpusCollect);
+    const rule = {
+      id: "retrain-after-abort",
+      on: "millrace.rollout.aborted.v1",
+      do: "retrain",
+      when: [{ field: "by", op: "==", value: "analysis" }],
+      cooldownSeconds: 3600,
+    };
+    expect((await put(rule)).status).toBe(200);
+    const aborted = { ...EVENTS.rolloutAborted.example, model: "made", version: 1 };
+    await host.publish("aborted 1", EVENTS.rolloutAborted, aborted);
+    const first = await host.events.until(EVENTS.ruleFired, ofModel("made"));
+    expect(first.data).toMatchObject({ outcome: "in_flight", detail: `${runId} is under way for made` });
+    expect((await host.request("automation", `${rulesPath}/retrain-after-abort`, { method: "DELETE" })).status).toBe(
+      200,
+    );
+    expect((await list()).map(({ id }) => id)).not.toContain("retrain-after-abort");
+  });
+
+  test("a dry run counts what a rule would have done, and does nothing", async () => {
+    const before = host.events.of(EVENTS.ruleFired).length;
+    const rule = { id: "dry", on: "millrace.rollout.ready.v1", do: "abort", when: [], cooldownSeconds: 3600 };
+    const response = await post("/rules/dry-run", { rule });
+    const result = RuleDryRunResult.parse(await response.json());
+    expect(result.seen).toBeGreaterThanOrEqual(3);
+    expect(result.wouldFire).toBe(new Set(result.examples.map(({ data }) => data["model"])).size);
+    expect(host.events.of(EVENTS.ruleFired)).toHaveLength(before);
+  });
+
+  test("a rule that is malformed is refused in words", async () => {
+    const response = await put({ id: "bad", on: "millrace.nothing.v1", do: "promote" });
+    expect(response.status).toBe(400);
+    expect(JSON.stringify(await response.json())).toContain("on: expected one of");
+  });
 });

@@ -1,5 +1,5 @@
-import type { ArtifactRef, Recipe, RunState, Stage, StageView } from "@millrace/contracts";
-import { bigint, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
+import type { ArtifactRef, Recipe, Rule, RuleFiring, RunState, Stage, StageView } from "@millrace/contracts";
+import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 import type { Facts } from "./facts.ts";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
@@ -45,6 +45,39 @@ export const stages = schema.table(
     progress: jsonb("progress").$type<NonNullable<StageView["progress"]>>(),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId, table.stage] })],
+);
+
+/** Rules of a project's own, and shipped ones that were switched. */
+export const rules = schema.table(
+  "rule",
+  {
+    project: text("project").notNull(),
+    id: text("id").notNull(),
+    enabled: boolean("enabled").notNull(),
+    /** Null for a shipped rule. */
+    rule: jsonb("rule").$type<Rule>(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.id] })],
+);
+
+export const ruleFirings = schema.table(
+  "rule_firing",
+  {
+    project: text("project").notNull(),
+    ruleId: text("rule_id").notNull(),
+    eventId: text("event_id").notNull(),
+    eventType: text("event_type").notNull(),
+    action: text("action").$type<RuleFiring["action"]>().notNull(),
+    model: text("model").notNull(),
+    version: integer("version").notNull(),
+    outcome: text("outcome").$type<RuleFiring["outcome"]>().notNull(),
+    detail: text("detail").notNull(),
+    at: milliseconds("at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.ruleId, table.eventId] }),
+    index().on(table.project, table.ruleId, table.at),
+  ],
 );
 
 export type RunRow = typeof runs.$inferSelect;

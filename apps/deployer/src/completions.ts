@@ -18,6 +18,8 @@ export interface Asked {
   readonly project: string;
   readonly model: string;
   readonly version: number;
+  /** Not a user's request, and not counted as one. */
+  readonly synthetic?: true;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Asked {
  */
 export async function complete(
   peers: Peers,
-  { project, model, version }: Asked,
+  { project, model, version, synthetic }: Asked,
   prompt: string,
   seed: number,
   signal: AbortSignal,
@@ -35,7 +37,11 @@ export async function complete(
   const body = { model: `${model}@${version}`, prompt, seed, temperature: TEMPERATURE, max_tokens: MOST_TOKENS };
   const request = new Request("http://inference/v1/completions", {
     method: "POST",
-    headers: { "content-type": "application/json", "millrace-project": project },
+    headers: {
+      "content-type": "application/json",
+      "millrace-project": project,
+      ...(synthetic === undefined ? {} : { "millrace-synthetic": "1" }),
+    },
     body: JSON.stringify(body),
     signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
   });

@@ -1,7 +1,7 @@
-import type { EventData, EVENTS, Gate, Sample } from "@millrace/contracts";
+import type { EventData, EVENTS } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import type { EffectContext } from "@millrace/service";
-import { and, desc, eq, inArray, lt } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, ne, type SQL } from "drizzle-orm";
 import { deployments, type DeploymentState } from "./tables.ts";
 
 export type Deployment = typeof deployments.$inferSelect;
@@ -12,10 +12,12 @@ export interface DeploymentKey {
   readonly attempt: number;
 }
 
+const NO_CANARY = { stable: null, canaryStartedAt: null, verdict: null, evidence: null };
+
 /** Begins a deployment, or begins it anew under a later attempt. An earlier attempt that comes late changes nothing. */
 export async function beginDeployment(
   context: EffectContext,
-  { runId, attempt, model, version, prompts }: EventData<typeof EVENTS.modelDeploy>,
+  { runId, attempt, model, version, prompts, tokenized, canary }: EventData<typeof EVENTS.modelDeploy>,
 ): Promise<void> {
   const startedAt = context.now();
   const row = {
@@ -27,6 +29,11 @@ export async function beginDeployment(
     error: null,
     samples: [],
     gates: [],
+    package: null,
+    tokenized,
+    canary: canary ?? null,
+    requested: false,
+    ...NO_CANARY,
     startedAt,
     updatedAt: startedAt,
   };
@@ -41,12 +48,21 @@ export async function beginDeployment(
 }
 
 /** What a move records beside the state. */
-export interface DeploymentChange {
-  readonly percent?: number;
-  readonly error?: string;
-  readonly samples?: Sample[];
-  readonly gates?: Gate[];
-}
+export type DeploymentChange = Partial<
+  Pick<
+    Deployment,
+    | "percent"
+    | "error"
+    | "samples"
+    | "gates"
+    | "package"
+    | "requested"
+    | "stable"
+    | "canaryStartedAt"
+    | "verdict"
+    | "evidence"
+  >
+>;
 
 /**
  * Moves a deployment on, if it stands where the move begins: what an abandoned attempt still reports moves nothing.
@@ -72,6 +88,78 @@ export async function moveDeployment(
     )
     .returning();
   return row;
+}
+
+/**
+ * Finds the deployment of a version for changing it: whoever else would change it waits.
+ * @returns Undefined if the version was never deployed.
+ */
+export async function findDeployment(
+  { db, project }: EffectContext,
+  model: string,
+  version: number,
+): Promise<Deployment | undefined> {
+  const [row] = await db
+    .select()
+    .from(deployments)
+    .where(ofVersion(project, model, version))
+    .for("update");
+  return row;
+}
+
+/** Lists the deployments of a model for changing them, newest version first. */
+export async function listOfModel({ db, project }: EffectContext, model: string): Promise<Deployment[]> {
+  return db
+    .select()
+    .from(deployments)
+    .where(and(eq(deployments.project, project), eq(deployments.model, model)))
+    .orderBy(desc(deployments.version))
+    .for("update");
+}
+
+/** Begins the deployment of a packaged version anew, under the next attempt, to go on when it answers. */
+export async function startAgain(context: EffectContext, { runId, attempt }: Deployment): Promise<Deployment> {
+  const startedAt = context.now();
+  const anew = { percent: 0, error: null, requested: true, ...NO_CANARY, startedAt, updatedAt: startedAt };
+  const [row] = await context.db
+    .update(deployments)
+    .set({ state: "loading", attempt: attempt + 1, ...anew })
+    .where(and(eq(deployments.project, context.project), eq(deployments.runId, runId)))
+    .returning();
+  return row as Deployment;
+}
+
+/** Notes that the other versions of a model have no traffic any more. */
+export async function supersedeOthers(context: EffectContext, { runId, model }: Deployment): Promise<void> {
+  await context.db
+    .update(deployments)
+    .set({ state: "superseded", percent: 0, updatedAt: context.now() })
+    .where(
+      and(
+        eq(deployments.project, context.project),
+        eq(deployments.model, model),
+        eq(deployments.state, "live"),
+        ne(deployments.runId, runId),
+      ),
+    );
+}
+
+/** Finds the deployment of a version, to be looked at. */
+export async function readDeployment(
+  db: Queries,
+  project: string,
+  model: string,
+  version: number,
+): Promise<Deployment | undefined> {
+  const [row] = await db
+    .select()
+    .from(deployments)
+    .where(ofVersion(project, model, version));
+  return row;
+}
+
+function ofVersion(project: string, model: string, version: number): SQL | undefined {
+  return and(eq(deployments.project, project), eq(deployments.model, model), eq(deployments.version, version));
 }
 
 /**

@@ -2,11 +2,19 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { AutoModelForCausalLM, AutoTokenizer, env } from "@huggingface/transformers";
-import { type ArtifactRef, DeploymentList, EVENTS, ModelFolder, ServingPackage } from "@millrace/contracts";
+import {
+  type ArtifactRef,
+  DeploymentList,
+  EVENTS,
+  ModelFolder,
+  ServingPackage,
+  type TrafficWindow,
+} from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { type Access, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { openExecutor } from "@millrace/execution/open";
+import { addToSketch, emptySketch } from "@millrace/statistics";
 import { loadTokenizer, trainBpe } from "@millrace/tokenizer";
 import { writeSafetensors } from "@millrace/training";
 import { initialParameters, parameterLayout } from "@millrace/transformer";
@@ -25,7 +33,7 @@ function gateway(openPorts: OpenPorts, access: Access): Service {
         http.post("/v1/completions", async (context) => {
           if (refusal !== undefined) throw refusal;
           const body = (await context.req.json()) as Record<string, unknown>;
-          asked.push(body);
+          asked.push({ ...body, synthetic: context.req.header("millrace-synthetic") });
           return context.json({
             choices: [{ text: ` is answered\u0000by ${String(body["model"])}`, finish_reason: "length" }],
           });
@@ -45,7 +53,7 @@ function registry(openPorts: OpenPorts, access: Access): Service {
     {
       name: "registry",
       routes(http) {
-        http.get("/api/registry/models/docs/versions/live", (context) => {
+        http.get("/api/registry/models/:name/versions/live", (context) => {
           if (live === undefined) throw new HttpError(404, "not_found", "there is no such version or alias");
           return context.json(live);
         });
@@ -92,7 +100,10 @@ const textOf = async ({ sha256 }: ArtifactRef): Promise<string> =>
 
 const SENTENCE = "the mill race leads the stream to the mill wheel. ";
 
-/** @param spread Factor on the parameters: the untrained model is the surer of its mistakes the greater it is. */
+/**
+ * Command of a run whose model has the run's name.
+ * @param spread Factor on the parameters: the untrained model is the surer of its mistakes the greater it is.
+ */
 async function deployment(runId: string, attempt = 1, spread = 1) {
   const { json } = await trainBpe([SENTENCE.repeat(8)], { vocabularySize: 270 });
   const tokenizer = await put(json);
@@ -122,7 +133,7 @@ async function deployment(runId: string, attempt = 1, spread = 1) {
     profile: tokenizer,
   };
   const tokenized = await put(JSON.stringify(manifest));
-  const named = { runId, attempt, model: "docs", version: 1 };
+  const named = { runId, attempt, model: runId, version: 1 };
   return { ...named, checkpoint, config, tokenizer, tokenized, slots: 2, prompts: PROMPTS };
 }
 
@@ -142,20 +153,31 @@ async function loaded(runId: string): Promise<void> {
   await host.publish(`${runId} loaded`, EVENTS.servingLoaded, { runId, model, version, attempt, replicas: 1 });
 }
 
+/** Plays automation's rule: what is ready is to be rolled out. */
+async function started(runId: string): Promise<void> {
+  const { data } = await host.events.until(EVENTS.rolloutReady, ofRun(runId));
+  const { model, version } = data;
+  await host.publish(`${runId} start`, EVENTS.rolloutStart, { model, version, reason: "test" });
+}
+
 test("a version is packaged, loaded, tried out and routed, and the samples are what the gateway said", async () => {
   const command = await deployment("run-whole");
   await host.publish("whole", EVENTS.modelDeploy, command);
   await loaded("run-whole");
+  const ready = await host.events.until(EVENTS.rolloutReady, ofRun("run-whole"));
+  expect(ready.data).toMatchObject({ model: "run-whole", version: 1, stable: null });
+  expect(await look("run-whole")).toMatchObject({ state: "ready", percent: 0 });
+  await started("run-whole");
   const { data: route } = await host.events.until(EVENTS.servingRoute, ofRun("run-whole"));
-  expect(route).toMatchObject({ model: "docs", version: 1, percent: 100 });
+  expect(route).toMatchObject({ model: "run-whole", version: 1, percent: 100 });
   expect(await look("run-whole")).toMatchObject({ state: "routing", percent: 0 });
   await host.publish("whole routed", EVENTS.servingRouted, route);
   const { data } = await host.events.until(EVENTS.modelDeployed, ofRun("run-whole"));
-  expect(data.samples).toEqual(PROMPTS.map((prompt) => ({ prompt, completion: " is answered\ufffdby docs@1" })));
+  expect(data.samples).toEqual(PROMPTS.map((prompt) => ({ prompt, completion: " is answered\ufffdby run-whole@1" })));
   expect(asked.slice(-3).map(({ prompt, seed }) => [prompt, seed])).toEqual(
     PROMPTS.map((prompt, at) => [prompt, at + 1]),
   );
-  expect(asked.at(-1)).toMatchObject({ model: "docs@1", temperature: 0.8, max_tokens: 40 });
+  expect(asked.at(-1)).toMatchObject({ model: "run-whole@1", temperature: 0.8, max_tokens: 40 });
   expect(await look("run-whole")).toMatchObject({ state: "live", percent: 100, error: null, samples: data.samples });
   const progress = host.events.of(EVENTS.stageProgressed).filter(ofRun("run-whole"));
   expect(progress.map((event) => [event.data.done, event.data.total])).toEqual([
@@ -180,7 +202,7 @@ test("the same command again packages nothing anew, and another attempt makes th
   expect(second.data).toEqual(first.data);
   expect(host.events.of(EVENTS.modelPackaged).filter(ofRun("run-again"))).toHaveLength(2);
   const parts = ServingPackage.parse(JSON.parse(await textOf(first.data.package)));
-  expect(parts).toMatchObject({ model: "docs", modelVersion: 1, slots: 2, endOfText: 0, config });
+  expect(parts).toMatchObject({ model: "run-again", modelVersion: 1, slots: 2, endOfText: 0, config });
   expect(parts.graphs.map(({ newTokens }) => newTokens)).toEqual([32, 1]);
 });
 
@@ -237,7 +259,7 @@ test("a checkpoint that does not fit its configuration fails the stage, and the 
 test("a version that inference cannot load is shown as failed", async () => {
   await host.publish("unloadable", EVENTS.modelDeploy, await deployment("run-unloadable"));
   await host.events.until(EVENTS.servingLoad, ofRun("run-unloadable"));
-  const error = { code: "replica_failed", message: "loading docs@1: it died" };
+  const error = { code: "replica_failed", message: "loading it: it died" };
   const failed = { runId: "run-unloadable", stage: "deploying" as const, attempt: 1, error };
   await host.publish("unloadable failed", EVENTS.stageFailed, failed);
   await expect
@@ -254,16 +276,18 @@ test("a cancelled deployment goes no further, whatever arrives later", async () 
   // A deployment that comes after it has passed through every handler it could still wait for.
   await host.publish("after", EVENTS.modelDeploy, await deployment("run-after"));
   await loaded("run-after");
-  await host.events.until(EVENTS.servingRoute, ofRun("run-after"));
+  await host.events.until(EVENTS.rolloutReady, ofRun("run-after"));
   expect(await look("run-cancelled")).toMatchObject({ state: "cancelled" });
-  expect(host.events.of(EVENTS.servingRoute).filter(ofRun("run-cancelled"))).toEqual([]);
+  const routes = host.events.of(EVENTS.servingRoute).filter(ofRun("run-cancelled"));
+  // Whatever inference has of it goes out of service.
+  expect(routes.map(({ data }) => data.percent)).toEqual([0]);
 });
 
 describe("gates", () => {
   test("weights of 8 bits are compared with the full ones, and the package's graphs hold them", async () => {
     await host.publish("int8", EVENTS.modelDeploy, { ...(await deployment("run-int8")), weights: "int8" });
     const { data } = await host.events.until(EVENTS.modelGated, ofRun("run-int8"));
-    expect(data).toMatchObject({ passed: true, model: "docs", version: 1 });
+    expect(data).toMatchObject({ passed: true, model: "run-int8", version: 1 });
     const state = (name: string) => data.gates.find((gate) => gate.name === name);
     expect(state("bits_per_byte")).toMatchObject({ state: "passed", limit: null });
     expect(state("quantised_divergence")?.value).toBeGreaterThan(0);
@@ -290,7 +314,7 @@ describe("gates", () => {
     await host.publish("limit", EVENTS.modelDeploy, { ...(await deployment("run-limit")), maxBitsPerByte: 0.5 });
     const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-limit"));
     expect(data.error.code).toBe("gates_failed");
-    expect(data.error.message).toMatch(/^deploying docs@1: bits_per_byte is \d\.\d+, wanted .* 0\.5 bits\/byte/);
+    expect(data.error.message).toMatch(/^deploying run-limit@1: bits_per_byte is \d\.\d+, wanted .* 0\.5 bits\/byte/);
     expect(host.events.of(EVENTS.modelGated).find(ofRun("run-limit"))?.data.passed).toBe(false);
     expect(host.events.of(EVENTS.servingLoad).filter(ofRun("run-limit"))).toEqual([]);
     expect(await look("run-limit")).toMatchObject({ state: "failed" });
@@ -309,9 +333,188 @@ describe("gates", () => {
       expect(gate?.limit).toBeCloseTo(1.02 * (gate?.value ?? NaN), 6);
       await host.publish("worse", EVENTS.modelDeploy, { ...(await deployment("run-worse", 1, 30)), version: 3 });
       const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-worse"));
-      expect(data.error.message).toContain("docs@1 needs");
+      expect(data.error.message).toContain("run-champion@1 needs");
     } finally {
       live = undefined;
     }
+  });
+});
+
+/** A window in which a version answered requests, each first token after 20 ms. */
+function windowOf(requests: number, errors = 0): TrafficWindow {
+  const sketch = emptySketch();
+  for (let request = 0; request < requests; request++) addToSketch(sketch, 20);
+  const times = { firstTokenMs: sketch, perTokenMs: sketch, totalMs: sketch };
+  return { requests, errors, refused: 0, promptTokens: requests, outputTokens: requests, ...times, prompts: null };
+}
+
+let windows = 0;
+/** Plays the gateway: tells of a window of a version. */
+async function observed(
+  model: string,
+  version: number,
+  counts: { readonly real?: TrafficWindow; readonly synthetic?: TrafficWindow; readonly startMs?: number },
+): Promise<void> {
+  const windowStart = new Date(counts.startMs ?? Date.now() + 1000).toISOString();
+  await host.publish(`window ${++windows}`, EVENTS.trafficObserved, {
+    model,
+    version,
+    gateway: `gateway ${windows}`,
+    windowStart,
+    windowMs: 10_000,
+    real: counts.real ?? windowOf(0),
+    synthetic: counts.synthetic ?? windowOf(0),
+  });
+}
+
+const CANARY = { percent: 20, requests: 30, waitSeconds: 600 };
+const ofVersion = (model: string, version: number) => (event: { readonly data: Record<string, unknown> }) =>
+  event.data["model"] === model && event.data["version"] === version;
+
+/** Brings a version to `canary` or, where none is live, `live`. */
+async function rollOut(model: string, version: number, canary = CANARY): Promise<string> {
+  const runId = `${model}-${version}`;
+  const command = { ...(await deployment(runId)), model, version, canary };
+  await host.publish(`${runId} deploy`, EVENTS.modelDeploy, command);
+  await loaded(runId);
+  await started(runId);
+  await routed(runId, version === 1 ? 100 : canary.percent);
+  return runId;
+}
+
+/** Plays inference: routes as it was asked to. */
+async function routed(runId: string, percent: number): Promise<void> {
+  const { data } = await host.events.until(
+    EVENTS.servingRoute,
+    (event) => ofRun(runId)(event) && event.data.percent === percent,
+  );
+  await host.publish(`${runId} routed ${percent} ${data.attempt}`, EVENTS.servingRouted, data);
+  await expect.poll(async () => (await look(runId))?.percent, { timeout: 30_000 }).toBe(percent);
+}
+
+const command = (action: string, model: string, version: number) =>
+  host.request("deployer", "/api/deployer/rollouts", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ action, model, version, reason: "by hand", idempotencyKey: crypto.randomUUID() }),
+  });
+
+describe("roll-outs", () => {
+  test("a later version is tried on part of the traffic, found healthy, promoted, and takes the place of the first", async () => {
+    const first = await rollOut("rolled", 1);
+    const second = await rollOut("rolled", 2);
+    expect(await look(second)).toMatchObject({ state: "canary", percent: 20, stable: 1, verdict: null });
+    await observed("rolled", 1, { real: windowOf(200) });
+    await observed("rolled", 2, { real: windowOf(20) });
+    await observed("rolled", 2, { synthetic: windowOf(15) });
+    const { data } = await host.events.until(EVENTS.rolloutJudged, ofVersion("rolled", 2));
+    expect(data).toMatchObject({ verdict: "healthy", stable: 1 });
+    expect(data.evidence).toMatchObject({
+      requests: { canary: 35, stable: 200 },
+      synthetic: { canary: 15, stable: 0 },
+      errors: { canary: 0, stable: 0 },
+    });
+    expect(await look(second)).toMatchObject({ state: "canary", verdict: "healthy" });
+    await host.publish("promote rolled", EVENTS.rolloutPromote, { model: "rolled", version: 2, reason: "healthy" });
+    await routed(second, 100);
+    await host.events.until(EVENTS.modelDeployed, ofRun(second));
+    expect(await look(second)).toMatchObject({ state: "live", percent: 100 });
+    expect(await look(first)).toMatchObject({ state: "superseded", percent: 0 });
+  });
+
+  test("a canary that fails more often is taken back at once, and its run hears why", async () => {
+    await rollOut("failing", 1);
+    const second = await rollOut("failing", 2);
+    await observed("failing", 1, { real: windowOf(180) });
+    await observed("failing", 2, { real: windowOf(20, 12) });
+    const aborted = await host.events.until(EVENTS.rolloutAborted, ofRun(second));
+    expect(aborted.data).toMatchObject({ version: 2, stable: 1, by: "analysis" });
+    expect(aborted.data.reason).toBe("12 of 20 requests failed, of version 1 0 of 180");
+    const { data } = await host.events.until(EVENTS.stageFailed, ofRun(second));
+    expect(data.error.code).toBe("rolled_back");
+    const back = await host.events.until(
+      EVENTS.servingRoute,
+      (event) => ofRun(second)(event) && event.data.percent === 0,
+    );
+    expect(back.data.version).toBe(2);
+    expect(await look(second)).toMatchObject({ state: "rolled_back", verdict: "unhealthy", percent: 0 });
+  });
+
+  test("windows of before the canary do not count, nor does the same window twice", async () => {
+    await rollOut("strict", 1);
+    const second = await rollOut("strict", 2);
+    await observed("strict", 2, { real: windowOf(500), startMs: Date.now() - 3_600_000 });
+    const startMs = Date.now() + 1000;
+    const twice = { model: "strict", version: 2, gateway: "same", windowStart: new Date(startMs).toISOString() };
+    for (const key of ["one", "two"]) {
+      const data = { ...twice, windowMs: 10_000, real: windowOf(7), synthetic: windowOf(0) };
+      await host.publish(`strict ${key}`, EVENTS.trafficObserved, data);
+    }
+    await observed("strict", 2, { real: windowOf(2) });
+    await expect.poll(async () => (await look(second))?.evidence?.requests.canary, { timeout: 30_000 }).toBe(9);
+    expect(await look(second)).toMatchObject({ state: "canary", verdict: null });
+  });
+
+  test("validation text stands in for users who do not come, on both versions and marked as synthetic", async () => {
+    await rollOut("quiet", 1);
+    asked.length = 0;
+    const second = await rollOut("quiet", 2, { ...CANARY, requests: 10, waitSeconds: 0 });
+    const to = (version: number) => asked.filter(({ model }) => model === `quiet@${version}`);
+    await expect.poll(() => [to(1).length, to(2).length - 3], { timeout: 30_000 }).toEqual([10, 10]);
+    const synthetic = to(1);
+    expect(synthetic.every((body) => body["synthetic"] === "1")).toBe(true);
+    expect(synthetic.every((body) => String(body["prompt"]).startsWith("the mill race"))).toBe(true);
+    await observed("quiet", 1, { synthetic: windowOf(10) });
+    await observed("quiet", 2, { synthetic: windowOf(10) });
+    expect((await host.events.until(EVENTS.rolloutJudged, ofVersion("quiet", 2))).data.verdict).toBe("healthy");
+    expect(await look(second)).toMatchObject({ verdict: "healthy" });
+  });
+
+  test("a paused canary is watched but not decided about, until it is resumed", async () => {
+    await rollOut("paused", 1);
+    const second = await rollOut("paused", 2);
+    expect((await command("pause", "paused", 2)).status).toBe(202);
+    await expect.poll(async () => (await look(second))?.state, { timeout: 30_000 }).toBe("paused");
+    await observed("paused", 2, { real: windowOf(40) });
+    await expect.poll(async () => (await look(second))?.evidence?.requests.canary, { timeout: 30_000 }).toBe(40);
+    expect(await look(second)).toMatchObject({ state: "paused", verdict: null });
+    expect((await command("resume", "paused", 2)).status).toBe(202);
+    const { data } = await host.events.until(EVENTS.rolloutJudged, ofVersion("paused", 2));
+    expect(data.verdict).toBe("healthy");
+  });
+
+  test("an earlier version comes back through load, smoke and canary under the next attempt", async () => {
+    const first = await rollOut("returning", 1);
+    const second = await rollOut("returning", 2);
+    expect((await command("promote", "returning", 2)).status).toBe(202);
+    await routed(second, 100);
+    await expect.poll(async () => (await look(first))?.state, { timeout: 30_000 }).toBe("superseded");
+    expect((await command("start", "returning", 1)).status).toBe(202);
+    const load = await host.events.until(
+      EVENTS.servingLoad,
+      (event) => ofRun(first)(event) && event.data.attempt === 2,
+    );
+    const { model, version, attempt } = load.data;
+    const again = { runId: first, model, version, attempt, replicas: 1 };
+    await host.publish("returning loaded", EVENTS.servingLoaded, again);
+    // Asked for by name, it needs no rule to go on.
+    await routed(first, 20);
+    expect(await look(first)).toMatchObject({ state: "canary", stable: 2 });
+  });
+
+  test("what the state does not allow is refused in words, and unknown versions are not found", async () => {
+    await rollOut("refused", 1);
+    const response = await command("promote", "refused", 1);
+    expect(response.status).toBe(409);
+    expect(JSON.stringify(await response.json())).toContain("found it live, wanted ready, canary, paused");
+    expect((await command("start", "refused", 7)).status).toBe(404);
+  });
+
+  test("a newer version that is tried takes the place of one that is on trial", async () => {
+    await rollOut("newer", 1);
+    const second = await rollOut("newer", 2);
+    const third = await rollOut("newer", 3);
+    expect(await look(second)).toMatchObject({ state: "rolled_back", error: "version 3 is tried instead" });
+    expect(await look(third)).toMatchObject({ state: "canary", stable: 1 });
   });
 });

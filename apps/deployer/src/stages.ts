@@ -9,6 +9,9 @@ const STEPS = ["packaged", "gated", "loaded", "tried", "routed"] as const;
 /** States in which a deployment still moves. */
 export const MOVING: readonly DeploymentState[] = ["packaging", "gating", "loading", "smoke", "routing"];
 
+/** States in which a version may have a canary's part of the traffic. */
+export const ON_TRIAL: readonly DeploymentState[] = ["canary", "paused"];
+
 /** Tells how far the stage is. */
 export function tellProgress(context: EffectContext, runId: string, reached: (typeof STEPS)[number]): void {
   const done = STEPS.indexOf(reached) + 1;

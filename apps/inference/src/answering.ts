@@ -45,7 +45,7 @@ export async function answer(
   served: ServedVersion,
   asked: Asked,
 ): Promise<Response> {
-  const { ports, log } = context.var;
+  const { ports, log, identity } = context.var;
   const { signal } = context.req.raw;
   const { form, isStream, perPrompt, includeUsage } = asked;
   const head: AnswerHead = {
@@ -54,7 +54,9 @@ export async function answer(
     model: `${served.model}@${served.version}`,
   };
   context.header("x-millrace-version", head.model);
-  const watch = watchRequest(served, perPrompt, () => ports.now(), record);
+  // Whoever could mark requests as no users' could hide them from those who watch.
+  const isSynthetic = identity.role === "admin" && context.req.header("millrace-synthetic") === "1";
+  const watch = watchRequest({ served, perPrompt, isSynthetic }, () => ports.now(), record);
   const { first, rest } = await begin(await fleet.group(served), asked, watch, signal);
   if (!isStream) {
     const { id, ...others } = head;

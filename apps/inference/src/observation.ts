@@ -9,6 +9,8 @@ export type Outcome = "completed" | "shed" | "refused" | "failed" | "left";
 export interface Observation {
   readonly served: Pick<ServedVersion, "project" | "model" | "version">;
   readonly outcome: Outcome;
+  /** Made by another service to try the version out. */
+  readonly isSynthetic: boolean;
   /** When it began, milliseconds since 1970. */
   readonly startedAt: number;
   /** Null if there was no token. */
@@ -32,14 +34,20 @@ export interface Watch {
   end(outcome: Outcome): void;
 }
 
+/** What is known of a request before it is answered. */
+export interface WatchedRequest {
+  readonly served: Observation["served"];
+  /** Completions for each prompt: of those, one tells of it. */
+  readonly perPrompt: number;
+  readonly isSynthetic: boolean;
+}
+
 /**
  * Begins to watch a request.
- * @param perPrompt Completions for each prompt: of those, one tells of it.
  * @param now Milliseconds since 1970.
  */
 export function watchRequest(
-  served: Observation["served"],
-  perPrompt: number,
+  { served, perPrompt, isSynthetic }: WatchedRequest,
   now: () => number,
   record: RecordObservation,
 ): Watch {
@@ -67,6 +75,7 @@ export function watchRequest(
       record({
         served,
         outcome,
+        isSynthetic,
         startedAt,
         firstTokenMs: firstAt === undefined ? null : firstAt - startedAt,
         totalMs: now() - startedAt,

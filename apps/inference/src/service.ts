@@ -12,13 +12,17 @@ import { completionRoutes } from "./routes/completions.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { servedRoutes } from "./routes/served_routes.ts";
 import { collectFleet, recordMetrics } from "./serving_metrics.ts";
+import { tellTraffic } from "./tell_traffic.ts";
 import { createTraffic } from "./traffic.ts";
+import { createTrafficWindows } from "./traffic_windows.ts";
 
 /** What the gateway needs beyond what every service is given. */
 export interface InferenceOptions {
   readonly fleet: Fleet;
   readonly render: RenderChat;
   readonly metrics: Metrics;
+  /** Names this process, for as long as it lives. */
+  readonly gateway: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -28,13 +32,15 @@ const MAX_BODY_BYTES = 1_000_000;
 
 /** The service that answers: an OpenAI-compatible gateway before the replicas of a fleet. */
 export function createInference(openPorts: OpenPorts, access: Access, options: InferenceOptions): Service {
-  const { fleet, render, metrics, now } = options;
+  const { fleet, render, metrics, gateway, now } = options;
   const traffic = createTraffic(now);
+  const windows = createTrafficWindows(gateway);
   const measure = recordMetrics(metrics);
   collectFleet(metrics, fleet);
   // Everything that is kept of a request passes here.
   const record: RecordObservation = (observation) => {
     measure(observation);
+    windows.record(observation);
     const { served, firstTokenMs } = observation;
     if (firstTokenMs !== null) traffic.record(`${served.project}/${served.model}@${served.version}`, firstTokenMs);
   };
@@ -44,6 +50,7 @@ export function createInference(openPorts: OpenPorts, access: Access, options: I
       name: "inference",
       subscriptions: [servingLoad, servingRoute],
       jobs: [loadVersionJob(fleet), retireVersionJob(fleet)],
+      schedules: [tellTraffic(windows)],
       maxBodyBytes: MAX_BODY_BYTES,
       routes(http) {
         modelRoutes(http);

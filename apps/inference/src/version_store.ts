@@ -36,8 +36,8 @@ export async function listAllVersions(db: Queries): Promise<ServedVersion[]> {
 }
 
 /**
- * Gives a version its share of the traffic; the other versions of the model share the rest. Older ones that had no traffic already go
- * out of service; those that have just lost theirs stay, for a way back.
+ * Gives a version its share of the traffic; the other versions of the model share the rest. One that is to have none goes out of
+ * service. Where one has all, so do older ones that had no traffic already; those that have just lost theirs stay, for a way back.
  * @param percent 0 to 100.
  * @returns The versions that went out of service, or undefined if this one is not served.
  */
@@ -54,7 +54,9 @@ export async function routeVersion(
       .set({ percent: share.percent })
       .where(isVersion({ project, model, version: share.version }));
   }
-  const idle = percent === 100 ? rows.filter((row) => row.percent === 0 && row.version < version) : [];
+  const idle = rows.filter((row) =>
+    row.version === version ? percent === 0 : percent === 100 && row.percent === 0 && row.version < version,
+  );
   for (const row of idle) await db.delete(servedVersions).where(isVersion(row));
   return idle;
 }

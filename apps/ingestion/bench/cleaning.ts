@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { type Figure, rate, typical } from "@millrace/benchmark";
 import { Recipe } from "@millrace/contracts";
 import { POLICIES } from "@millrace/corpus";
 import { parse } from "yaml";
@@ -17,16 +18,6 @@ import type { Cleaner } from "../src/cleaner.ts";
 import { cleanSources } from "../src/clean_sources.ts";
 import { inProcessCleaner } from "../src/in_process_cleaner.ts";
 import { planSources } from "../src/plan_sources.ts";
-
-/** One figure of a benchmark. */
-export interface Figure {
-  readonly name: string;
-  readonly configuration: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer: string | null;
-  readonly ratio: number | null;
-}
 
 const ROUNDS = 3;
 const RECIPE = new URL("../../../recipes/demo.yaml", import.meta.url);
@@ -62,24 +53,21 @@ export async function* run(): AsyncIterable<Figure> {
   }
   await Promise.all(pools.map((pool) => pool.close()));
 
-  const of = (index: number, key: "seconds" | "lateMs"): number => median((found[index] ?? []).map((one) => one[key]));
+  const of = (index: number, key: "seconds" | "lateMs"): number[] => (found[index] ?? []).map((one) => one[key]);
+  const megabytes = bytes / 1e6;
   for (const [index, { atOnce: threads }] of pools.entries()) {
     const configuration = { threads, files: plan.sources.length, bytes, cores: availableParallelism() };
-    const seconds = of(index + 1, "seconds");
-    const speed = { value: bytes / 1e6 / seconds, unit: "MB/s", peer: PEER, ratio: of(0, "seconds") / seconds };
-    yield { name: "corpus/clean", configuration, ...speed };
-    const lateMs = of(index + 1, "lateMs");
-    const late = { value: lateMs, unit: "ms", peer: PEER, ratio: lateMs / of(0, "lateMs") };
-    yield { name: "corpus/clean loop p99", configuration, ...late };
+    const speed = rate(megabytes, of(index + 1, "seconds"));
+    const ratio = speed.value / rate(megabytes, of(0, "seconds")).value;
+    yield { name: "corpus/clean", configuration, ...speed, unit: "MB/s", peer: PEER, ratio };
+    const late = typical(of(index + 1, "lateMs"));
+    const lateness = late.value / typical(of(0, "lateMs")).value;
+    yield { name: "corpus/clean loop p99", configuration, ...late, unit: "ms", peer: PEER, ratio: lateness };
   }
 }
 
 /** Counts what comes out, so that no work can be left out. */
 let consumed = 0;
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
 
 if (import.meta.main) {
   for await (const figure of run()) console.log(JSON.stringify(figure));

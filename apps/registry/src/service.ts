@@ -5,6 +5,7 @@ import { modelDeployed } from "./handlers/model_deployed.ts";
 import { modelGated } from "./handlers/model_gated.ts";
 import { modelPackaged } from "./handlers/model_packaged.ts";
 import { modelRegister } from "./handlers/model_register.ts";
+import { rolloutAborted } from "./handlers/rollout_aborted.ts";
 import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
 import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingStarted } from "./handlers/training.ts";
 import { trainingFailed } from "./handlers/training_failed.ts";
@@ -31,6 +32,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         modelPackaged,
         modelGated,
         modelDeployed,
+        rolloutAborted,
       ],
       routes(http) {
         runRoutes(http);

@@ -4,10 +4,12 @@ import * as alert from "./events/alert.ts";
 import * as corpus from "./events/corpus.ts";
 import * as model from "./events/model.ts";
 import * as pipeline from "./events/pipeline.ts";
+import * as rollout from "./events/rollout.ts";
+import * as rule from "./events/rule.ts";
 import * as traffic from "./events/traffic.ts";
 import * as training from "./events/training.ts";
 
-export const EVENTS = { ...pipeline, ...corpus, ...training, ...model, ...traffic, ...alert };
+export const EVENTS = { ...pipeline, ...corpus, ...training, ...model, ...rollout, ...rule, ...traffic, ...alert };
 
 /** The catalogue by event type. */
 export const CATALOGUE: ReadonlyMap<string, EventDefinition> = new Map(

@@ -60,7 +60,8 @@ export {
   VersionList,
   VersionView,
 } from "./api/registry.ts";
-export { DeploymentList, LiveTraining, RouteList } from "./api/serving.ts";
+export { RuleDryRun, RuleDryRunResult, RuleFiring, RuleFirings, RuleList } from "./api/rules.ts";
+export { DeploymentList, DeploymentView, LiveTraining, RolloutCommand, RouteList } from "./api/serving.ts";
 export { ArtifactRef, Sha256 } from "./artifact.ts";
 export { CATALOGUE, EVENTS, hasSubscriber } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";
@@ -79,6 +80,8 @@ export {
   ServingWeights,
 } from "./formats/model.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
+export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
+export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome } from "./formats/rule.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
 export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";
 export { TrafficWindow } from "./formats/traffic.ts";

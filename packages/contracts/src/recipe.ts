@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { ServingWeights } from "./formats/model.ts";
+import { CanarySettings } from "./formats/rollout.ts";
 
 const POSITIVE = "expected a positive integer";
 // Bounds of their own speak for themselves.
@@ -86,6 +87,13 @@ const TrainSection = z.strictObject({
   timeLimitSeconds: positive.optional().describe("Stops the run and marks the version partial"),
 });
 
+const { percent, requests, waitSeconds } = CanarySettings.shape;
+const CanarySection = z.strictObject({
+  percent: percent.default(10).describe("Part of the traffic that a new version is given first"),
+  requests: requests.default(50).describe("Requests that it is judged by"),
+  waitSeconds: waitSeconds.default(20).describe("Wait for users' requests before validation text stands in"),
+});
+
 const DeploySection = z.strictObject({
   enabled: z.boolean().default(true),
   slots: positive.max(256).default(4).describe("Sequences that a replica decodes at once"),
@@ -96,6 +104,7 @@ const DeploySection = z.strictObject({
     .max(16)
     .optional()
     .describe("Versions that need more bits per byte of validation text are not deployed"),
+  canary: CanarySection.prefault({}),
 });
 
 export const Recipe = z.strictObject({

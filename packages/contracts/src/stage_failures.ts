@@ -29,6 +29,7 @@ export const STAGE_FAILURES = {
   replica_failed: null,
   smoke_failed: null,
   not_loaded: null,
+  rolled_back: null,
 } as const satisfies Readonly<Record<string, string | null>>;
 
 export type StageFailureCode = keyof typeof STAGE_FAILURES;

@@ -41,9 +41,9 @@ export const STREAMS: readonly StreamDefinition[] = [
   },
   {
     name: "MILLRACE_OPERATIONS",
-    subjects: ["millrace.*.alert.>"],
+    subjects: ["millrace.*.rollout.>", "millrace.*.rule.>", "millrace.*.alert.>"],
     maxAgeDays: DAY_LIMIT,
-    description: "Alerts",
+    description: "Roll-outs, rules and alerts",
   },
   {
     name: "MILLRACE_TRAFFIC",

@@ -40,7 +40,12 @@ function titleOf(versions: readonly VersionView[]): string {
   return `${counted(versions.length, "version")} of ${counted(models, "model")}, ${end}`;
 }
 
-const TONES: Readonly<Record<VersionView["state"], Tone>> = { registered: "idle", packaged: "idle", deployed: "ok" };
+const TONES: Readonly<Record<VersionView["state"], Tone>> = {
+  registered: "idle",
+  packaged: "idle",
+  deployed: "ok",
+  rolled_back: "failed",
+};
 
 function table(versions: readonly VersionView[], nowMs: number): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="versions-title">

@@ -1,7 +1,8 @@
 import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
+import { attemptKey } from "../attempt_key.ts";
 import { beginDeployment } from "../deployment_store.ts";
-import { attemptKey, PACKAGE_VERSION } from "../jobs/package_version.ts";
+import { PACKAGE_VERSION } from "../jobs/package_version.ts";
 
 /** Packaging takes long: a job does it. */
 export const modelDeploy = onEvent({

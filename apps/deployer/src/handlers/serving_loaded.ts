@@ -1,7 +1,7 @@
 import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
+import { attemptKey } from "../attempt_key.ts";
 import { moveDeployment } from "../deployment_store.ts";
-import { attemptKey } from "../jobs/package_version.ts";
 import { SMOKE_VERSION } from "../jobs/smoke_version.ts";
 import { tellProgress } from "../stages.ts";
 

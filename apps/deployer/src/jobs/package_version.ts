@@ -2,18 +2,14 @@ import { EVENTS, TokenManifest } from "@millrace/contracts";
 import { defineJob } from "@millrace/service";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { readModel } from "@millrace/training";
-import { type DeploymentKey, moveDeployment } from "../deployment_store.ts";
+import { attemptKey } from "../attempt_key.ts";
+import { moveDeployment } from "../deployment_store.ts";
 import { GATE_VERSION } from "./gate_version.ts";
 import { storeModelFolder } from "../model_folder.ts";
 import { storeServingPackage } from "../serving_package.ts";
 import { failDeployment, tellProgress } from "../stages.ts";
 
 export const PACKAGE_VERSION = "package_version";
-
-/** Key of a job of one attempt of a run. */
-export function attemptKey({ runId, attempt }: DeploymentKey): string {
-  return `${runId} attempt ${attempt}`;
-}
 
 /** Makes the serving package and the model folder of a version. Running it again stores the same bytes. */
 export const packageVersionJob = defineJob({
@@ -45,7 +41,8 @@ export const packageVersionJob = defineJob({
   },
   async completed(made, context, { input }) {
     const { runId, attempt, model, version, tokenized, maxBitsPerByte } = input;
-    if ((await moveDeployment(context, input, ["packaging"], "gating")) === undefined) return;
+    if ((await moveDeployment(context, input, ["packaging"], "gating", { package: made.package })) === undefined)
+      return;
     const named = { runId, model, version };
     context.output("the version", EVENTS.modelPackaged, { ...named, ...made });
     tellProgress(context, runId, "packaged");

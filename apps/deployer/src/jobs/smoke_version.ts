@@ -2,14 +2,15 @@ import { EVENTS, type Sample } from "@millrace/contracts";
 import { defineJob } from "@millrace/service";
 import { z } from "zod";
 import { complete } from "../completions.ts";
-import { moveDeployment } from "../deployment_store.ts";
+import { listOfModel, moveDeployment } from "../deployment_store.ts";
+import { beginRollout } from "../rollout/roll_out.ts";
 import { failDeployment, tellProgress } from "../stages.ts";
 
 export const SMOKE_VERSION = "smoke_version";
 
 const CODE = "smoke_failed";
 
-/** Asks a loaded version for the run's samples, each under a seed of its own, and routes traffic to it if it answers. */
+/** Asks a loaded version for the run's samples, each under a seed of its own, and says that it is ready if it answers. */
 export const smokeVersionJob = defineJob({
   kind: SMOKE_VERSION,
   version: 1,
@@ -23,7 +24,13 @@ export const smokeVersionJob = defineJob({
   async run({ project, input }, { peers, signal }): Promise<{ readonly problem: string } | { samples: Sample[] }> {
     const samples: Sample[] = [];
     for (const [index, prompt] of input.prompts.entries()) {
-      const answer = await complete(peers, { project, ...input }, prompt, index + 1, signal);
+      const answer = await complete(
+        peers,
+        { project, model: input.model, version: input.version, synthetic: true },
+        prompt,
+        index + 1,
+        signal,
+      );
       if ("problem" in answer) return answer;
       samples.push(answer);
     }
@@ -32,10 +39,14 @@ export const smokeVersionJob = defineJob({
   async completed(outcome, context, { input }) {
     if ("problem" in outcome) return failDeployment(context, input, { code: CODE, message: outcome.problem });
     const { runId, attempt, model, version } = input;
-    if ((await moveDeployment(context, input, ["smoke"], "routing", outcome)) === undefined) return;
+    const ready = await moveDeployment(context, input, ["smoke"], "ready", outcome);
+    if (ready === undefined) return;
     tellProgress(context, runId, "tried");
-    const route = { runId, attempt, model, version, percent: 100 };
-    context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingRoute, route);
+    const live = (await listOfModel(context, model)).find(({ state }) => state === "live");
+    const stable = live?.version ?? null;
+    const named = { runId, model, version, attempt };
+    context.output(`${model}@${version} attempt ${attempt}`, EVENTS.rolloutReady, { ...named, stable });
+    if (ready.requested) await beginRollout(context, ready);
   },
   failed: (error, context, { input }) => failDeployment(context, input, { code: CODE, message: error.message }),
 });

@@ -1,30 +1,72 @@
-import type { DeploymentList } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
-import { listDeployments } from "../deployment_store.ts";
+import { type DeploymentList, EVENTS, RolloutCommand } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, readJson, requireRole, runCommand } from "@millrace/service";
+import { type Deployment, listDeployments, readDeployment } from "../deployment_store.ts";
+import { deploymentView } from "../deployment_view.ts";
+import type { DeploymentState } from "../tables.ts";
 
 const MOST_DEPLOYMENTS = 200;
 
-/** Deployments over HTTP. */
+/** What can be asked for, in which states. */
+const ACTIONS = {
+  start: {
+    event: EVENTS.rolloutStart,
+    from: ["packaging", "gating", "loading", "smoke", "ready", "superseded", "rolled_back", "failed", "cancelled"],
+  },
+  promote: { event: EVENTS.rolloutPromote, from: ["ready", "canary", "paused"] },
+  abort: { event: EVENTS.rolloutAbort, from: ["ready", "canary", "paused"] },
+  pause: { event: EVENTS.rolloutPause, from: ["canary"] },
+  resume: { event: EVENTS.rolloutResume, from: ["paused"] },
+} as const satisfies Record<string, { event: unknown; from: readonly DeploymentState[] }>;
+
+/** States in which a version that is started is loaded again. */
+const AGAIN: readonly DeploymentState[] = ["superseded", "rolled_back", "failed", "cancelled"];
+
+/** Deployments and what can be done with them, over HTTP. */
 export function deploymentRoutes(http: Http): void {
   http.get("/api/deployer/deployments", async (context) => {
     const { ports, identity } = context.var;
     const rows = await listDeployments(ports.database.drizzle, identity.project, MOST_DEPLOYMENTS);
-    const list: DeploymentList = {
-      deployments: rows.map(
-        ({ runId, model, version, state, percent, error, samples, gates, startedAt, updatedAt }) => ({
-          runId,
-          model,
-          version,
-          state,
-          percent,
-          error,
-          samples,
-          gates,
-          startedAt: new Date(startedAt).toISOString(),
-          updatedAt: new Date(updatedAt).toISOString(),
-        }),
-      ),
-    };
+    const list: DeploymentList = { deployments: rows.map(deploymentView) };
     return context.json(list);
   });
+
+  http.get("/api/deployer/deployments/:model/:version", async (context) => {
+    const { model, version } = context.req.param();
+    return context.json(deploymentView(await requireDeployment(context, model, Number(version))));
+  });
+
+  http.post("/api/deployer/rollouts", async (context) => {
+    requireRole(context, "operator");
+    const { action, model, version, reason, idempotencyKey } = await readJson(context, RolloutCommand);
+    const row = await requireDeployment(context, model, version);
+    const { event, from } = ACTIONS[action];
+    if (!(from as readonly DeploymentState[]).includes(row.state)) {
+      const wanted = `found it ${row.state.replace("_", " ")}, wanted ${from.join(", ").replaceAll("_", " ")}`;
+      throw new HttpError(409, "conflict", `${action} of ${model}@${version}: ${wanted}`);
+    }
+    if (AGAIN.includes(row.state) && row.package === null) {
+      const wanted = "found none that was kept, wanted a package: resume its run instead";
+      throw new HttpError(409, "conflict", `${action} of ${model}@${version}: ${wanted}`);
+    }
+    const command = {
+      name: `rollout_${action}`,
+      version: 1,
+      idempotencyKey,
+      correlationId: row.runId,
+      subject: row.runId,
+    };
+    await runCommand(context, command, async (effect) => {
+      effect.output(`${model}@${version}`, event, { model, version, reason });
+    });
+    return context.json(deploymentView(row), 202);
+  });
+}
+
+async function requireDeployment(context: HttpContext, model: string, version: number): Promise<Deployment> {
+  const { ports, identity } = context.var;
+  const row = Number.isSafeInteger(version)
+    ? await readDeployment(ports.database.drizzle, identity.project, model, version)
+    : undefined;
+  if (row !== undefined) return row;
+  throw new HttpError(404, "not_found", `looking for ${model}@${version}: it was never deployed in this project`);
 }

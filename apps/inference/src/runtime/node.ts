@@ -36,7 +36,13 @@ export function onNode(
   const fleet = createFleet(ports, replicas);
   const renderer = chatRenderer();
   return {
-    service: createInference(openPorts, access, { fleet, render: renderer.render, metrics, now }),
+    service: createInference(openPorts, access, {
+      fleet,
+      render: renderer.render,
+      metrics,
+      gateway: `gateway-${process.pid}-${now()}`,
+      now,
+    }),
     async start() {
       const versions = await withPorts(openPorts, ({ database }) => listAllVersions(database.drizzle));
       for (const version of versions) await fleet.load(version);

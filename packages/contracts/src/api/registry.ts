@@ -30,7 +30,7 @@ export const VersionView = z.strictObject({
   runId: z.string(),
   createdAt: z.iso.datetime(),
   aliases: z.array(z.string()),
-  state: z.enum(["registered", "packaged", "deployed"]),
+  state: z.enum(["registered", "packaged", "deployed", "rolled_back"]),
   recipe: ArtifactRef,
   checkpoint: ArtifactRef,
   tokenizer: ArtifactRef,

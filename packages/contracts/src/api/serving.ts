@@ -2,29 +2,63 @@
 import { z } from "zod";
 import { NodeActivity, NodeChange } from "../formats/metrics.ts";
 import { Gate } from "../formats/model.ts";
+import { CanaryEvidence, CanarySettings } from "../formats/rollout.ts";
 import { Sample } from "../summary.ts";
 
 const count = z.number().int().nonnegative();
 
-/** `GET /api/deployer/deployments`. */
-export const DeploymentList = z.strictObject({
-  deployments: z.array(
-    z.strictObject({
-      runId: z.string(),
-      model: z.string(),
-      version: z.number().int().positive(),
-      state: z.enum(["packaging", "gating", "loading", "smoke", "routing", "live", "failed", "cancelled"]),
-      percent: z.number().int().min(0).max(100),
-      error: z.string().nullable(),
-      samples: z.array(Sample),
-      /** Empty until they were measured. */
-      gates: z.array(Gate),
-      startedAt: z.iso.datetime(),
-      updatedAt: z.iso.datetime(),
-    }),
-  ),
+/** `GET /api/deployer/deployments/:model/:version`. */
+export const DeploymentView = z.strictObject({
+  runId: z.string(),
+  model: z.string(),
+  version: z.number().int().positive(),
+  state: z.enum([
+    "packaging",
+    "gating",
+    "loading",
+    "smoke",
+    /** Answers, and waits for the command to go on. */
+    "ready",
+    "canary",
+    "paused",
+    "routing",
+    "live",
+    /** Was live until another version took all traffic. */
+    "superseded",
+    "rolled_back",
+    "failed",
+    "cancelled",
+  ]),
+  percent: z.number().int().min(0).max(100),
+  error: z.string().nullable(),
+  samples: z.array(Sample),
+  /** Empty until they were measured. */
+  gates: z.array(Gate),
+  /** The version that is live beside a canary. */
+  stable: z.number().int().positive().nullable(),
+  canary: CanarySettings.nullable(),
+  /** Null until a canary has had its requests. */
+  verdict: z.enum(["healthy", "unhealthy"]).nullable(),
+  /** What is known so far; null without a canary. */
+  evidence: CanaryEvidence.nullable(),
+  startedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
 });
+export type DeploymentView = z.infer<typeof DeploymentView>;
+
+/** `GET /api/deployer/deployments`: newest first. */
+export const DeploymentList = z.strictObject({ deployments: z.array(DeploymentView) });
 export type DeploymentList = z.infer<typeof DeploymentList>;
+
+/** `POST /api/deployer/rollouts`: answers with the DeploymentView as it was; 409 where the state does not allow it. */
+export const RolloutCommand = z.strictObject({
+  action: z.enum(["start", "promote", "abort", "pause", "resume"]),
+  model: z.string(),
+  version: z.number().int().positive(),
+  reason: z.string().min(1).max(500),
+  idempotencyKey: z.string().min(1).max(200),
+});
+export type RolloutCommand = z.infer<typeof RolloutCommand>;
 
 /** `GET /api/inference/routes`: what is served now, with the last minutes' traffic. */
 export const RouteList = z.strictObject({

@@ -10,7 +10,7 @@ export const alertRaised = defineEvent({
   type: "millrace.alert.raised.v1",
   kind: "fact",
   emitters: ["monitor"],
-  consumers: ["console"],
+  consumers: ["automation", "console"],
   outputKey: "the version and the kind",
   schema: AlertFacts.extend({ model: ModelName }),
   example: {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
 import { Evaluation, Gate, ModelConfig, ServingWeights } from "../formats/model.ts";
+import { CanarySettings } from "../formats/rollout.ts";
 import { ModelName } from "../recipe.ts";
 import { Sample } from "../summary.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
@@ -89,6 +90,8 @@ export const modelDeploy = defineEvent({
     /** Absent in commands of before there was a choice: float32. */
     weights: ServingWeights.optional(),
     maxBitsPerByte: z.number().positive().optional(),
+    /** How the version is tried if another one is live. Absent in commands of before there were canaries. */
+    canary: CanarySettings.optional(),
     /** What the smoke request asks; the answers become the run's samples. */
     prompts: z.array(z.string()).length(3),
   }),
@@ -131,7 +134,7 @@ export const modelGated = defineEvent({
   type: "millrace.model.gated.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["registry"],
+  consumers: ["automation", "registry"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({ ...named, attempt: Attempt, passed: z.boolean(), gates: z.array(Gate).max(20) }),
   example: {

@@ -1,0 +1,88 @@
+import { CloudEvent, Rule, RuleDryRun, type RuleList, streamOf } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, readJson, requireRole } from "@millrace/service";
+import { z } from "zod";
+import { dryRun } from "../rules/dry_run.ts";
+import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
+import { SHIPPED_RULES } from "../rules/shipped_rules.ts";
+
+const BASE = "/api/automation/rules";
+const DAY_MS = 86_400_000;
+const MOST_RULES = 200;
+const MOST_FIRINGS = 500;
+
+/** Of a shipped rule, only this can be changed. */
+const Switch = z.object({ enabled: z.boolean() });
+
+/** Rules over HTTP. */
+export function ruleRoutes(http: Http): void {
+  http.get(BASE, async (context) => context.json(await ruleList(context)));
+
+  http.get(`${BASE}/firings`, async (context) => {
+    const { ports, identity } = context.var;
+    return context.json({ firings: await listFirings(ports.database.drizzle, identity.project, MOST_FIRINGS) });
+  });
+
+  http.put(`${BASE}/:id`, async (context) => {
+    requireRole(context, "operator");
+    const id = context.req.param("id");
+    const { project } = context.var.identity;
+    const db = context.var.ports.database.drizzle;
+    if (SHIPPED_RULES.some((rule) => rule.id === id)) {
+      await switchShipped(db, project, id, (await readJson(context, Switch)).enabled);
+      return context.json(await ruleList(context));
+    }
+    const rule = await readJson(context, Rule);
+    if (rule.id !== id) {
+      throw new HttpError(400, "invalid_request", `keeping rule "${id}": found id "${rule.id}" in it`);
+    }
+    const own = (await listRules(db, project)).filter(({ source }) => source === "own");
+    if (own.length >= MOST_RULES && !own.some((other) => other.id === id)) {
+      throw new HttpError(409, "conflict", `keeping rule "${id}": there are ${MOST_RULES} already, drop one first`);
+    }
+    await keepRule(db, project, rule);
+    return context.json(await ruleList(context));
+  });
+
+  http.delete(`${BASE}/:id`, async (context) => {
+    requireRole(context, "operator");
+    const id = context.req.param("id");
+    if (SHIPPED_RULES.some((rule) => rule.id === id)) {
+      throw new HttpError(409, "conflict", `dropping rule "${id}": it is shipped, and can be switched off only`);
+    }
+    const { ports, identity } = context.var;
+    if (!(await dropRule(ports.database.drizzle, identity.project, id))) {
+      throw new HttpError(404, "not_found", `dropping rule "${id}": there is none in this project`);
+    }
+    return context.json(await ruleList(context));
+  });
+
+  http.post(`${BASE}/dry-run`, async (context) => {
+    const { rule, days } = await readJson(context, RuleDryRun);
+    return context.json(dryRun(rule, await eventsOf(context, rule.on, days)));
+  });
+}
+
+async function ruleList(context: HttpContext): Promise<RuleList> {
+  const { ports, identity } = context.var;
+  const db = ports.database.drizzle;
+  const rules: RuleList["rules"] = [];
+  for (const rule of await listRules(db, identity.project)) {
+    const [last, ...earlier] = await doneSince(db, identity.project, rule.id, 0);
+    const today = [last, ...earlier].filter((at) => at !== undefined && at > ports.now() - DAY_MS);
+    const lastFiredAt = last === undefined ? null : new Date(last).toISOString();
+    rules.push({ ...rule, firedToday: today.length, lastFiredAt });
+  }
+  return { rules };
+}
+
+async function eventsOf(context: HttpContext, type: string, days: number): Promise<CloudEvent[]> {
+  const { ports, identity } = context.var;
+  const since = ports.now() - days * DAY_MS;
+  const events: CloudEvent[] = [];
+  const options = { stream: streamOf(type).name, from: "start" as const, project: identity.project };
+  for await (const logged of ports.bus.replay(options)) {
+    const parsed = CloudEvent.safeParse(JSON.parse(logged.payload));
+    if (parsed.success && parsed.data.type === type && Date.parse(parsed.data.time) >= since) events.push(parsed.data);
+  }
+  return events;
+}

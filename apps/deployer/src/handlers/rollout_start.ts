@@ -1,0 +1,12 @@
+import { EVENTS } from "@millrace/contracts";
+import { onEvent } from "@millrace/service";
+import { startRollout } from "../rollout/roll_out.ts";
+
+/** A version is to get traffic: all of it, or a canary's part. */
+export const rolloutStart = onEvent({
+  name: "rollout_start",
+  version: 1,
+  event: EVENTS.rolloutStart,
+  maxInFlight: 1,
+  handle: ({ data }, context) => startRollout(context, data.model, data.version),
+});

@@ -2,7 +2,7 @@
  * The barrier of a run: all documents that passed become clusters, one of each stays, and what stays is written in its final order. It
  * depends on the set of documents alone, not on shards or on when they were cleaned.
  */
-import { type Artifacts, compareBytes, readLines } from "@millrace/artifacts";
+import { type Artifacts, readLines } from "@millrace/artifacts";
 import {
   type ArtifactRef,
   type CorpusDocument,
@@ -14,6 +14,7 @@ import {
 } from "@millrace/contracts";
 import { cluster, type DedupRecord, splitOf } from "@millrace/corpus";
 import { CLEANING_STEPS, excerptOf } from "./clean_document.ts";
+import { byId, openLists } from "./corpus_lists.ts";
 import { add, bytesOf, sumCounts } from "./counts.ts";
 import { putLines } from "./json_artifacts.ts";
 import { PassedDocument } from "./passed_document.ts";
@@ -43,8 +44,11 @@ export interface Deduplicated {
 }
 
 const encoder = new TextEncoder();
-const byId = (left: { id: string }, right: { id: string }): number =>
-  compareBytes(encoder.encode(left.id), encoder.encode(right.id));
+/**
+ * Text of a shard of the corpus, which is held to be sorted. Only what one file gives can be more than that: JSON lines, and what was
+ * compressed.
+ */
+const SHARD_BYTES = 16 * 1024 * 1024;
 
 /** Deduplicates the cleaned shards of a run and writes the corpus. */
 export async function deduplicate(
@@ -72,8 +76,15 @@ export async function deduplicate(
   const dropped: DroppedDocument[] = [...options.quarantined];
   const kept = { documents: 0, bytes: 0, languages: {} as Counts, redactions: {} as Counts };
   const duplicates = { ids: [] as string[], bytes: 0 };
-  for (const [number, shard] of shards.entries()) {
-    const documents: CorpusDocument[] = [];
+  const lists = openLists();
+  for (const shard of shards) {
+    let documents: CorpusDocument[] = [];
+    let bytes = 0;
+    const before = written.length;
+    const write = async (): Promise<void> => {
+      written.push(await writeShard(artifacts, written.length, documents.sort(byId)));
+      [documents, bytes] = [[], 0];
+    };
     for await (const line of readLines(await artifacts.stream(shard.dropped.sha256))) {
       dropped.push(DroppedDocument.parse(JSON.parse(line)));
     }
@@ -87,14 +98,18 @@ export async function deduplicate(
         duplicates.bytes += sizeBytes;
         continue;
       }
-      const clusterSize = sizes.get(document.id) ?? 1;
-      documents.push({ ...document, split: splits.get(document.id) ?? "train", clusterSize });
+      if (bytes > 0 && bytes + sizeBytes > SHARD_BYTES) await write();
+      const split = splits.get(document.id) ?? "train";
+      const staying = { ...document, split, clusterSize: sizes.get(document.id) ?? 1 };
+      documents.push(staying);
+      lists.kept(staying, sizeBytes);
+      bytes += sizeBytes;
       kept.documents += 1;
       kept.bytes += sizeBytes;
       add(kept.languages, document.language);
       for (const { type } of document.redactions) add(kept.redactions, type);
     }
-    written.push(await writeShard(artifacts, number, documents.sort(byId)));
+    if (documents.length > 0 || written.length === before) await write();
   }
 
   const setAside = options.quarantined;
@@ -121,6 +136,7 @@ export async function deduplicate(
     policy: options.policy,
     shards: written,
     dropped: await putLines(artifacts, dropped.sort(byId)),
+    lists: await lists.store(artifacts, dropped),
     report,
     steps: [...CLEANING_STEPS, "deduplicate@1"],
     corpusHash: await sha256(encoder.encode(written.map(({ documents }) => `${documents.sha256}\n`).join(""))),

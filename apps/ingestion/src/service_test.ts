@@ -18,6 +18,7 @@ import {
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { cleaningThreads } from "./adapters/cleaning_threads.ts";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { createIngestion } from "./service.ts";
@@ -149,6 +150,7 @@ test("documents, clusters and single documents can be looked at, masked", async 
   expect(sources).toEqual(["letter.txt", "old.md.gz", "records.jsonl", expect.stringMatching(/mill/)]);
   const { clusters } = ClusterList.parse(await (await get("/runs/run-a/clusters")).json());
   expect(clusters).toHaveLength(1);
+  expect(clusters[0]).toMatchObject({ copies: 2, source: expect.stringMatching(/mill/) });
   expect(clusters[0]?.members).toHaveLength(2);
   const letter = documents.find(({ source }) => source === "letter.txt");
   const view = DocumentView.parse(await (await get(`/documents/${letter?.id}`)).json());
@@ -211,6 +213,29 @@ test("a corpus is broken down by folder and licence, and each part leads to its 
   const left = DroppedList.parse(await (await get("/runs/run-sources/dropped?under=sub")).json());
   expect(left).toMatchObject({ total: 1, documents: [{ stage: "deduplicate" }] });
   expect((await get("/runs/nothing/sources")).status).toBe(404);
+});
+
+test("documents and what was left out come in pages, each id once, with the same total on every page", async () => {
+  for (const [list, most, total] of [
+    ["documents", manifest.report.kept, manifest.report.kept],
+    ["dropped", 3, 2 + 2 + manifest.report.quarantined],
+  ] as const) {
+    const seen: string[] = [];
+    for (let after = ""; ;) {
+      const page = await (await get(`/runs/run-a/${list}?limit=2${after && `&after=${after}`}`)).json();
+      const { documents, total: told } = z
+        .looseObject({ documents: z.array(z.looseObject({ id: z.string() })), total: z.number() })
+        .parse(page);
+      expect(told).toBe(total);
+      if (documents.length === 0) break;
+      expect(documents.length).toBeLessThanOrEqual(2);
+      seen.push(...documents.map(({ id }) => id));
+      after = seen.at(-1) ?? "";
+    }
+    expect(seen.length).toBeGreaterThanOrEqual(most);
+    expect(seen).toEqual([...new Set(seen)].sort());
+    expect(seen).toHaveLength(total);
+  }
 });
 
 test("search finds passages with their hits, not the duplicates, and takes any query", async () => {

@@ -13,7 +13,7 @@
  * @module
  */
 export { readLines } from "./lines.ts";
-export { compareBytes, findSortedLine } from "./sorted_lines.ts";
+export { compareBytes, findSortedLine, sortedLinesAfter } from "./sorted_lines.ts";
 export {
   ArtifactCorruptError,
   ArtifactNotFoundError,

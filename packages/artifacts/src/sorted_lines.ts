@@ -41,6 +41,61 @@ export async function findSortedLine(
   return undefined;
 }
 
+/** Bytes read ahead at a time. */
+const READ_AHEAD_BYTES = 64 * 1024;
+
+/**
+ * Reads the lines behind an id, in order; reading stops with whoever takes them.
+ * @param artifacts Where the index lies.
+ * @param ref The index.
+ * @param after Id that need not be there; undefined for the first line on.
+ * @returns Parsed lines.
+ * @throws {SyntaxError} If a line on the way is no JSON or longer than 1 MiB.
+ */
+export async function* sortedLinesAfter(
+  artifacts: Artifacts,
+  ref: ArtifactRef,
+  after: string | undefined,
+): AsyncGenerator<Record<string, unknown>> {
+  let at = after === undefined ? 0 : await positionAfter(artifacts, ref, new TextEncoder().encode(after));
+  for (let size = READ_AHEAD_BYTES; at < ref.sizeBytes;) {
+    const upTo = Math.min(ref.sizeBytes, at + size);
+    const bytes = await artifacts.range(ref.sha256, at, upTo);
+    const end = upTo === ref.sizeBytes ? bytes.length : bytes.lastIndexOf(10) + 1;
+    if (end === 0) {
+      if (size > MAX_LINE_BYTES) throw tooLong(ref, at);
+      size *= 4;
+      continue;
+    }
+    for (const line of new TextDecoder().decode(bytes.subarray(0, end)).split("\n")) {
+      if (line !== "") yield JSON.parse(line) as Record<string, unknown>;
+    }
+    at += end;
+    size = READ_AHEAD_BYTES;
+  }
+}
+
+/** Where the first line begins whose id is greater. */
+async function positionAfter(artifacts: Artifacts, ref: ArtifactRef, id: Uint8Array): Promise<number> {
+  // Lines that begin before `from` have ids that are not greater, those that begin at `to` or later have.
+  let from = 0;
+  let to = ref.sizeBytes;
+  while (from < to) {
+    const middle = from + ((to - from) >> 1);
+    const line = await lineFrom(artifacts, ref, middle, middle > from);
+    if (line === undefined || line.start >= to) {
+      if (middle === from) return from;
+      to = middle;
+    } else if (compareBytes(new TextEncoder().encode(String(line.value["id"])), id) <= 0) {
+      from = line.end;
+    } else {
+      to = Math.max(middle, from);
+      if (line.start === from) return from;
+    }
+  }
+  return Math.min(from, ref.sizeBytes);
+}
+
 /**
  * Orders ids as the index does.
  * @returns Negative, zero or positive.
@@ -78,9 +133,11 @@ async function lineFrom(artifacts: Artifacts, ref: ArtifactRef, at: number, skip
     }
     if (isLast) return undefined;
     if (size > MAX_LINE_BYTES) {
-      throw new SyntaxError(
-        `searching index ${ref.sha256}: a line at byte ${base} is longer than ${MAX_LINE_BYTES} bytes`,
-      );
+      throw tooLong(ref, base);
     }
   }
+}
+
+function tooLong({ sha256 }: ArtifactRef, at: number): SyntaxError {
+  return new SyntaxError(`searching index ${sha256}: a line at byte ${at} is longer than ${MAX_LINE_BYTES} bytes`);
 }

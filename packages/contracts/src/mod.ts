@@ -67,7 +67,15 @@ export { CATALOGUE, EVENTS, hasSubscriber } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";
 export { CloudEvent, EventType } from "./envelope.ts";
 export { defineEvent, type EventData, type EventDefinition } from "./event_definition.ts";
-export { CorpusDocument, CorpusManifest, Counts, DropReport, DroppedDocument } from "./formats/corpus.ts";
+export {
+  CorpusDocument,
+  CorpusManifest,
+  Counts,
+  DropReport,
+  DroppedDocument,
+  ListedCluster,
+  ListedDocument,
+} from "./formats/corpus.ts";
 export { NodeActivity, NodeChange, TrainingPoint } from "./formats/metrics.ts";
 export {
   BitsPerByte,

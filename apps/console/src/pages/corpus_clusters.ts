@@ -40,11 +40,11 @@ export function clusterCards({ run, list, open, pair, traceId }: ClustersData): 
   </div>`;
 }
 
-function row(run: string, { representative, source, savedBytes, members }: Cluster, isOpen: boolean): Html {
+function row(run: string, { representative, source, savedBytes, copies }: Cluster, isOpen: boolean): Html {
   const href = corpusAddress({ run, reason: "duplicates", cluster: representative }, "compared");
   return html`<li>
     <a href="${href}" ${isOpen ? html`aria-current="true"` : ""} title="${source}"><code>${source}</code></a>
-    <span class="muted">${members.length === 1 ? "1 copy" : `${formatCount(members.length)} copies`}</span>
+    <span class="muted">${copies === 1 ? "1 copy" : `${formatCount(copies)} copies`}</span>
     <span class="number">${formatBytes(savedBytes)}</span>
   </li>`;
 }
@@ -104,10 +104,10 @@ function written({ kind, text }: DiffPart, isFirst: boolean, isLast: boolean): H
   return html`${head}<span class="fold">${folded}</span>${tail}`;
 }
 
-function others(run: string, { representative, members }: Cluster, shown: string): Html | "" {
+function others(run: string, { representative, members, copies }: Cluster, shown: string): Html | "" {
   if (members.length < 2) return "";
   const listed = members.slice(0, MOST_MEMBERS);
-  const rest = members.length - listed.length;
+  const rest = copies - listed.length;
   return html`<nav class="others" aria-label="Other members of this cluster">
     <p class="muted">Compare with</p>
     <ul>

@@ -274,6 +274,7 @@ const clusters: ClusterList = {
     representative: `doc-${number}`,
     source: `docs/copy-${number}.md`,
     savedBytes: 41_200 / number,
+    copies: 2,
     members: ["a", "b"].map((letter) => ({
       id: `copy-${number}${letter}`,
       source: `docs/archive/${letter}/copy-${number}.md`,

@@ -6,11 +6,12 @@ import {
   type CorpusManifest,
   DocumentIndexLine,
   DroppedDocument,
+  ListedCluster,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { PassedDocument } from "../passed_document.ts";
 import { shardsOf } from "../runs_store.ts";
-import { linesOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
+import { linesOf, listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
 import { limitOf } from "./paging.ts";
 
 /** Characters of a text that is compared. */
@@ -21,30 +22,13 @@ export function clusterRoutes(http: Http): void {
   http.get(`${RUN}/clusters`, async (context) => {
     const limit = limitOf(context, 50, 200);
     const corpus = await requireCorpus(context);
-    const members = new Map<string, ClusterList["clusters"][number]["members"]>();
-    for await (const document of linesOf(context.var.artifacts, corpus.manifest.dropped, DroppedDocument)) {
-      const { duplicateOf, id, source, sizeBytes, excerpt } = document;
-      if (duplicateOf === undefined) continue;
-      const own = members.get(duplicateOf) ?? [];
-      own.push({ id, source, sizeBytes, excerpt });
-      members.set(duplicateOf, own);
+    const { clusters: lines, clusterCount } = listsOf(corpus);
+    const clusters: ClusterList["clusters"] = [];
+    for await (const cluster of linesOf(context.var.artifacts, lines, ListedCluster)) {
+      clusters.push(cluster);
+      if (clusters.length === limit) break;
     }
-    const clusters = [...members]
-      .map(([representative, own]) => ({
-        representative,
-        source: "",
-        savedBytes: own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        members: own,
-      }))
-      .sort(
-        (left, right) => right.savedBytes - left.savedBytes || (left.representative < right.representative ? -1 : 1),
-      )
-      .slice(0, limit);
-    for (const cluster of clusters) {
-      const place = await placeOf(context.var.artifacts, corpus.manifest, cluster.representative);
-      cluster.source = place?.line.source ?? "";
-    }
-    return context.json({ clusters, total: members.size } satisfies ClusterList);
+    return context.json({ clusters, total: clusterCount } satisfies ClusterList);
   });
 
   http.get(`${RUN}/clusters/:representative`, async (context) => {

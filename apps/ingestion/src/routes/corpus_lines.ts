@@ -1,6 +1,6 @@
 /** What the routes over a run's documents share: which run is meant, its corpus, the lines of its files. */
 import { type Artifacts, readLines } from "@millrace/artifacts";
-import type { ArtifactRef } from "@millrace/contracts";
+import type { ArtifactRef, CorpusManifest } from "@millrace/contracts";
 import { type HttpContext, HttpError } from "@millrace/service";
 import { corpusOf, type StoredCorpus } from "../runs_store.ts";
 
@@ -17,6 +17,16 @@ export async function requireCorpus(context: HttpContext): Promise<StoredCorpus>
   const corpus = await corpusOf(db, project, runId);
   if (!corpus) throw new HttpError(404, "not_found", `looking for the corpus of run "${runId}": it is not finished`);
   return corpus;
+}
+
+/**
+ * The lists that pages are read from.
+ * @throws {HttpError} 409 for a corpus of before there were any.
+ */
+export function listsOf({ runId, manifest }: StoredCorpus): NonNullable<CorpusManifest["lists"]> {
+  if (manifest.lists) return manifest.lists;
+  const found = "it was made by an earlier version, which kept no lists; run the recipe again";
+  throw new HttpError(409, "conflict", `listing the corpus of run "${runId}": ${found}`);
 }
 
 export async function* linesOf<Value>(

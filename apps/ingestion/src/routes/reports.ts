@@ -1,15 +1,16 @@
+import { sortedLinesAfter } from "@millrace/artifacts";
 import {
-  CorpusDocument,
   type DocumentList,
+  type DropReport,
   DroppedDocument,
   type DroppedList,
+  ListedDocument,
   type RunReport,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { bytesOf } from "../counts.ts";
 import { corpusOf, reportOf, shardsOf } from "../runs_store.ts";
 import { isUnder } from "../source_breakdown.ts";
-import { linesOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
+import { linesOf, listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
 import { limitOf, pageAfter } from "./paging.ts";
 
 /** What came of the documents of a run. */
@@ -25,6 +26,17 @@ export function reportRoutes(http: Http): void {
   http.get(`${RUN}/dropped`, async (context) => {
     const limit = limitOf(context, 50, 200);
     const { reason, after, under = "" } = context.req.query();
+    const { db, project, runId } = scopeOf(context);
+    const corpus = await corpusOf(db, project, runId);
+    if (corpus && under === "" && reason === undefined) {
+      const { dropped, report } = corpus.manifest;
+      const page: DroppedDocument[] = [];
+      for await (const line of sortedLinesAfter(context.var.artifacts, dropped, after)) {
+        page.push(DroppedDocument.parse(line));
+        if (page.length === limit) break;
+      }
+      return context.json({ documents: page, total: leftOut(report) } satisfies DroppedList);
+    }
     const page = pageAfter<DroppedDocument>(after, limit);
     let total = 0;
     for await (const document of droppedOf(context)) {
@@ -40,18 +52,18 @@ export function reportRoutes(http: Http): void {
     const limit = limitOf(context, 50, 200);
     const { after, under = "", licence: wanted } = context.req.query();
     const corpus = await requireCorpus(context);
-    let total = 0;
-    const page = pageAfter<DocumentList["documents"][number]>(after, limit);
-    for (const shard of corpus.manifest.shards) {
-      for await (const document of linesOf(context.var.artifacts, shard.documents, CorpusDocument)) {
-        const { id, source, title, language, split, text, redactions, licence = "" } = document;
-        if (!isUnder(source, under) || (wanted !== undefined && licence !== wanted)) continue;
-        total += 1;
-        const facts = { id, source, title: title ?? null, language, split };
-        page.offer({ ...facts, sizeBytes: bytesOf(text), redactions: redactions.length });
-      }
+    const { documents: list } = listsOf(corpus);
+    const isAll = under === "" && wanted === undefined;
+    const documents: DocumentList["documents"] = [];
+    let total = isAll ? corpus.manifest.report.kept : 0;
+    // Counting what a filter lets through takes the whole list; a page of all documents takes a page of it.
+    for await (const line of sortedLinesAfter(context.var.artifacts, list, isAll ? after : undefined)) {
+      const { licence = "", ...document } = ListedDocument.parse(line);
+      if (!isUnder(document.source, under) || (wanted !== undefined && licence !== wanted)) continue;
+      if (!isAll) total += 1;
+      if (documents.length < limit && (after === undefined || document.id > after)) documents.push(document);
+      if (isAll && documents.length === limit) break;
     }
-    const documents = page.taken();
     return context.json({ documents, total } satisfies DocumentList);
   });
 }
@@ -62,6 +74,10 @@ async function* droppedOf(context: HttpContext): AsyncGenerator<DroppedDocument>
   const corpus = await corpusOf(db, project, runId);
   const refs = corpus ? [corpus.manifest.dropped] : (await shardsOf(db, project, runId)).map(({ dropped }) => dropped);
   for (const ref of refs) yield* linesOf(context.var.artifacts, ref, DroppedDocument);
+}
+
+function leftOut({ duplicates, quarantined, dropped }: DropReport): number {
+  return Object.values(dropped).reduce((sum, documents) => sum + documents, duplicates + quarantined);
 }
 
 /** Whether a document was left out for a reason; `quarantined` names all that could not be read, whatever the cause. */

@@ -1,8 +1,7 @@
-import { CorpusDocument, DroppedDocument, type SourceBreakdown } from "@millrace/contracts";
+import { DroppedDocument, ListedDocument, type SourceBreakdown } from "@millrace/contracts";
 import type { Http } from "@millrace/service";
-import { bytesOf } from "../counts.ts";
 import { breakDown, isUnder } from "../source_breakdown.ts";
-import { linesOf, requireCorpus, RUN } from "./corpus_lines.ts";
+import { linesOf, listsOf, requireCorpus, RUN } from "./corpus_lines.ts";
 import { limitOf } from "./paging.ts";
 
 /** What the files of a corpus gave, and under which licences. */
@@ -10,21 +9,16 @@ export function sourceRoutes(http: Http): void {
   http.get(`${RUN}/sources`, async (context) => {
     const limit = limitOf(context, 20, 100);
     const under = context.req.query("under") ?? "";
-    const { manifest } = await requireCorpus(context);
+    const corpus = await requireCorpus(context);
+    const { manifest } = corpus;
     const breakdown = breakDown(under);
     const licences = new Map<string | null, { documents: number; bytes: number }>();
-    for (const shard of manifest.shards) {
-      for await (const { source, text, licence = null } of linesOf(
-        context.var.artifacts,
-        shard.documents,
-        CorpusDocument,
-      )) {
-        if (!isUnder(source, under)) continue;
-        const bytes = bytesOf(text);
-        breakdown.add(source, "kept", bytes);
-        const known = licences.get(licence) ?? { documents: 0, bytes: 0 };
-        licences.set(licence, { documents: known.documents + 1, bytes: known.bytes + bytes });
-      }
+    const list = linesOf(context.var.artifacts, listsOf(corpus).documents, ListedDocument);
+    for await (const { source, sizeBytes: bytes, licence = null } of list) {
+      if (!isUnder(source, under)) continue;
+      breakdown.add(source, "kept", bytes);
+      const known = licences.get(licence) ?? { documents: 0, bytes: 0 };
+      licences.set(licence, { documents: known.documents + 1, bytes: known.bytes + bytes });
     }
     for await (const { source, sizeBytes } of linesOf(context.var.artifacts, manifest.dropped, DroppedDocument)) {
       if (isUnder(source, under)) breakdown.add(source, "dropped", sizeBytes);

@@ -1,6 +1,6 @@
 /** `/api/ingestion`: what came in, what was left out and why, search. */
 import { z } from "zod";
-import { CorpusDocument, DropReport, DroppedDocument } from "../formats/corpus.ts";
+import { CorpusDocument, DropReport, DroppedDocument, ListedCluster, ListedDocument } from "../formats/corpus.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -16,31 +16,13 @@ export type DroppedList = z.infer<typeof DroppedList>;
  * `GET /api/ingestion/runs/:run/documents?under=<path>&licence=&limit=&after=`: kept documents without their text. `under` takes those of
  * a file or of the files below a folder, `licence` those of one licence; empty, those without any.
  */
-export const DocumentSummary = z.strictObject({
-  id: z.string(),
-  source: z.string(),
-  title: z.string().nullable(),
-  language: z.string(),
-  split: z.enum(["train", "validation"]),
-  sizeBytes: count,
-  redactions: count,
-});
+export const DocumentSummary = ListedDocument.omit({ licence: true });
 export type DocumentSummary = z.infer<typeof DocumentSummary>;
 export const DocumentList = z.strictObject({ documents: z.array(DocumentSummary), total: count });
 export type DocumentList = z.infer<typeof DocumentList>;
 
 /** `GET /api/ingestion/runs/:run/clusters?limit=`: clusters of duplicates by bytes saved. */
-export const ClusterList = z.strictObject({
-  clusters: z.array(
-    z.strictObject({
-      representative: z.string(),
-      source: z.string(),
-      savedBytes: count,
-      members: z.array(z.strictObject({ id: z.string(), source: z.string(), sizeBytes: count, excerpt: z.string() })),
-    }),
-  ),
-  total: count,
-});
+export const ClusterList = z.strictObject({ clusters: z.array(ListedCluster), total: count });
 export type ClusterList = z.infer<typeof ClusterList>;
 
 /**

@@ -47,6 +47,34 @@ export const DroppedDocument = z.strictObject({
 });
 export type DroppedDocument = z.infer<typeof DroppedDocument>;
 
+/** A kept document without its text, one JSON line of a corpus' list of documents. */
+export const ListedDocument = z.strictObject({
+  id: z.string(),
+  source: z.string(),
+  title: z.string().nullable(),
+  language: z.string(),
+  licence: z.string().optional(),
+  split: z.enum(["train", "validation"]),
+  sizeBytes: count,
+  redactions: count,
+});
+export type ListedDocument = z.infer<typeof ListedDocument>;
+
+/** Documents that say the same, one JSON line of a corpus' list of clusters. */
+export const ListedCluster = z.strictObject({
+  /** The document that stayed. */
+  representative: z.string(),
+  source: z.string(),
+  savedBytes: count,
+  /** How many did not stay. */
+  copies: count,
+  /** Of those, the 50 with the least ids at most. */
+  members: z
+    .array(z.strictObject({ id: z.string(), source: z.string(), sizeBytes: count, excerpt: z.string() }))
+    .max(50),
+});
+export type ListedCluster = z.infer<typeof ListedCluster>;
+
 /** Where each document went; the report, the race and the waterfall are drawn from it. */
 export const DropReport = z.strictObject({
   sources: count,
@@ -74,6 +102,16 @@ export const CorpusManifest = z.strictObject({
   /** In order of shard number. */
   shards: z.array(z.strictObject({ documents: ArtifactRef, count, sizeBytes: count, index: ArtifactRef })),
   dropped: ArtifactRef,
+  /** What pages show is read from these, so that it costs a page and not the corpus. Absent in corpora of before there were any. */
+  lists: z
+    .strictObject({
+      /** By id. */
+      documents: ArtifactRef,
+      /** Most bytes saved first. */
+      clusters: ArtifactRef,
+      clusterCount: count,
+    })
+    .optional(),
   report: DropReport,
   /** Name and version of every step that made it. */
   steps: z.array(z.string()),

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Artifacts, readLines } from "@millrace/artifacts";
+import { fileStore } from "@millrace/artifacts/file";
+import { ListedCluster } from "@millrace/contracts";
+import { exactKey, signature } from "@millrace/corpus";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { count, noCounts } from "./counts.ts";
+import { type CleanedShard, deduplicate, type Deduplicated } from "./deduplicate.ts";
+import { putLines } from "./json_artifacts.ts";
+import type { PassedDocument } from "./passed_document.ts";
+
+let folder: string;
+let artifacts: Artifacts;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-deduplicate-"));
+  artifacts = fileStore(folder).forProject("default");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function passed(id: string, text: string): Promise<PassedDocument> {
+  const key = { exact: await exactKey(text), signature: Array.from(signature(text)) };
+  return { id, text, source: `${id}.md`, language: "en", redactions: [], signals: {}, ...key };
+}
+
+async function deduplicated(...shards: (readonly PassedDocument[])[]): Promise<Deduplicated> {
+  const cleaned: CleanedShard[] = [];
+  for (const documents of shards) {
+    const counts = noCounts();
+    for (const document of documents) count(counts, { passed: true, document, readBytes: document.text.length });
+    const [stored, dropped] = [await putLines(artifacts, documents), await putLines(artifacts, [])];
+    cleaned.push({ documents: stored, dropped, counts });
+  }
+  return deduplicate(artifacts, cleaned, {
+    policy: "minimal",
+    validationFraction: 0.1,
+    sources: { count: 1, sizeBytes: 1 },
+    quarantined: [],
+    reached: async () => {},
+  });
+}
+
+/** Words that no other number shares; of letters, since numbers are all alike when texts are compared. */
+const textOf = (number: number, words: number): string =>
+  Array.from({ length: words }, (_, at) =>
+    `${number}x${at}`.replaceAll(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? ""),
+  ).join(" ");
+
+test("clusters are listed by bytes saved, each with 50 of its members at most and the number of all", async () => {
+  const large = textOf(1, 200);
+  const small = textOf(2, 20);
+  const copies = await Promise.all(Array.from({ length: 60 }, (_, at) => passed(`s${100 + at}`, small)));
+  const { manifest } = await deduplicated(
+    await Promise.all([passed("b", large), passed("c", large), passed("d", large)]),
+    [...copies, await passed("a", textOf(3, 50))],
+  );
+  const { clusters, clusterCount } = manifest.lists ?? expect.fail("found no lists");
+  const lines = await Array.fromAsync(readLines(await artifacts.stream(clusters.sha256)), (line) =>
+    ListedCluster.parse(JSON.parse(line)),
+  );
+  const facts = lines.map(({ representative, source, copies: all, members }) => [
+    representative,
+    source,
+    all,
+    members.length,
+  ]);
+  expect(facts).toEqual([
+    ["s100", "s100.md", 59, 50],
+    ["b", "b.md", 2, 2],
+  ]);
+  expect(lines.map(({ savedBytes }) => savedBytes)).toEqual([59 * small.length, 2 * large.length]);
+  expect(clusterCount).toBe(2);
+});
+
+test("a shard of more than 16 MiB of text becomes several, each sorted, in the same order every time", async () => {
+  const documents: PassedDocument[] = [];
+  for (let at = 0; at < 5; at += 1) {
+    documents.push({ ...(await passed(`d${9 - at}`, textOf(at, 30))), text: `${at}`.repeat(5 * 1024 * 1024) });
+  }
+  const { manifest } = await deduplicated(documents, [await passed("a", textOf(7, 30))]);
+  expect(manifest.shards.map(({ count: kept }) => kept)).toEqual([3, 2, 1]);
+  const index = await Array.fromAsync(
+    readLines(await artifacts.stream(manifest.shards[1]?.index.sha256 ?? "")),
+    (line) => JSON.parse(line) as { id: string; shard: number },
+  );
+  expect(index.map(({ id, shard }) => [id, shard])).toEqual([
+    ["d5", 1],
+    ["d6", 1],
+  ]);
+  expect((await deduplicated(documents, [await passed("a", textOf(7, 30))])).manifest).toEqual(manifest);
+});

@@ -29,6 +29,9 @@ async function cancel(runId: string): Promise<void> {
   const data = { runId, attempt: 1, reason: "by a test" };
   await kit.host.publish(`cancel ${runId}`, EVENTS.pipelineCancelled, data, { correlationid: runId });
   await kit.noneAlive();
+  // A last checkpoint may still be on its way into the database: what stops waits for it.
+  await kit.host.stop();
+  await kit.host.start();
 }
 
 /** Steps whose checkpoints are kept, ascending. */

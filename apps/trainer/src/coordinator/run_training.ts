@@ -46,6 +46,8 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     NO_VALIDATION_YET,
   );
   let best: Resume | undefined;
+  // The checkpoint being stored, if one is.
+  let storing: Promise<void> = Promise.resolve();
   // The pause being worked on, and the last one that is over.
   let working = -1;
   let cleared = -1;
@@ -195,7 +197,9 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     },
     onLost: (name) => coordinate({ type: "lost", member: name }),
     onMessage,
-    onCheckpoint: (_, step, files) => void takeCheckpoint(step, files).catch(fail),
+    onCheckpoint(_, step, files) {
+      storing = takeCheckpoint(step, files).catch(fail);
+    },
     onFailed: fail,
   });
   let cancelTimer: ReturnType<typeof setTimeout> | undefined;
@@ -216,5 +220,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     ports.signal?.removeEventListener("abort", cancel);
     ports.deadline?.removeEventListener("abort", giveUp);
     await fleet.stop(ports.deadline);
+    // Who ran the training may take its end for the end of its writes.
+    await storing;
   }
 }

@@ -155,6 +155,25 @@ describe("runTraining()", () => {
     expect(resumed.result.checkpoint).toEqual((await undisturbed).result.checkpoint);
   });
 
+  test("runTraining() ends after the checkpoint that it is storing, also when its deadline has come", async () => {
+    const abort = new AbortController();
+    const events: string[] = [];
+    const run = observeRun(toyJob(), {
+      nodes: 2,
+      store,
+      ports: { signal: abort.signal, deadline: abort.signal },
+      async beforeCheckpoint() {
+        events.push("storing");
+        abort.abort();
+        // Longer than it takes nodes to end.
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        events.push("stored");
+      },
+    });
+    expect((await run).result.status).toBe("cancelled");
+    expect(events).toEqual(["storing", "stored"]);
+  });
+
   test("runTraining() stops early when validation does not improve, and gives the best checkpoint", async () => {
     const job = toyJob({ patience: 1, steps: 40, validateEverySteps: 1, checkpointEverySteps: 100 });
     const [one, two] = [await observeRun(job, { nodes: 1, store }), await observeRun(job, { nodes: 2, store })];

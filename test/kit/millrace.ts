@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Summary } from "@millrace/contracts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const MAIN = join(ROOT, "apps/cli/src/main.ts");
+export const MAIN = join(ROOT, "apps/cli/src/main.ts");
 
 /** A line of `--json` output. */
 export type Message = { readonly kind: string } & Readonly<Record<string, unknown>>;
@@ -28,9 +28,14 @@ export interface Running {
 }
 
 /** Starts `millrace`; `--json` is up to the caller. */
-export function millrace(args: readonly string[], cwd: string = ROOT): Running {
+export function millrace(
+  args: readonly string[],
+  cwd: string = ROOT,
+  environment: Readonly<Record<string, string>> = {},
+): Running {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
     cwd,
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const messages: Message[] = [];

@@ -64,7 +64,8 @@ export function nextStep(run: RunProgress): Step {
   }
   if (!recipe.deploy.enabled) return { state: "completed" };
   const { model, version } = facts.registered;
-  if (!facts.deployed) {
+  // Told by two events, which come in any order.
+  if (!facts.packaged || !facts.deployed) {
     const prompts = recipe.samplePrompts ?? DEFAULT_PROMPTS;
     const { slots, weights, maxBitsPerByte, canary } = recipe.deploy;
     const limits = maxBitsPerByte === undefined ? {} : { maxBitsPerByte };

@@ -39,8 +39,13 @@ test.each(
 
 const ALL = ORDER.map(([name]) => name);
 
-test("nextStep() rests in serving once deployed", () => {
-  expect(nextStep(run([...ALL, "deployed"]))).toEqual({ state: "serving" });
+test("nextStep() rests in serving once packaged and deployed, of which either may be heard of first", () => {
+  expect(nextStep(run([...ALL, "packaged", "deployed"]))).toEqual({ state: "serving" });
+  for (const first of ["packaged", "deployed"] as const)
+    expect(nextStep(run([...ALL, first]))).toMatchObject({
+      state: "deploying",
+      command: { definition: EVENTS.modelDeploy },
+    });
 });
 
 test("nextStep() completes after registration when the recipe does not deploy", () => {

@@ -103,6 +103,19 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
     expect(VersionList.parse(await (await get("/models/docs/versions")).json()).versions).toHaveLength(8);
   });
 
+  test.skipIf(skip)("a version stays deployed when it is heard of later that it was packaged", async () => {
+    await register("run-order", { model: "order" });
+    const { version } = (await registered("run-order")).data;
+    const named = { runId: "run-order", model: "order", version };
+    const look = async () => VersionView.parse(await (await get(`/models/order/versions/${version}`)).json());
+    await host.publish("deployed", EVENTS.modelDeployed, { ...EVENTS.modelDeployed.example, ...named });
+    await expect.poll(async () => (await look()).state, { timeout: 20_000 }).toBe("deployed");
+    const made = { onnx: await put("onnx"), folder: await put("folder"), package: await put("package") };
+    await host.publish("packaged", EVENTS.modelPackaged, { ...EVENTS.modelPackaged.example, ...named, ...made });
+    await expect.poll(async () => (await look()).onnx, { timeout: 20_000 }).toEqual(made.onnx);
+    expect((await look()).state).toBe("deployed");
+  });
+
   async function partsOf(runId: string): Promise<object> {
     const { versions } = VersionList.parse(await (await get("/models/docs/versions")).json());
     const found = versions.find((version) => version.runId === runId) as VersionView;

@@ -13,6 +13,7 @@ import {
 import { readMigrations } from "@millrace/database/migration_files";
 import { type Access, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
+import { mergeProfiles } from "@millrace/features";
 import { openExecutor } from "@millrace/execution/open";
 import { addToSketch, emptySketch } from "@millrace/statistics";
 import { loadTokenizer, trainBpe } from "@millrace/tokenizer";
@@ -130,7 +131,7 @@ async function deployment(runId: string, attempt = 1, spread = 1) {
     validation: [shard],
     tokens: { train: 0, validation: 0 },
     bytes: { train: 0, validation: 0 },
-    profile: tokenizer,
+    profile: await put(JSON.stringify(mergeProfiles([]))),
   };
   const tokenized = await put(JSON.stringify(manifest));
   const named = { runId, attempt, model: runId, version: 1 };
@@ -204,6 +205,7 @@ test("the same command again packages nothing anew, and another attempt makes th
   const parts = ServingPackage.parse(JSON.parse(await textOf(first.data.package)));
   expect(parts).toMatchObject({ model: "run-again", modelVersion: 1, slots: 2, endOfText: 0, config });
   expect(parts.graphs.map(({ newTokens }) => newTokens)).toEqual([32, 1]);
+  expect(JSON.parse(await textOf(parts.profile!))).toEqual(mergeProfiles([]));
 });
 
 test("the model folder loads in transformers.js, tokens and text alike", async () => {

@@ -3,8 +3,12 @@ import type { ArtifactRef, ServingPackage, ServingWeights } from "@millrace/cont
 import { decoderGraphs } from "@millrace/generation";
 
 /** Everything of a package but its graphs, and what those are made of. Models made here only continue text: no chat template. */
-export interface PackageParts extends Omit<ServingPackage, "version" | "graphs" | "weights" | "chatTemplate"> {
+export interface PackageParts extends Omit<
+  ServingPackage,
+  "version" | "graphs" | "weights" | "profile" | "chatTemplate"
+> {
   readonly weights: ServingWeights;
+  readonly profile: ArtifactRef;
   /** Flat vector of the checkpoint's parameters. */
   readonly parameters: Float32Array;
 }
@@ -14,7 +18,7 @@ export interface PackageParts extends Omit<ServingPackage, "version" | "graphs" 
  * @returns The package's address.
  */
 export async function storeServingPackage(artifacts: Artifacts, parts: PackageParts): Promise<ArtifactRef> {
-  const { model, modelVersion, config, checkpoint, tokenizer, endOfText, slots, weights, parameters } = parts;
+  const { model, modelVersion, config, checkpoint, tokenizer, endOfText, slots, weights, profile, parameters } = parts;
   const quantise = weights === "int8" ? parameters : undefined;
   const { reading, readTokens, stepping } = decoderGraphs(config, slots, quantise);
   const graphs = [
@@ -32,6 +36,7 @@ export async function storeServingPackage(artifacts: Artifacts, parts: PackagePa
     endOfText,
     slots,
     weights,
+    profile,
     graphs,
   };
   return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");

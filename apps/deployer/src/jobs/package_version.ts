@@ -35,6 +35,7 @@ export const packageVersionJob = defineJob({
         endOfText: endOfText.id,
         slots,
         weights,
+        profile: manifest.profile,
         parameters,
       }),
     };

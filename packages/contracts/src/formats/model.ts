@@ -70,6 +70,8 @@ export const ServingPackage = z.strictObject({
   slots: z.number().int().positive(),
   /** Graphs of int8 hold the parameters; graphs of float32, which absence stands for, take those of the checkpoint. */
   weights: ServingWeights.optional(),
+  /** Profile of the corpus that the model was trained on. Absent in packages of before prompts were held against it. */
+  profile: ArtifactRef.optional(),
   /** Serving graphs by how many new tokens a call takes. */
   graphs: z.array(z.strictObject({ newTokens: z.number().int().positive(), graph: ArtifactRef })).min(1),
   /** What makes a conversation a prompt; absent where a model only continues text. */

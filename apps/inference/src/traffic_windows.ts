@@ -6,7 +6,10 @@ import type { Observation, RecordObservation } from "./observation.ts";
 /** A window that is over, and the project it happened in. */
 export interface EndedWindow {
   readonly project: string;
+  /** Its prompts are not counted yet. */
   readonly data: EventData<typeof EVENTS.trafficObserved>;
+  /** Token ids that prompts of users began with. */
+  readonly prompts: readonly (readonly number[])[];
 }
 
 export interface TrafficWindows {
@@ -22,6 +25,10 @@ export interface TrafficWindows {
 
 export const WINDOW_MS = 10_000;
 
+/** Prompts of a window, and ids of a prompt, that are remembered until they are counted: that takes 40 characters. */
+const MOST_PROMPTS = 1000;
+const MOST_IDS = 160;
+
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Counted = Mutable<TrafficWindow>;
 interface Open {
@@ -31,6 +38,7 @@ interface Open {
   readonly startMs: number;
   readonly real: Counted;
   readonly synthetic: Counted;
+  readonly prompts: (readonly number[])[];
 }
 
 /** @param gateway Names this process, for as long as it lives. */
@@ -43,20 +51,31 @@ export function createTrafficWindows(gateway: string): TrafficWindows {
     const { project, model, version } = served;
     const startMs = Math.floor((startedAt + totalMs) / WINDOW_MS) * WINDOW_MS;
     const key = JSON.stringify([project, model, version, startMs]);
-    const window = open.get(key) ?? { project, model, version, startMs, real: emptyWindow(), synthetic: emptyWindow() };
+    const window = open.get(key) ?? {
+      project,
+      model,
+      version,
+      startMs,
+      real: emptyWindow(),
+      synthetic: emptyWindow(),
+      prompts: [],
+    };
     open.set(key, window);
     count(isSynthetic ? window.synthetic : window.real, observation);
+    if (isSynthetic || observation.outcome !== "completed") return;
+    const room = MOST_PROMPTS - window.prompts.length;
+    window.prompts.push(...observation.prompts.slice(0, room).map((ids) => ids.slice(0, MOST_IDS)));
   }
 
   function takeEnded(nowMs: number): EndedWindow[] {
     const ended = again.splice(0);
-    for (const [key, { project, model, version, startMs, real, synthetic }] of open) {
+    for (const [key, { project, model, version, startMs, real, synthetic, prompts }] of open) {
       if (startMs + WINDOW_MS > nowMs) continue;
       open.delete(key);
       if (real.requests + real.refused + synthetic.requests + synthetic.refused === 0) continue;
       const windowStart = new Date(startMs).toISOString();
       const data = { model, version, gateway, windowStart, windowMs: WINDOW_MS, real, synthetic };
-      ended.push({ project, data });
+      ended.push({ project, data, prompts });
     }
     return ended;
   }

@@ -66,3 +66,16 @@ test("putBack() keeps what could not be told of for the next time", () => {
   windows.putBack(ended);
   expect(windows.takeEnded(WINDOW_MS)).toEqual(ended);
 });
+
+test("what prompts of users begin with is given along, bounded, and outside of what is told", () => {
+  const windows = createTrafficWindows("gateway-1");
+  const ids = Array.from({ length: 500 }, (_, at) => at);
+  windows.record(observation({ prompts: [ids, [7]] }));
+  windows.record(observation({ prompts: [[8]], isSynthetic: true }));
+  windows.record(observation({ prompts: [[9]], outcome: "failed" }));
+  for (let n = 0; n < 1100; n++) windows.record(observation({ prompts: [[1]] }));
+  const [window] = windows.takeEnded(WINDOW_MS);
+  expect(window?.prompts.slice(0, 3)).toEqual([ids.slice(0, 160), [7], [1]]);
+  expect(window?.prompts).toHaveLength(1000);
+  expect(window?.data.real.prompts).toBeNull();
+});

@@ -1,8 +1,9 @@
 /** A serving package of a small random model. */
 import type { Artifacts } from "@millrace/artifacts";
 import type { ArtifactRef, ModelConfig, ServingPackage } from "@millrace/contracts";
+import { passageOf, profileOf } from "@millrace/features";
 import { decoderGraphs } from "@millrace/generation";
-import { trainBpe } from "@millrace/tokenizer";
+import { loadTokenizer, trainBpe } from "@millrace/tokenizer";
 import { writeSafetensors } from "@millrace/training";
 import { initialParameters, parameterLayout } from "@millrace/transformer";
 
@@ -53,6 +54,7 @@ export async function storeTinyPackage(
     tokenizer: await artifacts.put(new TextEncoder().encode(json), "application/json"),
     endOfText: 0,
     slots: TINY_SLOTS,
+    profile: await storeProfile(artifacts, json),
     graphs: [
       { newTokens: readTokens, graph: await artifacts.put(reading, "application/onnx") },
       { newTokens: 1, graph: await artifacts.put(stepping, "application/onnx") },
@@ -60,4 +62,13 @@ export async function storeTinyPackage(
     ...(chatTemplate !== undefined && { chatTemplate }),
   };
   return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");
+}
+
+/** Profile of a corpus that is the text itself. */
+function storeProfile(artifacts: Artifacts, tokenizer: string): Promise<ArtifactRef> {
+  const { encodeOrdinary } = loadTokenizer(tokenizer);
+  const text = passageOf(TEXT) ?? "";
+  const passage = { text, tokens: encodeOrdinary(text) };
+  const profile = profileOf({ text: TEXT, language: "en", tokens: encodeOrdinary(TEXT), passage });
+  return artifacts.put(new TextEncoder().encode(JSON.stringify(profile)), "application/json");
 }

@@ -1,5 +1,5 @@
 /** The commands that look at a data folder, in real processes: with nobody serving it, and beside a process that does. */
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteBus } from "@millrace/bus/sqlite";
@@ -76,6 +76,37 @@ describe("a folder that nobody serves", () => {
     expect(errors).toBe("");
   });
 
+  test("rollout lists what is live, and refuses what its state does not allow", async () => {
+    const { answer } = await ask("rollout");
+    const gates = expect.arrayContaining([expect.objectContaining({ name: "bits_per_byte", state: "passed" })]);
+    expect(answer["deployments"]).toMatchObject([{ model: "tiny", version: 1, state: "live", percent: 100, gates }]);
+    const refused = await ask("rollout", "promote", "tiny@1");
+    expect(refused.code).toBe(1);
+    expect(refused.errors).toContain("promote of tiny@1: found it live, wanted ready, canary, paused");
+  });
+
+  test("rules are listed, applied from a file, and tried on the events that were", async () => {
+    const file = join(folder, "rules.yaml");
+    await writeFile(
+      file,
+      `- { id: own, on: millrace.rollout.ready.v1, when: [{ field: version, op: "==", value: 1 }], do: abort, enabled: false }
+- { id: drift-retrain, enabled: false }
+`,
+    );
+    const tried = await ask("rules", "dry-run", file);
+    expect(tried.answer["results"]).toMatchObject([{ id: "own", seen: 1, matched: 1, wouldFire: 1 }]);
+    const applied = await ask("rules", "apply", file);
+    expect(applied.answer["rules"]).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id: "own", source: "own", enabled: false }),
+        expect.objectContaining({ id: "drift-retrain", source: "shipped", enabled: false }),
+        expect.objectContaining({ id: "gates-passed", enabled: true, firedToday: 1 }),
+      ]),
+    );
+    const { answer } = await ask("rules", "firings");
+    expect(answer["firings"]).toMatchObject([{ ruleId: "gates-passed", outcome: "done", model: "tiny", version: 1 }]);
+  });
+
   test(
     "dead-letters lists what was parked, and requeue brings it back",
     async () => {
@@ -105,6 +136,8 @@ describe("a folder that nobody serves", () => {
     [1, /there is no such version/, ["verify", "tiny@9"]],
     [1, /run "?run-none/, ["status", "run-none"]],
     [2, /expected model@version/, ["verify", "tiny"]],
+    [2, /Expected a version's number/, ["rollout", "start", "tiny@live"]],
+    [2, /reading .*nowhere.yaml/, ["rules", "apply", "nowhere.yaml"]],
     [1, /none is under way/, ["cancel"]],
     [2, /Expected 1 to 50/, ["search", "x", "--limit", "0"]],
   ])("exit code %d, and why: %s for %j", async (wanted, why, args) => {

@@ -21,6 +21,7 @@ export interface Client {
    */
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
   post<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
+  put<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
   /** Ends the connection; the services too where this process runs them. */
   close(): Promise<void>;
 }
@@ -116,6 +117,7 @@ function client(
     isOwner,
     get: (path, schema) => request(path, { method: "GET" }, schema),
     post: (path, body, schema) => request(path, { method: "POST", body: JSON.stringify(body) }, schema),
+    put: (path, body, schema) => request(path, { method: "PUT", body: JSON.stringify(body) }, schema),
     close,
   };
 }

@@ -9,6 +9,8 @@ import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerExtract } from "./commands/extract.ts";
 import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerRepair } from "./commands/repair.ts";
+import { register as registerRollout } from "./commands/rollout.ts";
+import { register as registerRules } from "./commands/rules.ts";
 import { register as registerRun } from "./commands/run.ts";
 import { register as registerScrub } from "./commands/scrub.ts";
 import { register as registerSearch } from "./commands/search.ts";
@@ -28,6 +30,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSearch,
   registerTrace,
   registerVerify,
+  registerRollout,
+  registerRules,
   registerDeadLetters,
   registerExtract,
   registerRepair,

@@ -62,7 +62,9 @@ async function get(path: string): Promise<Response> {
 describe("millrace run", () => {
   test("ends serving, with every part of the summary", () => {
     expect(reference.state).toBe("serving");
-    expect(Object.entries(reference).filter(([key, value]) => value === null && key !== "error")).toEqual([]);
+    const missing = Object.entries(reference).filter(([, value]) => value === null);
+    expect(missing.map(([key]) => key)).toEqual(["error", "errorCode"]);
+    expect(reference.partial).toBe(false);
     expect(reference.samples).toHaveLength(3);
     expect(reference.nodes).toBe(2);
     expect(reference.seconds["total"]).toBeGreaterThan(0);

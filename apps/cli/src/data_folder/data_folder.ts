@@ -4,15 +4,19 @@
  * the process is gone, or the number now belongs to a process that started at another time.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, unlinkSync } from "node:fs";
 import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../usage_error.ts";
 import { requireWritableFolder } from "../writable.ts";
+import { exclusively } from "./exclusively.ts";
 import { startTimeOf } from "./process_start.ts";
 
 /** Raised when what lies in the folder changes; a newer number is refused. */
 export const FORMAT_VERSION = 1;
+
+const LOCK = "owner.json";
 
 const Owner = z.object({ pid: z.number().int(), startedAt: z.string(), address: z.string().nullable() });
 export type Owner = z.infer<typeof Owner>;
@@ -43,15 +47,17 @@ export async function openDataFolder(folder: string): Promise<DataFolder | Owned
   const path = resolve(folder);
   await requireWritableFolder("--data-dir", folder);
   await mkdir(path, { recursive: true, mode: 0o700 });
-  const lock = join(path, "owner.json");
+  const lock = join(path, LOCK);
   const startedAt = await startTimeOf(process.pid);
   if (startedAt === undefined) throw new Error(`opening ${path}: the system does not say when this process started`);
   const self: Owner = { pid: process.pid, startedAt, address: null };
   for (;;) {
     if (await tryCreate(lock, self)) break;
-    const owner = await readOwner(path);
+    const text = await readLock(path);
+    if (text === undefined) continue;
+    const owner = parseOwner(text);
     if (owner && (await isAlive(owner))) return { owner };
-    await removeStale(lock, owner);
+    removeStale(path, text);
   }
   try {
     await checkFormat(path);
@@ -72,7 +78,8 @@ export async function openDataFolder(folder: string): Promise<DataFolder | Owned
  * @returns Undefined when nobody does.
  */
 export async function liveOwner(folder: string): Promise<Owner | undefined> {
-  const owner = await readOwner(resolve(folder));
+  const text = await readLock(resolve(folder));
+  const owner = text === undefined ? undefined : parseOwner(text);
   return owner && (await isAlive(owner)) ? owner : undefined;
 }
 
@@ -91,23 +98,12 @@ async function tryCreate(lock: string, owner: Owner): Promise<boolean> {
   }
 }
 
-/** Moves a stale lock aside before removing it, so that of two processes that saw it only one takes a fresh lock away: neither. */
-async function removeStale(lock: string, seen: Owner | undefined): Promise<void> {
-  const aside = `${lock}.stale.${process.pid}.${randomBytes(4).toString("hex")}`;
-  try {
-    await rename(lock, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  const moved = await readFile(aside, "utf8");
-  if (seen && moved !== JSON.stringify(seen) && parseOwner(moved)?.startedAt !== seen.startedAt) {
-    // Someone took the lock between the look and the move: put it back unless a third has one by now.
-    await link(aside, lock).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-  }
-  await rm(aside, { force: true });
+/** Removes a lock if it still says what was read: between the look and the removal nobody else removes one, so none that is fresh goes. */
+function removeStale(path: string, seen: string): void {
+  exclusively(join(path, "takeover.lock"), () => {
+    const lock = join(path, LOCK);
+    if (existsSync(lock) && readFileSync(lock, "utf8") === seen) unlinkSync(lock);
+  });
 }
 
 async function writeWhole(file: string, value: unknown): Promise<void> {
@@ -119,9 +115,9 @@ async function writeWhole(file: string, value: unknown): Promise<void> {
   await rename(draft, file);
 }
 
-async function readOwner(path: string): Promise<Owner | undefined> {
+async function readLock(path: string): Promise<string | undefined> {
   try {
-    return parseOwner(await readFile(join(path, "owner.json"), "utf8"));
+    return await readFile(join(path, LOCK), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

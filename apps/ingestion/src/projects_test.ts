@@ -149,9 +149,10 @@ test("a document of one path in both projects is each one's own", async () => {
   expect(own.body).not.toMatch(/otter|run-theirs/);
 });
 
+const hits = async (query: string, key?: string): Promise<SearchResults> =>
+  SearchResults.parse(await json(`/search?${query}`, key));
+
 test("search finds nothing of another project, by its run, without a run, or by what only it says", async () => {
-  const hits = async (query: string, key?: string): Promise<SearchResults> =>
-    SearchResults.parse(await json(`/search?${query}`, key));
   expect((await hits("q=otter&run=run-theirs", OTHER_KEY)).total).toBe(2);
   for (const query of ["q=otter&run=run-theirs", "q=otter", "q=otter&run=run-both"]) {
     expect(await hits(query)).toMatchObject({ total: 0, results: [] });
@@ -170,9 +171,14 @@ test("no artifact of another project is there, by its hash", async () => {
   const { manifest } = theirs;
   const [shard] = manifest.shards;
   const hashes = [
-    ...[theirs.recipe, theirs.plan, theirs.corpus, manifest.dropped.sha256],
-    ...[shard?.documents.sha256 ?? "", shard?.index.sha256 ?? ""],
-    ...[manifest.lists?.documents.sha256 ?? "", manifest.lists?.clusters.sha256 ?? ""],
+    theirs.recipe,
+    theirs.plan,
+    theirs.corpus,
+    manifest.dropped.sha256,
+    shard?.documents.sha256 ?? "",
+    shard?.index.sha256 ?? "",
+    manifest.lists?.documents.sha256 ?? "",
+    manifest.lists?.clusters.sha256 ?? "",
   ];
   const [own, other] = [host.artifacts.forProject("default"), host.artifacts.forProject("other")];
   for (const hash of hashes) {

@@ -22,11 +22,13 @@ interface Gate {
   open(): void;
 }
 
+function nothing(): void {}
+
 function gate(): Gate {
   let left = Number.POSITIVE_INFINITY;
-  let arrived = (): void => {};
+  let arrived = nothing;
   let opened = Promise.resolve();
-  let open = (): void => {};
+  let open = nothing;
   return {
     async pass() {
       if (left-- > 0) return;

@@ -8,7 +8,7 @@ export interface CleaningThreads extends Cleaner {
   close(): Promise<void>;
 }
 
-/** A thread holds some 100 MB of tables: those that nobody has needed for so long are ended. */
+/** A thread holds some 230 MB of tables and heap: those that nobody has needed for so long are ended. */
 const IDLE_MS = 10_000;
 
 /**

@@ -6,12 +6,13 @@ import { nodeFiles } from "../adapters/node_files.ts";
 import { cutShards, type ListedSources, listSources as list } from "../list_sources.ts";
 import { createIngestion } from "../service.ts";
 
-/** More threads than this wait for the database and each other, and each holds some 100 MB. */
+/** Each thread holds some 230 MB while it is at work, and all of them wait for one loop that writes. */
 const MOST_THREADS = 4;
 
 /** Ingestion with documents on this machine's disk, cleaned in threads. */
 export function onNode({ openPorts, access, sourcesFolder }: NodeRuntime): NodeService {
-  const cleaner = cleaningThreads(Math.min(MOST_THREADS, availableParallelism()));
+  // One core is left to the loop, which writes what the threads have cleaned and answers requests meanwhile.
+  const cleaner = cleaningThreads(Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)));
   return {
     service: createIngestion(openPorts, access, { files: nodeFiles(sourcesFolder), cleaner }),
     stop: () => cleaner.close(),

@@ -3,11 +3,12 @@
  * a type that nobody subscribes to. One service hears every stream as a whole for their sake. What comes under a type that somebody
  * subscribes to is judged, and parked, there: each message has one kind of judge, so nothing is parked twice over.
  */
-import type { Delivery, EventBus } from "@millrace/bus";
+import type { Delivery } from "@millrace/bus";
 import { CATALOGUE, hasSubscriber, typeOfSubject } from "@millrace/contracts";
 import { takeDeliveries } from "./deliveries.ts";
-import type { Log } from "./log.ts";
+import type { Ports } from "./ports.ts";
 import { MalformedEventError, receivedEvent, refuseUnknown } from "./received_event.ts";
+import { EVENTS_SETTLED } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 
 /** Looking at a message takes no time; this only hides the way to the bus and back. */
@@ -20,8 +21,7 @@ const MAX_IN_FLIGHT = 16;
 export async function runAudit(
   service: string,
   stream: string,
-  bus: EventBus,
-  log: Log,
+  { bus, log, metrics }: Pick<Ports, "bus" | "log" | "metrics">,
   timing: Pick<Timing, "ackWaitMs">,
   signal: AbortSignal,
 ): Promise<void> {
@@ -31,7 +31,9 @@ export async function runAudit(
     const problem = problemOf(delivery);
     if (problem === undefined) return delivery.ack();
     log.warn("parked a message that no handler hears", { subject: delivery.subject, error: problem });
-    return delivery.park(problem, 0);
+    await delivery.park(problem, 0);
+    // What is no event names no project.
+    metrics.add(EVENTS_SETTLED, { service, project: "", consumer, outcome: "parked" });
   });
 }
 

@@ -48,6 +48,8 @@ test("runAudit() parks what no subscription hears, once, and leaves the rest to 
     { consumer: "automation-audit_pipeline", eventId: unknownToo.id },
     { consumer: "ingestion-collect", eventId: heardAndBroken.id },
   ]);
+  const counted = 'consumer="automation-audit_pipeline",outcome="parked"} 2';
+  await expect.poll(() => host.ports.metrics.text()).toContain(counted);
   expect(letters.find(({ eventId }) => eventId === unknown.id)?.error).toEqual({
     name: "MalformedEventError",
     message: "reading an event: found type millrace.corpus.guessed.v1, which the catalogue does not know",

@@ -92,7 +92,7 @@ function loopsOf(
       forever(subscription.name, () => runSubscription(service, subscription, ports, timing, signal)),
     ),
     ...(service.auditsEvents ? EVENT_STREAMS : []).map(({ name }) =>
-      forever(`audit of ${name}`, () => runAudit(service.name, name, ports.bus, log, timing, signal)),
+      forever(`audit of ${name}`, () => runAudit(service.name, name, ports, timing, signal)),
     ),
     ...service.jobs.flatMap((kind) =>
       Array.from({ length: kind.concurrency ?? 1 }, () => runJobs(service, kind, options.owner, log, timing, signal)),

@@ -82,7 +82,6 @@ describe.skipIf(skip !== undefined)("distributed", () => {
           at("console", EVENTS.corpusTokenize, 200),
           at("registry", EVENTS.trainingStarted, 1000),
           at("trainer", EVENTS.modelEvaluate, 1500),
-          at("inference", EVENTS.servingLoaded, 200),
         ],
       ],
       [

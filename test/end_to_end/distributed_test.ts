@@ -63,16 +63,22 @@ describe.skipIf(skip !== undefined)("distributed", () => {
     const killed: Killed[] = [];
 
     const RUNS: readonly (readonly [string, readonly Kill[]])[] = [
+      // Kills wait for each other, so those of one run lie far enough apart to come before its end.
       [
-        "each service in its own stage",
+        "services that make the model, each in its own stage",
         [
           at("ingestion", EVENTS.corpusCollect, 300),
-          at("front", EVENTS.corpusDeduplicate, 200),
           at("feature", EVENTS.corpusTokenize, 500),
           at("trainer", EVENTS.trainingStarted, 3000),
           at("registry", EVENTS.modelRegister, 50),
+        ],
+      ],
+      [
+        "services that bring it into use, and the front",
+        [
+          at("front", EVENTS.corpusDeduplicate, 200),
           at("deployer", EVENTS.modelDeploy, 300),
-          at("inference", EVENTS.servingLoad, 1000),
+          at("inference", EVENTS.servingLoad, 500),
         ],
       ],
       [
@@ -81,6 +87,7 @@ describe.skipIf(skip !== undefined)("distributed", () => {
           at("automation", EVENTS.corpusCleaned, 300),
           at("console", EVENTS.corpusTokenize, 200),
           at("registry", EVENTS.trainingStarted, 1000),
+          at("monitor", EVENTS.trainingStarted, 500),
           at("trainer", EVENTS.modelEvaluate, 1500),
         ],
       ],

@@ -285,6 +285,28 @@ test("a cancelled deployment goes no further, whatever arrives later", async () 
   expect(routes.map(({ data }) => data.percent)).toEqual([0]);
 });
 
+test("a cancellation that comes after all traffic was asked for takes it from nobody", async () => {
+  await host.publish("late", EVENTS.modelDeploy, await deployment("run-late"));
+  await loaded("run-late");
+  await started("run-late");
+  const { data: route } = await host.events.until(EVENTS.servingRoute, ofRun("run-late"));
+  const cancelled = await host.publish("late cancel", EVENTS.pipelineCancelled, {
+    runId: "run-late",
+    attempt: 1,
+    reason: "enough",
+  });
+  // The second run's cancellation comes after the first one's, and says so when it is done.
+  await host.publish("early", EVENTS.modelDeploy, await deployment("run-early"));
+  await host.events.until(EVENTS.servingLoad, ofRun("run-early"));
+  await host.publish("early cancel", EVENTS.pipelineCancelled, { ...cancelled.data, runId: "run-early" } as never);
+  await expect.poll(() => look("run-early"), { timeout: 30_000 }).toMatchObject({ state: "cancelled" });
+  await host.publish("late routed", EVENTS.servingRouted, route);
+  await host.events.until(EVENTS.modelDeployed, ofRun("run-late"));
+  expect(await look("run-late")).toMatchObject({ state: "live", percent: 100 });
+  const routes = host.events.of(EVENTS.servingRoute).filter(ofRun("run-late"));
+  expect(routes.map(({ data }) => data.percent)).toEqual([100]);
+});
+
 describe("gates", () => {
   test("weights of 8 bits are compared with the full ones, and the package's graphs hold them", async () => {
     await host.publish("int8", EVENTS.modelDeploy, { ...(await deployment("run-int8")), weights: "int8" });

@@ -7,7 +7,7 @@ import type { DeploymentState } from "./tables.ts";
 const STEPS = ["packaged", "gated", "loaded", "tried", "routed"] as const;
 
 /** States in which a deployment still moves. */
-export const MOVING: readonly DeploymentState[] = ["packaging", "gating", "loading", "smoke", "routing"];
+const MOVING: readonly DeploymentState[] = ["packaging", "gating", "loading", "smoke", "routing"];
 
 /** States in which a version may have a canary's part of the traffic. */
 export const ON_TRIAL: readonly DeploymentState[] = ["canary", "paused"];

@@ -2,7 +2,7 @@
 import { EVENTS, type Stage } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import type { Job, JobContext } from "@millrace/service";
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, eq, lt, lte, sql } from "drizzle-orm";
 import { cleanedFiles, plans } from "./tables.ts";
 
 const PERIOD_MS = 1000;
@@ -55,7 +55,8 @@ export async function noteCleaned(
 }
 
 /**
- * Files of a run that are cleaned, over all shards, for the one that may tell it now: in each second the first to ask, of all processes.
+ * Files of a run that are cleaned, over all shards, for the one that may tell it now: in each second the first to ask, of all processes,
+ * when there are more than were told.
  * @returns Undefined for all others.
  */
 export async function cleanedToTell(
@@ -64,13 +65,21 @@ export async function cleanedToTell(
   runId: string,
   nowMs: number,
 ): Promise<number | undefined> {
-  const ofRun = and(eq(plans.project, project), eq(plans.runId, runId));
-  const due = and(ofRun, lte(plans.toldAt, nowMs - PERIOD_MS));
-  const mine = await db.update(plans).set({ toldAt: nowMs }).where(due).returning({ runId: plans.runId });
-  if (mine.length === 0) return undefined;
-  const [sum] = await db
-    .select({ files: sql<number>`coalesce(sum(${cleanedFiles.files}), 0)::int` })
+  const sum = db
+    .select({ files: sql`coalesce(sum(${cleanedFiles.files}), 0)::int` })
     .from(cleanedFiles)
     .where(and(eq(cleanedFiles.project, project), eq(cleanedFiles.runId, runId)));
-  return sum?.files;
+  const [told] = await db
+    .update(plans)
+    .set({ toldAt: nowMs, toldFiles: sql`(${sum})` })
+    .where(
+      and(
+        eq(plans.project, project),
+        eq(plans.runId, runId),
+        lte(plans.toldAt, nowMs - PERIOD_MS),
+        lt(plans.toldFiles, sql`(${sum})`),
+      ),
+    )
+    .returning({ files: plans.toldFiles });
+  return told?.files;
 }

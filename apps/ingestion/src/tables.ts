@@ -23,6 +23,8 @@ export const plans = schema.table(
     createdAt: bigint("created_at", { mode: "number" }).notNull(),
     /** When the progress of cleaning was told last, whichever process did. */
     toldAt: bigint("told_at", { mode: "number" }).notNull().default(0),
+    /** Files it was told of then. */
+    toldFiles: integer("told_files").notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId] })],
 );

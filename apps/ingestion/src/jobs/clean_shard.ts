@@ -109,7 +109,8 @@ function tellCleaned(
     notedAt = now();
     await noteCleaned(db, { project, runId, shard }, files);
     const done = await cleanedToTell(db, project, runId, notedAt);
-    if (done === undefined) return;
+    // The end is told by whoever closes the stage.
+    if (done === undefined || done === total) return;
     const progress = { runId, stage: "cleaning" as const, done, total, unit: "files" };
     await emit(`cleaning ${done}`, EVENTS.stageProgressed, progress);
   };

@@ -1,0 +1,1 @@
+ALTER TABLE "ingestion"."plan" ADD COLUMN "told_files" integer DEFAULT 0 NOT NULL;

@@ -76,6 +76,26 @@ describe("a folder that nobody serves", () => {
     expect(errors).toBe("");
   });
 
+  test("run --again takes the recipe of a run, with changes", async () => {
+    const { code, answer } = await ask("run", "--again", run, "--dry-run", "--set", "train.steps=7");
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({ kind: "plan", cases: [{ training: { train: { steps: 7 } } }] });
+    const wrong = await ask("run", "--again", run, "--dry-run", "--set", "train.steps=many");
+    expect(wrong.code).toBe(2);
+    expect(wrong.errors).toContain('train.steps: expected a positive integer, found "many"');
+    const unknown = await ask("run", "--again", "no-such-run", "--dry-run");
+    expect(unknown.code).not.toBe(0);
+    expect(unknown.errors).toContain("no-such-run");
+  });
+
+  test("run --resume takes the recipe it was started with, and no other", async () => {
+    const other = await ask("run", TINY, "--resume", "--once", "--set", "train.steps=7");
+    expect(other.code).toBe(2);
+    expect(other.errors).toMatch(/train\.steps: the run has \d+, given is 7/);
+    const same = await ask("run", TINY, "--resume", "--once");
+    expect(same.code, same.errors).toBe(0);
+  });
+
   test("rollout lists what is live, and refuses what its state does not allow", async () => {
     const { answer } = await ask("rollout");
     const gates = expect.arrayContaining([expect.objectContaining({ name: "bits_per_byte", state: "passed" })]);

@@ -227,6 +227,7 @@ describe("Run again with changes", () => {
     const recipe = (await givenRecipe()).replace("steps: 900", "steps: 1200");
     const text = await (await press(`${RUN}/again/check`, { key, recipe })).text();
     expect(text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ")).toContain("train.steps 900 1200");
+    expect(text).toContain('data-copy="millrace run --again run-8f14e45f --set train.steps=1200"');
   });
 
   test("refuses other folders, other sites and forms without a key", async () => {

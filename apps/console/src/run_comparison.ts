@@ -1,7 +1,6 @@
 /** Several training runs beside each other: what they reached, and only the settings in which they differ. */
-import type { Recipe, RunView, TrainingPoint, TrainingRunView } from "@millrace/contracts";
+import { flatRecipe, type Recipe, type RunView, type TrainingPoint, type TrainingRunView } from "@millrace/contracts";
 import { formatCount, formatShare, shortHash } from "./format.ts";
-import { flatRecipe } from "./recipe_differences.ts";
 
 export interface ComparedRun {
   readonly run: RunView;

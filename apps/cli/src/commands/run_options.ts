@@ -9,6 +9,8 @@ export interface RunOptions extends RemoteOptions {
   readonly dataDir: string;
   readonly dryRun?: true;
   readonly resume?: true;
+  /** Id of the run whose recipe is taken. */
+  readonly again?: string;
   readonly once?: true;
   readonly summary?: string;
   readonly json?: true;

@@ -1,11 +1,11 @@
 /** Run again with changes: the recipe to be edited, what is wrong with it, and how it differs from the run before. */
-import type { Recipe, RunView } from "@millrace/contracts";
+import { type Difference, differencesOf, type Recipe, type RunView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { counted } from "../format.ts";
 import { type Edited } from "../edited_recipe.ts";
-import { badge, card, type Html } from "../html.ts";
-import { differencesOf } from "../recipe_differences.ts";
+import { asCommand, badge, card, type Html } from "../html.ts";
 import { recipeKeys } from "../recipe_keys.ts";
+import { shellWord } from "../shell_word.ts";
 import { differenceTable } from "./run_recipe.ts";
 
 export interface AgainData {
@@ -77,12 +77,23 @@ export function check({ run, before, edited }: Pick<AgainData, "run" | "before" 
     return html`<header><h2>Nothing is changed yet</h2></header>
       <p class="muted">
         Started as it is, the run makes the same corpus and the same bytes of model, if the sources did not change.
-      </p>`;
+      </p>
+      ${asCommand(commandOf(run, found))}`;
   }
   return html`<header>
       <h2>${counted(found.length, "change")} to <code>${run.id}</code></h2>
     </header>
-    ${differenceTable(found, html`Before`, "After")}`;
+    ${differenceTable(found, html`Before`, "After")} ${isSettable(found) ? asCommand(commandOf(run, found)) : ""}`;
+}
+
+/** The command line sets keys; it takes none away. */
+function isSettable(changes: readonly Difference[]): boolean {
+  return changes.every(({ isRemoved }) => !isRemoved);
+}
+
+function commandOf(run: RunView, changes: readonly Difference[]): string {
+  const settings = changes.map(({ key, after }) => ` --set ${key}=${shellWord(after)}`);
+  return `millrace run --again ${run.id}${settings.join("")}`;
 }
 
 function keys(): Html {

@@ -1,7 +1,6 @@
-import type { Recipe } from "@millrace/contracts";
+import { type Difference, differencesOf, type Recipe } from "@millrace/contracts";
 import { html } from "hono/html";
 import { card, empty, type Html } from "../html.ts";
-import { type Difference, differencesOf } from "../recipe_differences.ts";
 
 /** What was asked for, and how that differs from the run before. */
 export function recipeTab(

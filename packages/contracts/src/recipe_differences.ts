@@ -1,10 +1,11 @@
-import type { Recipe } from "@millrace/contracts";
+import type { Recipe } from "./recipe.ts";
 
 export interface Difference {
   /** `train.steps` */
   readonly key: string;
   readonly before: string;
   readonly after: string;
+  readonly isRemoved: boolean;
 }
 
 /** The keys in which two recipes differ, by name. */
@@ -13,7 +14,12 @@ export function differencesOf(before: Recipe, after: Recipe): Difference[] {
   return [...new Set([...left.keys(), ...right.keys()])]
     .filter((key) => left.get(key) !== right.get(key))
     .sort()
-    .map((key) => ({ key, before: left.get(key) ?? "not set", after: right.get(key) ?? "not set" }));
+    .map((key) => ({
+      key,
+      before: left.get(key) ?? "not set",
+      after: right.get(key) ?? "not set",
+      isRemoved: !right.has(key),
+    }));
 }
 
 /** Values as JSON by dotted key; lists are one value. */

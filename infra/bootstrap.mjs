@@ -26,6 +26,7 @@ const COMMANDS = {
   cli: { development: false, parts: false, start: (args) => ["apps/cli/src/main.ts", ...args] },
   demo: { development: false, parts: false, start: (args) => ["apps/cli/src/main.ts", "demo", ...args] },
   test: { development: true, parts: true, start: (args) => ["node_modules/vitest/vitest.mjs", "run", ...args] },
+  load: { development: true, parts: false, start: (args) => ["test/load/main.ts", ...args] },
   bench: { development: true, parts: true, start: (args) => ["benchmarks/main.ts", ...args] },
   check: {
     development: true,

@@ -1,0 +1,38 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { millrace, ROOT } from "../kit/millrace.ts";
+import type { Target } from "./scenario.ts";
+
+/** An installation of its own, on embedded parts and a free port. */
+export interface OwnTarget extends Target {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the tiny recipe to its end in a folder of its own; what it made is served until it is stopped.
+ * @throws {Error} If the run fails.
+ */
+export async function startTarget(): Promise<OwnTarget> {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-load-"));
+  const running = millrace(["run", join(ROOT, "test/recipes/tiny.yaml"), "--json", "--data-dir", folder]);
+  const stop = async (): Promise<void> => {
+    running.process.kill("SIGINT");
+    await running.ended();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const summary = await running.until(({ kind }) => kind === "summary");
+    if (summary["state"] !== "serving") throw new Error(`preparing the load: the run ended ${summary["state"]}`);
+    const kept = async (file: string) =>
+      JSON.parse(await readFile(join(folder, file), "utf8")) as Record<string, string>;
+    const { apiKey = "" } = await kept("secrets.json");
+    const { address = "" } = await kept("owner.json");
+    const pid = running.process.pid as number;
+    return { address, apiKey, model: "tiny", runId: String(summary["run"]), pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

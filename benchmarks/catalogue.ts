@@ -14,5 +14,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "corpus", load: () => import("../packages/corpus/bench/corpus.ts") },
   { name: "corpus/clean", load: () => import("../apps/ingestion/bench/cleaning.ts") },
   { name: "tokenizer", load: () => import("../packages/tokenizer/bench/tokenizer.ts") },
+  { name: "verbatim", load: () => import("../apps/feature/bench/verbatim.ts") },
   { name: "statistics", load: () => import("../packages/statistics/bench/statistics.ts") },
 ];

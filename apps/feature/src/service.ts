@@ -3,6 +3,7 @@ import { corpusTokenize } from "./handlers/corpus_tokenize.ts";
 import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
 import { tokenizeJob } from "./jobs/tokenize.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { verbatimRoutes } from "./routes/verbatim.ts";
 
 /** The service that turns a corpus into tokens. */
 export function createFeature(openPorts: OpenPorts, access: Access): Service {
@@ -11,7 +12,10 @@ export function createFeature(openPorts: OpenPorts, access: Access): Service {
       name: "feature",
       subscriptions: [corpusTokenize, pipelineCancelled],
       jobs: [tokenizeJob],
-      routes: tokenRoutes,
+      routes(http) {
+        tokenRoutes(http);
+        verbatimRoutes(http);
+      },
     },
     openPorts,
     access,

@@ -1,6 +1,6 @@
 import type { CorpusManifest, DropReport } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, asc, desc, eq } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { sumCounts } from "./counts.ts";
 import { corpora, plans, shards } from "./tables.ts";
 
@@ -68,11 +68,14 @@ export async function corpusOf(db: Queries, project: string, runId: string): Pro
 /** Corpora that one request searches, newest first. */
 const MOST_CORPORA = 100;
 
-export function corporaOf(db: Queries, project: string): Promise<StoredCorpus[]> {
+/** @param corpusHash Only corpora of this hash; by default all. */
+export function corporaOf(db: Queries, project: string, corpusHash?: string): Promise<StoredCorpus[]> {
+  const ofProject = eq(corpora.project, project);
+  const ofHash = sql`${corpora.manifest} ->> 'corpusHash' = ${corpusHash}`;
   return db
     .select()
     .from(corpora)
-    .where(eq(corpora.project, project))
+    .where(corpusHash === undefined ? ofProject : and(ofProject, ofHash))
     .orderBy(desc(corpora.createdAt))
     .limit(MOST_CORPORA);
 }

@@ -156,6 +156,10 @@ test("documents, clusters and single documents can be looked at, masked", async 
   const view = DocumentView.parse(await (await get(`/documents/${letter?.id}`)).json());
   expect(view.fate).toBe("kept");
   expect(view.places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b"]);
+  const corpus = view.places[0]?.corpusHash ?? "";
+  const inOne = DocumentView.parse(await (await get(`/documents/${letter?.id}?corpus=${corpus}`)).json());
+  expect(inOne).toEqual({ ...view, places: view.places.filter(({ corpusHash }) => corpusHash === corpus) });
+  expect((await get(`/documents/${letter?.id}?corpus=${"0".repeat(64)}`)).status).toBe(404);
   if (view.fate !== "kept") return;
   const [mask] = view.document.redactions;
   expect(view.document.text.slice(mask?.start, mask?.end)).toBe("<EMAIL_ADDRESS>");

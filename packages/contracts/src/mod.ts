@@ -25,7 +25,7 @@ export {
   StartRun,
 } from "./api/automation.ts";
 export { ApiError } from "./api/error.ts";
-export { TokenizedRun, TokenPlaces } from "./api/feature.ts";
+export { FindVerbatim, TokenizedRun, TokenPlaces, VerbatimDocument, VerbatimSpans } from "./api/feature.ts";
 export {
   ClusterList,
   ClusterPair,

@@ -13,6 +13,7 @@ import { corporaOf } from "../runs_store.ts";
 export function documentRoutes(http: Http): void {
   http.get("/api/ingestion/documents/:id", async (context) => {
     const id = context.req.param("id");
+    const corpus = context.req.query("corpus");
     const { artifacts } = context.var;
     const places: DocumentPlace[] = [];
     let kept: CorpusDocument | undefined;
@@ -20,6 +21,7 @@ export function documentRoutes(http: Http): void {
     for (const { runId, manifest } of await corporaOf(
       context.var.ports.database.drizzle,
       context.var.identity.project,
+      corpus,
     )) {
       for (const shard of manifest.shards) {
         const line = await findSortedLine(artifacts, shard.index, id);
@@ -36,6 +38,7 @@ export function documentRoutes(http: Http): void {
     }
     if (kept) return context.json({ fate: "kept", document: kept, places } satisfies DocumentView);
     if (left) return context.json({ fate: "dropped", document: left, places } satisfies DocumentView);
-    throw new HttpError(404, "not_found", `looking for document "${id}": no corpus of this project knows it`);
+    const where = corpus === undefined ? "corpus of this project" : `corpus ${corpus}`;
+    throw new HttpError(404, "not_found", `looking for document "${id}": no ${where} knows it`);
   });
 }

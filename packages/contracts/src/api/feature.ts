@@ -1,8 +1,12 @@
 /** `/api/feature`: tokens. */
 import { z } from "zod";
-import { ArtifactRef } from "../artifact.ts";
+import { ArtifactRef, Sha256 } from "../artifact.ts";
 
 const count = z.number().int().nonnegative();
+/** As answers name what gave them. */
+const AnsweringVersion = z
+  .string()
+  .regex(/^[a-z0-9._-]{1,64}@[\w-]{1,255}$/, { error: "expected <name>@<version or alias>" });
 
 /** `GET /api/feature/documents/:id`: the token range of a document in every tokenized corpus it stands in. */
 export const TokenPlaces = z.strictObject({
@@ -28,3 +32,56 @@ export const TokenizedRun = z.strictObject({
   tokens: z.strictObject({ train: count, validation: count }),
 });
 export type TokenizedRun = z.infer<typeof TokenizedRun>;
+
+/** Most of an answer that is looked for at once. */
+const MOST_CHARACTERS = 20_000;
+const MOST_TOKENS = 8192;
+
+/**
+ * `POST /api/feature/verbatim`: which parts of an answer stand word for word in what its version was trained on. Needs the role viewer.
+ * The answer is given as text, or as the tokens that it was generated as.
+ */
+export const FindVerbatim = z.union([
+  z.strictObject({ model: AnsweringVersion, text: z.string().max(MOST_CHARACTERS) }),
+  z.strictObject({ model: AnsweringVersion, tokens: z.array(count).max(MOST_TOKENS) }),
+]);
+export type FindVerbatim = z.infer<typeof FindVerbatim>;
+
+/** A document that a span stands in. One that was erased since says nothing of itself. */
+export const VerbatimDocument = z.discriminatedUnion("state", [
+  z.strictObject({
+    state: z.literal("kept"),
+    id: z.string(),
+    source: z.string(),
+    title: z.string().nullable(),
+    /** Where the span stands in the document's text: UTF-16, half open. */
+    start: count,
+    end: count,
+  }),
+  z.strictObject({ state: z.literal("erased") }),
+]);
+export type VerbatimDocument = z.infer<typeof VerbatimDocument>;
+
+/** Spans of six tokens and more, in order, without those that lie within another. Two may overlap. */
+export const VerbatimSpans = z.strictObject({
+  model: z.string(),
+  version: z.int().positive(),
+  /** Identity of the corpus that was searched. */
+  corpusHash: Sha256,
+  /** The answer, and its length in tokens. */
+  text: z.string(),
+  tokens: count,
+  spans: z.array(
+    z.strictObject({
+      /** Range in `text`: UTF-16, half open. */
+      start: count,
+      end: count,
+      tokens: z.int().min(6),
+      /** How often it stands in the training documents. */
+      occurrences: z.int().positive(),
+      /** The first that hold it, five at most. */
+      documents: z.array(VerbatimDocument),
+    }),
+  ),
+});
+export type VerbatimSpans = z.infer<typeof VerbatimSpans>;

@@ -62,7 +62,10 @@ export const DocumentPlace = z.strictObject({
 });
 export type DocumentPlace = z.infer<typeof DocumentPlace>;
 
-/** `GET /api/ingestion/documents/:id`: kept or dropped, whichever it was, and every corpus it stands in. */
+/**
+ * `GET /api/ingestion/documents/:id?corpus=<hash, default: all>`: kept or dropped, whichever it was, and every corpus it stands in. Looking
+ * into one corpus costs less.
+ */
 export const DocumentView = z.discriminatedUnion("fate", [
   z.strictObject({ fate: z.literal("kept"), document: CorpusDocument, places: z.array(DocumentPlace) }),
   z.strictObject({ fate: z.literal("dropped"), document: DroppedDocument, places: z.array(DocumentPlace) }),

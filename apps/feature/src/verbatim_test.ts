@@ -1,0 +1,197 @@
+import {
+  type CorpusDocument,
+  EVENTS,
+  Recipe,
+  TokenManifest,
+  VerbatimSpans,
+  type VersionView,
+} from "@millrace/contracts";
+import { storeCorpus } from "@millrace/contracts/testing";
+import { readMigrations } from "@millrace/database/migration_files";
+import { type Access, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { loadTokenizer } from "@millrace/tokenizer";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createFeature } from "./service.ts";
+
+const SENTENCE = "Rotate the signing key — née “token” 🔑 — before the last of its ninety days is over.";
+const TEXTS = [
+  `An introduction. ${SENTENCE} Then tell the operators.`,
+  `Élan 🏞️ and water. ${SENTENCE}`,
+  "The wheel turns while water runs down the race, and the stones grind what the carts have brought.",
+  `Validation only: the heron waits beside the sluice until the miller has gone home. ${SENTENCE}`,
+  ...Array.from({ length: 6 }, (_, number) => `Note ${number}. ${"The mill race turns the mill wheel. ".repeat(4)}`),
+];
+const DOCUMENTS = TEXTS.map((text, number): CorpusDocument => ({
+  id: `doc-${number}`,
+  text,
+  source: `notes/${number}.md`,
+  split: number === 3 ? "validation" : "train",
+  language: "en",
+  ...(number === 0 ? { title: "Keys" } : {}),
+  redactions: [],
+  signals: {},
+  clusterSize: 1,
+}));
+
+let host: TestHost;
+/** What the other services have; the registry and ingestion themselves are other apps. */
+let version: VersionView;
+const erased = new Set<string>();
+let isDown = false;
+beforeAll(async () => {
+  host = await testHost({
+    services: (openPorts, access) => [createFeature(openPorts, access), ...peers(openPorts, access)],
+    migrations: { feature: await readMigrations("feature") },
+  });
+  await host.start();
+  const artifacts = host.artifacts.forProject("default");
+  const { corpus, corpusHash } = await storeCorpus(artifacts, DOCUMENTS);
+  const recipe = Recipe.parse({
+    name: "docs",
+    sources: [{ path: "/d" }],
+    tokenizer: { vocabularySize: 290 },
+    model: { contextLength: 16 },
+  });
+  const written = await artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
+  const input = { runId: "run-1", attempt: 1, recipe: written, corpus };
+  await host.publish("run-1", EVENTS.corpusTokenize, input, { correlationid: "run-1" });
+  const { data } = await host.events.until(EVENTS.corpusTokenized, () => true);
+  const { attempt: _, model: __, ...parts } = EVENTS.modelRegister.example;
+  version = {
+    ...parts,
+    model: "docs",
+    version: 3,
+    createdAt: new Date(0).toISOString(),
+    aliases: ["live"],
+    state: "deployed",
+    corpus,
+    corpusHash,
+    tokenizer: data.tokenizer,
+    tokenized: data.tokenized,
+    onnx: null,
+    folder: null,
+    package: null,
+    gates: [],
+    fingerprint: null,
+  };
+});
+afterAll(() => host.close());
+beforeEach(() => {
+  erased.clear();
+  isDown = false;
+});
+
+function peers(openPorts: OpenPorts, access: Access): Service[] {
+  const registry = defineService(
+    {
+      name: "registry",
+      routes(http) {
+        http.get("/api/registry/models/docs/versions/:version", (context) => {
+          if (!["3", "live"].includes(context.req.param("version"))) throw new HttpError(404, "not_found", "none");
+          return context.json(version);
+        });
+      },
+    },
+    openPorts,
+    access,
+  );
+  const ingestion = defineService(
+    {
+      name: "ingestion",
+      routes(http) {
+        http.get("/api/ingestion/documents/:id", (context) => {
+          if (isDown) throw new HttpError(503, "unavailable", "the database does not answer");
+          const id = context.req.param("id");
+          const document = DOCUMENTS.find((one) => one.id === id);
+          const isKnown = context.req.query("corpus") === version.corpusHash && !erased.has(id);
+          if (document === undefined || !isKnown) throw new HttpError(404, "not_found", "no corpus knows it");
+          return context.json({ fate: "kept", document, places: [] });
+        });
+      },
+    },
+    openPorts,
+    access,
+  );
+  return [registry, ingestion];
+}
+
+async function post(body: object): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return host.request("feature", "/api/feature/verbatim", { method: "POST", body: JSON.stringify(body), headers });
+}
+
+async function find(body: object): Promise<VerbatimSpans> {
+  const response = await post({ model: "docs@3", ...body });
+  expect(response.status).toBe(200);
+  return VerbatimSpans.parse(await response.json());
+}
+
+/** What each document of a span holds where the span is said to stand. */
+function shownBy({ documents }: VerbatimSpans["spans"][number]): string[] {
+  return documents.map((one) => {
+    if (one.state === "erased") return "erased";
+    return DOCUMENTS.find(({ id }) => id === one.id)?.text.slice(one.start, one.end) ?? "";
+  });
+}
+
+test("an answer's span names every training document that holds it, and where in its text", async () => {
+  const found = await find({ text: `Well: ${SENTENCE} Or so they say.` });
+  const [span, ...others] = found.spans;
+  expect(others).toEqual([]);
+  const written = found.text.slice(span?.start, span?.end);
+  expect(written).toContain(SENTENCE.slice(1, -1));
+  expect(span && shownBy(span)).toEqual([written, written]);
+  expect(span?.occurrences).toBe(2);
+  expect(span?.documents).toMatchObject([
+    { id: "doc-0", source: "notes/0.md", title: "Keys" },
+    { id: "doc-1", source: "notes/1.md", title: null },
+  ]);
+});
+
+test("what stands in validation documents alone is no span: no model was trained on it", async () => {
+  const { spans } = await find({ text: "the heron waits beside the sluice until the miller has gone home" });
+  expect(spans.every(({ tokens }) => tokens < 12)).toBe(true);
+});
+
+test("an answer given as tokens, also of special ones, gives the same spans; no span reaches over the end of a document", async () => {
+  const bytes = await host.artifacts.forProject("default").bytes(version.tokenized.sha256);
+  const { tokenizer, train, endOfText } = TokenManifest.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const json = new TextDecoder().decode(await host.artifacts.forProject("default").bytes(tokenizer.sha256));
+  const tokens = [...loadTokenizer(json).encodeOrdinary(SENTENCE)];
+  expect((await find({ tokens })).spans).toEqual((await find({ text: SENTENCE })).spans);
+  // The whole first shard as an answer: each of its documents is a span by itself.
+  const shard = await host.artifacts.forProject("default").bytes(train[0]?.tokens.sha256 ?? "");
+  const ids = [...new Uint16Array(shard.buffer, shard.byteOffset, shard.length / 2)];
+  const { spans } = await find({ tokens: ids });
+  expect(spans).toHaveLength(ids.filter((id) => id === endOfText).length);
+});
+
+test("a document that was erased is told as erased and says nothing of itself", async () => {
+  erased.add("doc-0");
+  const { spans } = await find({ text: SENTENCE });
+  expect(spans[0]?.documents).toEqual([{ state: "erased" }, expect.objectContaining({ id: "doc-1" })]);
+  expect(JSON.stringify(spans)).not.toContain("notes/0.md");
+});
+
+test("where documents cannot be asked for nothing is shown of them", async () => {
+  isDown = true;
+  const response = await post({ model: "docs@3", text: SENTENCE });
+  expect([response.status, await response.text()]).toEqual([503, expect.stringContaining("ingestion")]);
+});
+
+test("short answers, an alias, and half a character are fine", async () => {
+  expect((await find({ text: "" })).spans).toEqual([]);
+  expect((await find({ text: "the" })).spans).toEqual([]);
+  expect((await find({ model: "docs@live", text: "\ud83d" })).text).toBe("\ufffd");
+});
+
+test.each([
+  [{ model: "docs@9", text: "a" }, 404],
+  [{ model: "docs", text: "a" }, 400],
+  [{ model: "docs@3", text: "a".repeat(20_001) }, 400],
+  [{ model: "docs@3", tokens: [999_999] }, 400],
+  [{ model: "docs@3" }, 400],
+])("%j is answered %i", async (body, status) => {
+  expect((await post(body)).status).toBe(status);
+});

@@ -2,10 +2,12 @@
  * First step of `npm run demo`, `npm test` and the `millrace` command: puts the dependencies and Node 24 in place, then starts what was
  * asked for with that Node. Plain JavaScript without dependencies, because it runs on whatever Node the host has (20 or newer).
  */
-import { spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { oneAtATime } from "./one_at_a_time.mjs";
+import { startNode } from "./start_node.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE_24 = join(ROOT, "node_modules", "node", "bin", "node");
@@ -28,6 +30,7 @@ const COMMANDS = {
   test: { development: true, parts: true, start: (args) => ["node_modules/vitest/vitest.mjs", "run", ...args] },
   load: { development: true, parts: false, start: (args) => ["test/load/main.ts", ...args] },
   bench: { development: true, parts: true, start: (args) => ["benchmarks/main.ts", ...args] },
+  package: { development: true, parts: false, start: (args) => ["infra/package/main.ts", ...args] },
   check: {
     development: true,
     parts: false,
@@ -60,36 +63,6 @@ function isInstalled(development) {
   });
 }
 
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
-/** Waits for another install in this folder; a lock whose owner is gone is taken over. */
-async function lockInstall() {
-  mkdirSync(dirname(LOCK), { recursive: true });
-  for (let waited = 0; ; waited += 1) {
-    try {
-      const file = openSync(LOCK, "wx");
-      writeFileSync(file, String(process.pid));
-      closeSync(file);
-      return;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
-    const owner = existsSync(LOCK) ? Number(readFileSync(LOCK, "utf8")) : 0;
-    // An empty file is a lock that is just being made; after two seconds its maker is taken for dead.
-    if (owner ? !isAlive(owner) : waited >= 10) rmSync(LOCK, { force: true });
-    else if (waited === 0) console.error(`Waiting for another install in this folder (process ${owner}) ...`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 /** @param {boolean} development */
 function install(development) {
   console.error(`Installing dependencies${development ? " and development tools" : ""} (once; about a minute) ...`);
@@ -108,12 +81,9 @@ function install(development) {
 /** @param {boolean} development */
 async function ensureInstalled(development) {
   if (isInstalled(development)) return;
-  await lockInstall();
-  try {
+  await oneAtATime(LOCK, () => {
     if (!isInstalled(development)) install(development);
-  } finally {
-    rmSync(LOCK, { force: true });
-  }
+  });
 }
 
 /**
@@ -131,23 +101,7 @@ export async function main([name = "", ...args]) {
     spawnSync("bash", [join(ROOT, "infra", "install.sh")], { cwd: ROOT, env: ENVIRONMENT, stdio: ["ignore", 2, 2] });
   const atRoot = name === "cli" || name === "demo" ? process.cwd() : ROOT;
   const [script, ...rest] = command.start(args);
-  const child = spawn(NODE_24, ["--disable-warning=ExperimentalWarning", join(ROOT, script), ...rest], {
-    cwd: atRoot,
-    // The command ends with this process, also when it is killed and cannot say so.
-    env: { ...ENVIRONMENT, MILLRACE_LAUNCHER: String(process.pid) },
-    stdio: "inherit",
-  });
-  // The terminal signals the whole group; what runs decides when it is done. A signal sent to this process alone is passed on.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
-  child.on("error", (error) => {
-    console.error(`starting Node 24 at ${NODE_24}: ${error.message}`);
-    process.exit(1);
-  });
-  child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+  startNode(NODE_24, [join(ROOT, script), ...rest], { cwd: atRoot, env: ENVIRONMENT });
 }
 
 // Node resolves links in the former and not in the latter; on macOS /tmp is one.

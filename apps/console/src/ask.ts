@@ -28,23 +28,21 @@ export function ask<Schema extends z.ZodType>(
   return answer(context, service, `reading ${path}`, path, {}, schema);
 }
 
-/** Asks a service to do something. The session's role is the caller's to check: the console itself may do anything. */
+/**
+ * Asks a service to do something. The session's role is the caller's to check: the console itself may do anything.
+ * @param body Sent as JSON; undefined sends none.
+ */
 export function tell<Schema extends z.ZodType>(
   context: HttpContext,
   service: string,
   path: string,
   body: unknown,
   schema: Schema,
+  method: "POST" | "PUT" | "DELETE" = "POST",
 ): Promise<Answer<z.infer<Schema>>> {
   const headers = { "content-type": "application/json" };
-  return answer(
-    context,
-    service,
-    `posting to ${path}`,
-    path,
-    { method: "POST", body: JSON.stringify(body), headers },
-    schema,
-  );
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  return answer(context, service, `sending ${method} ${path}`, path, init, schema);
 }
 
 async function answer<Schema extends z.ZodType>(
@@ -109,10 +107,11 @@ export function demand<Value>(answer: Answer<Value>, missing: string): Value {
 
 /**
  * The value of what an action cannot do without.
+ * @param missing Said when there is no such thing.
  * @throws {HttpError} 404 if there is none, 409 if the service refused.
  */
-export function required<Value>(answer: Answer<Value>): Value {
+export function required<Value>(answer: Answer<Value>, missing = "There is no such run in this project."): Value {
   if (answer.kind === "found") return answer.value;
-  if (answer.kind === "missing") throw new HttpError(404, "not_found", "There is no such run in this project.");
+  if (answer.kind === "missing") throw new HttpError(404, "not_found", missing);
   throw new HttpError(409, "conflict", answer.failure.found);
 }

@@ -14,6 +14,7 @@ import { againRoutes } from "./routes/again.ts";
 import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
 import { corpusExportRoutes } from "./routes/corpus_exports.ts";
 import { corpusRoutes } from "./routes/corpus.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { findRoutes } from "./routes/find.ts";
@@ -70,6 +71,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         homeRoutes(http, site);
         runPages(http, site);
         modelRoutes(http, site);
+        deploymentRoutes(http, site);
         corpusRoutes(http, site);
         documentRoutes(http, site);
         searchRoutes(http, site);

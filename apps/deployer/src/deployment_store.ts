@@ -1,8 +1,8 @@
-import type { EventData, EVENTS } from "@millrace/contracts";
+import type { DeploymentState, DeploymentStep, EventData, EVENTS } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import type { EffectContext } from "@millrace/service";
-import { and, desc, eq, inArray, lt, ne, type SQL } from "drizzle-orm";
-import { deployments, type DeploymentState } from "./tables.ts";
+import { and, desc, eq, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
+import { deployments } from "./tables.ts";
 
 export type Deployment = typeof deployments.$inferSelect;
 
@@ -34,6 +34,7 @@ export async function beginDeployment(
     canary: canary ?? null,
     requested: false,
     ...NO_CANARY,
+    steps: [stepOf("packaging", startedAt)],
     startedAt,
     updatedAt: startedAt,
   };
@@ -77,7 +78,7 @@ export async function moveDeployment(
 ): Promise<Deployment | undefined> {
   const [row] = await context.db
     .update(deployments)
-    .set({ state: to, updatedAt: context.now(), ...change })
+    .set({ state: to, steps: withStep(to, context.now()), updatedAt: context.now(), ...change })
     .where(
       and(
         eq(deployments.project, context.project),
@@ -88,6 +89,16 @@ export async function moveDeployment(
     )
     .returning();
   return row;
+}
+
+function stepOf(state: DeploymentState, atMs: number): DeploymentStep {
+  return { state, at: new Date(atMs).toISOString() };
+}
+
+/** The steps with one more, unless the deployment is there already. */
+function withStep(to: DeploymentState, atMs: number): SQL<DeploymentStep[]> {
+  const more = sql`${deployments.steps} || ${JSON.stringify([stepOf(to, atMs)])}::jsonb`;
+  return sql`case when ${deployments.state} = ${to} then ${deployments.steps} else ${more} end`;
 }
 
 /**
@@ -121,9 +132,10 @@ export async function listOfModel({ db, project }: EffectContext, model: string)
 export async function startAgain(context: EffectContext, { runId, attempt }: Deployment): Promise<Deployment> {
   const startedAt = context.now();
   const anew = { percent: 0, error: null, requested: true, ...NO_CANARY, startedAt, updatedAt: startedAt };
+  const steps = [stepOf("loading", startedAt)];
   const [row] = await context.db
     .update(deployments)
-    .set({ state: "loading", attempt: attempt + 1, ...anew })
+    .set({ state: "loading", steps, attempt: attempt + 1, ...anew })
     .where(and(eq(deployments.project, context.project), eq(deployments.runId, runId)))
     .returning();
   return row as Deployment;
@@ -133,7 +145,12 @@ export async function startAgain(context: EffectContext, { runId, attempt }: Dep
 export async function supersedeOthers(context: EffectContext, { runId, model }: Deployment): Promise<void> {
   await context.db
     .update(deployments)
-    .set({ state: "superseded", percent: 0, updatedAt: context.now() })
+    .set({
+      state: "superseded",
+      steps: withStep("superseded", context.now()),
+      percent: 0,
+      updatedAt: context.now(),
+    })
     .where(
       and(
         eq(deployments.project, context.project),

@@ -3,12 +3,14 @@ import type { Deployment } from "./deployment_store.ts";
 
 /** A deployment as the API shows it. */
 export function deploymentView(row: Deployment): DeploymentView {
-  const { runId, model, version, state, percent, error, samples, gates, stable, canary, verdict, evidence } = row;
+  const { runId, model, version, state, steps, percent, error, samples, gates } = row;
+  const { stable, canary, verdict, evidence } = row;
   return {
     runId,
     model,
     version,
     state,
+    steps,
     percent,
     error,
     samples,

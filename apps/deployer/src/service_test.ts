@@ -444,6 +444,10 @@ describe("roll-outs", () => {
     await host.events.until(EVENTS.modelDeployed, ofRun(second));
     expect(await look(second)).toMatchObject({ state: "live", percent: 100 });
     expect(await look(first)).toMatchObject({ state: "superseded", percent: 0 });
+    const path = ["packaging", "gating", "loading", "smoke", "ready", "canary", "routing", "live"];
+    expect((await look(second))?.steps.map(({ state }) => state)).toEqual(path);
+    const alone = [...path.filter((state) => state !== "canary"), "superseded"];
+    expect((await look(first))?.steps.map(({ state }) => state)).toEqual(alone);
   });
 
   test("a canary that fails more often is taken back at once, and its run hears why", async () => {
@@ -524,6 +528,7 @@ describe("roll-outs", () => {
     // Asked for by name, it needs no rule to go on.
     await routed(first, 20);
     expect(await look(first)).toMatchObject({ state: "canary", stable: 2 });
+    expect((await look(first))?.steps.map(({ state }) => state)).toEqual(["loading", "smoke", "ready", "canary"]);
   });
 
   test("what the state does not allow is refused in words, and unknown versions are not found", async () => {

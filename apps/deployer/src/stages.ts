@@ -1,8 +1,7 @@
 /** The deploying stage as others see it: five steps, and one way to fail. */
-import { EVENTS, type StageFailure } from "@millrace/contracts";
+import { type DeploymentState, EVENTS, type StageFailure } from "@millrace/contracts";
 import { type EffectContext, failStage } from "@millrace/service";
 import { type DeploymentKey, moveDeployment } from "./deployment_store.ts";
-import type { DeploymentState } from "./tables.ts";
 
 const STEPS = ["packaged", "gated", "loaded", "tried", "routed"] as const;
 

@@ -2,6 +2,8 @@ import type {
   ArtifactRef,
   CanaryEvidence,
   CanarySettings,
+  DeploymentState,
+  DeploymentStep,
   DeploymentView,
   Gate,
   Sample,
@@ -11,8 +13,6 @@ import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text } fr
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
 export const schema = pgSchema("deployer");
-
-export type DeploymentState = DeploymentView["state"];
 
 const milliseconds = (name: string) => bigint(name, { mode: "number" });
 
@@ -29,6 +29,8 @@ export const deployments = schema.table(
     model: text("model").notNull(),
     version: integer("version").notNull(),
     state: text("state").$type<DeploymentState>().notNull(),
+    /** States of this attempt, in order. */
+    steps: jsonb("steps").$type<DeploymentStep[]>().notNull().default([]),
     percent: integer("percent").notNull(),
     error: text("error"),
     prompts: jsonb("prompts").$type<string[]>().notNull(),

@@ -61,7 +61,15 @@ export {
   VersionView,
 } from "./api/registry.ts";
 export { RuleDryRun, RuleDryRunResult, RuleFiring, RuleFirings, RuleList } from "./api/rules.ts";
-export { DeploymentList, DeploymentView, LiveTraining, RolloutCommand, RouteList } from "./api/serving.ts";
+export {
+  DeploymentList,
+  DeploymentState,
+  DeploymentStep,
+  DeploymentView,
+  LiveTraining,
+  RolloutCommand,
+  RouteList,
+} from "./api/serving.ts";
 export { ArtifactRef, Sha256 } from "./artifact.ts";
 export { CATALOGUE, EVENTS, hasSubscriber } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";

@@ -2,6 +2,7 @@
 import type {
   ClusterList,
   CloudEvent,
+  DeploymentView,
   DocumentSummary,
   DroppedDocument,
   RunView,
@@ -81,6 +82,22 @@ export const PASSAGES: Columns<SearchResults["results"][number]> = {
   source: ({ source }) => source,
   passage: ({ passage }) => passage,
   score: ({ score }) => score,
+};
+
+export const DEPLOYMENTS: Columns<DeploymentView> = {
+  model: ({ model }) => model,
+  version: ({ version }) => version,
+  state: ({ state }) => state,
+  percent: ({ percent }) => percent,
+  gates: ({ gates }) => gates.map(({ name, state }) => `${name} ${state}`).join(", "),
+  stable: ({ stable }) => stable,
+  verdict: ({ verdict }) => verdict,
+  canaryRequests: ({ evidence }) => evidence?.requests.canary,
+  canaryErrors: ({ evidence }) => evidence?.errors.canary,
+  reason: ({ error, evidence }) => error ?? evidence?.reason,
+  runId: ({ runId }) => runId,
+  startedAt: ({ startedAt }) => startedAt,
+  updatedAt: ({ updatedAt }) => updatedAt,
 };
 
 export const VERSIONS: Columns<VersionView> = {

@@ -1,5 +1,5 @@
 /** The pages that one goes to by name. What is not built is not here. */
-export type Place = "home" | "corpus" | "search" | "runs" | "models";
+export type Place = "home" | "corpus" | "search" | "runs" | "models" | "deployments";
 
 export interface Stop {
   readonly place: Place;
@@ -71,6 +71,19 @@ export const GROUPS: readonly { readonly group: string; readonly stops: readonly
         href: "/models",
         icon: "M8 2.5 13.5 5.5v5L8 13.5 2.5 10.5v-5ZM2.5 5.5 8 8.5l5.5-3M8 8.5v5",
         onPhone: true,
+      },
+    ],
+  },
+  {
+    group: "Serve",
+    stops: [
+      {
+        place: "deployments",
+        name: "Deployments",
+        short: "Deploy",
+        href: "/deployments",
+        icon: "M2.5 8H6c3 0 2.5-4 7.5-4M6 8c3 0 2.5 4 7.5 4M11.5 2.5 13.5 4l-2 1.5M11.5 10.5l2 1.5-2 1.5",
+        onPhone: false,
       },
     ],
   },

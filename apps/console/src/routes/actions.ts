@@ -1,23 +1,18 @@
-/** What a user can do with a run: forms that post, so that they work without a script. */
-import { type Http, type HttpContext, requireRole } from "@millrace/service";
+/** What a user can do with a run. */
+import type { Http, HttpContext } from "@millrace/service";
 import { z } from "zod";
 import { required, tell } from "../ask.ts";
-import { refusalPage, sendPage, type Site } from "./page_context.ts";
+import type { Site } from "./page_context.ts";
+import { addPost } from "./post_route.ts";
 
 const Accepted = z.object({ runId: z.string() });
 
 export function actionRoutes(http: Http, site: Site): void {
-  const addAction = (path: string, act: (context: HttpContext, runId: string) => Promise<string>): void => {
-    http.post(path, async (context) => {
-      if (context.var.identity === undefined) return context.redirect("/login", 303);
-      try {
-        requireRole(context, "operator");
-        return context.redirect(`/runs/${await act(context, encodeURIComponent(context.req.param("id") ?? ""))}`, 303);
-      } catch (error) {
-        return sendPage(context, site, refusalPage(context, error));
-      }
+  const addAction = (path: string, act: (context: HttpContext, runId: string) => Promise<string>): void =>
+    addPost(http, site, path, async (context) => {
+      const runId = encodeURIComponent(context.req.param("id") ?? "");
+      return context.redirect(`/runs/${await act(context, runId)}`, 303);
     });
-  };
 
   addAction("/runs/:id/cancel", async (context, runId) => {
     const body = { reason: `cancelled in the console by ${context.var.identity.name}` };

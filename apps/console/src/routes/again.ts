@@ -5,7 +5,8 @@ import { z } from "zod";
 import { ask, required, tell, valueOf } from "../ask.ts";
 import { readEdited, recipeText } from "../edited_recipe.ts";
 import { type AgainData, againPage, check } from "../pages/run_again.ts";
-import { addPage, askRuns, type Page, refusalPage, sendPage, type Site } from "./page_context.ts";
+import { addPage, askRuns, type Page, sendPage, type Site } from "./page_context.ts";
+import { addPost } from "./post_route.ts";
 
 const Form = z.object({ recipe: z.string(), key: z.uuid() });
 
@@ -34,18 +35,6 @@ export function againRoutes(http: Http, site: Site): void {
     if (started.kind === "found") return context.redirect(`/runs/${encodeURIComponent(started.value.runId)}`, 303);
     const refusal = started.kind === "failed" ? started.failure.found : "automation starts no runs here";
     return sendPage(context, site, { ...(await asPage(context, { ...data, refusal })), status: 409 });
-  });
-}
-
-function addPost(http: Http, site: Site, path: string, act: (context: HttpContext) => Promise<Response>): void {
-  http.post(path, async (context) => {
-    if (context.var.identity === undefined) return context.redirect("/login", 303);
-    try {
-      requireRole(context, "operator");
-      return await act(context);
-    } catch (error) {
-      return sendPage(context, site, refusalPage(context, error));
-    }
   });
 }
 

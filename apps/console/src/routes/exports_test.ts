@@ -16,6 +16,7 @@ const LISTS: readonly (readonly [string, string, readonly string[]])[] = [
   ["/corpus/duplicates", `?run=${RUN}`, ["standsForIt", "id", "source", "sizeBytes"]],
   ["/search", "?q=token", ["documentId", "source", "passage"]],
   ["/models", "", ["model", "version", "state", "verdict"]],
+  ["/deployments", "", ["model", "version", "state", "verdict", "reason"]],
 ];
 
 test.each(LISTS)("%s is a file with the same rows as CSV and as JSON", async (path, query, wanted) => {

@@ -1,7 +1,7 @@
-import { RunEvents, RunList, SearchResults } from "@millrace/contracts";
+import { DeploymentList, ModelName, RunEvents, RunList, SearchResults } from "@millrace/contracts";
 import type { Http } from "@millrace/service";
 import { ask, demand } from "../ask.ts";
-import { EVENTS_OF_RUN, PASSAGES, RUNS, VERSIONS } from "../exports/columns.ts";
+import { DEPLOYMENTS, EVENTS_OF_RUN, PASSAGES, RUNS, VERSIONS } from "../exports/columns.ts";
 import { onePage } from "../exports/table.ts";
 import { askVersions } from "./models.ts";
 import { queryOf } from "./search.ts";
@@ -27,6 +27,13 @@ export function listExportRoutes(http: Http): void {
     const path = `/api/ingestion/search?${new URLSearchParams({ q: query, limit: String(MOST_PASSAGES) })}`;
     const { results } = demand(await ask(context, "ingestion", path, SearchResults), "There is nothing to search.");
     return { name: `search-${query}`, columns: PASSAGES, pages: onePage(results) };
+  });
+  addTable(http, "/deployments", async (context) => {
+    const answer = await ask(context, "deployer", "/api/deployer/deployments", DeploymentList);
+    const { deployments } = demand(answer, "There are no deployments.");
+    const model = ModelName.safeParse(context.req.query("model")).data;
+    const rows = deployments.filter((one) => model === undefined || one.model === model);
+    return { name: "deployments", columns: DEPLOYMENTS, pages: onePage(rows) };
   });
   addTable(http, "/models", async (context) => {
     const versions = demand(await askVersions(context), "There are no models.");

@@ -9,7 +9,16 @@ const TYPES = [
   EVENTS.stageFailed,
   EVENTS.trainingProgressed,
   EVENTS.modelRegistered,
+  EVENTS.modelGated,
   EVENTS.modelDeployed,
+  EVENTS.rolloutReady,
+  EVENTS.rolloutJudged,
+  EVENTS.rolloutAborted,
+  EVENTS.servingRouted,
+  EVENTS.trafficObserved,
+  EVENTS.alertRaised,
+  EVENTS.alertResolved,
+  EVENTS.ruleFired,
 ].map(({ type }) => type);
 /** A line now and then, so that a dead connection is seen by both ends. */
 const PING_MS = 10_000;

@@ -32,6 +32,12 @@ export const PAGES: readonly Shown[] = [
     path: "/runs/run-8f14e45f/training?with=run-1679091c",
   })),
   ...(["serving", "down"] as const).map((scene) => ({ name: "again", scene, path: "/runs/run-8f14e45f/again" })),
+  ...(["serving", "canary", "failed", "empty", "down"] as const).map((scene) => ({
+    name: "deployments",
+    scene,
+    path: "/deployments",
+  })),
+  { name: "roll-back", scene: "canary", path: "/deployments/handbook/4/abort" },
   { name: "events", scene: "serving", path: "/runs/run-8f14e45f/events" },
   { name: "recipe", scene: "serving", path: "/runs/run-8f14e45f/recipe" },
   ...(["serving", "failed", "empty", "down"] as const).map((scene) => ({ name: "corpus", scene, path: "/corpus" })),

@@ -29,8 +29,10 @@ export function sceneServices(
             if (answers === undefined)
               throw new HttpError(503, "unavailable", `reading rows of ${name}: the database does not answer`);
             const { path, method } = context.req;
-            if (method === "POST") onPost(path, await context.req.json());
-            if (method === "POST") return context.json({ runId: path.split("/")[4] ?? "run-2" }, 202);
+            if (method === "POST") {
+              onPost(path, await context.req.json());
+              return context.json(answers[`POST ${path}`] ?? { runId: path.split("/")[4] ?? "run-2" }, 202);
+            }
             const answer = answers[pathname + search] ?? answers[path];
             if (answer === undefined) throw new HttpError(404, "not_found", `${path}: there is none`);
             return context.json(answer);

@@ -3,7 +3,7 @@ import {
   type ClusterList,
   type ClusterPair,
   type CloudEvent,
-  type DeploymentList,
+  type DeploymentView,
   type DocumentView,
   type DropReport,
   EVENTS,
@@ -26,8 +26,10 @@ import {
   trainingUntil,
   version,
 } from "./scene_data.ts";
+import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
-export type SceneName = "serving" | "training" | "failed" | "empty" | "down";
+/** `canary`: served, and a newer version is tried beside. */
+export type SceneName = "serving" | "canary" | "training" | "failed" | "empty" | "down";
 
 /** Answers by path (without the query); a service without an answer says 404, one that is `undefined` as a whole is down. */
 export type Scene = Readonly<Record<string, unknown>> | undefined;
@@ -43,6 +45,7 @@ export function sceneOf(name: SceneName): Scene {
     return {
       "/api/automation/runs": { runs: [] },
       "/api/inference/routes": { routes: [] },
+      "/api/deployer/deployments": { deployments: [] },
       "/api/registry/models": { models: [] },
       "/api/registry/find": { versions: [], nodes: [] },
       "/api/ingestion/search": { query: "token", runId: null, total: 0, results: [] },
@@ -50,6 +53,8 @@ export function sceneOf(name: SceneName): Scene {
   }
   if (name === "training")
     return withRun(runAt("training"), report, { ...summary, ...UNFINISHED, state: "training" }, trainingUntil(540));
+  if (name === "canary")
+    return { ...sceneOf("serving"), ...deployed(DEPLOYMENTS.canary), "/api/inference/routes": ROUTES.canary };
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
   const error = "training a tokenizer: 50,000 tokens wanted, the text supports 812 (vocabulary_too_large)";
   const run = runAt("tokenizing", {
@@ -107,7 +112,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     ...(run.state === "failed" ? {} : { [`/api/ingestion/runs/${RUN}/sources`]: sources }),
     [`/api/registry/runs/${previous.id}`]: previousTraining,
     [`/api/automation/runs/${previous.id}/summary`]: previousSummary,
-    "/api/deployer/deployments": isServed ? deployed : { deployments: [] },
+    ...deployed(isServed ? DEPLOYMENTS.serving : run.state === "failed" ? DEPLOYMENTS.rolledBack : []),
     "/api/ingestion/documents/doc-1": kept,
     "/api/ingestion/documents/dropped-1": { fate: "dropped", document: dropped[0], places: [] },
     "/api/ingestion/search": search,
@@ -136,7 +141,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
       routes: [
         {
           model: "handbook",
-          version: isServed ? 3 : 2,
+          version: run.state === "training" ? 2 : 3,
           percent: 100,
           replicas: [{ id: "replica-1", state: "ready", slots: 4, busy: 1 }],
           requestsPerMinute: 42,
@@ -144,6 +149,14 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
         },
       ],
     },
+  };
+}
+
+function deployed(deployments: readonly DeploymentView[]): Scene {
+  return {
+    "/api/deployer/deployments": { deployments },
+    "POST /api/deployer/rollouts": deployments[0],
+    ...Object.fromEntries(deployments.map((one) => [`/api/deployer/deployments/${one.model}/${one.version}`, one])),
   };
 }
 
@@ -196,26 +209,6 @@ const search: SearchResults = {
       passage: `A token ends when its owner leaves. ${HOSTILE}`,
       hits: [{ start: 2, end: 7 }],
       score: 2.1,
-    },
-  ],
-};
-const deployed: DeploymentList = {
-  deployments: [
-    {
-      runId: RUN,
-      model: "handbook",
-      version: 3,
-      state: "live",
-      percent: 100,
-      error: null,
-      samples: [],
-      gates: [],
-      stable: null,
-      canary: null,
-      verdict: null,
-      evidence: null,
-      startedAt: at(300),
-      updatedAt: at(310),
     },
   ],
 };

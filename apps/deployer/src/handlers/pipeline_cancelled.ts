@@ -1,4 +1,4 @@
-import { EVENTS } from "@millrace/contracts";
+import { type DeploymentState, EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
 import { attemptKey } from "../attempt_key.ts";
 import { moveDeployment } from "../deployment_store.ts";
@@ -6,7 +6,6 @@ import { PACKAGE_VERSION } from "../jobs/package_version.ts";
 import { GATE_VERSION } from "../jobs/gate_version.ts";
 import { SMOKE_VERSION } from "../jobs/smoke_version.ts";
 import { ON_TRIAL } from "../stages.ts";
-import type { DeploymentState } from "../tables.ts";
 
 /** Nothing of it runs yet. */
 const UNLOADED: readonly DeploymentState[] = ["packaging", "gating"];

@@ -1,9 +1,8 @@
 /** The moves of a roll-out. Each is asked for where a deployment stands somewhere else than expected, too, and then does nothing. */
-import { EVENTS } from "@millrace/contracts";
+import { type DeploymentState, EVENTS } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { type Deployment, findDeployment, listOfModel, moveDeployment, startAgain } from "../deployment_store.ts";
 import { ON_TRIAL } from "../stages.ts";
-import type { DeploymentState } from "../tables.ts";
 import { forgetWindows } from "./canary_windows.ts";
 import { exercise } from "./exercise.ts";
 import { takeBack } from "./take_back.ts";

@@ -1,8 +1,7 @@
-import { type DeploymentList, EVENTS, RolloutCommand } from "@millrace/contracts";
+import { type DeploymentList, type DeploymentState, EVENTS, RolloutCommand } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, requireRole, runCommand } from "@millrace/service";
 import { type Deployment, listDeployments, readDeployment } from "../deployment_store.ts";
 import { deploymentView } from "../deployment_view.ts";
-import type { DeploymentState } from "../tables.ts";
 
 const MOST_DEPLOYMENTS = 200;
 

@@ -7,28 +7,38 @@ import { Sample } from "../summary.ts";
 
 const count = z.number().int().nonnegative();
 
+/** Where a version stands on its way to all traffic. */
+export const DeploymentState = z.enum([
+  "packaging",
+  "gating",
+  "loading",
+  "smoke",
+  /** Answers, and waits for the command to go on. */
+  "ready",
+  "canary",
+  "paused",
+  "routing",
+  "live",
+  /** Was live until another version took all traffic. */
+  "superseded",
+  "rolled_back",
+  "failed",
+  "cancelled",
+]);
+export type DeploymentState = z.infer<typeof DeploymentState>;
+
+/** A state that a deployment came to, and when. */
+export const DeploymentStep = z.strictObject({ state: DeploymentState, at: z.iso.datetime() });
+export type DeploymentStep = z.infer<typeof DeploymentStep>;
+
 /** `GET /api/deployer/deployments/:model/:version`. */
 export const DeploymentView = z.strictObject({
   runId: z.string(),
   model: z.string(),
   version: z.number().int().positive(),
-  state: z.enum([
-    "packaging",
-    "gating",
-    "loading",
-    "smoke",
-    /** Answers, and waits for the command to go on. */
-    "ready",
-    "canary",
-    "paused",
-    "routing",
-    "live",
-    /** Was live until another version took all traffic. */
-    "superseded",
-    "rolled_back",
-    "failed",
-    "cancelled",
-  ]),
+  state: DeploymentState,
+  /** States of this attempt, in order; empty for one that began before they were kept. */
+  steps: z.array(DeploymentStep),
   percent: z.number().int().min(0).max(100),
   error: z.string().nullable(),
   samples: z.array(Sample),

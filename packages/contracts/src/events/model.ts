@@ -134,7 +134,7 @@ export const modelGated = defineEvent({
   type: "millrace.model.gated.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["automation", "registry"],
+  consumers: ["automation", "registry", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({ ...named, attempt: Attempt, passed: z.boolean(), gates: z.array(Gate).max(20) }),
   example: {

@@ -39,7 +39,7 @@ export const rolloutReady = defineEvent({
   type: "millrace.rollout.ready.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["automation"],
+  consumers: ["automation", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({ runId: RunId, ...named, attempt: Attempt, stable: Stable }),
   example: { runId: EXAMPLE_RUN, ...EXAMPLE_NAMED, attempt: 1, stable: 1 },
@@ -50,7 +50,7 @@ export const rolloutJudged = defineEvent({
   type: "millrace.rollout.judged.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["automation"],
+  consumers: ["automation", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({
     ...named,
@@ -77,7 +77,7 @@ export const rolloutAborted = defineEvent({
   type: "millrace.rollout.aborted.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["automation", "registry"],
+  consumers: ["automation", "registry", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({
     runId: RunId,

@@ -29,7 +29,7 @@ export const trafficObserved = defineEvent({
   type: "millrace.traffic.observed.v1",
   kind: "fact",
   emitters: ["inference"],
-  consumers: ["deployer", "monitor"],
+  consumers: ["deployer", "monitor", "console"],
   outputKey: "the version, the gateway and the window's start",
   schema: z.strictObject({
     model: ModelName,

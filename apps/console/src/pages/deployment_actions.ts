@@ -1,0 +1,49 @@
+/** What can be done with a deployment: one primary action, and dangerous ones behind a page that states their effect. */
+import type { DeploymentView } from "@millrace/contracts";
+import { html } from "hono/html";
+import { asCommand, type Html } from "../html.ts";
+
+/** @param ofModel All deployments of the model, newest first. */
+export function deploymentActions(
+  deployment: DeploymentView,
+  ofModel: readonly DeploymentView[],
+  mayOperate: boolean,
+): Html {
+  if (!mayOperate) return html`<span class="muted">Viewers cannot change deployments</span>`;
+  const { model, version, state, verdict } = deployment;
+  const path = `/deployments/${model}/${version}`;
+  const named = `${model}@${version}`;
+  const back = html`<a class="button danger" href="${path}/abort">Roll back</a>`;
+  const promote =
+    verdict === "healthy"
+      ? html`${act(path, "promote", "Promote", "primary")} ${asCommand(`millrace rollout promote ${named}`)}`
+      : html`<a class="button" href="${path}/promote">Promote</a>`;
+  if (state === "ready") {
+    return html`${act(path, "start", "Start roll-out", "primary")} ${asCommand(`millrace rollout start ${named}`)}
+    ${back}`;
+  }
+  if (state === "canary") {
+    return html`${promote} ${act(path, "pause", "Pause")} ${asCommand(`millrace rollout pause ${named}`)} ${back}`;
+  }
+  if (state === "paused") {
+    return html`${act(path, "resume", "Resume", "primary")} ${asCommand(`millrace rollout resume ${named}`)} ${promote}
+    ${back}`;
+  }
+  const before = previousOf(deployment, ofModel);
+  if (state !== "live" || before === undefined) return html``;
+  return html`<a class="button danger" href="/deployments/${model}/${before.version}/start"
+    >Roll back to v${before.version}</a
+  >`;
+}
+
+/** The version that was live before, if it may come back. */
+function previousOf({ version }: DeploymentView, ofModel: readonly DeploymentView[]): DeploymentView | undefined {
+  return ofModel
+    .filter((one) => one.state === "superseded" && one.version !== version)
+    .toSorted((left, right) => Date.parse(right.updatedAt) - Date.parse(left.updatedAt))[0];
+}
+
+/** Pressing twice is pressing once: the state it was pressed in is its key. */
+function act(path: string, action: string, verb: string, look = ""): Html {
+  return html`<form method="post" action="${path}/${action}"><button class="${look}">${verb}</button></form>`;
+}

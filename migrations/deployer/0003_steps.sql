@@ -1,0 +1,1 @@
+ALTER TABLE "deployer"."deployment" ADD COLUMN "steps" jsonb DEFAULT '[]'::jsonb NOT NULL;

@@ -16,6 +16,8 @@ export type Message = { readonly kind: string } & Readonly<Record<string, unknow
 export interface Running {
   readonly process: ChildProcess;
   readonly messages: readonly Message[];
+  /** Everything written to standard output. */
+  text(): string;
   /** Everything written to standard error. */
   errors(): string;
   /**
@@ -40,6 +42,7 @@ export function millrace(
   });
   const messages: Message[] = [];
   const waiting = new Set<() => void>();
+  let text = "";
   let errors = "";
   let exit: number | string | undefined;
   const wake = (): void => waiting.forEach((look) => look());
@@ -47,6 +50,7 @@ export function millrace(
     errors += text;
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
+    text += `${line}\n`;
     if (line.startsWith("{")) messages.push(JSON.parse(line) as Message);
     wake();
   });
@@ -58,6 +62,7 @@ export function millrace(
   return {
     process: child,
     messages,
+    text: () => text,
     errors: () => errors,
     until: (matches) =>
       new Promise((resolve, reject) => {

@@ -8,6 +8,7 @@ import { register as registerDetectLanguage } from "./commands/detect_language.t
 import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerExtract } from "./commands/extract.ts";
 import { register as registerFilter } from "./commands/filter.ts";
+import { register as registerForget } from "./commands/forget.ts";
 import { register as registerRepair } from "./commands/repair.ts";
 import { register as registerRollout } from "./commands/rollout.ts";
 import { register as registerRules } from "./commands/rules.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerCancel,
   registerSearch,
   registerTrace,
+  registerForget,
   registerVerify,
   registerRollout,
   registerRules,

@@ -63,7 +63,10 @@ function clustersOf(dropped: readonly DroppedDocument[], sources: ReadonlyMap<st
     if (cluster.members.length < MOST_MEMBERS) cluster.members.push({ id, source, sizeBytes, excerpt });
     clusters.set(representative, cluster);
   }
-  return [...clusters.values()].sort(
-    (left, right) => right.savedBytes - left.savedBytes || (left.representative < right.representative ? -1 : 1),
-  );
+  return [...clusters.values()].sort(byBytesSaved);
+}
+
+/** Sorts clusters, most bytes saved first. */
+export function byBytesSaved(left: ListedCluster, right: ListedCluster): number {
+  return right.savedBytes - left.savedBytes || (left.representative < right.representative ? -1 : 1);
 }

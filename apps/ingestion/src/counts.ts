@@ -14,6 +14,13 @@ export function add(counts: Counts, key: string, amount = 1): void {
   counts[key] = (counts[key] ?? 0) + amount;
 }
 
+/** Takes from a count, and the count away with the last of it. */
+export function take(counts: Counts, key: string, amount = 1): void {
+  const rest = (counts[key] ?? 0) - amount;
+  if (rest > 0) counts[key] = rest;
+  else delete counts[key];
+}
+
 /** The reason under which a drop is counted: the first that was given. */
 function reasonOf({ reasons }: DroppedDocument): string {
   return reasons[0]?.code ?? "unknown";

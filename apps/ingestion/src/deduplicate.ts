@@ -16,6 +16,7 @@ import { cluster, type DedupRecord, splitOf } from "@millrace/corpus";
 import { CLEANING_STEPS, excerptOf } from "./clean_document.ts";
 import { byId, openLists } from "./corpus_lists.ts";
 import { add, bytesOf, sumCounts } from "./counts.ts";
+import { forgottenRecord, moveToForgotten, saysNothing } from "./forgotten.ts";
 import { putLines } from "./json_artifacts.ts";
 import { PassedDocument } from "./passed_document.ts";
 import { sha256 } from "./read_source.ts";
@@ -31,6 +32,8 @@ export interface DeduplicateOptions {
   readonly policy: string;
   readonly validationFraction: number;
   readonly sources: { readonly count: number; readonly sizeBytes: number };
+  /** Documents that do not stay, whatever they are: nothing of them is kept. */
+  readonly forgotten: ReadonlySet<string>;
   /** Files that the source list set aside. */
   readonly quarantined: readonly DroppedDocument[];
   /** Called after each reading of a document with how many are done, and of how many: all are read twice. */
@@ -41,6 +44,8 @@ export interface Deduplicated {
   readonly manifest: CorpusManifest;
   /** Ids of the documents that do not stay. */
   readonly duplicates: readonly string[];
+  /** Of forgotten ones whose text was still among what passed. */
+  readonly forgotten: readonly string[];
 }
 
 const encoder = new TextEncoder();
@@ -62,8 +67,10 @@ export async function deduplicate(
   const records: DedupRecord[] = [];
   for (const shard of shards) {
     for await (const { id, exact, signature } of passedOf(artifacts, shard)) {
-      records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
       await reached();
+      if (!options.forgotten.has(id)) {
+        records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
+      }
     }
   }
   const clustered = cluster(records);
@@ -77,6 +84,11 @@ export async function deduplicate(
   const kept = { documents: 0, bytes: 0, languages: {} as Counts, redactions: {} as Counts };
   const duplicates = { ids: [] as string[], bytes: 0 };
   const lists = openLists();
+  const forgotten: string[] = [];
+  const forget = (document: Parameters<typeof forgottenRecord>[0], code?: string): DroppedDocument => {
+    moveToForgotten(counts, document.sizeBytes, code);
+    return forgottenRecord(document);
+  };
   for (const shard of shards) {
     let documents: CorpusDocument[] = [];
     let bytes = 0;
@@ -86,11 +98,18 @@ export async function deduplicate(
       [documents, bytes] = [[], 0];
     };
     for await (const line of readLines(await artifacts.stream(shard.dropped.sha256))) {
-      dropped.push(DroppedDocument.parse(JSON.parse(line)));
+      const document = DroppedDocument.parse(JSON.parse(line));
+      const isKnown = !options.forgotten.has(document.id) || saysNothing(document);
+      dropped.push(isKnown ? document : forget(document, document.reasons[0]?.code));
     }
     for await (const { exact: _exact, signature: _signature, ...document } of passedOf(artifacts, shard)) {
       await reached();
       const sizeBytes = bytesOf(document.text);
+      if (options.forgotten.has(document.id)) {
+        dropped.push(forget({ ...document, sizeBytes }));
+        forgotten.push(document.id);
+        continue;
+      }
       const duplicateOf = standsFor.get(document.id);
       if (typeof duplicateOf === "string") {
         dropped.push(duplicate(document, duplicateOf, sizeBytes));
@@ -141,7 +160,7 @@ export async function deduplicate(
     steps: [...CLEANING_STEPS, "deduplicate@1"],
     corpusHash: await sha256(encoder.encode(written.map(({ documents }) => `${documents.sha256}\n`).join(""))),
   };
-  return { manifest, duplicates: duplicates.ids };
+  return { manifest, duplicates: duplicates.ids, forgotten };
 }
 
 async function* passedOf(artifacts: Artifacts, shard: CleanedShard): AsyncGenerator<PassedDocument> {
@@ -172,7 +191,7 @@ function duplicate(
 }
 
 /** Stores a shard's documents, in their order, and the index of where each line lies. */
-async function writeShard(
+export async function writeShard(
   artifacts: Artifacts,
   number: number,
   documents: readonly CorpusDocument[],

@@ -36,6 +36,7 @@ async function deduplicated(...shards: (readonly PassedDocument[])[]): Promise<D
     policy: "minimal",
     validationFraction: 0.1,
     sources: { count: 1, sizeBytes: 1 },
+    forgotten: new Set(),
     quarantined: [],
     reached: async () => {},
   });

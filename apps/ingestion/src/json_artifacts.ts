@@ -1,4 +1,4 @@
-import type { Artifacts } from "@millrace/artifacts";
+import { type Artifacts, readLines } from "@millrace/artifacts";
 import type { ArtifactRef } from "@millrace/contracts";
 import type { z } from "zod";
 
@@ -11,6 +11,15 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.infer<Schema>> {
   return schema.parse(JSON.parse(new TextDecoder().decode(await artifacts.bytes(ref.sha256))));
+}
+
+/** Reads the values of an artifact of JSON lines. */
+export async function* linesOf<Value>(
+  artifacts: Artifacts,
+  { sha256 }: ArtifactRef,
+  schema: { parse(value: unknown): Value },
+): AsyncGenerator<Value> {
+  for await (const line of readLines(await artifacts.stream(sha256))) yield schema.parse(JSON.parse(line));
 }
 
 /** Stores one JSON value. */

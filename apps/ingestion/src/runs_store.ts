@@ -1,4 +1,4 @@
-import type { CorpusManifest, DropReport } from "@millrace/contracts";
+import type { ArtifactRef, CorpusManifest, DropReport } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { sumCounts } from "./counts.ts";
@@ -53,6 +53,8 @@ export function shardsOf(db: Queries, project: string, runId: string) {
 
 export interface StoredCorpus {
   readonly runId: string;
+  /** Of the manifest. */
+  readonly corpus: ArtifactRef;
   readonly manifest: CorpusManifest;
 }
 
@@ -63,6 +65,11 @@ export async function corpusOf(db: Queries, project: string, runId: string): Pro
     .from(corpora)
     .where(and(eq(corpora.project, project), eq(corpora.runId, runId)));
   return row;
+}
+
+/** Every finished corpus. */
+export function allCorpora(db: Queries, project: string): Promise<StoredCorpus[]> {
+  return db.select().from(corpora).where(eq(corpora.project, project));
 }
 
 /** Corpora that one request searches, newest first. */

@@ -2,10 +2,10 @@
 import { type Artifacts, readLines } from "@millrace/artifacts";
 import type { ArtifactRef } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { PassedDocument } from "./passed_document.ts";
 import { type Passage, passagesOf } from "./passages.ts";
-import { passages } from "./tables.ts";
+import { erasures, passages } from "./tables.ts";
 
 const PASSAGES_AT_ONCE = 100;
 
@@ -36,4 +36,12 @@ export async function indexPassages(
     }
   }
   await insert();
+}
+
+/** Takes out the passages of documents that were forgotten while they were cleaned. */
+export async function hideForgotten(db: Queries, project: string, runId: string): Promise<void> {
+  const forgotten = db.select({ id: erasures.documentId }).from(erasures).where(eq(erasures.project, project));
+  await db
+    .delete(passages)
+    .where(and(eq(passages.project, project), eq(passages.runId, runId), inArray(passages.documentId, forgotten)));
 }

@@ -8,8 +8,11 @@ import type { Cleaner } from "./cleaner.ts";
 import { cleanShardJob } from "./jobs/clean_shard.ts";
 import { collectJob } from "./jobs/collect.ts";
 import { deduplicateJob } from "./jobs/deduplicate.ts";
+import { deleteArtifactsJob } from "./jobs/delete_artifacts.ts";
+import { forgetDocumentJob } from "./jobs/forget_document.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
 import { documentRoutes } from "./routes/documents.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sourceRoutes } from "./routes/sources.ts";
@@ -28,13 +31,14 @@ export function createIngestion(openPorts: OpenPorts, access: Access, { files, c
     {
       name: "ingestion",
       subscriptions: [corpusCollect, corpusClean, shardCleaned, corpusDeduplicate, pipelineCancelled],
-      jobs: [collectJob(files), cleanShardJob(files, cleaner), deduplicateJob],
+      jobs: [collectJob(files), cleanShardJob(files, cleaner), deduplicateJob, forgetDocumentJob, deleteArtifactsJob],
       routes(http) {
         reportRoutes(http);
         clusterRoutes(http);
         sourceRoutes(http);
         documentRoutes(http);
         searchRoutes(http);
+        erasureRoutes(http);
       },
     },
     openPorts,

@@ -1,4 +1,4 @@
-import type { ArtifactRef, CorpusManifest, Counts, DropReport } from "@millrace/contracts";
+import type { ArtifactRef, CorpusManifest, Counts, DocumentPlace, DropReport, Erasure } from "@millrace/contracts";
 import { sql } from "drizzle-orm";
 import { bigint, customType, index, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 
@@ -98,4 +98,19 @@ export const passages = schema.table(
     primaryKey({ columns: [table.project, table.runId, table.documentId, table.place] }),
     index().using("gin", table.words),
   ],
+);
+
+/** Tombstones of documents that were forgotten: no run keeps them again. */
+export const erasures = schema.table(
+  "erasure",
+  {
+    project: project(),
+    documentId: text("document_id").notNull(),
+    state: text("state").$type<Erasure["state"]>().notNull(),
+    by: text("by").notNull(),
+    /** Where it stood, which is how versions that were made of it are found. */
+    places: jsonb("places").$type<DocumentPlace[]>().notNull(),
+    createdAt: bigint("created_at", { mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.documentId] })],
 );

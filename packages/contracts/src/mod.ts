@@ -35,6 +35,9 @@ export {
   DocumentView,
   DroppedList,
   RunReport,
+  Erasure,
+  ErasureList,
+  ForgetDocument,
   SearchResults,
   SourceBreakdown,
 } from "./api/ingestion.ts";

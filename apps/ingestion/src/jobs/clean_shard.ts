@@ -4,9 +4,10 @@ import { z } from "zod";
 import { cleanSources } from "../clean_sources.ts";
 import type { Cleaner } from "../cleaner.ts";
 import { count, noCounts } from "../counts.ts";
+import { asForgotten, forgottenIds } from "../forgotten.ts";
 import { openLines, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
-import { indexPassages } from "../search_index.ts";
+import { hideForgotten, indexPassages } from "../search_index.ts";
 import type { SourceFiles } from "../source_files.ts";
 import { cleanedToTell, noteCleaned } from "../stage_progress.ts";
 import { shards } from "../tables.ts";
@@ -40,6 +41,7 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
       if ("code" in policy) return { refusal: policy };
       const { from, to } = plan.shards[input.shard] as { from: number; to: number };
       const { scrub, languages = [], maxDocumentBytes } = recipe.corpus;
+      const forgotten = await forgottenIds(context.database.drizzle, context.project);
       const counts = noCounts();
       const documents = openLines(artifacts);
       const dropped = openLines(artifacts);
@@ -53,7 +55,9 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
           signal,
           finished: tellCleaned(context, input, plan.sources.length),
         });
-        for await (const cleaned of cleaning) {
+        for await (const found of cleaning) {
+          const { id } = found.passed ? found.document : found.dropped;
+          const cleaned = forgotten.has(id) ? asForgotten(found) : found;
           count(counts, cleaned);
           if (cleaned.passed) await documents.write(cleaned.document);
           else await dropped.write(cleaned.dropped);
@@ -80,6 +84,7 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
         .values({ project, runId, shard, ...row })
         .onConflictDoUpdate({ target: [shards.project, shards.runId, shards.shard], set: row });
       await indexPassages(db, artifacts, { project, runId, shard }, outcome.documents);
+      await hideForgotten(db, project, runId);
       await noteCleaned(db, { project, runId, shard }, outcome.files);
       const { read, passed, quarantined, dropped, redactions } = outcome.counts;
       context.output(`shard ${shard}`, EVENTS.corpusShardCleaned, {

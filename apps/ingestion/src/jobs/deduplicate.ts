@@ -4,10 +4,13 @@ import { defineJob, failStage } from "@millrace/service";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { deduplicate } from "../deduplicate.ts";
+import { forgottenIds } from "../forgotten.ts";
+import { attemptKey } from "../handlers/corpus_collect.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { pauses } from "../pauses.ts";
 import { tellProgress } from "../stage_progress.ts";
 import { corpora, passages, plans, shards } from "../tables.ts";
+import { FORGET_DOCUMENT } from "./forget_document.ts";
 
 export const DEDUPLICATE = "deduplicate";
 
@@ -47,7 +50,9 @@ export const deduplicateJob = defineJob({
         excerpt: "",
       })),
     );
+    const forgotten = await forgottenIds(db, project);
     const made = await deduplicate(artifacts, cleaned, {
+      forgotten,
       policy: recipe.corpus.policy.split("/").at(-1) ?? recipe.corpus.policy,
       validationFraction: recipe.corpus.validationFraction,
       sources: { count: plan.sources, sizeBytes: plan.sizeBytes },
@@ -60,21 +65,28 @@ export const deduplicateJob = defineJob({
     });
     if (made.manifest.report.kept === 0)
       return { refusal: { code: "no_documents_left" as const, message: whyNothing(made.manifest.report) } };
-    return { ...made, corpus: await putJson(artifacts, made.manifest) };
+    return { ...made, leftOut: forgotten.size, corpus: await putJson(artifacts, made.manifest) };
   },
   async completed(outcome, context, { input }) {
     if ("refusal" in outcome) return failStage(context, "deduplicating", input, outcome.refusal);
     const { db, project } = context;
     const { runId } = input;
-    const { corpus, manifest, duplicates } = outcome;
+    const { corpus, manifest, duplicates, forgotten } = outcome;
+    const known = await forgottenIds(db, project);
+    if (known.size > outcome.leftOut) throw new Error(`a document was forgotten while run ${runId} was deduplicated`);
     const row = { corpus, manifest, report: manifest.report, createdAt: context.now() };
     await db
       .insert(corpora)
       .values({ project, runId, ...row })
       .onConflictDoUpdate({ target: [corpora.project, corpora.runId], set: row });
     const ofRun = and(eq(passages.project, project), eq(passages.runId, runId));
-    for (let at = 0; at < duplicates.length; at += IDS_AT_ONCE) {
-      await db.delete(passages).where(and(ofRun, inArray(passages.documentId, duplicates.slice(at, at + IDS_AT_ONCE))));
+    const gone = [...duplicates, ...forgotten];
+    for (let at = 0; at < gone.length; at += IDS_AT_ONCE) {
+      await db.delete(passages).where(and(ofRun, inArray(passages.documentId, gone.slice(at, at + IDS_AT_ONCE))));
+    }
+    // Forgotten after its shard was cleaned: the shard still holds its text.
+    for (const id of forgotten) {
+      await context.startJob(FORGET_DOCUMENT, `${id} of ${attemptKey(input)}`, { documentId: id });
     }
     const { corpusHash, report } = manifest;
     context.output("the run", EVENTS.corpusDeduplicated, { runId, corpus, corpusHash, report });

@@ -9,9 +9,10 @@ import {
   ListedCluster,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { linesOf } from "../json_artifacts.ts";
 import { PassedDocument } from "../passed_document.ts";
 import { shardsOf } from "../runs_store.ts";
-import { linesOf, listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
+import { listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
 import { limitOf } from "./paging.ts";
 
 /** Characters of a text that is compared. */

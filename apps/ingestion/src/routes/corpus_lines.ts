@@ -1,6 +1,5 @@
-/** What the routes over a run's documents share: which run is meant, its corpus, the lines of its files. */
-import { type Artifacts, readLines } from "@millrace/artifacts";
-import type { ArtifactRef, CorpusManifest } from "@millrace/contracts";
+/** What the routes over a run's documents share: which run is meant, its corpus, its lists. */
+import type { CorpusManifest } from "@millrace/contracts";
 import { type HttpContext, HttpError } from "@millrace/service";
 import { corpusOf, type StoredCorpus } from "../runs_store.ts";
 
@@ -27,12 +26,4 @@ export function listsOf({ runId, manifest }: StoredCorpus): NonNullable<CorpusMa
   if (manifest.lists) return manifest.lists;
   const found = "it was made by an earlier version, which kept no lists; run the recipe again";
   throw new HttpError(409, "conflict", `listing the corpus of run "${runId}": ${found}`);
-}
-
-export async function* linesOf<Value>(
-  artifacts: Artifacts,
-  ref: ArtifactRef,
-  schema: { parse(value: unknown): Value },
-): AsyncGenerator<Value> {
-  for await (const line of readLines(await artifacts.stream(ref.sha256))) yield schema.parse(JSON.parse(line));
 }

@@ -7,6 +7,7 @@ import {
   DroppedDocument,
 } from "@millrace/contracts";
 import { type Http, HttpError } from "@millrace/service";
+import { erasedPlaces } from "../forgotten.ts";
 import { corporaOf } from "../runs_store.ts";
 
 /** One document: kept or dropped, whichever it was, and every corpus it stands in. */
@@ -15,14 +16,12 @@ export function documentRoutes(http: Http): void {
     const id = context.req.param("id");
     const corpus = context.req.query("corpus");
     const { artifacts } = context.var;
+    const db = context.var.ports.database.drizzle;
+    const { project } = context.var.identity;
     const places: DocumentPlace[] = [];
     let kept: CorpusDocument | undefined;
     let left: DroppedDocument | undefined;
-    for (const { runId, manifest } of await corporaOf(
-      context.var.ports.database.drizzle,
-      context.var.identity.project,
-      corpus,
-    )) {
+    for (const { runId, manifest } of await corporaOf(db, project, corpus)) {
       for (const shard of manifest.shards) {
         const line = await findSortedLine(artifacts, shard.index, id);
         if (!line) continue;
@@ -36,6 +35,9 @@ export function documentRoutes(http: Http): void {
       const line = await findSortedLine(artifacts, manifest.dropped, id);
       if (line) left = DroppedDocument.parse(line);
     }
+    places.push(
+      ...(await erasedPlaces(db, project, id)).filter(({ corpusHash }) => corpusHash === (corpus ?? corpusHash)),
+    );
     if (kept) return context.json({ fate: "kept", document: kept, places } satisfies DocumentView);
     if (left) return context.json({ fate: "dropped", document: left, places } satisfies DocumentView);
     const where = corpus === undefined ? "corpus of this project" : `corpus ${corpus}`;

@@ -8,9 +8,10 @@ import {
   type RunReport,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { linesOf } from "../json_artifacts.ts";
 import { corpusOf, reportOf, shardsOf } from "../runs_store.ts";
 import { isUnder } from "../source_breakdown.ts";
-import { linesOf, listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
+import { listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
 import { limitOf, pageAfter } from "./paging.ts";
 
 /** What came of the documents of a run. */

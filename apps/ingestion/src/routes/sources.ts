@@ -1,7 +1,8 @@
 import { DroppedDocument, ListedDocument, type SourceBreakdown } from "@millrace/contracts";
 import type { Http } from "@millrace/service";
+import { linesOf } from "../json_artifacts.ts";
 import { breakDown, isUnder } from "../source_breakdown.ts";
-import { linesOf, listsOf, requireCorpus, RUN } from "./corpus_lines.ts";
+import { listsOf, requireCorpus, RUN } from "./corpus_lines.ts";
 import { limitOf } from "./paging.ts";
 
 /** What the files of a corpus gave, and under which licences. */

@@ -1,5 +1,6 @@
 /** `/api/ingestion`: what came in, what was left out and why, search. */
 import { z } from "zod";
+import { Sha256 } from "../artifact.ts";
 import { CorpusDocument, DropReport, DroppedDocument, ListedCluster, ListedDocument } from "../formats/corpus.ts";
 
 const count = z.number().int().nonnegative();
@@ -65,6 +66,7 @@ export type DocumentPlace = z.infer<typeof DocumentPlace>;
 /**
  * `GET /api/ingestion/documents/:id?corpus=<hash, default: all>`: kept or dropped, whichever it was, and every corpus it stands in. Looking
  * into one corpus costs less.
+ * Of one that was forgotten, the corpora that it stood in: versions were made of them.
  */
 export const DocumentView = z.discriminatedUnion("fate", [
   z.strictObject({ fate: z.literal("kept"), document: CorpusDocument, places: z.array(DocumentPlace) }),
@@ -91,3 +93,25 @@ export const SearchResults = z.strictObject({
   ),
 });
 export type SearchResults = z.infer<typeof SearchResults>;
+
+/** `POST /api/ingestion/erasures`, admins only: forgets a document of this project; answers 202 with the Erasure. */
+export const ForgetDocument = z.strictObject({
+  documentId: Sha256,
+  /** The same key is the same request, carried out once. */
+  idempotencyKey: z.string().min(1).max(200),
+});
+export type ForgetDocument = z.infer<typeof ForgetDocument>;
+
+/** `GET /api/ingestion/erasures/:id`: a tombstone. It holds nothing of the document. */
+export const Erasure = z.strictObject({
+  documentId: Sha256,
+  /** `failed`: what was there is still there, the log says why; asking again tries again. Runs leave the document out whatever the state. */
+  state: z.enum(["pending", "done", "failed"]),
+  at: z.iso.datetime(),
+  /** Who asked for it. */
+  by: z.string(),
+});
+export type Erasure = z.infer<typeof Erasure>;
+/** `GET /api/ingestion/erasures?after=<document id>`: the tombstones of this project by id, at most 1000. */
+export const ErasureList = z.strictObject({ erasures: z.array(Erasure) });
+export type ErasureList = z.infer<typeof ErasureList>;

@@ -158,3 +158,17 @@ export const corpusTokenized = defineEvent({
     tokens: { train: 240_000, validation: 26_000 },
   },
 });
+
+export const documentForgotten = defineEvent({
+  type: "millrace.corpus.document.forgotten.v1",
+  kind: "fact",
+  emitters: ["ingestion"],
+  consumers: ["console"],
+  outputKey: "the document",
+  schema: z.strictObject({
+    documentId: Sha256,
+    /** Runs whose corpus held it. */
+    runIds: z.array(RunId),
+  }),
+  example: { documentId: EXAMPLE_SHA256, runIds: [EXAMPLE_RUN] },
+});

@@ -115,7 +115,9 @@ export const CorpusManifest = z.strictObject({
   report: DropReport,
   /** Name and version of every step that made it. */
   steps: z.array(z.string()),
-  /** SHA-256 over the shards' hashes, one a line, in order: the corpus' identity. */
+  /** SHA-256 over the shards' hashes, one a line, in order: the corpus' identity, also after documents were erased from it. */
   corpusHash: Sha256,
+  /** Documents that were erased since the corpus was made: the shards do not hold them any more. Absent: none. */
+  erased: count.optional(),
 });
 export type CorpusManifest = z.infer<typeof CorpusManifest>;

@@ -1,0 +1,112 @@
+/** Forgetting a document: what it touched is told before anything is done. */
+import { randomUUID } from "node:crypto";
+import { ClusterList, DeploymentList, type DeploymentView, Erasure, ErasureList } from "@millrace/contracts";
+import type { Client } from "../client.ts";
+import { documentLines, type DocumentTrace, traceDocument } from "../run/trace.ts";
+
+const BASE = "/api/ingestion/erasures";
+
+export interface ForgetPreview {
+  readonly trace: DocumentTrace;
+  /** Other documents that say the same, as far as they are listed; each is a document of its own. */
+  readonly copies: readonly string[];
+  /** Deployments of versions that were trained on it. */
+  readonly deployments: readonly Pick<DeploymentView, "model" | "version" | "state" | "percent">[];
+}
+
+/**
+ * What forgetting a document would touch.
+ * @throws {RequestError} If no corpus knows it.
+ */
+export async function previewForget(client: Client, id: string): Promise<ForgetPreview> {
+  const trace = await traceDocument(client, id);
+  const touched = new Set(trace.versions.map(({ name }) => name));
+  const { deployments } = await client.get("/api/deployer/deployments", DeploymentList);
+  return {
+    trace,
+    copies: await copiesOf(client, trace),
+    deployments: deployments
+      .filter(({ model, version }) => touched.has(`${model}@${version}`))
+      .map(({ model, version, state, percent }) => ({ model, version, state, percent })),
+  };
+}
+
+async function copiesOf(client: Client, { document }: DocumentTrace): Promise<string[]> {
+  if (document.fate === "dropped") {
+    const { duplicateOf } = document.document;
+    return duplicateOf === undefined ? [] : [duplicateOf];
+  }
+  const { id, clusterSize } = document.document;
+  const [place] = document.places;
+  if (clusterSize < 2 || !place) return [];
+  const { clusters } = await client.get(
+    `/api/ingestion/runs/${encodeURIComponent(place.runId)}/clusters?limit=200`,
+    ClusterList,
+  );
+  return clusters.find(({ representative }) => representative === id)?.members.map((member) => member.id) ?? [];
+}
+
+/** The preview in words. */
+export function previewLines({ trace, copies, deployments }: ForgetPreview): string[] {
+  const { clusterSize } = trace.document.fate === "kept" ? trace.document.document : { clusterSize: copies.length + 1 };
+  return [
+    ...documentLines(trace),
+    ...deployments.map(
+      ({ model, version, state, percent }) =>
+        `  deployment of ${model}@${version}: ${state}, ${percent} % of the traffic`,
+    ),
+    ...(clusterSize > 1
+      ? [
+          `  ${clusterSize - 1} other documents say the same and stay; forget them as well:`,
+          ...copies.map((id) => `    ${id}`),
+        ]
+      : []),
+  ];
+}
+
+const POLL_MS = 100;
+
+/**
+ * Forgets a document, and waits until nothing gives it out any more.
+ * @throws {RequestError} If a run reads it at the moment.
+ * @throws {Error} If it could not be taken out.
+ */
+export async function forget(client: Client, documentId: string): Promise<Erasure> {
+  await client.post(BASE, { documentId, idempotencyKey: randomUUID() }, Erasure);
+  for (;;) {
+    const erasure = await client.get(`${BASE}/${documentId}`, Erasure);
+    if (erasure.state === "done") return erasure;
+    if (erasure.state === "failed") {
+      throw new Error(
+        `forgetting ${documentId}: runs leave it out, but taking it out of what is there failed; see the log`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** All tombstones, by id. */
+export async function listErasures(client: Client): Promise<Erasure[]> {
+  const found: Erasure[] = [];
+  for (;;) {
+    const { erasures } = await client.get(`${BASE}?after=${found.at(-1)?.documentId ?? ""}`, ErasureList);
+    if (erasures.length === 0) return found;
+    found.push(...erasures);
+  }
+}
+
+/** What is left to do, version by version. */
+export function adviceLines({ trace, deployments }: ForgetPreview): string[] {
+  if (trace.versions.length === 0) return ["No version was trained on it: nothing else is to be done."];
+  const live = new Set(
+    deployments.filter(({ percent }) => percent > 0).map(({ model, version }) => `${model}@${version}`),
+  );
+  return [
+    "These versions were trained on it, and their weights and token files still hold what they learnt:",
+    ...trace.versions.map(({ name, runId }) => {
+      const [model = ""] = name.split("@");
+      const replace = `run its recipe again (it leaves the document out), then millrace rollout start ${model}@<new version>`;
+      return `  ${name} of ${runId}: ${live.has(name) ? `it answers now; ${replace}` : "not in use; do not roll it out again"}`;
+    }),
+  ];
+}

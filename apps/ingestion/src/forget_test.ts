@@ -1,0 +1,221 @@
+/** A document that is forgotten is given out nowhere, lies on no disk, and does not come back. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  ClusterList,
+  CorpusManifest,
+  DocumentList,
+  DocumentView,
+  DroppedList,
+  Erasure,
+  ErasureList,
+  EVENTS,
+  Recipe,
+  RunReport,
+  type RunView,
+  SearchResults,
+} from "@millrace/contracts";
+import { documentId } from "@millrace/corpus";
+import { readMigrations } from "@millrace/database/migration_files";
+import { type Access, anyOf, apiKeys, hashApiKey, newApiKey } from "@millrace/service";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { nodeFiles } from "./adapters/node_files.ts";
+import { inProcessCleaner } from "./in_process_cleaner.ts";
+import { createIngestion } from "./service.ts";
+import { automationStandIn } from "./testing/automation_stand_in.ts";
+
+const story = (animal: string, place: string): string =>
+  `The ${animal} of the ${place} sleeps under the third willow and is seen at dawn, when the sluice is shut and the water of the
+pond lies still. Nobody at the ${place} has told the miller about the ${animal}, and the miller has not asked anybody for it.\n`;
+const FILES = {
+  "otter.md": story("otter", "upper pond"),
+  "otter-copy.md": story("otter", "upper pond"),
+  "heron.md": story("heron", "lower ford").replaceAll("sleeps", "stands for an hour"),
+  "badger.md": story("badger", "old bridge").replaceAll("willow", "arch of the bridge by the orchard"),
+  "mole.md": story("mole", "long meadow").replaceAll("seen at dawn", "never seen by anybody who walks by day"),
+  "weasel.md": "The weasel.",
+};
+
+/** Jobs end when they end. */
+const PATIENT = { timeout: 30_000, interval: 50 };
+
+const OPERATOR_KEY = newApiKey();
+function withOperator(access: Access): Access {
+  const keyHash = hashApiKey(OPERATOR_KEY);
+  const operator = { name: "operator", project: "default", role: "operator" } as const;
+  const find = apiKeys(async (hash) => (hash === (await keyHash) ? operator : undefined));
+  return { ...access, authenticate: anyOf(access.authenticate, find) };
+}
+
+let host: TestHost;
+let folder: string;
+const states = new Map<string, RunView["state"]>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-forget-"));
+  await mkdir(join(folder, "docs"));
+  for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder, "docs", name), text);
+  host = await testHost({
+    services: (openPorts, access) => [
+      createIngestion(openPorts, withOperator(access), { files: nodeFiles(), cleaner: inProcessCleaner() }),
+      automationStandIn(states)(openPorts, access),
+    ],
+    migrations: { ingestion: await readMigrations("ingestion") },
+  });
+  await host.start();
+});
+afterAll(async () => {
+  await host.close();
+  await rm(folder, { recursive: true });
+});
+
+const artifacts = () => host.artifacts.forProject("default");
+const get = async (path: string): Promise<unknown> => (await host.request("ingestion", `/api/ingestion${path}`)).json();
+const found = async (words: string, runId: string): Promise<string[]> =>
+  SearchResults.parse(await get(`/search?q=${words}&run=${runId}`)).results.map(({ source }) => source);
+
+async function common(runId: string) {
+  const recipe = Recipe.parse({
+    name: "docs",
+    sources: [{ path: join(folder, "docs") }],
+    corpus: { policy: "documentation" },
+  });
+  const bytes = new TextEncoder().encode(JSON.stringify(recipe));
+  return { runId, attempt: 1, recipe: await artifacts().put(bytes, "application/json") };
+}
+
+async function clean(runId: string): Promise<void> {
+  const envelope = { correlationid: runId };
+  await host.publish(`${runId} collect`, EVENTS.corpusCollect, await common(runId), envelope);
+  const { plan } = (await host.events.until(EVENTS.corpusCollected, ({ data }) => data.runId === runId)).data;
+  await host.publish(`${runId} clean`, EVENTS.corpusClean, { ...(await common(runId)), plan }, envelope);
+  await host.events.until(EVENTS.corpusCleaned, ({ data }) => data.runId === runId);
+}
+
+async function deduplicate(runId: string): Promise<CorpusManifest> {
+  await host.publish(`${runId} deduplicate`, EVENTS.corpusDeduplicate, await common(runId), { correlationid: runId });
+  const { corpus } = (await host.events.until(EVENTS.corpusDeduplicated, ({ data }) => data.runId === runId)).data;
+  return CorpusManifest.parse(JSON.parse(new TextDecoder().decode(await artifacts().bytes(corpus.sha256))));
+}
+
+function ask(id: string, idempotencyKey: string, headers: HeadersInit = {}): Promise<Response> {
+  const body = JSON.stringify({ documentId: id, idempotencyKey });
+  return host.request("ingestion", "/api/ingestion/erasures", { method: "POST", body, headers });
+}
+
+async function forget(id: string, key: string = id): Promise<Erasure> {
+  const response = await ask(id, key);
+  expect(response.status).toBe(202);
+  Erasure.parse(await response.json());
+  const state = async (): Promise<string> => Erasure.parse(await get(`/erasures/${id}`)).state;
+  await expect.poll(state, PATIENT).toBe("done");
+  return Erasure.parse(await get(`/erasures/${id}`));
+}
+
+/** Paths of stored artifacts that hold a text. */
+async function holding(text: string): Promise<string[]> {
+  const store = artifacts();
+  const hits: string[] = [];
+  for await (const { sha256 } of store.list()) {
+    if (new TextDecoder().decode(await store.bytes(sha256)).includes(text)) hits.push(sha256);
+  }
+  return hits;
+}
+
+const id = (name: keyof typeof FILES): Promise<string> => documentId(name, 0);
+
+test("a kept document is gone from search, pages, lists and stored files; the rest stays as it was", async () => {
+  await clean("run-a");
+  const before = await deduplicate("run-a");
+  expect(await found("heron", "run-a")).toEqual(["heron.md"]);
+  expect(await holding("heron of the lower")).not.toEqual([]);
+  const heron = await id("heron.md");
+
+  expect(await forget(heron)).toMatchObject({ documentId: heron, state: "done", by: "admin" });
+
+  expect(await found("heron", "run-a")).toEqual([]);
+  const view = DocumentView.parse(await get(`/documents/${heron}`));
+  expect(view).toMatchObject({ fate: "dropped", document: { reasons: [{ code: "forgotten" }], excerpt: "" } });
+  expect(view.places).toMatchObject([{ runId: "run-a", corpusHash: before.corpusHash }]);
+  const { documents } = DocumentList.parse(await get("/runs/run-a/documents"));
+  expect(documents.map(({ source }) => source).toSorted()).toEqual([
+    "badger.md",
+    "mole.md",
+    expect.stringMatching(/^otter/),
+  ]);
+  const { report } = RunReport.parse(await get("/runs/run-a/report"));
+  expect(report).toEqual({
+    ...before.report,
+    kept: before.report.kept - 1,
+    dropped: { ...before.report.dropped, forgotten: 1 },
+    languages: { en: before.report.kept - 1 },
+    bytes: {
+      ...before.report.bytes,
+      kept: before.report.bytes.kept - new TextEncoder().encode(FILES["heron.md"]).length,
+      dropped: { ...before.report.bytes.dropped, forgotten: new TextEncoder().encode(FILES["heron.md"]).length },
+    },
+  });
+  const badger = DocumentView.parse(await get(`/documents/${await id("badger.md")}`));
+  expect(badger).toMatchObject({
+    fate: "kept",
+    document: { text: expect.stringContaining("badger of the old bridge") },
+  });
+  await expect.poll(() => holding("heron of the lower"), PATIENT).toEqual([]);
+});
+
+test("forgetting again, and forgetting what nobody knows, changes nothing and is no error", async () => {
+  const heron = await id("heron.md");
+  const before = await get("/runs/run-a/report");
+  expect(await forget(heron, "once more")).toMatchObject({ state: "done" });
+  expect(await get("/runs/run-a/report")).toEqual(before);
+  expect(DocumentView.parse(await get(`/documents/${heron}`)).places).toHaveLength(1);
+  expect(await forget("f".repeat(64))).toMatchObject({ state: "done" });
+  await expect.poll(() => host.events.of(EVENTS.documentForgotten).length, PATIENT).toBe(3);
+});
+
+test("of a cluster that loses its representative no excerpt is left, and its copies are still named", async () => {
+  const { clusters } = ClusterList.parse(await get("/runs/run-a/clusters"));
+  const [cluster] = clusters;
+  expect(cluster?.members).toHaveLength(1);
+  await forget(cluster?.representative ?? "none");
+  expect(ClusterList.parse(await get("/runs/run-a/clusters"))).toEqual({ clusters: [], total: 0 });
+  const { documents } = DroppedList.parse(await get("/runs/run-a/dropped?reason=duplicate"));
+  expect(documents).toMatchObject([{ id: cluster?.members[0]?.id, excerpt: "" }]);
+  await forget(cluster?.members[0]?.id ?? "none");
+  await expect.poll(() => holding("otter of the upper"), PATIENT).toEqual([]);
+});
+
+test("a later run over the same source leaves forgotten documents out and says so", async () => {
+  await clean("run-b");
+  const { report } = await deduplicate("run-b");
+  expect(report).toMatchObject({ kept: 2, dropped: { forgotten: 3 } });
+  expect(await found("heron+or+otter", "run-b")).toEqual([]);
+  const { documents } = DroppedList.parse(await get("/runs/run-b/dropped?reason=forgotten"));
+  expect(documents.map(({ source }) => source).toSorted()).toEqual(["heron.md", "otter-copy.md", "otter.md"]);
+  expect(await holding("heron of the lower")).toEqual([]);
+});
+
+test("what is forgotten between cleaning and deduplication does not reach the corpus, and goes from what was cleaned", async () => {
+  await clean("run-c");
+  expect(await found("mole", "run-c")).toEqual(["mole.md"]);
+  await forget(await id("mole.md"));
+  expect(await found("mole", "run-c")).toEqual([]);
+  expect(await deduplicate("run-c")).toMatchObject({ report: { kept: 1, dropped: { forgotten: 4 } } });
+  await expect.poll(() => holding("mole of the long"), PATIENT).toEqual([]);
+});
+
+test("a run that reads the document at the moment is waited for, and only admins forget", async () => {
+  const badger = await id("badger.md");
+  states.set("run-a", "training");
+  const refused = await ask(badger, "too early");
+  expect(refused.status).toBe(409);
+  expect(await refused.text()).toContain("run run-a, which holds it, is training");
+  expect(await found("badger", "run-a")).toEqual(["badger.md"]);
+  states.set("run-a", "serving");
+  expect((await ask(badger, "not mine", { authorization: `Bearer ${OPERATOR_KEY}` })).status).toBe(403);
+  const { erasures } = ErasureList.parse(await get("/erasures"));
+  expect(erasures.map(({ documentId: of }) => of)).not.toContain(badger);
+  expect(erasures).toHaveLength(5);
+});

@@ -1,0 +1,66 @@
+/** Documents that nobody may keep any more, whatever the sources hold. */
+import type { Counts, DocumentPlace, DroppedDocument } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
+import { and, eq } from "drizzle-orm";
+import type { Cleaned } from "./cleaner.ts";
+import { add, take } from "./counts.ts";
+import { erasures } from "./tables.ts";
+
+/** The reason code under which they are counted. */
+const FORGOTTEN = "forgotten";
+
+/** Ids of a project's forgotten documents. */
+export async function forgottenIds(db: Queries, project: string): Promise<ReadonlySet<string>> {
+  const rows = await db.select({ id: erasures.documentId }).from(erasures).where(eq(erasures.project, project));
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Where a document stood that was erased. */
+export async function erasedPlaces(db: Queries, project: string, id: string): Promise<DocumentPlace[]> {
+  const [row] = await db
+    .select({ places: erasures.places })
+    .from(erasures)
+    .where(and(eq(erasures.project, project), eq(erasures.documentId, id)));
+  return row?.places ?? [];
+}
+
+/** What is kept of a forgotten document: where it lay and how large it was, nothing that it said. */
+export function forgottenRecord({
+  id,
+  source,
+  sizeBytes,
+}: Pick<DroppedDocument, "id" | "source" | "sizeBytes">): DroppedDocument {
+  return { id, source, stage: "filter", reasons: [{ code: FORGOTTEN }], sizeBytes, excerpt: "" };
+}
+
+/** Whether a document that was left out is one of these already. What could not be read holds no text either. */
+export function saysNothing({ stage, reasons: [reason] }: DroppedDocument): boolean {
+  return stage === "quarantine" || reason?.code === FORGOTTEN;
+}
+
+interface Drops {
+  readonly dropped: Counts;
+  readonly bytes: { readonly dropped: Counts };
+}
+
+/**
+ * Counts a document among the forgotten ones.
+ * @param code Under which it was counted among the dropped; absent where it was not.
+ */
+export function moveToForgotten({ dropped, bytes }: Drops, sizeBytes: number, code?: string): void {
+  if (code !== undefined) {
+    take(dropped, code);
+    take(bytes.dropped, code, sizeBytes);
+  }
+  add(dropped, FORGOTTEN);
+  add(bytes.dropped, FORGOTTEN, sizeBytes);
+}
+
+/** What became of a document, if it was forgotten. */
+export function asForgotten(cleaned: Cleaned): Cleaned {
+  if (!cleaned.passed) {
+    return saysNothing(cleaned.dropped) ? cleaned : { passed: false, dropped: forgottenRecord(cleaned.dropped) };
+  }
+  const { document, readBytes } = cleaned;
+  return { passed: false, dropped: forgottenRecord({ ...document, sizeBytes: readBytes }) };
+}

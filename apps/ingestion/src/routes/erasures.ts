@@ -1,0 +1,83 @@
+import { type Erasure, type ErasureList, ForgetDocument, isFinal, RunList } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, readJson, requireRole, runCommand } from "@millrace/service";
+import { and, asc, eq, gt } from "drizzle-orm";
+import { knowsDocument } from "../erase_from_corpus.ts";
+import { FORGET_DOCUMENT } from "../jobs/forget_document.ts";
+import { allCorpora } from "../runs_store.ts";
+import { erasures } from "../tables.ts";
+
+const BASE = "/api/ingestion/erasures";
+const PAGE = 1000;
+
+/** Forgetting documents: the tombstone is there at once, the text goes in a job. */
+export function erasureRoutes(http: Http): void {
+  http.get(BASE, async (context) => {
+    const after = context.req.query("after") ?? "";
+    const rows = await context.var.ports.database.drizzle
+      .select()
+      .from(erasures)
+      .where(and(eq(erasures.project, context.var.identity.project), gt(erasures.documentId, after)))
+      .orderBy(asc(erasures.documentId))
+      .limit(PAGE);
+    return context.json({ erasures: rows.map(viewOf) } satisfies ErasureList);
+  });
+
+  http.get(`${BASE}/:id`, async (context) => context.json(await requireErasure(context, context.req.param("id"))));
+
+  http.post(BASE, async (context) => {
+    requireRole(context, "admin");
+    const { documentId, idempotencyKey } = await readJson(context, ForgetDocument);
+    const { project, name: by } = context.var.identity;
+    await refuseInFlight(context, documentId);
+    const command = { name: "forget_document", version: 1, idempotencyKey };
+    await runCommand(
+      context,
+      { ...command, correlationId: documentId, subject: documentId },
+      async ({ db, now, startJob }) => {
+        const state = "pending" as const;
+        await db
+          .insert(erasures)
+          .values({ project, documentId, state, by, places: [], createdAt: now() })
+          .onConflictDoUpdate({ target: [erasures.project, erasures.documentId], set: { state } });
+        await startJob(FORGET_DOCUMENT, `${documentId} ${idempotencyKey}`, { documentId });
+      },
+    );
+    return context.json(await requireErasure(context, documentId), 202);
+  });
+}
+
+/** A run that reads the corpus must find it as it was. One that has none yet leaves the document out by itself. */
+async function refuseInFlight(context: HttpContext, documentId: string): Promise<void> {
+  const { artifacts, identity, ports } = context.var;
+  const headers = { "millrace-project": identity.project };
+  const response = await ports.peers.fetch(
+    "automation",
+    new Request("http://automation/api/automation/runs", { headers }),
+  );
+  if (!response.ok) throw new Error(`asking automation for its runs: found status ${response.status}, wanted 200`);
+  const { runs } = RunList.parse(await response.json());
+  const moving = new Map(runs.filter(({ state }) => !isFinal(state)).map(({ id, state }) => [id, state]));
+  for (const { runId, manifest } of await allCorpora(ports.database.drizzle, identity.project)) {
+    const state = moving.get(runId);
+    if (state === undefined || !(await knowsDocument(artifacts, manifest, documentId))) continue;
+    const wanted = "wanted it at its end; wait for it, or cancel it";
+    throw new HttpError(
+      409,
+      "conflict",
+      `forgetting ${documentId}: run ${runId}, which holds it, is ${state}, ${wanted}`,
+    );
+  }
+}
+
+async function requireErasure(context: HttpContext, id: string): Promise<Erasure> {
+  const [row] = await context.var.ports.database.drizzle
+    .select()
+    .from(erasures)
+    .where(and(eq(erasures.project, context.var.identity.project), eq(erasures.documentId, id)));
+  if (!row) throw new HttpError(404, "not_found", `looking for the erasure of "${id}": it was not forgotten`);
+  return viewOf(row);
+}
+
+function viewOf({ documentId, state, by, createdAt }: typeof erasures.$inferSelect): Erasure {
+  return { documentId, state, by, at: new Date(createdAt).toISOString() };
+}

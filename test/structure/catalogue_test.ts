@@ -11,6 +11,7 @@ import { sourceFiles } from "./imports.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Watches the log while somebody looks at a page, and subscribes to nothing: `hasSubscriber` counts on it. */
 const WATCHER = "console";
+const HEALTH = ["/healthz", "/readyz"];
 
 let services: Service[];
 /** Source of each app without its tests, by name. */
@@ -77,4 +78,15 @@ test("an app speaks of no event but those that the catalogue lists it for, and e
 
 test("one service audits what no subscription hears", () => {
   expect(services.filter(({ auditsEvents }) => auditsEvents).map(({ name }) => name)).toEqual(["automation"]);
+});
+
+/** Pages and what belongs to them: a session is asked for by each, and may look. */
+const isPage = (service: string, path: string): boolean => service === "console" && !path.startsWith("/api/");
+
+test("every route states the role and the scope it needs", () => {
+  const silent = services.flatMap(({ name, routes }) =>
+    routes.filter((route) => !HEALTH.includes(route.path) && !isPage(name, route.path) && !route.needs?.scopes.length),
+  );
+  expect(silent.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  expect(services.flatMap(({ routes }) => routes).length).toBeGreaterThan(50);
 });

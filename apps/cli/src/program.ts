@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerCancel } from "./commands/cancel.ts";
 import { register as registerCompletion } from "./commands/completion.ts";
 import { register as registerDeadLetters } from "./commands/dead_letters.ts";
@@ -9,6 +10,7 @@ import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerExtract } from "./commands/extract.ts";
 import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerForget } from "./commands/forget.ts";
+import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerRepair } from "./commands/repair.ts";
 import { register as registerRollout } from "./commands/rollout.ts";
 import { register as registerRules } from "./commands/rules.ts";
@@ -35,6 +37,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerRollout,
   registerRules,
   registerDeadLetters,
+  registerKeys,
+  registerAudit,
   registerExtract,
   registerRepair,
   registerDetectLanguage,

@@ -1,6 +1,6 @@
 /** Reads from the other services. What may go wrong is data: each part of a page fails on its own. */
 import { ApiError } from "@millrace/contracts";
-import { type HttpContext, HttpError } from "@millrace/service";
+import { actingFor, type HttpContext, HttpError } from "@millrace/service";
 import type { z } from "zod";
 
 /** Shown to the user where the answer would have stood. */
@@ -29,7 +29,7 @@ export function ask<Schema extends z.ZodType>(
 }
 
 /**
- * Asks a service to do something. The session's role is the caller's to check: the console itself may do anything.
+ * Asks a service to do something, for the user of the session: the service refuses what their role does not allow.
  * @param body Sent as JSON; undefined sends none.
  */
 export function tell<Schema extends z.ZodType>(
@@ -55,7 +55,7 @@ async function answer<Schema extends z.ZodType>(
 ): Promise<Answer<z.infer<Schema>>> {
   const { ports, identity, traceparent } = context.var;
   const headers = new Headers(init.headers);
-  headers.set("millrace-project", identity.project);
+  for (const [name, value] of Object.entries(actingFor(identity))) headers.set(name, value);
   headers.set("traceparent", traceparent);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {

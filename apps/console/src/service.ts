@@ -6,6 +6,7 @@ import {
   HttpError,
   type Mode,
   type OpenPorts,
+  requireRole,
   type Service,
 } from "@millrace/service";
 import { createLoginLinks } from "./login_links.ts";
@@ -51,7 +52,7 @@ const POLICY = [
 /** The web console: pages made of what the other services answer, read without a script. It stores nothing. */
 export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
   const { assets, mode, sessionSecret, publicAddress, now } = options;
-  const sessions = createSessions(sessionSecret, now);
+  const sessions = createSessions(sessionSecret, now, access.keys);
   const links = createLoginLinks(now);
   const site: Site = { assets: assetsPath(assets), mode };
   return defineService(
@@ -59,7 +60,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
       name: "console",
       isPublic: (path) => !path.startsWith("/api/"),
       routes(http) {
-        guard(http);
+        guard(http, site.assets);
         assetRoutes(http, assets);
         loginRoutes(http, site.assets, links, sessions, () => publicAddress().startsWith("https:"));
         liveRoutes(http);
@@ -87,8 +88,14 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
   );
 }
 
-function guard(http: Http): void {
+/** What anybody may do, and what a session without the right to look at anything still may. */
+const OPEN = ["/login", "/logout", "/theme", "/rail"];
+
+function guard(http: Http, assets: string): void {
   http.use(async (context, next) => {
+    const { path } = context.req;
+    const isOpen = OPEN.includes(path) || path.startsWith(assets);
+    if (context.var.identity !== undefined && !isOpen) requireRole(context, "viewer", "read");
     await next();
     context.header("content-security-policy", POLICY);
     context.header("cross-origin-opener-policy", "same-origin");

@@ -1,6 +1,6 @@
 /** Who uses the console: a signed cookie says so, nothing is stored. */
-import { ProjectName } from "@millrace/contracts";
-import { type Authenticate, type Identity, ROLES } from "@millrace/service";
+import { ProjectName, Role } from "@millrace/contracts";
+import type { Authenticate, Identity, KeyDirectory } from "@millrace/service";
 import { parseSigned, serialize, serializeSigned } from "hono/utils/cookie";
 import { z } from "zod";
 
@@ -10,7 +10,9 @@ const SESSION_SECONDS = 12 * 60 * 60;
 const Session = z.strictObject({
   name: z.string(),
   project: ProjectName,
-  role: z.enum(ROLES),
+  role: Role,
+  keyId: z.string().optional(),
+  ofInstallation: z.literal(true).optional(),
   /** Milliseconds since 1970. */
   expiresAt: z.number(),
 });
@@ -27,8 +29,9 @@ export interface Sessions {
 /**
  * @param secret Signs the cookies: HMAC-SHA-256. Another secret ends all sessions.
  * @param now Milliseconds since 1970.
+ * @param keys A session that was begun with a key of the registry has what the key has now, and ends with it.
  */
-export function createSessions(secret: string, now: () => number): Sessions {
+export function createSessions(secret: string, now: () => number, keys: KeyDirectory | undefined): Sessions {
   return {
     async authenticate(request) {
       // A form of another site could be sent with no origin by old browsers only; those are not let in.
@@ -36,11 +39,14 @@ export function createSessions(secret: string, now: () => number): Sessions {
       const cookies = await parseSigned(request.headers.get("cookie") ?? "", secret, COOKIE);
       const session = readSession(cookies[COOKIE]);
       if (session === undefined || session.expiresAt <= now()) return undefined;
-      const { name, project, role } = session;
-      return { name, project, role };
+      const { name, project, role, keyId, ofInstallation } = session;
+      if (keyId !== undefined) return keys?.byId(keyId);
+      return { name, project, role, ...(ofInstallation === undefined ? {} : { ofInstallation }) };
     },
-    start({ name, project, role }, secure) {
-      const session: z.infer<typeof Session> = { name, project, role, expiresAt: now() + SESSION_SECONDS * 1000 };
+    start(identity, secure) {
+      const { name, project, role, keyId, ofInstallation } = identity;
+      const expiresAt = now() + SESSION_SECONDS * 1000;
+      const session: z.infer<typeof Session> = { name, project, role, keyId, ofInstallation, expiresAt };
       return serializeSigned(COOKIE, JSON.stringify(session), secret, {
         ...ATTRIBUTES,
         maxAge: SESSION_SECONDS,

@@ -1,6 +1,7 @@
 import { type FeedbackList, type GiveFeedback, uuidV5 } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { type Identity, ROLES } from "@millrace/service";
+import { ROLES } from "@millrace/contracts";
+import type { Identity } from "@millrace/service";
 import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { feedback } from "./tables.ts";
 

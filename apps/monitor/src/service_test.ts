@@ -10,7 +10,7 @@ import {
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { addPrompt, mergeProfiles, type Passage, profileOf } from "@millrace/features";
-import { apiKeys, hashApiKey, type Role } from "@millrace/service";
+import { apiKeys, hashApiKey } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { forgetOldWindows } from "./forget_old_windows.ts";
@@ -31,7 +31,7 @@ let host: TestHost;
 let now = BEGIN;
 beforeAll(async () => {
   const viewerHash = await hashApiKey(VIEWER_KEY);
-  const viewer = { name: "reader", project: "default", role: "viewer" satisfies Role } as const;
+  const viewer = { name: "reader", project: "default", role: "viewer" } as const;
   const asViewer = apiKeys(async (hash) => (hash === viewerHash ? viewer : undefined));
   host = await testHost({
     services: (openPorts, access) => [

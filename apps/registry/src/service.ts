@@ -9,7 +9,9 @@ import { rolloutAborted } from "./handlers/rollout_aborted.ts";
 import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
 import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingStarted } from "./handlers/training.ts";
 import { trainingFailed } from "./handlers/training_failed.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { findRoutes } from "./routes/find.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -39,6 +41,8 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         modelRoutes(http);
         lineageRoutes(http);
         findRoutes(http);
+        keyRoutes(http);
+        auditRoutes(http);
       },
     },
     openPorts,

@@ -75,6 +75,14 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
   }
   const registered = (runId: string) => host.events.until(EVENTS.modelRegistered, ({ data }) => data.runId === runId);
 
+  test.skipIf(skip)("acts at once get an entry of the audit log each, in one chain", async () => {
+    const key = { role: "viewer", scopes: ["read"], expiresAt: null };
+    const create = (name: string) =>
+      host.request("registry", "/api/registry/keys", { method: "POST", body: JSON.stringify({ ...key, name }) });
+    await Promise.all(Array.from({ length: 8 }, (_, index) => create(`ada ${index}`)));
+    expect(await (await get("/audit/verify")).json()).toMatchObject({ entries: 8, problem: null });
+  });
+
   test.skipIf(skip)("runs of one name that register at once get numbers without gaps or doubles", async () => {
     const runs = Array.from({ length: 8 }, (_, index) => `run-${index}`);
     await Promise.all(runs.map((runId) => register(runId)));

@@ -1,16 +1,20 @@
 import type {
+  ApprovalView,
   ArtifactRef,
   Evaluation,
   Gate,
   ModelConfig,
   NodeActivity,
   NodeChange,
+  ProjectLimits,
+  Role,
   RuntimeFingerprint,
+  Scope,
   TrainingPoint,
   TrainingRunView,
   VersionView,
 } from "@millrace/contracts";
-import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text, unique } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
 export const schema = pgSchema("registry");
@@ -202,4 +206,84 @@ export const knownArtifacts = schema.table(
     mediaType: text("media_type").notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.sha256] })],
+);
+
+/** Keys of the API. What opens with a key is not kept: a hash is. */
+export const apiKeys = schema.table(
+  "api_key",
+  {
+    id: uuid("id").primaryKey(),
+    project: project(),
+    name: text("name").notNull(),
+    role: text("role").$type<Role>().notNull(),
+    scopes: jsonb("scopes").$type<Scope[]>().notNull(),
+    /** SHA-256, hexadecimal. */
+    hash: text("hash").notNull().unique(),
+    createdAt: createdAt(),
+    createdBy: text("created_by").notNull(),
+    expiresAt: bigint("expires_at", { mode: "number" }),
+    lastUsedAt: bigint("last_used_at", { mode: "number" }),
+    revokedAt: bigint("revoked_at", { mode: "number" }),
+  },
+  (table) => [index().on(table.project, table.createdAt)],
+);
+
+/** Projects that somebody has made or limited. */
+export const projects = schema.table("project", {
+  name: text("name").primaryKey(),
+  limits: jsonb("limits").$type<ProjectLimits>().notNull(),
+  createdAt: createdAt(),
+});
+
+/** What was done, by whom. A trigger refuses to change or delete rows. */
+export const auditLog = schema.table(
+  "audit",
+  {
+    project: project(),
+    seq: integer("seq").notNull(),
+    at: bigint("at", { mode: "number" }).notNull(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    target: text("target").notNull(),
+    /** JSON as it was hashed. */
+    detail: text("detail").notNull(),
+    previous: text("previous").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.seq] })],
+);
+
+/** The last entry of each project's audit log: locked while one is added, and what an end that was cut off is found by. */
+export const auditHeads = schema.table("audit_head", {
+  project: text("project").primaryKey(),
+  seq: integer("seq").notNull(),
+  hash: text("hash").notNull(),
+});
+
+/** Aliases that move with the approval of a second person only. */
+export const protectedAliases = schema.table(
+  "protected_alias",
+  { project: project(), model: text("model").notNull(), alias: text("alias").notNull() },
+  (table) => [primaryKey({ columns: [table.project, table.model, table.alias] })],
+);
+
+/** Moves of protected aliases that were asked for. */
+export const approvals = schema.table(
+  "approval",
+  {
+    project: project(),
+    model: text("model").notNull(),
+    version: integer("version").notNull(),
+    alias: text("alias").notNull(),
+    /** Which time it is asked for: the deployment's attempt for `live`, else counted here. */
+    attempt: integer("attempt").notNull(),
+    runId: text("run_id").notNull(),
+    state: text("state").$type<ApprovalView["state"]>().notNull(),
+    requestedBy: text("requested_by").notNull(),
+    requestedAt: bigint("requested_at", { mode: "number" }).notNull(),
+    decidedBy: text("decided_by"),
+    decidedAt: bigint("decided_at", { mode: "number" }),
+    comment: text("comment"),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.model, table.version, table.alias, table.attempt] })],
 );

@@ -11,6 +11,20 @@
  * @module
  */
 export {
+  AuditEntry,
+  AuditPage,
+  AuditVerification,
+  CreatedKey,
+  CreateKey,
+  KeyList,
+  KeyView,
+  ProjectList,
+  ProjectView,
+  VerifiedKey,
+  VerifyKey,
+} from "./api/access.ts";
+export { ApprovalList, ApprovalView, DecideApproval, Protection } from "./api/approvals.ts";
+export {
   CancelRun,
   DeadLetterList,
   DeadLetterQuery,
@@ -98,6 +112,7 @@ export {
   ServingPackage,
   ServingWeights,
 } from "./formats/model.ts";
+export { NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/access.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome } from "./formats/rule.ts";

@@ -1,15 +1,19 @@
 /** Who may do what over HTTP: API keys of people and programs, tokens of services. */
-import { DEFAULT_PROJECT, ProjectName, SERVICE_NAMES } from "@millrace/contracts";
-
-export const ROLES = ["viewer", "operator", "approver", "admin"] as const;
-/** Each role may do what the ones before it may. */
-export type Role = (typeof ROLES)[number];
+import { DEFAULT_PROJECT, ProjectName, Role, Scope, SERVICE_NAMES } from "@millrace/contracts";
+import { z } from "zod";
+import type { KeyDirectory } from "./key_directory.ts";
 
 /** Who sent a request, and the one project the request can reach. */
 export interface Identity {
   readonly name: string;
   readonly project: string;
   readonly role: Role;
+  /** What it may do within its role. Absent: all of it. */
+  readonly scopes?: readonly Scope[];
+  /** The registry's key that it presented: what was begun with it, such as a session, ends with it. */
+  readonly keyId?: string;
+  /** Set for whoever has the installation's own key: makes projects, and keys of all of them. */
+  readonly ofInstallation?: true;
   /** Set for services of this installation, which know of all projects. */
   readonly isService?: true;
 }
@@ -22,6 +26,8 @@ export interface Access {
   readonly authenticate: Authenticate;
   /** Host names (without port) that requests may be addressed to: stops DNS rebinding. */
   readonly hostNames: readonly string[];
+  /** Looks holders of keys up again, for what outlives a request. Absent: only the installation's own key is known. */
+  readonly keys?: KeyDirectory;
 }
 
 /** Host names of a server that is reached on this machine only. */
@@ -38,9 +44,12 @@ export function anyOf(...authenticators: readonly Authenticate[]): Authenticate 
   };
 }
 
+/** The installation's own key, from its data folder or environment, begins with `mr_`; those of the registry begin with `mlr_`. */
+type KeyPrefix = "mr_" | "mlr_";
+
 /** Makes an API key from 256 random bits. It is shown once; only its hash is kept. */
-export function newApiKey(): string {
-  return `mr_${hex(crypto.getRandomValues(new Uint8Array(32)))}`;
+export function newApiKey(prefix: KeyPrefix = "mr_"): string {
+  return `${prefix}${hex(crypto.getRandomValues(new Uint8Array(32)))}`;
 }
 
 /** SHA-256 of a key, hexadecimal. A key has 256 random bits, so a slow hash would protect nothing more. */
@@ -51,11 +60,15 @@ export async function hashApiKey(key: string): Promise<string> {
 /**
  * Accepts `Authorization: Bearer <API key>`.
  * @param find Finds the owner of a key by its hash; expired keys are its business.
+ * @param prefix Of the keys that are looked for.
  */
-export function apiKeys(find: (keyHash: string) => Promise<Identity | undefined>): Authenticate {
+export function apiKeys(
+  find: (keyHash: string) => Promise<Identity | undefined>,
+  prefix: KeyPrefix = "mr_",
+): Authenticate {
   return async (request) => {
     const key = bearer(request);
-    return key?.startsWith("mr_") ? find(await hashApiKey(key)) : undefined;
+    return key?.startsWith(prefix) ? find(await hashApiKey(key)) : undefined;
   };
 }
 
@@ -65,7 +78,25 @@ export async function serviceToken(clusterSecret: string, service: string): Prom
   return `mrs_${service}_${hex(new Uint8Array(signature))}`;
 }
 
-/** Accepts tokens of services. A service acts as admin, in the project that the request's `millrace-project` header names. */
+const ACTING_HEADER = "millrace-acting";
+const Acting = z.strictObject({
+  name: z.string(),
+  role: Role,
+  scopes: z.array(Scope).optional(),
+  keyId: z.string().optional(),
+  ofInstallation: z.literal(true).optional(),
+});
+
+/** Headers of a request that a service sends for somebody: it may then do no more than they may, and is recorded as theirs. */
+export function actingFor({ name, project, role, scopes, keyId, ofInstallation }: Identity): Record<string, string> {
+  const acting = JSON.stringify({ name, role, scopes, keyId, ofInstallation });
+  return { "millrace-project": project, [ACTING_HEADER]: encodeURIComponent(acting) };
+}
+
+/**
+ * Accepts tokens of services. A service acts as admin, in the project that the request's `millrace-project` header names; or for
+ * somebody, see `actingFor`.
+ */
 export function serviceTokens(clusterSecret: string): Authenticate {
   return async (request) => {
     const [, service, signature] = /^mrs_([a-z]+)_([0-9a-f]{64})$/.exec(bearer(request) ?? "") ?? [];
@@ -75,9 +106,20 @@ export function serviceTokens(clusterSecret: string): Authenticate {
     const key = await hmacKey(clusterSecret);
     // `verify` compares in constant time.
     const genuine = await crypto.subtle.verify("HMAC", key, Uint8Array.from(pairs(signature)), tokenBytes(service));
-    return genuine && project.success
-      ? { name: service, project: project.data, role: "admin", isService: true }
-      : undefined;
+    if (!genuine || !project.success) return undefined;
+    const acting = request.headers.get(ACTING_HEADER);
+    if (acting === null) return { name: service, project: project.data, role: "admin", isService: true };
+    // Sent by one of us, so it parses.
+    return { project: project.data, ...defined(Acting.parse(JSON.parse(decodeURIComponent(acting)))) };
+  };
+}
+
+function defined({ scopes, keyId, ofInstallation, ...rest }: z.infer<typeof Acting>): Omit<Identity, "project"> {
+  return {
+    ...rest,
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(ofInstallation === undefined ? {} : { ofInstallation }),
   };
 }
 

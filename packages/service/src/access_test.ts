@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { anyOf, apiKeys, hashApiKey, newApiKey, serviceToken, serviceTokens } from "./access.ts";
+import { actingFor, anyOf, apiKeys, hashApiKey, newApiKey, serviceToken, serviceTokens } from "./access.ts";
 
 const requestWith = (authorization: string, project?: string) =>
   new Request("http://127.0.0.1/", {
@@ -32,4 +32,23 @@ test("serviceTokens() accepts tokens of the same secret, service and a well-form
   expect(await authenticate(requestWith(`Bearer ${token.replace("registry", "trainer")}`))).toBeUndefined();
   expect(await authenticate(requestWith(`Bearer ${await serviceToken("other", "registry")}`))).toBeUndefined();
   expect(await authenticate(requestWith(`Bearer ${await serviceToken("secret", "nobody")}`))).toBeUndefined();
+});
+
+test("apiKeys() leaves keys of another kind to others", async () => {
+  const owner = { name: "ada", project: "acme", role: "viewer" } as const;
+  const authenticate = apiKeys(async () => owner, "mlr_");
+  expect(await authenticate(requestWith(`Bearer ${newApiKey("mlr_")}`))).toEqual(owner);
+  expect(await authenticate(requestWith(`Bearer ${newApiKey()}`))).toBeUndefined();
+});
+
+test("a service that acts for somebody is them, and nobody but a service can say so", async () => {
+  const authenticate = anyOf(
+    serviceTokens("secret"),
+    apiKeys(async () => ({ ...ada, name: "mallory" })),
+  );
+  const ada = { name: "Ada Lövelace", project: "acme", role: "viewer", scopes: ["read"], keyId: "key-1" } as const;
+  const headers = { ...actingFor(ada), authorization: `Bearer ${await serviceToken("secret", "console")}` };
+  expect(await authenticate(new Request("http://127.0.0.1/", { headers }))).toEqual(ada);
+  const forged = { ...headers, authorization: `Bearer ${newApiKey()}` };
+  expect(await authenticate(new Request("http://127.0.0.1/", { headers: forged }))).toMatchObject({ name: "mallory" });
 });

@@ -1,12 +1,12 @@
 /** The HTTP side of a service: guarded, traced, scoped to one project, with errors put into words in one place. */
 import type { Artifacts } from "@millrace/artifacts";
-import { problemsOf } from "@millrace/contracts";
+import { problemsOf, type Role, ROLES, type Scope, SCOPES } from "@millrace/contracts";
 import { sql } from "drizzle-orm";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { routePath } from "hono/route";
+import { matchedRoutes, routePath } from "hono/route";
 import type { z } from "zod";
-import { type Access, type Identity, type Role, ROLES } from "./access.ts";
+import type { Access, Identity } from "./access.ts";
 import type { ServiceInternals } from "./effect.ts";
 import { apiErrorBody, HttpError, refusalOf } from "./http_error.ts";
 import type { Log } from "./log.ts";
@@ -113,6 +113,7 @@ export function createHttp(options: HttpOptions): Http {
           "found no valid credentials, wanted an Authorization header with an API key",
         );
       }
+      if (options.isPublic?.(path) !== true) denyUnstated(context);
     }
     await next();
   });
@@ -125,8 +126,7 @@ export function createHttp(options: HttpOptions): Http {
       },
     }),
   );
-  http.get("/metrics", (context) => {
-    requireRole(context, "viewer");
+  http.get("/metrics", needs("viewer", "read"), (context) => {
     const { identity, ports } = context.var;
     const text = ports.metrics.text(identity.isService ? undefined : identity.project);
     return context.body(text, 200, { "content-type": METRICS_TYPE });
@@ -156,19 +156,49 @@ export async function readJson<Schema extends z.ZodType>(
   throw new HttpError(400, "invalid_request", problems.map(({ message }) => message).join("; "), problems);
 }
 
+/** What a route needs of who asks. */
+export interface Needs {
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+}
+const STATED = new WeakMap<object, Needs>();
+
+/** What a handler was made to need by `needs`; undefined for other handlers. */
+export function statedNeeds(handler: object): Needs | undefined {
+  return STATED.get(handler);
+}
+
 /**
- * Lets only senders of this role or a higher one pass.
+ * States what a route needs, before its handler: `http.get(path, needs("viewer", "read"), …)`. Whoever has not this role or a higher
+ * one, and all of these scopes, is refused. A route that states nothing is for admins of every scope.
+ */
+export function needs(role: Role, ...scopes: readonly Scope[]): MiddlewareHandler<HttpEnv> {
+  const check: MiddlewareHandler<HttpEnv> = async (context, next) => {
+    requireRole(context, role, ...scopes);
+    await next();
+  };
+  STATED.set(check, { role, scopes });
+  return check;
+}
+
+/**
+ * Lets only senders of this role or a higher one, with all of these scopes, pass.
  * @throws {HttpError} 403 otherwise.
  */
-export function requireRole(context: HttpContext, role: Role): void {
+export function requireRole(context: HttpContext, role: Role, ...scopes: readonly Scope[]): void {
   const { identity } = context.var;
-  if (ROLES.indexOf(identity.role) < ROLES.indexOf(role)) {
-    throw new HttpError(
-      403,
-      "forbidden",
-      `${context.req.method} ${context.req.path}: found role ${identity.role}, wanted ${role}`,
-    );
-  }
+  const missing = scopes.filter((scope) => identity.scopes?.includes(scope) === false);
+  if (ROLES.indexOf(identity.role) >= ROLES.indexOf(role) && missing.length === 0) return;
+  const found = `role ${identity.role} with scopes ${identity.scopes?.join(", ") ?? "all"}`;
+  const wanted = `role ${role}${scopes.length === 0 ? "" : ` with scope ${scopes.join(" and ")}`}`;
+  throw new HttpError(403, "forbidden", `${context.req.method} ${context.req.path}: found ${found}, wanted ${wanted}`);
+}
+
+/** Forgetting to state what a route needs must not open it. */
+function denyUnstated(context: HttpContext): void {
+  const handlers = matchedRoutes(context).filter(({ method }) => method !== "ALL");
+  if (handlers.length === 0 || handlers.some(({ handler }) => STATED.has(handler))) return;
+  requireRole(context, "admin", ...SCOPES);
 }
 
 function measure(context: HttpContext, durationMs: number): void {

@@ -24,6 +24,7 @@
  */
 export {
   type Access,
+  actingFor,
   anyOf,
   apiKeys,
   type Authenticate,
@@ -31,8 +32,6 @@ export {
   type Identity,
   LOCAL_HOST_NAMES,
   newApiKey,
-  type Role,
-  ROLES,
   serviceToken,
   serviceTokens,
 } from "./access.ts";
@@ -41,9 +40,19 @@ export type { EffectContext } from "./effect_context.ts";
 export { failStage } from "./fail_stage.ts";
 export { type EventHandler, type EventOf, onEvent, type PrepareContext, type Subscription } from "./handler.ts";
 export { type HostOptions, type RunningServices, startServices } from "./host.ts";
-export { checkHost, type Http, type HttpContext, type HttpEnv, readJson, requireRole } from "./http.ts";
+export {
+  checkHost,
+  type Http,
+  type HttpContext,
+  type HttpEnv,
+  type Needs,
+  needs,
+  readJson,
+  requireRole,
+} from "./http.ts";
 export { HttpError } from "./http_error.ts";
 export { defineJob, type Job, type JobContext, type JobDefinition, type JobKind, LeaseLostError } from "./job.ts";
+export { KEY_MEMORY_MS, type KeyDirectory, registryKeys } from "./key_directory.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { type Counter, counter, type Gauge, gauge, type Histogram, histogram, type Labels } from "./metric.ts";
 export { createMetrics, type Metrics, type Sample } from "./metrics.ts";
@@ -52,6 +61,6 @@ export { httpPeers, localPeers, UnreachableError } from "./peers.ts";
 export { type OpenPorts, type Peers, type Ports, type PortScope, withPorts } from "./ports.ts";
 export { publishRoot, type RootFact } from "./root_event.ts";
 export type { Schedule } from "./schedule.ts";
-export { defineService, type Service, type ServiceDefinition } from "./service.ts";
+export { defineService, type Service, type ServiceDefinition, type ServiceRoute } from "./service.ts";
 export { migrateService } from "./tables.ts";
 export { DEFAULT_TIMING, type Timing } from "./timing.ts";

@@ -2,18 +2,28 @@ import type { ServiceName } from "@millrace/contracts";
 import type { Access } from "./access.ts";
 import type { ServiceInternals } from "./effect.ts";
 import type { Subscription } from "./handler.ts";
-import { createHttp, type HttpOptions } from "./http.ts";
+import { createHttp, type Http, type HttpOptions, type Needs, statedNeeds } from "./http.ts";
 import type { JobKind } from "./job.ts";
 import type { OpenPorts } from "./ports.ts";
 import type { Schedule } from "./schedule.ts";
 import { serviceTables } from "./tables.ts";
 import { createWakeup } from "./wakeup.ts";
 
+/** A route that a service answers. */
+export interface ServiceRoute {
+  readonly method: string;
+  /** Such as `/api/registry/models/:name`. */
+  readonly path: string;
+  /** Undefined where it states none: see `needs`. */
+  readonly needs: Needs | undefined;
+}
+
 /** One app, ready to be served and run: everything but the sockets, the loops and the process. */
 export interface Service {
   readonly name: ServiceName;
   /** Answers a request; needs no server. */
   fetch(request: Request): Promise<Response>;
+  readonly routes: readonly ServiceRoute[];
   readonly subscriptions: readonly Subscription[];
   readonly jobs: readonly JobKind[];
   readonly schedules: readonly Schedule[];
@@ -67,6 +77,7 @@ export function defineService(definition: ServiceDefinition, open: OpenPorts, ac
   return {
     name,
     fetch: async (request) => http.fetch(request),
+    routes: routesOf(http),
     subscriptions,
     jobs,
     schedules,
@@ -74,6 +85,16 @@ export function defineService(definition: ServiceDefinition, open: OpenPorts, ac
     openPorts,
     internals,
   };
+}
+
+function routesOf(http: Http): ServiceRoute[] {
+  const found = new Map<string, ServiceRoute>();
+  for (const { method, path, handler } of http.routes) {
+    if (method === "ALL" && path.endsWith("/*")) continue;
+    const key = `${method} ${path}`;
+    found.set(key, { method, path, needs: statedNeeds(handler) ?? found.get(key)?.needs });
+  }
+  return [...found.values()];
 }
 
 function refuseDoubles(service: string, what: string, names: readonly string[]): void {

@@ -7,7 +7,7 @@ import {
   type RequeuedDeadLetters,
   typeOfSubject,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
 
 const BASE = "/api/automation/dead-letters";
 /** A payload may be 256 KiB; a list shows what it is about. */
@@ -17,7 +17,7 @@ const MOST_REQUEUED = 500;
 
 /** Dead letters of the project over HTTP: look at them, bring them back. */
 export function deadLetterRoutes(http: Http): void {
-  http.get(BASE, async (context) => {
+  http.get(BASE, needs("viewer", "read"), async (context) => {
     const { limit, ...query } = queryOf(context);
     const found = await list(context, query, limit + 1);
     const page = found.slice(0, limit);
@@ -25,8 +25,7 @@ export function deadLetterRoutes(http: Http): void {
     return context.json({ deadLetters: page.map(viewOf), next });
   });
 
-  http.post(`${BASE}/requeue`, async (context) => {
-    requireRole(context, "operator");
+  http.post(`${BASE}/requeue`, needs("operator", "train"), async (context) => {
     const wanted = await readJson(context, RequeueDeadLetters);
     return context.json(
       "sequence" in wanted ? await requeueOne(context, wanted.sequence) : await requeueAll(context, wanted.all),

@@ -1,5 +1,5 @@
 import { CloudEvent, Rule, RuleDryRun, type RuleList, streamOf } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
 import { z } from "zod";
 import { dryRun } from "../rules/dry_run.ts";
 import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
@@ -15,15 +15,14 @@ const Switch = z.object({ enabled: z.boolean() });
 
 /** Rules over HTTP. */
 export function ruleRoutes(http: Http): void {
-  http.get(BASE, async (context) => context.json(await ruleList(context)));
+  http.get(BASE, needs("viewer", "read"), async (context) => context.json(await ruleList(context)));
 
-  http.get(`${BASE}/firings`, async (context) => {
+  http.get(`${BASE}/firings`, needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
     return context.json({ firings: await listFirings(ports.database.drizzle, identity.project, MOST_FIRINGS) });
   });
 
-  http.put(`${BASE}/:id`, async (context) => {
-    requireRole(context, "operator");
+  http.put(`${BASE}/:id`, needs("operator", "train", "deploy"), async (context) => {
     const id = context.req.param("id");
     const { project } = context.var.identity;
     const db = context.var.ports.database.drizzle;
@@ -43,8 +42,7 @@ export function ruleRoutes(http: Http): void {
     return context.json(await ruleList(context));
   });
 
-  http.delete(`${BASE}/:id`, async (context) => {
-    requireRole(context, "operator");
+  http.delete(`${BASE}/:id`, needs("operator", "train", "deploy"), async (context) => {
     const id = context.req.param("id");
     if (SHIPPED_RULES.some((rule) => rule.id === id)) {
       throw new HttpError(409, "conflict", `dropping rule "${id}": it is shipped, and can be switched off only`);
@@ -56,7 +54,7 @@ export function ruleRoutes(http: Http): void {
     return context.json(await ruleList(context));
   });
 
-  http.post(`${BASE}/dry-run`, async (context) => {
+  http.post(`${BASE}/dry-run`, needs("viewer", "read"), async (context) => {
     const { rule, days } = await readJson(context, RuleDryRun);
     return context.json(dryRun(rule, await eventsOf(context, rule.on, days)));
   });

@@ -1,13 +1,5 @@
 import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
-import {
-  type Command,
-  type Http,
-  type HttpContext,
-  HttpError,
-  readJson,
-  requireRole,
-  runCommand,
-} from "@millrace/service";
+import { type Command, type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { findRun, listRuns, type StoredRun } from "../store.ts";
 import { runView, summaryOf } from "../views.ts";
 
@@ -21,8 +13,7 @@ const MOST_EVENTS = 5000;
  */
 export function runRoutes(endpoint: () => string): (http: Http) => void {
   return (http) => {
-    http.post(BASE, async (context) => {
-      requireRole(context, "operator");
+    http.post(BASE, needs("operator", "train"), async (context) => {
       const { recipe, idempotencyKey } = await readJson(context, StartRun);
       const { project } = context.var.identity;
       const id = await uuidV5(JSON.stringify(["run", project, idempotencyKey]));
@@ -36,24 +27,26 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       return context.json({ runId }, 202);
     });
 
-    http.get(BASE, async (context) => {
+    http.get(BASE, needs("viewer", "read"), async (context) => {
       const found = await listRuns(context.var.ports.database.drizzle, context.var.identity.project, MOST_RUNS);
       return context.json({ runs: found.map(({ run, stages }) => runView(run, stages, context.var.ports.now())) });
     });
 
-    http.get(`${BASE}/:id`, async (context) => {
+    http.get(`${BASE}/:id`, needs("viewer", "read"), async (context) => {
       const { run, stages } = await requireRun(context);
       return context.json(runView(run, stages, context.var.ports.now()));
     });
 
-    http.get(`${BASE}/:id/recipe`, async (context) => context.json((await requireRun(context)).run.recipe));
+    http.get(`${BASE}/:id/recipe`, needs("viewer", "read"), async (context) =>
+      context.json((await requireRun(context)).run.recipe),
+    );
 
-    http.get(`${BASE}/:id/summary`, async (context) => {
+    http.get(`${BASE}/:id/summary`, needs("viewer", "read"), async (context) => {
       const { run, stages } = await requireRun(context);
       return context.json(summaryOf(run, stages, endpoint(), context.var.ports.now()));
     });
 
-    http.get(`${BASE}/:id/events`, async (context) => {
+    http.get(`${BASE}/:id/events`, needs("viewer", "read"), async (context) => {
       const { run } = await requireRun(context);
       const events: CloudEvent[] = [];
       for (const stream of EVENT_STREAMS) {
@@ -68,8 +61,7 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       return context.json({ events: events.slice(-MOST_EVENTS) });
     });
 
-    http.post(`${BASE}/:id/cancel`, async (context) => {
-      requireRole(context, "operator");
+    http.post(`${BASE}/:id/cancel`, needs("operator", "train"), async (context) => {
       const { run } = await requireRun(context);
       const { reason } = await readJson(context, CancelRun);
       if (isFinal(run.state)) throw new HttpError(409, "conflict", `cancelling ${run.id}: it is ${run.state} already`);
@@ -79,8 +71,7 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       return context.json({ runId: run.id }, 202);
     });
 
-    http.post(`${BASE}/:id/resume`, async (context) => {
-      requireRole(context, "operator");
+    http.post(`${BASE}/:id/resume`, needs("operator", "train"), async (context) => {
       const { run } = await requireRun(context);
       if (run.state !== "failed" && run.state !== "cancelled") {
         throw new HttpError(409, "conflict", `resuming ${run.id}: it is ${run.state}, wanted failed or cancelled`);

@@ -8,7 +8,6 @@ import type { ServiceName } from "@millrace/contracts";
 import { openPostgres } from "@millrace/database/postgres";
 import { httpPeers, LOCAL_HOST_NAMES } from "@millrace/service";
 import type { ServeOptions } from "@millrace/service/node";
-import { keyAndTokens } from "../hosting/access.ts";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
 import type { ServiceSettings } from "./settings.ts";
@@ -44,7 +43,7 @@ export function startService(
         mode: "distributed",
         names: [name],
         parts,
-        access: await keyAndTokens(clusterSecret, apiKey, "admin", hostNames),
+        access: { apiKey, user: "admin", hostNames },
         clusterSecret,
         peers: (token) => httpPeers(addresses, token, fetch),
         listen,

@@ -5,7 +5,6 @@ import { SERVICE_NAMES } from "@millrace/contracts";
 import { openPglite } from "@millrace/database/pglite";
 import { LOCAL_HOST_NAMES, localPeers } from "@millrace/service";
 import type { DataFolder } from "../data_folder/data_folder.ts";
-import { keyAndTokens } from "../hosting/access.ts";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
 import { openSecrets } from "./secrets.ts";
@@ -39,7 +38,7 @@ export function startEmbedded(folder: DataFolder, { port, logSink, now }: Embedd
         mode: "embedded",
         names: SERVICE_NAMES,
         parts,
-        access: await keyAndTokens(secrets.cluster, secrets.apiKey, "local", LOCAL_HOST_NAMES),
+        access: { apiKey: secrets.apiKey, user: "local", hostNames: LOCAL_HOST_NAMES },
         clusterSecret: secrets.cluster,
         peers: (token, here) => localPeers(here, token),
         listen: { hostname: "127.0.0.1", port },

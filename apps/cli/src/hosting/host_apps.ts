@@ -7,7 +7,6 @@ import type { ServiceName } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
 import {
-  type Access,
   createLog,
   createMetrics,
   type HostOptions,
@@ -26,6 +25,7 @@ import {
   serveHttp,
   type ServeOptions,
 } from "@millrace/service/node";
+import { type AccessOptions, openAccess } from "./access.ts";
 import { APPS } from "./apps.ts";
 import type { Closing } from "./closing.ts";
 import { serviceOfPath } from "./routing.ts";
@@ -42,7 +42,7 @@ export interface AppsOptions {
   readonly mode: Mode;
   readonly names: readonly ServiceName[];
   readonly parts: Parts;
-  readonly access: Access;
+  readonly access: Omit<AccessOptions, "clusterSecret" | "now">;
   readonly clusterSecret: string;
   /** How an app reaches the others, by its own token; `here` are the ones of this process. */
   readonly peers: (token: string, here: () => Iterable<Service>) => Peers;
@@ -64,7 +64,8 @@ export interface AppsOptions {
  * @throws If a migration does not fit, the address cannot be had, or an app does not start.
  */
 export async function hostApps(options: AppsOptions, closing: Closing): Promise<HttpServer> {
-  const { mode, parts, clusterSecret, access, logSink, now } = options;
+  const { mode, parts, clusterSecret, logSink, now } = options;
+  const accessBy = await openAccess({ ...options.access, clusterSecret, now });
   const metrics = createMetrics();
   let address = "";
   const apps = new Map<ServiceName, NodeService>();
@@ -77,7 +78,7 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
     const scratchFolder = join(options.scratchFolder, name);
     await mkdir(scratchFolder, { recursive: true });
     const publicAddress = (): string => options.publicAddress ?? address;
-    const given = { mode, openPorts, access, clusterSecret, scratchFolder, publicAddress };
+    const given = { mode, openPorts, access: accessBy(peers), clusterSecret, scratchFolder, publicAddress };
     const runtime: NodeRuntime = { ...given, log, metrics, now };
     const { sourcesFolder } = options;
     apps.set(name, APPS[name](sourcesFolder === undefined ? runtime : { ...runtime, sourcesFolder }));

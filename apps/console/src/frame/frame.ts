@@ -1,6 +1,7 @@
 /** What the frame around a page is made of. */
 import type { RunView } from "@millrace/contracts";
-import type { Mode, Role } from "@millrace/service";
+import type { Role } from "@millrace/contracts";
+import type { Mode } from "@millrace/service";
 import type { Place } from "./places.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;

@@ -12,7 +12,7 @@ const Form = z.object({ recipe: z.string(), key: z.uuid() });
 
 export function againRoutes(http: Http, site: Site): void {
   addPage(http, site, "/runs/:id/again", async (context) => {
-    requireRole(context, "operator");
+    requireRole(context, "operator", "train");
     const { run, before } = await readRun(context);
     const text = recipeText(before);
     return asPage(context, { run, before, text, edited: { ok: true, recipe: before }, key: crypto.randomUUID() });

@@ -1,5 +1,5 @@
 import { DEFAULT_PROJECT } from "@millrace/contracts";
-import { type Http, type HttpContext, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, needs } from "@millrace/service";
 import { serialize } from "hono/utils/cookie";
 import type { LoginLinks } from "../login_links.ts";
 import { RAILS, THEMES } from "../frame/frame.ts";
@@ -20,8 +20,7 @@ export function loginRoutes(
   sessions: Sessions,
   secure: () => boolean,
 ): void {
-  http.post("/api/console/login-links", async (context) => {
-    requireRole(context, "viewer");
+  http.post("/api/console/login-links", needs("viewer", "read"), async (context) => {
     return context.json({ path: await links.issue(context.var.identity) }, 201);
   });
 

@@ -1,10 +1,11 @@
 /** Forms that post, so that they work without a script. */
-import { type Http, type HttpContext, requireRole, type Role } from "@millrace/service";
+import type { Role } from "@millrace/contracts";
+import { type Http, type HttpContext, requireRole } from "@millrace/service";
 import { refusalPage, sendPage, type Site } from "./page_context.ts";
 
 /**
  * Adds what a button does: senders without a session are led to the login page, refusals become pages.
- * @param role That it takes at least.
+ * @param role That it takes at least; the service that is told to do it asks for the scope too.
  */
 export function addPost(
   http: Http,

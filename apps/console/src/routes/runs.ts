@@ -1,5 +1,5 @@
-import { Recipe, RunEvents, RunReport, RunView } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, ROLES } from "@millrace/service";
+import { Recipe, ROLES, RunEvents, RunReport, RunView } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
 import { overviewTab, runPage, type Tab } from "../pages/run.ts";

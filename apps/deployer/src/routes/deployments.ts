@@ -1,5 +1,5 @@
 import { type DeploymentList, type DeploymentState, EVENTS, RolloutCommand } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, requireRole, runCommand } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { type Deployment, listDeployments, readDeployment } from "../deployment_store.ts";
 import { deploymentView } from "../deployment_view.ts";
 
@@ -22,20 +22,19 @@ const AGAIN: readonly DeploymentState[] = ["superseded", "rolled_back", "failed"
 
 /** Deployments and what can be done with them, over HTTP. */
 export function deploymentRoutes(http: Http): void {
-  http.get("/api/deployer/deployments", async (context) => {
+  http.get("/api/deployer/deployments", needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
     const rows = await listDeployments(ports.database.drizzle, identity.project, MOST_DEPLOYMENTS);
     const list: DeploymentList = { deployments: rows.map(deploymentView) };
     return context.json(list);
   });
 
-  http.get("/api/deployer/deployments/:model/:version", async (context) => {
+  http.get("/api/deployer/deployments/:model/:version", needs("viewer", "read"), async (context) => {
     const { model, version } = context.req.param();
     return context.json(deploymentView(await requireDeployment(context, model, Number(version))));
   });
 
-  http.post("/api/deployer/rollouts", async (context) => {
-    requireRole(context, "operator");
+  http.post("/api/deployer/rollouts", needs("operator", "deploy"), async (context) => {
     const { action, model, version, reason, idempotencyKey } = await readJson(context, RolloutCommand);
     const row = await requireDeployment(context, model, version);
     const { event, from } = ACTIONS[action];

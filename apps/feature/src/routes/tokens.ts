@@ -1,6 +1,6 @@
 import { findSortedLine } from "@millrace/artifacts";
 import { DocumentIndexLine, type TokenizedRun, type TokenPlaces } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { and, desc, eq } from "drizzle-orm";
 import { tokenizedRuns } from "../tables.ts";
 
@@ -9,7 +9,7 @@ const MOST_RUNS = 100;
 
 /** Tokens over HTTP: what a run's corpus became, and where a document lies in it. */
 export function tokenRoutes(http: Http): void {
-  http.get("/api/feature/runs/:run", async (context) => {
+  http.get("/api/feature/runs/:run", needs("viewer", "read"), async (context) => {
     const { project } = context.var.identity;
     const id = context.req.param("run");
     const [row] = await context.var.ports.database.drizzle
@@ -22,7 +22,7 @@ export function tokenRoutes(http: Http): void {
     return context.json(view);
   });
 
-  http.get("/api/feature/documents/:id", async (context) => {
+  http.get("/api/feature/documents/:id", needs("viewer", "read"), async (context) => {
     const rows = await context.var.ports.database.drizzle
       .select()
       .from(tokenizedRuns)

@@ -1,6 +1,6 @@
 import { ArtifactNotFoundError } from "@millrace/artifacts";
 import { DocumentView, FindVerbatim, TokenManifest, VersionView, type VerbatimSpans } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
 import { loadTokenizer, type Tokenizer } from "@millrace/tokenizer";
 import { type AnswerTokens, answerTokens } from "../verbatim/answer_tokens.ts";
 import { placeDescriber, type ReadDocument } from "../verbatim/describe_places.ts";
@@ -8,8 +8,7 @@ import { findSpans } from "../verbatim/find_spans.ts";
 
 /** Which parts of an answer stand word for word in what its version was trained on. */
 export function verbatimRoutes(http: Http): void {
-  http.post("/api/feature/verbatim", async (context) => {
-    requireRole(context, "viewer");
+  http.post("/api/feature/verbatim", needs("viewer", "read"), async (context) => {
     const wanted = await readJson(context, FindVerbatim);
     const { model, version, tokenized, tokenizer, corpusHash } = await readVersion(context, wanted.model);
     try {

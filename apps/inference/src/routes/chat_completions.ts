@@ -1,5 +1,5 @@
 import { ServingPackage } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
 import { z } from "zod";
 import { answer, type Answering } from "../answering.ts";
 import { CHAT_FORM } from "../chat_form.ts";
@@ -11,7 +11,7 @@ import { randomSeed, servedFor } from "./completions.ts";
 /** `/v1/chat/completions`: the model answers a conversation, if its version says how one is written. */
 export function chatRoutes(answering: Answering, render: RenderChat): (http: Http) => void {
   return (http) => {
-    http.post("/v1/chat/completions", async (context) => {
+    http.post("/v1/chat/completions", needs("viewer", "complete"), async (context) => {
       refuseUnsupported(await readJson(context, z.record(z.string(), z.unknown())));
       const body = await readJson(context, ChatRequest);
       const served = await servedFor(context, body.model);

@@ -1,4 +1,4 @@
-import { type Http, type HttpContext, readJson } from "@millrace/service";
+import { type Http, type HttpContext, readJson, needs } from "@millrace/service";
 import { answer, type Answering } from "../answering.ts";
 import { COMPLETION_FORM } from "../completion_form.ts";
 import { choicesOf, CompletionRequest } from "../completion_request.ts";
@@ -8,7 +8,7 @@ import type { ServedVersion } from "../version_store.ts";
 /** `/v1/completions`: the model continues text. */
 export function completionRoutes(answering: Answering): (http: Http) => void {
   return (http) => {
-    http.post("/v1/completions", async (context) => {
+    http.post("/v1/completions", needs("viewer", "complete"), async (context) => {
       const body = await readJson(context, CompletionRequest);
       const served = await servedFor(context, body.model);
       return answer(context, answering, served, {

@@ -1,4 +1,4 @@
-import type { Http } from "@millrace/service";
+import { needs, type Http } from "@millrace/service";
 import { notFound } from "../find_served.ts";
 import { listVersions, type ServedVersion } from "../version_store.ts";
 
@@ -13,13 +13,13 @@ interface ModelView {
 
 /** `/v1/models`: each model that has traffic, and each version by itself. */
 export function modelRoutes(http: Http): void {
-  http.get("/v1/models", async (context) => {
+  http.get("/v1/models", needs("viewer", "complete"), async (context) => {
     const { ports, identity } = context.var;
     const rows = await listVersions(ports.database.drizzle, identity.project);
     return context.json({ object: "list", data: modelViews(rows) });
   });
 
-  http.get("/v1/models/:id", async (context) => {
+  http.get("/v1/models/:id", needs("viewer", "complete"), async (context) => {
     const { ports, identity } = context.var;
     const id = context.req.param("id");
     const found = modelViews(await listVersions(ports.database.drizzle, identity.project)).find((one) => one.id === id);

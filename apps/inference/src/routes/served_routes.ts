@@ -1,5 +1,5 @@
 import type { RouteList } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
+import { needs, type Http } from "@millrace/service";
 import type { Fleet } from "../gateway/fleet.ts";
 import type { Traffic } from "../traffic.ts";
 import { listVersions } from "../version_store.ts";
@@ -7,7 +7,7 @@ import { listVersions } from "../version_store.ts";
 /** `/api/inference/routes`: what is served now. */
 export function servedRoutes(fleet: Fleet, traffic: Traffic): (http: Http) => void {
   return (http) => {
-    http.get("/api/inference/routes", async (context) => {
+    http.get("/api/inference/routes", needs("viewer", "read"), async (context) => {
       const { ports, identity } = context.var;
       const rows = await listVersions(ports.database.drizzle, identity.project);
       const list: RouteList = {

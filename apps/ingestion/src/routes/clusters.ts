@@ -8,7 +8,7 @@ import {
   DroppedDocument,
   ListedCluster,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, needs } from "@millrace/service";
 import { linesOf } from "../json_artifacts.ts";
 import { PassedDocument } from "../passed_document.ts";
 import { shardsOf } from "../runs_store.ts";
@@ -20,7 +20,7 @@ const LONGEST_TEXT = 20_000;
 
 /** Documents that say the same: clusters by bytes saved, and two members of one side by side. */
 export function clusterRoutes(http: Http): void {
-  http.get(`${RUN}/clusters`, async (context) => {
+  http.get(`${RUN}/clusters`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 50, 200);
     const corpus = await requireCorpus(context);
     const { clusters: lines, clusterCount } = listsOf(corpus);
@@ -32,7 +32,7 @@ export function clusterRoutes(http: Http): void {
     return context.json({ clusters, total: clusterCount } satisfies ClusterList);
   });
 
-  http.get(`${RUN}/clusters/:representative`, async (context) => {
+  http.get(`${RUN}/clusters/:representative`, needs("viewer", "read"), async (context) => {
     const { artifacts } = context.var;
     const id = context.req.param("representative");
     const { manifest } = await requireCorpus(context);

@@ -6,13 +6,13 @@ import {
   type DocumentView,
   DroppedDocument,
 } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { erasedPlaces } from "../forgotten.ts";
 import { corporaOf } from "../runs_store.ts";
 
 /** One document: kept or dropped, whichever it was, and every corpus it stands in. */
 export function documentRoutes(http: Http): void {
-  http.get("/api/ingestion/documents/:id", async (context) => {
+  http.get("/api/ingestion/documents/:id", needs("viewer", "read"), async (context) => {
     const id = context.req.param("id");
     const corpus = context.req.query("corpus");
     const { artifacts } = context.var;

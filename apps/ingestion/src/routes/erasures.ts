@@ -1,5 +1,5 @@
 import { type Erasure, type ErasureList, ForgetDocument, isFinal, RunList } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, requireRole, runCommand } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { and, asc, eq, gt } from "drizzle-orm";
 import { knowsDocument } from "../erase_from_corpus.ts";
 import { FORGET_DOCUMENT } from "../jobs/forget_document.ts";
@@ -11,7 +11,7 @@ const PAGE = 1000;
 
 /** Forgetting documents: the tombstone is there at once, the text goes in a job. */
 export function erasureRoutes(http: Http): void {
-  http.get(BASE, async (context) => {
+  http.get(BASE, needs("viewer", "read"), async (context) => {
     const after = context.req.query("after") ?? "";
     const rows = await context.var.ports.database.drizzle
       .select()
@@ -22,10 +22,11 @@ export function erasureRoutes(http: Http): void {
     return context.json({ erasures: rows.map(viewOf) } satisfies ErasureList);
   });
 
-  http.get(`${BASE}/:id`, async (context) => context.json(await requireErasure(context, context.req.param("id"))));
+  http.get(`${BASE}/:id`, needs("viewer", "read"), async (context) =>
+    context.json(await requireErasure(context, context.req.param("id"))),
+  );
 
-  http.post(BASE, async (context) => {
-    requireRole(context, "admin");
+  http.post(BASE, needs("admin", "ingest"), async (context) => {
     const { documentId, idempotencyKey } = await readJson(context, ForgetDocument);
     const { project, name: by } = context.var.identity;
     await refuseInFlight(context, documentId);

@@ -7,7 +7,7 @@ import {
   ListedDocument,
   type RunReport,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, needs } from "@millrace/service";
 import { linesOf } from "../json_artifacts.ts";
 import { corpusOf, reportOf, shardsOf } from "../runs_store.ts";
 import { isUnder } from "../source_breakdown.ts";
@@ -16,7 +16,7 @@ import { limitOf, pageAfter } from "./paging.ts";
 
 /** What came of the documents of a run. */
 export function reportRoutes(http: Http): void {
-  http.get(`${RUN}/report`, async (context) => {
+  http.get(`${RUN}/report`, needs("viewer", "read"), async (context) => {
     const { db, project, runId } = scopeOf(context);
     const found = await reportOf(db, project, runId);
     if (!found)
@@ -24,7 +24,7 @@ export function reportRoutes(http: Http): void {
     return context.json({ runId, ...found } satisfies RunReport);
   });
 
-  http.get(`${RUN}/dropped`, async (context) => {
+  http.get(`${RUN}/dropped`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 50, 200);
     const { reason, after, under = "" } = context.req.query();
     const { db, project, runId } = scopeOf(context);
@@ -49,7 +49,7 @@ export function reportRoutes(http: Http): void {
     return context.json({ documents, total } satisfies DroppedList);
   });
 
-  http.get(`${RUN}/documents`, async (context) => {
+  http.get(`${RUN}/documents`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 50, 200);
     const { after, under = "", licence: wanted } = context.req.query();
     const corpus = await requireCorpus(context);

@@ -1,5 +1,5 @@
 import type { SearchResults } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { newestRun } from "../runs_store.ts";
 import { search } from "../search.ts";
 import { limitOf } from "./paging.ts";
@@ -8,7 +8,7 @@ const LONGEST_QUERY = 500;
 
 /** Search over the documents of a run, from the moment its first shard is cleaned. */
 export function searchRoutes(http: Http): void {
-  http.get("/api/ingestion/search", async (context) => {
+  http.get("/api/ingestion/search", needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 10, 50);
     const query = (context.req.query("q") ?? "").replaceAll("\0", " ").toWellFormed();
     if (query.length > LONGEST_QUERY) {

@@ -1,5 +1,5 @@
 import { DroppedDocument, ListedDocument, type SourceBreakdown } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
+import { type Http, needs } from "@millrace/service";
 import { linesOf } from "../json_artifacts.ts";
 import { breakDown, isUnder } from "../source_breakdown.ts";
 import { listsOf, requireCorpus, RUN } from "./corpus_lines.ts";
@@ -7,7 +7,7 @@ import { limitOf } from "./paging.ts";
 
 /** What the files of a corpus gave, and under which licences. */
 export function sourceRoutes(http: Http): void {
-  http.get(`${RUN}/sources`, async (context) => {
+  http.get(`${RUN}/sources`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 20, 100);
     const under = context.req.query("under") ?? "";
     const corpus = await requireCorpus(context);

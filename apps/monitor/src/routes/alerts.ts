@@ -1,5 +1,5 @@
 import type { AlertList } from "@millrace/contracts";
-import { type Http, HttpError, requireRole } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { z } from "zod";
 import { acknowledgeAlert, listAlerts } from "../alert_store.ts";
 import { readQuery } from "./read_query.ts";
@@ -10,7 +10,7 @@ const AlertQuery = z.strictObject({ state: z.enum(["open", "all"]).default("open
 
 /** Alerts over HTTP. */
 export function alertRoutes(http: Http): void {
-  http.get("/api/monitor/alerts", async (context) => {
+  http.get("/api/monitor/alerts", needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
     const { state } = readQuery(context, AlertQuery);
     const list: AlertList = {
@@ -19,8 +19,7 @@ export function alertRoutes(http: Http): void {
     return context.json(list);
   });
 
-  http.post("/api/monitor/alerts/:id/acknowledge", async (context) => {
-    requireRole(context, "operator");
+  http.post("/api/monitor/alerts/:id/acknowledge", needs("operator", "deploy"), async (context) => {
     const { ports, identity } = context.var;
     const id = context.req.param("id");
     const by = { name: identity.name, at: ports.now() };

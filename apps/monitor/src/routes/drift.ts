@@ -1,5 +1,5 @@
 import { type DriftView, ModelName } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
+import { needs, type Http } from "@millrace/service";
 import { z } from "zod";
 import { driftOf } from "../drift_view.ts";
 import { readProfile } from "../read_profile.ts";
@@ -10,7 +10,7 @@ const DriftQuery = z.strictObject({ model: ModelName, version: z.coerce.number()
 
 /** Prompts beside the corpus. */
 export function driftRoutes(http: Http): void {
-  http.get("/api/monitor/drift", async (context) => {
+  http.get("/api/monitor/drift", needs("viewer", "read"), async (context) => {
     const { ports, identity, artifacts } = context.var;
     const { model, version } = readQuery(context, DriftQuery);
     const watch = await readWatch(ports.database.drizzle, { project: identity.project, model, version });

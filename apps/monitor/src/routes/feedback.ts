@@ -1,5 +1,5 @@
 import { type FeedbackReceipt, GiveFeedback, ModelName } from "@millrace/contracts";
-import { type Http, HttpError, readJson, requireRole } from "@millrace/service";
+import { type Http, HttpError, readJson, needs } from "@millrace/service";
 import { z } from "zod";
 import { eraseFeedback, feedbackOf, giveFeedback } from "../feedback_store.ts";
 import { readQuery } from "./read_query.ts";
@@ -8,8 +8,7 @@ const FeedbackQuery = z.strictObject({ model: ModelName });
 
 /** What people think of answers. */
 export function feedbackRoutes(http: Http): void {
-  http.post("/api/monitor/feedback", async (context) => {
-    requireRole(context, "viewer");
+  http.post("/api/monitor/feedback", needs("viewer", "complete"), async (context) => {
     const { ports, identity } = context.var;
     const given = await readJson(context, GiveFeedback);
     const receipt: FeedbackReceipt = {
@@ -18,13 +17,13 @@ export function feedbackRoutes(http: Http): void {
     return context.json(receipt, 201);
   });
 
-  http.get("/api/monitor/feedback", async (context) => {
+  http.get("/api/monitor/feedback", needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
     const { model } = readQuery(context, FeedbackQuery);
     return context.json(await feedbackOf(ports.database.drizzle, identity.project, model));
   });
 
-  http.delete("/api/monitor/feedback/:id", async (context) => {
+  http.delete("/api/monitor/feedback/:id", needs("viewer", "complete"), async (context) => {
     const { ports, identity } = context.var;
     const id = context.req.param("id");
     if (!(await eraseFeedback(ports.database.drizzle, identity, id))) {

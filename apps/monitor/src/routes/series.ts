@@ -1,5 +1,5 @@
 import { SERIES_METRICS, type Series, SeriesQuery } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { and, asc, eq, sql } from "drizzle-orm";
 import { MEASURED, type MeasuredWindow, seriesPoints, seriesTimes } from "../series.ts";
 import { windows } from "../tables.ts";
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 /** Traffic over time. */
 export function seriesRoutes(http: Http): void {
-  http.get("/api/monitor/series", async (context) => {
+  http.get("/api/monitor/series", needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
     const { model, version, metric, points, ...query } = readQuery(context, SeriesQuery);
     const to = query.to === undefined ? ports.now() : Date.parse(query.to);

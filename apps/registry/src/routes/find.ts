@@ -1,4 +1,4 @@
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { find } from "../find.ts";
 
 const LONGEST = 200;
@@ -6,7 +6,7 @@ const MOST = 50;
 
 /** Looking up what the registry remembers. */
 export function findRoutes(http: Http): void {
-  http.get("/api/registry/find", async (context) => {
+  http.get("/api/registry/find", needs("viewer", "read"), async (context) => {
     // Postgres keeps no NUL.
     const text = (context.req.query("text") ?? "").replaceAll("\0", " ");
     const limit = Number(context.req.query("limit") ?? "10");

@@ -1,12 +1,12 @@
 import { Sha256 } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import { lineageOf } from "../lineage.ts";
 import { knownArtifacts } from "../tables.ts";
 
 /** Lineage, and the artifacts it ends in, over HTTP. */
 export function lineageRoutes(http: Http): void {
-  http.get("/api/registry/lineage", async (context) => {
+  http.get("/api/registry/lineage", needs("viewer", "read"), async (context) => {
     const id = context.req.query("id") ?? "";
     const found = await lineageOf(context.var.ports.database.drizzle, context.var.identity.project, id);
     if (found.nodes.length === 0)
@@ -14,7 +14,7 @@ export function lineageRoutes(http: Http): void {
     return context.json(found);
   });
 
-  http.get("/api/registry/artifacts/:sha256", async (context) => {
+  http.get("/api/registry/artifacts/:sha256", needs("viewer", "read"), async (context) => {
     const sha256 = context.req.param("sha256");
     const { project } = context.var.identity;
     const [known] = Sha256.safeParse(sha256).success

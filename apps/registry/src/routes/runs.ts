@@ -1,5 +1,5 @@
 import type { TrainingRunView } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { and, asc, eq } from "drizzle-orm";
 import { downsample } from "../downsample.ts";
 import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns } from "../tables.ts";
@@ -8,7 +8,7 @@ const DEFAULT_POINTS = 1000;
 
 /** Training runs over HTTP. */
 export function runRoutes(http: Http): void {
-  http.get("/api/registry/runs/:run", async (context) => {
+  http.get("/api/registry/runs/:run", needs("viewer", "read"), async (context) => {
     const { project } = context.var.identity;
     const db = context.var.ports.database.drizzle;
     const id = context.req.param("run");

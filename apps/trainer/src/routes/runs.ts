@@ -1,11 +1,11 @@
 import { LiveTraining } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import { trainingRuns } from "../tables.ts";
 
 /** Runs over HTTP: how the one that trains now stands. */
 export function runRoutes(http: Http): void {
-  http.get("/api/trainer/runs/:run", async (context) => {
+  http.get("/api/trainer/runs/:run", needs("viewer", "read"), async (context) => {
     const id = context.req.param("run");
     const { project } = context.var.identity;
     const [row] = await context.var.ports.database.drizzle

@@ -13,6 +13,7 @@ import { emptyDatabase } from "@millrace/database/testing";
 import type { z } from "zod";
 import { type Access, anyOf, apiKeys, hashApiKey, LOCAL_HOST_NAMES, serviceToken, serviceTokens } from "../access.ts";
 import { type RunningServices, startServices } from "../host.ts";
+import { registryKeys } from "../key_directory.ts";
 import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { localPeers } from "../peers.ts";
@@ -56,7 +57,7 @@ export interface TestHost {
   readonly events: RecordedEvents;
   /** Log lines, parsed. */
   readonly logged: readonly Record<string, unknown>[];
-  /** Key of an admin of project `default`. */
+  /** The installation's own key: an admin of project `default`. */
   readonly apiKey: string;
   /** Starts the loops; nothing runs before. */
   start(): Promise<void>;
@@ -92,16 +93,19 @@ export async function testHost(options: TestHostOptions): Promise<TestHost> {
 
   const [secret, apiKey] = ["cluster-secret-of-the-tests", `mr_${"0".repeat(64)}`];
   const keyHash = await hashApiKey(apiKey);
-  const admin = { name: "admin", project: DEFAULT_PROJECT, role: "admin" } as const;
+  const admin = { name: "admin", project: DEFAULT_PROJECT, role: "admin", ofInstallation: true } as const;
+  let services: readonly Service[] = [];
+  const peers = localPeers(() => services, await serviceToken(secret, "automation"));
+  const keys = registryKeys(peers, now);
   const access: Access = {
     authenticate: anyOf(
       apiKeys(async (hash) => (hash === keyHash ? admin : undefined)),
+      apiKeys(keys.byHash, "mlr_"),
       serviceTokens(secret),
     ),
     hostNames: LOCAL_HOST_NAMES,
+    keys,
   };
-  let services: readonly Service[] = [];
-  const peers = localPeers(() => services, await serviceToken(secret, "automation"));
   const ports: Ports = { database, artifacts, bus, peers, log, metrics: options.metrics ?? createMetrics(), now };
   services = options.services(async () => ({ ports }), access);
   for (const { name } of services) await migrateService(database, name, options.migrations?.[name] ?? []);

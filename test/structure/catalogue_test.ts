@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CATALOGUE, type EventDefinition, EVENTS } from "@millrace/contracts";
-import { createLog, createMetrics, type Service } from "@millrace/service";
+import type { Service } from "@millrace/service";
 import { beforeAll, expect, test } from "vitest";
 import { APPS } from "../../apps/cli/src/hosting/apps.ts";
+import { declaredServices } from "../kit/declared_services.ts";
 import { sourceFiles } from "./imports.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -17,18 +18,7 @@ let services: Service[];
 /** Source of each app without its tests, by name. */
 let sources: Map<string, string>;
 beforeAll(async () => {
-  const runtime = {
-    mode: "embedded" as const,
-    openPorts: () => Promise.reject(new Error("nothing is opened to look at a service's declarations")),
-    access: { authenticate: async () => undefined, hostNames: [] },
-    clusterSecret: "a secret of the tests, for nobody",
-    scratchFolder: "/nowhere",
-    publicAddress: () => "http://127.0.0.1",
-    log: createLog({ service: "test", sink: () => {}, now: () => 0 }),
-    metrics: createMetrics(),
-    now: () => 0,
-  };
-  services = Object.values(APPS).map((onNode) => onNode(runtime).service);
+  services = declaredServices();
   sources = new Map(await Promise.all(Object.keys(APPS).map(async (app) => [app, await sourceOf(app)] as const)));
 });
 

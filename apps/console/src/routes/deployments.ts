@@ -1,6 +1,14 @@
 /** `/deployments`: the traffic, the way of a version to it, and what can be done about that. */
-import { DeploymentList, DeploymentView, ModelName, RolloutCommand, RouteList, uuidV5 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, requireRole, ROLES } from "@millrace/service";
+import {
+  DeploymentList,
+  DeploymentView,
+  ModelName,
+  RolloutCommand,
+  RouteList,
+  uuidV5,
+  ROLES,
+} from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
 import { ask, required, tell, valueOf } from "../ask.ts";
 import { effectOf } from "../deployment_effects.ts";

@@ -9,7 +9,7 @@ import { SERVICE_NAMES } from "../service_name.ts";
 const RESERVED: readonly string[] = ["local", "admin", ...SERVICE_NAMES];
 
 /** Who holds a key, as the audit log names them. Keys of one name are one person's: they do not approve for each other. */
-export const HolderName = z
+const HolderName = z
   .string()
   .regex(/^[\p{L}\p{N}](?:[\p{L}\p{N} ._@-]{0,78}[\p{L}\p{N}])?$/u, {
     error: "expected 1 to 80 letters, digits, blanks and . _ @ -, with a letter or digit at both ends",

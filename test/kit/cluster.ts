@@ -1,6 +1,5 @@
 /** A distributed installation on this machine: real NATS and Postgres, an S3 server, and every service as its own process on a free port. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { EventBus } from "@millrace/bus";
 import { connectNats, jetstreamBus } from "@millrace/bus/jetstream";
@@ -8,8 +7,9 @@ import { natsSkipReason, startNatsServer } from "@millrace/bus/testing";
 import { SERVICE_NAMES, type ServiceName } from "@millrace/contracts";
 import { postgresUnavailable, startPostgres } from "@millrace/database/testing";
 import { newApiKey } from "@millrace/service";
-import S3rver from "s3rver";
+import { freePort } from "./free_port.ts";
 import { MAIN, ROOT } from "./millrace.ts";
+import { startS3 } from "./s3.ts";
 
 const PROCESSES = [...SERVICE_NAMES, "front"] as const;
 export const PARTS = [...PROCESSES, "nats", "postgres"] as const;
@@ -49,9 +49,9 @@ export async function startCluster(folder: string): Promise<Cluster> {
   const settings = {
     NATS_URL: nats.url,
     DATABASE_URL: await postgres.createDatabase("millrace"),
-    ARTIFACTS_URL: `s3://artifacts/millrace?endpoint=${s3.endpoint}`,
-    AWS_ACCESS_KEY_ID: "S3RVER",
-    AWS_SECRET_ACCESS_KEY: "S3RVER",
+    ARTIFACTS_URL: s3.artifactsUrl,
+    AWS_ACCESS_KEY_ID: s3.accessKey,
+    AWS_SECRET_ACCESS_KEY: s3.accessKey,
     MILLRACE_CLUSTER_SECRET: newApiKey().slice(3),
     MILLRACE_API_KEY: apiKey,
     MILLRACE_PEERS: SERVICE_NAMES.map((name) => `${name}=${addressOf(name)}`).join(","),
@@ -130,27 +130,10 @@ export async function startCluster(folder: string): Promise<Cluster> {
   };
 }
 
-/** An S3 server in this process. */
-async function startS3(directory: string): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
-  const configureBuckets = [{ name: "artifacts", configs: [] }];
-  const server = new S3rver({ address: "127.0.0.1", port: 0, silent: true, directory, configureBuckets });
-  const { port } = await server.run();
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.close() };
-}
-
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
 function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("finding a free port: the listener has none");
-  return address.port;
 }

@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Client } from "../client.ts";
-import { urlOf } from "../distributed/addresses.ts";
+import { urlOf } from "@millrace/service/addresses";
 import { readEnvironment } from "../distributed/environment.ts";
 import { UsageError } from "../usage_error.ts";
 import { requireWritableFolder } from "../writable.ts";

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { createProgram } from "../program.ts";
-import { natsAddress } from "./addresses.ts";
+import { natsAddress } from "@millrace/service/addresses";
 import { frontSettings, serviceSettings } from "./settings.ts";
 
 const INFRA = fileURLToPath(new URL("../../../../infra/", import.meta.url));

@@ -3,7 +3,7 @@ import { SERVICE_NAMES, ServiceName } from "@millrace/contracts";
 import { z } from "zod";
 import { UsageError } from "../usage_error.ts";
 import { readEnvironment } from "./environment.ts";
-import { artifactsAddress, natsAddress, peerAddresses, urlOf } from "./addresses.ts";
+import { artifactsAddress, natsAddress, peerAddresses, urlOf } from "@millrace/service/addresses";
 
 /** Checks a value in words that do not repeat it: it may hold a password. */
 function parsed<Value>(wanted: string, parse: (text: string) => Value | undefined) {

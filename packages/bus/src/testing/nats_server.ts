@@ -1,7 +1,7 @@
 /** A real NATS server for tests: found on this machine, started on a free port with JetStream in a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -9,6 +9,8 @@ import { env } from "node:process";
 
 export interface NatsServer {
   readonly url: string;
+  /** The same server over WebSocket. */
+  readonly websocketUrl: string;
   /** Ends it in good order; what it stored stays. */
   stop(): Promise<void>;
   /** Ends it as a crash would. */
@@ -54,11 +56,13 @@ export async function startNatsServer(): Promise<NatsServer> {
   const program = findNatsServer();
   if (program === undefined) throw new Error("starting nats-server: none was found");
   const folder = await mkdtemp(join(tmpdir(), "millrace-nats-"));
-  const port = await freePort();
+  const [port, websocketPort] = [await freePort(), await freePort()];
+  const config = join(folder, "nats.conf");
+  await writeFile(config, `websocket { listen: "127.0.0.1:${websocketPort}", no_tls: true }\n`);
   let running: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    const options = ["--addr", "127.0.0.1", "--port", `${port}`, "--jetstream", "--store_dir", folder];
+    const options = ["-c", config, "--addr", "127.0.0.1", "--port", `${port}`, "--jetstream", "--store_dir", folder];
     running = spawn(program ?? "", options, { stdio: ["ignore", "ignore", "pipe"] });
     await answering(running, port);
   }
@@ -83,7 +87,14 @@ export async function startNatsServer(): Promise<NatsServer> {
     await remove();
     throw error;
   }
-  return { url: `nats://127.0.0.1:${port}`, stop: () => end("SIGTERM"), kill: () => end("SIGKILL"), start, remove };
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    websocketUrl: `ws://127.0.0.1:${websocketPort}`,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    start,
+    remove,
+  };
 }
 
 function isProgram(path: string): boolean {

@@ -8,7 +8,7 @@ export function urlOf(text: string, protocols: readonly string[]): URL | undefin
 }
 
 export interface NatsAddress {
-  /** As the client takes them: `host:port`, separated by commas. */
+  /** As the client takes them: `host:port`, or `ws://host:port`, separated by commas. */
   readonly servers: string;
   readonly user?: string;
   readonly password?: string;
@@ -16,10 +16,23 @@ export interface NatsAddress {
 
 /** `nats://user:password@host:port`, several separated by commas; the first one's credentials count. */
 export function natsAddress(text: string): NatsAddress | undefined {
-  const urls = text.split(",").map((one) => urlOf(one, ["nats:"]));
+  return natsServers(text, ["nats:"], (url) => url.host);
+}
+
+/** The same over WebSocket: `wss://user:password@host:port`. */
+export function natsWebSocketAddress(text: string): NatsAddress | undefined {
+  return natsServers(text, ["ws:", "wss:"], (url) => `${url.protocol}//${url.host}`);
+}
+
+function natsServers(
+  text: string,
+  protocols: readonly string[],
+  server: (url: URL) => string,
+): NatsAddress | undefined {
+  const urls = text.split(",").map((one) => urlOf(one, protocols));
   const [first] = urls;
   if (!first || urls.some((url) => url === undefined)) return undefined;
-  const servers = urls.map((url) => url?.host).join(",");
+  const servers = urls.map((url) => server(url as URL)).join(",");
   if (first.username === "") return { servers };
   return { servers, user: decodeURIComponent(first.username), password: decodeURIComponent(first.password) };
 }

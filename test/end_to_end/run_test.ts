@@ -2,8 +2,10 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { SearchResults, type Summary, VersionView } from "@millrace/contracts";
+import { promisify } from "node:util";
+import { DocumentView, SearchResults, type Summary, VerbatimSpans, VersionView } from "@millrace/contracts";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { madeOf, millrace, readSummary, ROOT, type Running } from "../kit/millrace.ts";
@@ -53,10 +55,11 @@ async function kept(file: string): Promise<Record<string, string>> {
   return JSON.parse(await readFile(join(folder, "first", file), "utf8")) as Record<string, string>;
 }
 
-async function get(path: string): Promise<Response> {
+async function get(path: string, init: RequestInit = {}): Promise<Response> {
   const { apiKey } = await kept("secrets.json");
   const { address } = await kept("owner.json");
-  return fetch(`${address}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+  return fetch(`${address}${path}`, { ...init, headers });
 }
 
 describe("millrace run", () => {
@@ -93,6 +96,44 @@ describe("millrace run", () => {
     const completion = await client.completions.create({ model: "tiny", prompt: "The mill", max_tokens: 8, seed: 1 });
     expect(completion.choices[0]?.text.length).toBeGreaterThan(0);
     expect(completion.usage?.completion_tokens).toBe(8);
+  });
+
+  test("tells which documents an answer has words from, and where in their text", async () => {
+    const listed = await get("/api/ingestion/search?q=sluice+gate");
+    const [first] = SearchResults.parse(await listed.json()).results;
+    const kept = DocumentView.parse(await (await get(`/api/ingestion/documents/${first?.documentId}`)).json());
+    const text = kept.fate === "kept" ? kept.document.text : "";
+    const copied = text.slice(10, 130);
+    const asked = { model: "tiny@1", text: `Once: ${copied}` };
+    const response = await get("/api/feature/verbatim", { method: "POST", body: JSON.stringify(asked) });
+    const { spans } = VerbatimSpans.parse(await response.json());
+    const longest = spans.toSorted((left, right) => right.tokens - left.tokens)[0];
+    const found = asked.text.slice(longest?.start, longest?.end);
+    expect(found.length).toBeGreaterThan(100);
+    const document = longest?.documents.find((one) => one.state === "kept" && one.id === first?.documentId);
+    expect(document?.state === "kept" && text.slice(document.start, document.end)).toBe(found);
+  });
+
+  test("lets itself be tried in the console, which gives code that works", async () => {
+    const { address } = await kept("owner.json");
+    const { apiKey } = await kept("secrets.json");
+    const { path } = (await (await get("/api/console/login-links", { method: "POST" })).json()) as { path: string };
+    const cookie = (await fetch(address + path)).headers.get("set-cookie")?.split(";")[0] ?? "";
+    const form = { left: "tiny@1", prompt: "The mill's", maxTokens: "12", temperature: "0", seed: "1" };
+    const headers = { cookie, origin: address as string };
+    const answered = await fetch(`${address}/playground`, { method: "POST", body: new URLSearchParams(form), headers });
+    const page = await answered.text();
+    expect(page).toMatch(/first token [\d,]+ ms/);
+    expect(page).toMatch(/word for word in (its|the) corpus/);
+    const code = /<h3>openai-js<\/h3>\s*<pre[^>]*>([^<]*)</.exec(page)?.[1] ?? "";
+    const entities: Record<string, string> = { "&quot;": '"', "&#39;": "'", "&gt;": ">", "&lt;": "<", "&amp;": "&" };
+    const plain = code.replaceAll(/&(?:quot|#39|gt|lt|amp);/g, (entity) => entities[entity] ?? entity);
+    const environment = { ...process.env, MILLRACE_API_KEY: apiKey };
+    const args = ["--input-type=module", "-e", plain];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: environment });
+    const client = new OpenAI({ baseURL: reference.endpoint as string, apiKey });
+    const settings = { model: "tiny@1", prompt: form.prompt, max_tokens: 12, temperature: 0, seed: 1 };
+    expect(stdout).toBe((await client.completions.create(settings)).choices[0]?.text);
   });
 
   test("answers search with the document, masked", async () => {

@@ -6,7 +6,7 @@ import { rail } from "./frame/rail.ts";
 import { topBar } from "./frame/top_bar.ts";
 import type { Html } from "./html.ts";
 
-const STYLES = ["tokens", "frame", "overlays", "parts", "operations", "charts", "uplot"];
+const STYLES = ["tokens", "frame", "overlays", "parts", "models", "operations", "charts", "uplot"];
 
 /** A whole page. */
 export function layout(frame: Frame, body: Html): Html {

@@ -25,6 +25,7 @@ import { liveRoutes } from "./routes/live.ts";
 import { loginRoutes } from "./routes/login.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { addPage, type Site } from "./routes/page_context.ts";
+import { playgroundRoutes } from "./routes/playground.ts";
 import { runPages } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { createSessions } from "./sessions.ts";
@@ -73,6 +74,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         runPages(http, site);
         modelRoutes(http, site);
         deploymentRoutes(http, site);
+        playgroundRoutes(http, site, publicAddress);
         corpusRoutes(http, site);
         documentRoutes(http, site);
         searchRoutes(http, site);

@@ -1,5 +1,5 @@
 /** The pages that one goes to by name. What is not built is not here. */
-export type Place = "home" | "corpus" | "search" | "runs" | "models" | "deployments";
+export type Place = "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments";
 
 export interface Stop {
   readonly place: Place;
@@ -71,6 +71,14 @@ export const GROUPS: readonly { readonly group: string; readonly stops: readonly
         href: "/models",
         icon: "M8 2.5 13.5 5.5v5L8 13.5 2.5 10.5v-5ZM2.5 5.5 8 8.5l5.5-3M8 8.5v5",
         onPhone: true,
+      },
+      {
+        place: "playground",
+        name: "Playground",
+        short: "Try",
+        href: "/playground",
+        icon: "M2.5 3.5h11v7h-6l-3 3v-3h-2ZM5.5 7h5",
+        onPhone: false,
       },
     ],
   },

@@ -8,9 +8,18 @@ import { reasonList } from "./corpus_documents.ts";
 import { type Life, lifeOf } from "./document_life.ts";
 
 /** What is known beside the document itself. */
-export type DocumentData = Omit<Life, "id" | "source" | "licence" | "places"> & { readonly view: DocumentView };
+export type DocumentData = Omit<Life, "id" | "source" | "licence" | "places"> & {
+  readonly view: DocumentView;
+  /** A part of the text that is to be seen: UTF-16, half open. */
+  readonly shown?: TextRange | undefined;
+};
 
-export function documentPage({ view, ...beside }: DocumentData): Html {
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function documentPage({ view, shown, ...beside }: DocumentData): Html {
   const { id, source, title } = view.document;
   const life: Life = {
     ...beside,
@@ -32,7 +41,7 @@ export function documentPage({ view, ...beside }: DocumentData): Html {
           : fate(view.document)
       }
     </section>
-    ${view.fate === "kept" ? text(view.document) : card("text", "Beginning of the text", html`<pre class="text" tabindex="0">${view.document.excerpt}</pre>`)}`;
+    ${view.fate === "kept" ? text(view.document, shown) : card("text", "Beginning of the text", html`<pre class="text" tabindex="0">${view.document.excerpt}</pre>`)}`;
 }
 
 /** Who saw it, in a sentence. */
@@ -61,10 +70,14 @@ function fate({ id, reasons, duplicateOf, stage, sizeBytes }: Dropped): Html {
     <p class="trace"><span class="muted">Trace</span> ${command(`millrace trace ${id}`)}</p>`;
 }
 
-function text({ text: written, redactions, signals, language, split, clusterSize }: Kept): Html {
-  const marked = markRanges(written, redactions).map(({ text: part, range }) =>
-    range === undefined ? html`${part}` : html`<mark title="${inWords(range.type.toLowerCase())}">${part}</mark>`,
-  );
+function text(document: Kept, shown: TextRange | undefined): Html {
+  const { text: written, redactions, signals, language, split, clusterSize } = document;
+  const marked =
+    shown === undefined || shown.end > written.length
+      ? masked(document, { start: 0, end: written.length })
+      : html`${masked(document, { start: 0, end: shown.start })}<span class="verbatim" id="span"
+            >${masked(document, shown)}</span
+          >${masked(document, { start: shown.end, end: written.length })}`;
   const title = redactions.length === 0 ? "Text" : `Text with ${counted(redactions.length, "mask")}`;
   const facts: [string, string][] = [
     ["language", language],
@@ -87,6 +100,18 @@ function text({ text: written, redactions, signals, language, split, clusterSize
         </details>`,
     )}
   </div>`;
+}
+
+/** A part of the text with its masks marked, also those that it cuts. */
+function masked({ text: written, redactions }: Kept, { start, end }: TextRange): Html {
+  const own = redactions.map(({ type, ...mask }) => ({
+    type,
+    start: Math.max(mask.start - start, 0),
+    end: Math.min(mask.end, end) - start,
+  }));
+  return html`${markRanges(written.slice(start, end), own).map(({ text: part, range }) =>
+    range === undefined ? part : html`<mark title="${inWords(range.type.toLowerCase())}">${part}</mark>`,
+  )}`;
 }
 
 function pairs(lines: readonly (readonly [string, string])[]): Html {

@@ -2,7 +2,7 @@ import { DeploymentList, DocumentView, TokenPlaces, VersionList, type VersionVie
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { ask, valueOf } from "../ask.ts";
 import { failing } from "../html.ts";
-import { documentPage } from "../pages/document.ts";
+import { documentPage, type TextRange } from "../pages/document.ts";
 import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
 export function documentRoutes(http: Http, site: Site): void {
@@ -27,6 +27,7 @@ export function documentRoutes(http: Http, site: Site): void {
     const { title, source } = view.document;
     const body = documentPage({
       view,
+      shown: shownRange(context),
       // A document that was never tokenized is not known there.
       tokens: tokens.kind === "missing" ? { places: [] } : valueOf(tokens),
       runs,
@@ -36,6 +37,13 @@ export function documentRoutes(http: Http, site: Site): void {
     });
     return { title: title ?? source, place: "corpus", body, runs };
   });
+}
+
+/** `?start=&end=`: what a link from an answer shows of the text. */
+function shownRange(context: HttpContext): TextRange | undefined {
+  const [start, end] = [context.req.query("start"), context.req.query("end")].map(Number);
+  if (start === undefined || end === undefined || !Number.isSafeInteger(start) || !Number.isSafeInteger(end)) return;
+  return start >= 0 && start < end ? { start, end } : undefined;
 }
 
 /** Versions trained on any corpus that the document stands in, newest first; undefined when one could not be read. */

@@ -9,7 +9,11 @@ export interface Shown {
   readonly press?: string;
   /** Written after that. */
   readonly write?: string;
+  /** Clicked when the page is there, and what is there when that is done. */
+  readonly click?: readonly [target: string, done: string];
 }
+
+const ASKED = `/playground?${new URLSearchParams({ left: "handbook@3", prompt: "To install the agent," })}`;
 
 /** Every page in the states it can be in. */
 export const PAGES: readonly Shown[] = [
@@ -48,6 +52,15 @@ export const PAGES: readonly Shown[] = [
   { name: "dropped", scene: "serving", path: "/documents/dropped-1" },
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "search", scene, path: "/search?q=token" })),
   { name: "box", scene: "serving", path: "/search" },
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "playground", scene, path: "/playground" })),
+  { name: "asked", scene: "serving", path: ASKED, click: ["[data-ask]", "#left .sources-of"] },
+  {
+    name: "asked-two",
+    scene: "canary",
+    path: `${ASKED}&right=handbook%404`,
+    click: ["[data-ask]", "#right .sources-of"],
+  },
+  { name: "span", scene: "serving", path: "/documents/doc-1?start=58&end=90#span" },
   { name: "keys", scene: "serving", path: "/", press: "?" },
   { name: "palette", scene: "serving", path: "/", press: "Control+k" },
   { name: "palette-found", scene: "serving", path: "/", press: "Control+k", write: "token" },
@@ -55,7 +68,14 @@ export const PAGES: readonly Shown[] = [
 ];
 
 /** Presses and writes what a shown page wants, and waits until the palette has answered. */
-export async function act(page: Page, { press, write }: Pick<Shown, "press" | "write">): Promise<void> {
+export async function act(
+  page: Page,
+  { press, write, click }: Pick<Shown, "press" | "write" | "click">,
+): Promise<void> {
+  if (click !== undefined) {
+    await page.click(click[0]);
+    await page.waitForSelector(click[1]);
+  }
   if (press === undefined) return;
   await page.keyboard.press(press);
   if (press === "?") return;

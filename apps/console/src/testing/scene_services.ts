@@ -1,5 +1,5 @@
 import type { ServiceName } from "@millrace/contracts";
-import { type Access, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
+import { type Access, defineService, type Http, HttpError, type OpenPorts, type Service } from "@millrace/service";
 import type { Scene } from "./scenes.ts";
 
 const NAMES = [
@@ -9,6 +9,7 @@ const NAMES = [
   "registry",
   "inference",
   "deployer",
+  "monitor",
 ] as const satisfies readonly ServiceName[];
 
 /** Services that answer what the scene says, over the HTTP that the real ones speak. @param scene Asked at each request, with its path. @param onPost Told what is posted. */
@@ -23,6 +24,7 @@ export function sceneServices(
       {
         name,
         routes(http) {
+          if (name === "inference") completions(http, scene, onPost);
           http.all(`/api/${name}/*`, async (context) => {
             const { pathname, search } = new URL(context.req.url);
             const answers = scene(pathname + search);
@@ -43,4 +45,25 @@ export function sceneServices(
       access,
     ),
   );
+}
+
+/** Answers as the gateway does: a piece a token, then what it took. */
+function completions(http: Http, scene: (path: string) => Scene, onPost: (path: string, body: unknown) => void): void {
+  http.post("/v1/completions", async (context) => {
+    const { path } = context.req;
+    const pieces = scene(path)?.["POST /v1/completions"];
+    const body: unknown = await context.req.json();
+    onPost(path, body);
+    if (!Array.isArray(pieces)) {
+      return context.json({ error: { message: "reading rows of inference: the database does not answer" } }, 503);
+    }
+    const { model } = body as { model: string };
+    const chunks = pieces.map((text: string, index) => {
+      const finish_reason = index + 1 === pieces.length ? "length" : null;
+      return { model, choices: [{ index: 0, text, finish_reason }], usage: null };
+    });
+    const usage = { prompt_tokens: 4, completion_tokens: pieces.length, total_tokens: 4 + pieces.length };
+    const all = [...chunks, { model, choices: [], usage }].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+    return context.body(`${all.join("")}data: [DONE]\n\n`, 200, { "content-type": "text/event-stream" });
+  });
 }

@@ -26,6 +26,7 @@ import {
   trainingUntil,
   version,
 } from "./scene_data.ts";
+import { ANSWERED } from "./scene_playground.ts";
 import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
 /** `canary`: served, and a newer version is tried beside. */
@@ -97,6 +98,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
   });
   const isServed = run.state === "serving";
   return {
+    ...(isServed ? ANSWERED : {}),
     "/api/automation/runs": { runs: [run, previous] },
     [`/api/automation/runs/${RUN}`]: run,
     [`/api/automation/runs/${RUN}/summary`]: told,

@@ -1,0 +1,97 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { chromiumPath, openBrowser } from "./testing/browser.ts";
+import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+
+const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
+if (missing) console.warn(`the playground in a browser is skipped: ${missing}`);
+
+const SPANS = ["run the installer on each host.1", "keeps one connection open. It needs no inbound port2"];
+const PACE = /^first token [\d,]+ ms · ([\d,]+ tokens a second · )?25 tokens, cut at the length asked for$/;
+
+describe.skipIf(missing)("the playground in a browser", () => {
+  let kit: ConsoleKit;
+  let browser: Browser;
+  beforeAll(async () => {
+    kit = await openConsoleKit();
+    browser = await openBrowser();
+  });
+  beforeEach(() => kit.show("canary"));
+  afterAll(async () => {
+    await browser.close();
+    await kit.close();
+  });
+
+  async function open(path: string, javaScriptEnabled = true): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, javaScriptEnabled });
+    const [name = "", value = ""] = kit.cookie.split("=");
+    await context.addCookies([{ name, value, url: kit.url }]);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await context.newPage();
+    await page.goto(kit.url + path, { waitUntil: "load" });
+    return page;
+  }
+
+  test("two versions are asked by keyboard; what stands in the corpus is underlined and leads to its document", async () => {
+    const page = await open("/playground");
+    expect(await page.isVisible("#right")).toBe(false);
+    await page.selectOption("select[name=right]", "handbook@4");
+    await page.focus("textarea");
+    await page.keyboard.type("To install\nthe agent,");
+    await page.keyboard.press("Control+Enter");
+    for (const side of ["left", "right"]) {
+      await page.waitForSelector(`#${side} .sources-of`);
+      expect(await underlined(page, side)).toEqual(SPANS);
+      expect(await page.textContent(`#${side} .pace`)).toMatch(PACE);
+    }
+    const asked = kit.posted("/v1/completions") as { model: string; prompt: string }[];
+    expect(asked.map(({ model, prompt }) => [model, prompt])).toEqual([
+      ["handbook@3", "To install\nthe agent,"],
+      ["handbook@4", "To install\nthe agent,"],
+    ]);
+    expect(new URL(page.url()).searchParams.get("prompt")).toBe("To install\nthe agent,");
+    await page.click("#left a.verbatim >> nth=1");
+    await page.click("#left-span-2 a");
+    await page.waitForURL("**/documents/doc-1?*#span");
+    expect(await page.textContent("#span")).toBe(" keeps one connection open. It needs no inbound port");
+  });
+
+  test("without a script the form gives whole answers with the same underlined", async () => {
+    const page = await open("/playground", false);
+    await page.fill("textarea", "To install the agent,");
+    await page.selectOption("select[name=right]", "handbook@4");
+    await page.click("text=Ask");
+    expect(await underlined(page, "left")).toEqual(SPANS);
+    expect(await underlined(page, "right")).toEqual(SPANS);
+    expect(await page.textContent("#left .pace")).toMatch(PACE);
+    expect(await page.inputValue("textarea")).toBe("To install the agent,");
+  });
+
+  test("the code that is copied asks what is written", async () => {
+    const page = await open("/playground");
+    await page.fill("textarea", "It's a mill");
+    await page.fill("input[name=seed]", "7");
+    const copied = page.getByRole("button", { name: "Copy as curl" });
+    await expect.poll(() => copied.getAttribute("data-copy")).toContain('"seed":7');
+    await copied.focus();
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(() => page.evaluate("navigator.clipboard.readText()"))
+      .toContain(`{"model":"handbook@3","prompt":"It'\\''s a mill","max_tokens":64,"temperature":0.8,"seed":7}`);
+  });
+
+  test("what the gateway refuses is said where the answer would stand", async () => {
+    const page = await open("/playground");
+    await page.fill("textarea", "To install the agent,");
+    kit.show("down");
+    await page.click("text=Ask");
+    await page.waitForSelector("#left [role=alert]");
+    expect(await page.textContent("#left [role=alert]")).toContain("No answer: reading rows of inference");
+    expect(await page.isEnabled("[data-ask]")).toBe(true);
+  });
+});
+
+async function underlined(page: Page, side: string): Promise<string[]> {
+  const texts = await page.locator(`#${side} a.verbatim`).allTextContents();
+  return texts.map((text) => text.trim());
+}

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ApiError, ModelList, VersionView } from "@millrace/contracts";
+import { ApiError, CreatedKey, ModelList, VersionView } from "@millrace/contracts";
 import { describe, expect, test } from "vitest";
 import { ask, type At } from "./at.ts";
 
@@ -18,6 +18,20 @@ export function registryCases(at: () => At): void {
       expect(await refusal(response)).toMatchObject({ status: 401, code: "unauthenticated" });
       const wrong = { headers: { authorization: `Bearer mr_${"0".repeat(64)}` } };
       expect(await refusal(await get("/api/registry/models", wrong))).toMatchObject({ status: 401 });
+    });
+
+    test("lets in who has a key that it made, as far as the key goes", async () => {
+      const wanted = { name: "reader", role: "viewer", scopes: ["read", "complete"], expiresAt: null };
+      const made = await get("/api/registry/keys", { method: "POST", body: JSON.stringify(wanted) });
+      expect(made.status).toBe(201);
+      const headers = { authorization: `Bearer ${CreatedKey.parse(await made.json()).secret}` };
+      // The gateway asks the registry about it.
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, () => ask(at(), "inference", "/v1/models", { headers })),
+      );
+      for (const answer of answers) expect(await answer.json()).toMatchObject({ object: "list" });
+      const put = { method: "PUT", body: '{"version":1}', headers };
+      expect(await refusal(await get("/api/registry/models/docs/aliases/mine", put))).toMatchObject({ status: 403 });
     });
 
     test("lists models out of Postgres, to many at once", async () => {

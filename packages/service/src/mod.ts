@@ -52,7 +52,8 @@ export {
 } from "./http.ts";
 export { HttpError } from "./http_error.ts";
 export { defineJob, type Job, type JobContext, type JobDefinition, type JobKind, LeaseLostError } from "./job.ts";
-export { KEY_MEMORY_MS, type KeyDirectory, registryKeys } from "./key_directory.ts";
+export { KEY_MEMORY_MS, type KeyDirectory } from "./key_directory.ts";
+export { type AccessOptions, openAccess } from "./open_access.ts";
 export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } from "./log.ts";
 export { type Counter, counter, type Gauge, gauge, type Histogram, histogram, type Labels } from "./metric.ts";
 export { createMetrics, type Metrics, type Sample } from "./metrics.ts";

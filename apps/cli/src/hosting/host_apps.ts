@@ -7,11 +7,13 @@ import type { ServiceName } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
 import {
+  type AccessOptions,
   createLog,
   createMetrics,
   type HostOptions,
   migrateService,
   type Mode,
+  openAccess,
   type OpenPorts,
   type Peers,
   type Service,
@@ -25,7 +27,6 @@ import {
   serveHttp,
   type ServeOptions,
 } from "@millrace/service/node";
-import { type AccessOptions, openAccess } from "./access.ts";
 import { APPS } from "./apps.ts";
 import type { Closing } from "./closing.ts";
 import { serviceOfPath } from "./routing.ts";

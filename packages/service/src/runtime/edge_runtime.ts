@@ -1,10 +1,11 @@
 import { s3Store } from "@millrace/artifacts/s3";
 import { websocketBus } from "@millrace/bus/websocket";
-import { DEFAULT_PROJECT, type ServiceName } from "@millrace/contracts";
+import type { ServiceName } from "@millrace/contracts";
 import { openPostgres } from "@millrace/database/postgres";
-import { anyOf, apiKeys, hashApiKey, LOCAL_HOST_NAMES, serviceToken, serviceTokens } from "../access.ts";
+import { type Access, LOCAL_HOST_NAMES, serviceToken } from "../access.ts";
 import { createLog } from "../log.ts";
 import { createMetrics } from "../metrics.ts";
+import { openAccess } from "../open_access.ts";
 import { httpPeers } from "../peers.ts";
 import type { PortScope } from "../ports.ts";
 import { edgeSettings } from "./edge_settings.ts";
@@ -49,23 +50,31 @@ export async function edgeRuntime(
   }
 
   const pooled = life === "pooled" ? { ports: openScope().ports } : undefined;
-  const keyHash = await hashApiKey(settings.MILLRACE_API_KEY);
-  const admin = { name: "admin", project: DEFAULT_PROJECT, role: "admin" as const };
   const own = [addresses[name], settings.MILLRACE_PUBLIC_ADDRESS].map((address) => new URL(address).hostname);
+  const accessBy = await openAccess({
+    clusterSecret,
+    apiKey: settings.MILLRACE_API_KEY,
+    user: "admin",
+    hostNames: [...LOCAL_HOST_NAMES, ...own],
+    now,
+  });
   return {
     mode: "distributed",
     openPorts: async () => pooled ?? openScope(),
-    access: {
-      authenticate: anyOf(
-        serviceTokens(clusterSecret),
-        apiKeys(async (hash) => (hash === keyHash ? admin : undefined)),
-      ),
-      hostNames: [...LOCAL_HOST_NAMES, ...own],
-    },
+    access: life === "pooled" ? accessBy(peers) : forgetful(() => accessBy(peers)),
     clusterSecret,
     publicAddress: () => settings.MILLRACE_PUBLIC_ADDRESS,
     log,
     metrics,
     now,
+  };
+}
+
+/** Without the memory of keys: what it remembers is answers that are under way, which a request may not share with others here. */
+function forgetful(open: () => Access): Access {
+  return {
+    hostNames: open().hostNames,
+    authenticate: (request) => open().authenticate(request),
+    keys: { byHash: async (hash) => open().keys?.byHash(hash), byId: async (id) => open().keys?.byId(id) },
   };
 }

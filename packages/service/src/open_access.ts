@@ -1,14 +1,7 @@
 import { DEFAULT_PROJECT } from "@millrace/contracts";
-import {
-  type Access,
-  anyOf,
-  apiKeys,
-  hashApiKey,
-  type Identity,
-  type Peers,
-  registryKeys,
-  serviceTokens,
-} from "@millrace/service";
+import { type Access, anyOf, apiKeys, hashApiKey, type Identity, serviceTokens } from "./access.ts";
+import { registryKeys } from "./key_directory.ts";
+import type { Peers } from "./ports.ts";
 
 /** Secrets of an installation, and how it is reached. */
 export interface AccessOptions {

@@ -1,14 +1,17 @@
 /** Commands that look after what is kept, in real processes beside the one that serves the folder. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DocumentView, VerbatimSpans } from "@millrace/contracts";
+import { fileStore } from "@millrace/artifacts/file";
+import { DocumentView, GarbageReport, VerbatimSpans } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { z } from "zod";
+import { z } from "zod";
 import { type Message, millrace, ROOT, type Running } from "../kit/millrace.ts";
 
 const TINY = join(ROOT, "test/recipes/tiny.yaml");
 const MINUTES = 60_000;
+
+const Completion = z.looseObject({ object: z.string() });
 
 let folder: string;
 let owner: Running;
@@ -55,6 +58,64 @@ async function searched(words: string): Promise<{ documentId: string; source: st
   const { answer } = await ask("search", words, "--json");
   return answer["results"] as { documentId: string; source: string }[];
 }
+
+describe("gc", () => {
+  test(
+    "deletes what an old run has left, and nothing that anybody needs",
+    async () => {
+      const artifacts = fileStore(join(folder, "data", "artifacts")).forProject("default");
+      const orphan = await artifacts.put(new TextEncoder().encode('{"of":"nobody"}'), "application/json");
+      const before = await Array.fromAsync(artifacts.list());
+      // All are as old as two days, and so are their manifests.
+      for (const { sha256 } of before) {
+        const file = join(folder, "data", "artifacts", "default", sha256.slice(0, 2), sha256);
+        for (const path of [file, `${file}.chunks.json`])
+          await utimes(path, new Date(), Date.now() / 1000 - 2 * 86_400);
+      }
+      const looked = await ask("gc", "--dry-run", "--json");
+      expect(looked.code, looked.errors).toBe(0);
+      expect(looked.answer).toMatchObject({ deleted: false, young: { artifacts: 0 } });
+      const kinds = looked.answer["garbage"] as { kind: string; artifacts: number; bytes: number }[];
+      expect(kinds).toContainEqual({ kind: "JSON", artifacts: 1, bytes: orphan.sizeBytes });
+      expect(await Array.fromAsync(artifacts.list())).toHaveLength(before.length);
+
+      const { code, text, errors } = await ask("gc");
+      expect(code, errors).toBe(0);
+      expect(text).toMatch(/deleted: JSON +1 artifacts +15 bytes/);
+      const left = await Array.fromAsync(artifacts.list());
+      expect(before.length - left.length).toBe(kinds.reduce((sum, one) => sum + one.artifacts, 0));
+      expect(left.map(({ sha256 }) => sha256)).not.toContain(orphan.sha256);
+
+      const verified = await ask("verify", "tiny@1", "--json");
+      expect(verified.answer, verified.errors).toMatchObject({ verdict: "same" });
+      const completion = { model: "tiny@1", prompt: "The mill", max_tokens: 4 };
+      expect(await fetched("/v1/completions", Completion, completion)).toMatchObject({ object: "text_completion" });
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "again and again during a run, with no grace, takes nothing that the run needs",
+    async () => {
+      const running = millrace(["run", TINY, "--once", "--json", "--set", "train.steps=21", ...data()]);
+      let isOver = false;
+      const ended = running.ended().finally(() => {
+        isOver = true;
+      });
+      // Before, nothing but the request knows of the recipe.
+      await running.until(({ kind }) => kind === "stage");
+      let sweeps = 0;
+      while (!isOver) {
+        await fetched("/api/automation/garbage", GarbageReport, { dryRun: false, graceSeconds: 0 });
+        sweeps += 1;
+      }
+      expect(await ended, running.errors()).toBe(0);
+      expect(sweeps).toBeGreaterThan(0);
+      expect((await ask("verify", "tiny@2", "--json")).answer).toMatchObject({ verdict: "same" });
+    },
+    4 * MINUTES,
+  );
+});
 
 describe("forget", () => {
   test(

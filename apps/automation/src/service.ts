@@ -7,6 +7,7 @@ import { keepProgress } from "./handlers/keep_progress.ts";
 import { ruleHandlers } from "./handlers/apply_rules.ts";
 import { startPipeline } from "./handlers/start_pipeline.ts";
 import { deadLetterRoutes } from "./routes/dead_letters.ts";
+import { garbageRoutes } from "./routes/garbage.ts";
 import { ruleRoutes } from "./routes/rules.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { keepWorkingTime } from "./working_time.ts";
@@ -36,6 +37,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         runRoutes(options.endpoint)(http);
         deadLetterRoutes(http);
         ruleRoutes(http);
+        garbageRoutes(http);
       },
     },
     openPorts,

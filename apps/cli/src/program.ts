@@ -10,6 +10,7 @@ import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerExtract } from "./commands/extract.ts";
 import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerForget } from "./commands/forget.ts";
+import { register as registerGc } from "./commands/gc.ts";
 import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerRepair } from "./commands/repair.ts";
 import { register as registerRollout } from "./commands/rollout.ts";
@@ -33,6 +34,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSearch,
   registerTrace,
   registerForget,
+  registerGc,
   registerVerify,
   registerRollout,
   registerRules,

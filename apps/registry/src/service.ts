@@ -36,6 +36,8 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         modelDeployed,
         rolloutAborted,
       ],
+      // What may be fetched, also checkpoints that later ones have taken the place of.
+      namesInPassing: ["artifact"],
       routes(http) {
         runRoutes(http);
         modelRoutes(http);

@@ -49,6 +49,12 @@ export interface Artifacts {
   has(sha256: string): Promise<boolean>;
   /** Removes it; a missing one is no error. */
   delete(sha256: string): Promise<void>;
+  /**
+   * Removes it, unless it is younger: storing bytes that are there already makes them young again.
+   * @param beforeMs Milliseconds since 1970 of the store's clock.
+   * @returns Whether it is gone.
+   */
+  deleteOlder(sha256: string, beforeMs: number): Promise<boolean>;
   /** All of the project's artifacts, by ascending address. */
   list(): AsyncIterable<StoredArtifact>;
 }
@@ -56,6 +62,8 @@ export interface Artifacts {
 export interface StoredArtifact {
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** When it was stored last: milliseconds since 1970 of the store's clock. */
+  readonly storedAtMs: number;
 }
 
 /** The project has no artifact of this address. */

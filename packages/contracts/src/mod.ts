@@ -40,6 +40,7 @@ export {
 } from "./api/automation.ts";
 export { ApiError } from "./api/error.ts";
 export { FindVerbatim, TokenizedRun, TokenPlaces, VerbatimDocument, VerbatimSpans } from "./api/feature.ts";
+export { CollectGarbage, GarbageReport, NamedArtifacts } from "./api/garbage.ts";
 export {
   ClusterList,
   ClusterPair,

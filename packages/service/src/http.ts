@@ -11,6 +11,7 @@ import type { ServiceInternals } from "./effect.ts";
 import { apiErrorBody, HttpError, refusalOf } from "./http_error.ts";
 import type { Log } from "./log.ts";
 import { METRICS_TYPE } from "./metrics.ts";
+import { namedArtifacts } from "./named_artifacts.ts";
 import type { OpenPorts, Ports } from "./ports.ts";
 import { HTTP_REQUESTS, HTTP_SECONDS } from "./service_metrics.ts";
 import { traceIdOf, traceparentOf } from "./trace.ts";
@@ -39,6 +40,8 @@ export interface HttpOptions {
   readonly isPublic?: (path: string) => boolean;
   /** Largest request body. Default 8 MiB. */
   readonly maxBodyBytes?: number;
+  /** Tables of the service that name artifacts without needing them: these may go. Default: none. */
+  readonly namesInPassing?: readonly string[];
   /** Body of an error answer. Default: `ApiError`. */
   readonly errorBody?: (refusal: HttpError, traceId: string) => object;
 }
@@ -130,6 +133,12 @@ export function createHttp(options: HttpOptions): Http {
     const { identity, ports } = context.var;
     const text = ports.metrics.text(identity.isService ? undefined : identity.project);
     return context.body(text, 200, { "content-type": METRICS_TYPE });
+  });
+  http.get(`/api/${options.service.name}/named-artifacts`, async (context) => {
+    requireRole(context, "admin");
+    const { identity, ports, service } = context.var;
+    const inPassing = options.namesInPassing ?? [];
+    return context.json(await namedArtifacts(ports.database.drizzle, service.name, identity.project, inPassing));
   });
   options.routes(http);
   return http;

@@ -34,7 +34,7 @@ export interface Service {
 }
 
 export interface ServiceDefinition extends Partial<
-  Pick<HttpOptions, "routes" | "isPublic" | "maxBodyBytes" | "errorBody">
+  Pick<HttpOptions, "routes" | "isPublic" | "maxBodyBytes" | "errorBody" | "namesInPassing">
 > {
   readonly name: ServiceName;
   readonly subscriptions?: readonly Subscription[];

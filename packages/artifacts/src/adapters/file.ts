@@ -72,15 +72,35 @@ function projectArtifacts(dir: string, project: string): Artifacts {
       await rm(fileOf(sha256), { force: true });
       await rm(manifestOf(sha256), { force: true });
     },
+    async deleteOlder(sha256, beforeMs) {
+      checkAddress(sha256);
+      const found = await presentOrUndefined(stat(fileOf(sha256)));
+      if (found && found.mtimeMs >= beforeMs) return false;
+      await mkdir(spoolDir, { recursive: true });
+      // Aside first, then looked at again: what a writer stores meanwhile is either found to be young and put back, or is not touched.
+      for (const path of [manifestOf(sha256), fileOf(sha256)]) {
+        if (!(await deleteFileOlder(path, join(spoolDir, randomUUID()), beforeMs))) return false;
+      }
+      return true;
+    },
     async *list() {
       for (const prefix of (await namesIn(root)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
         for (const sha256 of (await namesIn(join(root, prefix))).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
-          const sizeBytes = await sizeOf(sha256);
-          if (sizeBytes !== undefined) yield { sha256, sizeBytes };
+          const found = await presentOrUndefined(stat(fileOf(sha256)));
+          if (found) yield { sha256, sizeBytes: found.size, storedAtMs: found.mtimeMs };
         }
       }
     },
   };
+}
+
+/** @param aside A free name in the same file system. */
+async function deleteFileOlder(path: string, aside: string, beforeMs: number): Promise<boolean> {
+  if ((await presentOrUndefined(rename(path, aside).then(() => true))) === undefined) return true;
+  const isOlder = (await stat(aside)).mtimeMs < beforeMs;
+  if (isOlder) await rm(aside);
+  else await rename(aside, path);
+  return isOlder;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -44,6 +44,14 @@ export function s3Store(options: S3Options): ArtifactStore {
   };
 }
 
+/** The end of the second that S3 tells: nothing is taken for older than it is. */
+function wholeSecond(time: string | null): number {
+  const ms = Date.parse(time ?? "");
+  if (Number.isNaN(ms))
+    throw new Error(`reading when an artifact was stored: found ${JSON.stringify(time)}, wanted a time`);
+  return Math.floor(ms / 1000) * 1000 + 999;
+}
+
 function projectArtifacts(client: AwsClient, options: S3Options, project: string): Artifacts {
   const bucket = `${options.endpoint.replace(/\/+$/, "")}/${options.bucket}`;
   const prefix = `${options.prefix ?? ""}${project}/`;
@@ -76,6 +84,12 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
     return response === undefined ? undefined : Number(response.headers.get("content-length"));
   };
 
+  const remove = async (sha256: string): Promise<void> => {
+    checkAddress(sha256);
+    await send(urlOf(sha256), { method: "DELETE" });
+    await send(manifestOf(sha256), { method: "DELETE" });
+  };
+
   return {
     ...verifiedReading({
       project,
@@ -95,13 +109,12 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
         const spooled = join(folder, randomUUID());
         const manifest = await spool(content, spooled);
         const { sha256, sizeBytes } = manifest;
-        if ((await sizeOf(sha256)) !== undefined) return { sha256, sizeBytes, mediaType };
         const manifestFile = `${spooled}.chunks.json`;
         const { sha256: manifestSha256 } = await spool(
           new TextEncoder().encode(JSON.stringify(manifest)),
           manifestFile,
         );
-        // The manifest first: an artifact that is there has one.
+        // Also where it is there already: that makes it young, so that no collector takes it. The manifest first: an artifact has one.
         await putFile(manifestOf(sha256), manifestFile, manifestSha256, "application/json");
         await putFile(urlOf(sha256), spooled, sha256, mediaType);
         return { sha256, sizeBytes, mediaType };
@@ -109,18 +122,22 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
         await rm(folder, { recursive: true, force: true });
       }
     },
-    async delete(sha256) {
+    delete: remove,
+    async deleteOlder(sha256, beforeMs) {
       checkAddress(sha256);
-      await send(urlOf(sha256), { method: "DELETE" });
-      await send(manifestOf(sha256), { method: "DELETE" });
+      const head = await send(urlOf(sha256), { method: "HEAD" });
+      // Between this look and the removal lies the one request that a writer would have to be in time for.
+      if (head && wholeSecond(head.headers.get("last-modified")) >= beforeMs) return false;
+      await remove(sha256);
+      return true;
     },
     async *list() {
-      for await (const { key, sizeBytes } of listKeys(
+      for await (const { key, sizeBytes, lastModified } of listKeys(
         (query) => send(`${bucket}?${query}`, { method: "GET" }),
         prefix,
       )) {
         const sha256 = key.slice(prefix.length);
-        if (/^[0-9a-f]{64}$/.test(sha256)) yield { sha256, sizeBytes };
+        if (/^[0-9a-f]{64}$/.test(sha256)) yield { sha256, sizeBytes, storedAtMs: wholeSecond(lastModified) };
       }
     },
   };

@@ -1,8 +1,10 @@
-/** Pages through S3's ListObjectsV2. Its XML is flat and made by machines, so four expressions read it. */
+/** Pages through S3's ListObjectsV2. Its XML is flat and made by machines, so a few expressions read it. */
 
 export interface ListedKey {
   readonly key: string;
   readonly sizeBytes: number;
+  /** ISO 8601, to the second on some servers. */
+  readonly lastModified: string | null;
 }
 
 /**
@@ -25,7 +27,11 @@ export async function* listKeys(
       );
     }
     for (const [, contents = ""] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
-      yield { key: elementOf(contents, "Key") ?? "", sizeBytes: Number(elementOf(contents, "Size")) };
+      yield {
+        key: elementOf(contents, "Key") ?? "",
+        sizeBytes: Number(elementOf(contents, "Size")),
+        lastModified: elementOf(contents, "LastModified") ?? null,
+      };
     }
     continuation = elementOf(xml, "IsTruncated") === "true" ? elementOf(xml, "NextContinuationToken") : undefined;
   } while (continuation !== undefined);

@@ -44,7 +44,7 @@ test("s3Store() says what the server answered when the bucket does not exist", a
 test("listKeys() goes on with the next page until the last", async () => {
   const pages = [
     "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>n&amp;1</NextContinuationToken>" +
-      "<Contents><Key>a/1</Key><Size>5</Size></Contents></ListBucketResult>",
+      "<Contents><Key>a/1</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified><Size>5</Size></Contents></ListBucketResult>",
     "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a/2&lt;</Key><Size>6</Size></Contents></ListBucketResult>",
   ];
   const asked: string[] = [];
@@ -53,8 +53,8 @@ test("listKeys() goes on with the next page until the last", async () => {
     return new Response(pages[asked.length - 1]);
   }, "a/");
   expect(await Array.fromAsync(listed)).toEqual([
-    { key: "a/1", sizeBytes: 5 },
-    { key: "a/2<", sizeBytes: 6 },
+    { key: "a/1", sizeBytes: 5, lastModified: "2026-01-02T03:04:05.000Z" },
+    { key: "a/2<", sizeBytes: 6, lastModified: null },
   ]);
   expect(asked).toEqual(["none", "n&1"]);
 });

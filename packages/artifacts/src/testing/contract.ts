@@ -46,7 +46,7 @@ export function artifactContract(name: string, open: () => Promise<StoreUnderTes
       expect(await artifacts.put(HELLO, "text/plain")).toEqual(wanted);
       expect(await artifacts.put(streamOf(HELLO.slice(0, 2), HELLO.slice(2)), "text/plain")).toEqual(wanted);
       expect(await artifacts.bytes(HELLO_SHA256)).toEqual(HELLO);
-      expect(await Array.fromAsync(artifacts.list())).toEqual([{ sha256: HELLO_SHA256, sizeBytes: 6 }]);
+      expect(await Array.fromAsync(artifacts.list())).toMatchObject([{ sha256: HELLO_SHA256, sizeBytes: 6 }]);
     });
 
     test("put() keeps an empty artifact", async () => {
@@ -150,7 +150,37 @@ export function artifactContract(name: string, open: () => Promise<StoreUnderTes
       const refs = await Promise.all([1, 2, 3, 4, 5].map((size) => artifacts.put(sample(size), "application/x")));
       const wanted = refs.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
       wanted.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-      expect(await Array.fromAsync(artifacts.list())).toEqual(wanted);
+      const listed = await Array.fromAsync(artifacts.list());
+      expect(listed.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }))).toEqual(wanted);
+    });
+
+    test("deleteOlder() leaves what is as young as it says, and what was put again; a missing one is gone", async () => {
+      const artifacts = inProject("old");
+      const { sha256 } = await artifacts.put(HELLO, "text/plain");
+      const storedAt = async (): Promise<number> => (await Array.fromAsync(artifacts.list()))[0]?.storedAtMs ?? NaN;
+      const first = await storedAt();
+      expect(await artifacts.deleteOlder(sha256, first)).toBe(false);
+      expect(await artifacts.bytes(sha256)).toEqual(HELLO);
+      await expect
+        .poll(async () => (await artifacts.put(HELLO, "text/plain")) && storedAt(), { timeout: 10_000 })
+        .toBeGreaterThan(first);
+      expect(await artifacts.deleteOlder(sha256, first + 1)).toBe(false);
+      expect(await artifacts.range(sha256, 0, 2)).toEqual(HELLO.slice(0, 2));
+      expect(await artifacts.deleteOlder(sha256, (await storedAt()) + 1)).toBe(true);
+      expect(await artifacts.has(sha256)).toBe(false);
+      expect(await artifacts.deleteOlder(sha256, first)).toBe(true);
+    });
+
+    test("deleteOlder() takes nothing from writers that put the same bytes at the same time", async () => {
+      const artifacts = inProject("racing");
+      const { sha256 } = await artifacts.put(HELLO, "text/plain");
+      const now = (await Array.fromAsync(artifacts.list()))[0]?.storedAtMs ?? NaN;
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          at % 2 === 0 ? artifacts.put(HELLO, "text/plain") : artifacts.deleteOlder(sha256, now),
+        ),
+      );
+      expect(await artifacts.range(sha256, 0, 10)).toEqual(HELLO);
     });
   });
 }

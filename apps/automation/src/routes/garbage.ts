@@ -1,0 +1,58 @@
+import { CollectGarbage, isFinal, NamedArtifacts, RUN_STATES, SERVICE_NAMES } from "@millrace/contracts";
+import { type Http, type HttpContext, readJson, requireRole } from "@millrace/service";
+import { and, eq, inArray, min } from "drizzle-orm";
+import { collectGarbage } from "../garbage/collect_garbage.ts";
+import { runs } from "../tables.ts";
+
+const PAGE = 500;
+
+/** Removes artifacts that nobody needs. Here, because runs and dead letters are: what they will want once more must stay. */
+export function garbageRoutes(http: Http): void {
+  http.post("/api/automation/garbage", async (context) => {
+    requireRole(context, "admin");
+    const wanted = await readJson(context, CollectGarbage);
+    const { artifacts, ports } = context.var;
+    // In this order: what ends meanwhile is found with who takes it over.
+    const named = async (): Promise<NamedArtifacts[]> => [
+      await ofUnfinishedRuns(context),
+      await ofDeadLetters(context),
+      ...(await Promise.all(SERVICE_NAMES.map((service) => askService(context, service)))),
+    ];
+    return context.json(await collectGarbage({ artifacts, named, nowMs: ports.now() }, wanted));
+  });
+}
+
+async function askService(context: HttpContext, service: string): Promise<NamedArtifacts> {
+  const headers = { "millrace-project": context.var.identity.project };
+  const request = new Request(`http://peer/api/${service}/named-artifacts`, { headers });
+  const response = await context.var.ports.peers.fetch(service, request);
+  if (!response.ok) throw new Error(`asking ${service} which artifacts it needs: found status ${response.status}`);
+  return NamedArtifacts.parse(await response.json());
+}
+
+/** What the stages of a run have stored is named by the next stage only when it begins. */
+async function ofUnfinishedRuns(context: HttpContext): Promise<NamedArtifacts> {
+  const { ports, identity } = context.var;
+  const moving = RUN_STATES.filter((state) => !isFinal(state));
+  const [oldest] = await ports.database.drizzle
+    .select({ since: min(runs.createdAt) })
+    .from(runs)
+    .where(and(eq(runs.project, identity.project), inArray(runs.state, moving)));
+  return { artifacts: [], workingSinceMs: oldest?.since ?? null };
+}
+
+/** A dead letter that is brought back wants what it names. */
+async function ofDeadLetters(context: HttpContext): Promise<NamedArtifacts> {
+  const { ports, identity } = context.var;
+  const addresses = new Set<string>();
+  for (let after = 0; ;) {
+    const letters = await ports.bus.deadLetters({ project: identity.project, after, limit: PAGE });
+    for (const { payload } of letters) {
+      for (const [address] of payload.matchAll(/[0-9a-f]{64}/g)) addresses.add(address);
+    }
+    const last = letters.at(-1);
+    if (!last || letters.length < PAGE) break;
+    after = last.sequence;
+  }
+  return { artifacts: [...addresses].map((sha256) => ({ sha256, mediaType: null })), workingSinceMs: null };
+}

@@ -26,6 +26,7 @@ interface Ids {
   readonly representative: string;
   readonly corpusHash: string;
   readonly sha256: string;
+  readonly erased: string;
   readonly key: string;
 }
 /** Of the same form, and nobody's. */
@@ -37,6 +38,7 @@ const NOBODYS: Ids = {
   representative: "0".repeat(32),
   corpusHash: "0".repeat(64),
   sha256: "1".repeat(64),
+  erased: "2".repeat(64),
   key: "00000000-0000-4000-8000-000000000000",
 };
 
@@ -52,8 +54,12 @@ beforeAll(async () => {
   const version = VersionView.parse(await (await ask("/api/registry/models/tiny/versions/live")).json());
   const { clusters } = ClusterList.parse(await (await ask(`/api/ingestion/runs/${run}/clusters`)).json());
   const key = CreatedKey.parse(await (await create({ name: "ada", scopes: ["read"] })).json()).key.id;
+  const erased = "e".repeat(64);
+  const erasure = JSON.stringify({ documentId: erased, idempotencyKey: "once" });
+  expect((await ask("/api/ingestion/erasures", ownKey, { method: "POST", body: erasure })).status).toBe(202);
   theirs = {
     run,
+    erased,
     model: "tiny",
     version: "1",
     document: found.results[0]?.documentId ?? "",
@@ -89,11 +95,13 @@ function parameters(service: string, path: string, ids: Ids): Readonly<Record<st
   const named = { run: ids.run, model: ids.model, name: ids.model, version: ids.version, hash: ids.corpusHash };
   const id = path.includes("/documents")
     ? ids.document
-    : path.includes("/keys/")
-      ? ids.key
-      : service === "inference"
-        ? ids.model
-        : ids.run;
+    : path.includes("/erasures/")
+      ? ids.erased
+      : path.includes("/keys/")
+        ? ids.key
+        : service === "inference"
+          ? ids.model
+          : ids.run;
   return { ...named, id, sha256: ids.sha256, representative: ids.representative, alias: "live", file: "none" };
 }
 const queries = (ids: Ids): Readonly<Record<string, string>> => ({

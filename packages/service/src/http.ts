@@ -134,8 +134,7 @@ export function createHttp(options: HttpOptions): Http {
     const text = ports.metrics.text(identity.isService ? undefined : identity.project);
     return context.body(text, 200, { "content-type": METRICS_TYPE });
   });
-  http.get(`/api/${options.service.name}/named-artifacts`, async (context) => {
-    requireRole(context, "admin");
+  http.get(`/api/${options.service.name}/named-artifacts`, needs("admin", "admin"), async (context) => {
     const { identity, ports, service } = context.var;
     const inPassing = options.namesInPassing ?? [];
     return context.json(await namedArtifacts(ports.database.drizzle, service.name, identity.project, inPassing));

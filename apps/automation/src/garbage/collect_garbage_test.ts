@@ -90,15 +90,14 @@ test("nothing goes that is named, or named by what is named, however far; all el
         return isRoot ? [isBare ? ref.sha256 : ref] : [];
       });
       const wanted = refs.filter((_, at) => needed.has(at) || !nodes[at]?.isOld).map(({ sha256 }) => sha256);
-      const bytes = (some: readonly ArtifactRef[]): number => some.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-
+      const goes = refs.filter(({ sha256 }) => !wanted.includes(sha256));
       const preview = await collect(store, { refs: roots }, true);
       expect((await left(store)).length).toBe(refs.length);
       const report = await collect(store, { refs: roots });
       expect(report).toEqual({ ...preview, deleted: true });
       expect(await left(store)).toEqual(wanted.toSorted());
       expect(report.garbage.reduce((sum, kind) => sum + kind.bytes, 0)).toBe(
-        bytes(refs.filter(({ sha256 }) => !wanted.includes(sha256))),
+        goes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       );
     }),
     { numRuns: 25 },
@@ -119,8 +118,8 @@ test("what is younger than unfinished work stays, since nothing may name it yet"
 test("nothing goes where a service does not answer, or where what is needed cannot be read", async () => {
   const store = newStore();
   await store.put("nobody's", "text/plain", 2 * DAY_MS);
-  const named = (): Promise<never> => Promise.reject(new Error("the registry is down"));
-  const work = { artifacts: store.artifacts, named, nowMs: NOW_MS };
+  const down = new Error("the registry is down");
+  const work = { artifacts: store.artifacts, named: () => Promise.reject(down), nowMs: NOW_MS };
   await expect(collectGarbage(work, { dryRun: false, graceSeconds: 0 })).rejects.toThrow("the registry is down");
   const manifest = await store.put(JSON.stringify({ parts: [] }), "application/json", 2 * DAY_MS);
   const broken: Artifacts = { ...store.artifacts, bytes: () => Promise.reject(new Error("the disk is broken")) };

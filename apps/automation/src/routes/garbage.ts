@@ -1,5 +1,5 @@
 import { CollectGarbage, isFinal, NamedArtifacts, RUN_STATES, SERVICE_NAMES } from "@millrace/contracts";
-import { type Http, type HttpContext, readJson, requireRole } from "@millrace/service";
+import { type Http, type HttpContext, needs, readJson } from "@millrace/service";
 import { and, eq, inArray, min } from "drizzle-orm";
 import { collectGarbage } from "../garbage/collect_garbage.ts";
 import { runs } from "../tables.ts";
@@ -8,8 +8,7 @@ const PAGE = 500;
 
 /** Removes artifacts that nobody needs. Here, because runs and dead letters are: what they will want once more must stay. */
 export function garbageRoutes(http: Http): void {
-  http.post("/api/automation/garbage", async (context) => {
-    requireRole(context, "admin");
+  http.post("/api/automation/garbage", needs("admin", "admin"), async (context) => {
     const wanted = await readJson(context, CollectGarbage);
     const { artifacts, ports } = context.var;
     // In this order: what ends meanwhile is found with who takes it over.

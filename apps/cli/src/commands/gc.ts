@@ -39,12 +39,15 @@ async function collectAll(client: Client, dryRun: boolean): Promise<GarbageRepor
 }
 
 function reportLines({ needed, young, garbage, deleted }: GarbageReport): string[] {
-  const line = (what: string, { artifacts, bytes }: GarbageReport["needed"]): string =>
-    `${what.padEnd(24)} ${artifacts.toLocaleString("en-US").padStart(9)} artifacts ${bytes.toLocaleString("en-US").padStart(17)} bytes`;
   return [
     line("needed", needed),
     line("not named, but young", young),
     ...garbage.map((one) => line(`${deleted ? "deleted" : "would go"}: ${one.kind}`, one)),
     ...(garbage.length === 0 ? ["Nothing is to be deleted."] : []),
   ];
+}
+
+function line(what: string, { artifacts, bytes }: GarbageReport["needed"]): string {
+  const [count, size] = [artifacts.toLocaleString("en-US"), bytes.toLocaleString("en-US")];
+  return `${what.padEnd(24)} ${count.padStart(9)} artifacts ${size.padStart(17)} bytes`;
 }

@@ -23,5 +23,8 @@ export function startNode(node, args, { cwd, env }) {
     console.error(`starting Node 24 at ${node}: ${error.message}`);
     process.exit(1);
   });
-  child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+  child.on("exit", (code, signal) => {
+    if (signal) console.error(`millrace was ended by ${signal}`);
+    process.exit(signal ? 1 : (code ?? 1));
+  });
 }

@@ -185,6 +185,14 @@ test(
     expect(status.answer["address"]).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(status.answer["routes"]).toMatchObject([{ model: "tiny", version: 1 }]);
     expect((await ask("trace", "tiny@1")).answer["served"]).toBe(true);
+    const up = millrace(["up", ...data()]);
+    expect(await up.ended(), up.errors()).toBe(0);
+    expect(up.text()).toMatch(/is served already[^]*Console: {2}http:\/\/127\.0\.0\.1:\d+\/login\?/);
+    const elsewhere = await ask("run", TINY, "--port", "9");
+    expect([elsewhere.code, elsewhere.errors]).toEqual([
+      2,
+      expect.stringMatching(/^--port 9: .* is served already, at /),
+    ]);
     const { code, answer, errors } = await ask("cancel");
     expect(code, errors).toBe(0);
     expect(answer).toMatchObject({ state: "cancelled", stoppedIn: "training" });

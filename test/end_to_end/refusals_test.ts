@@ -1,5 +1,6 @@
 /** What is refused at once: with words, exit code 2, and without a trace. */
 import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,6 +13,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-refused-"));
   await writeFile(join(folder, "file"), "");
+  await mkdir(join(folder, "empty"));
   await mkdir(join(folder, "one"));
   await writeFile(join(folder, "one/only.txt"), "The mill race leads the water to the wheel.\n");
 });
@@ -35,7 +37,12 @@ test.each([
     ["run", "one", "--set", "model.contextLength=8192"],
     "model.contextLength: found 8,192",
   ],
-  ["a vocabulary larger than the text", ["run", "one"], "tokenizer.vocabularySize: found 512 tokens for 44 bytes"],
+  [
+    "a vocabulary larger than the text",
+    ["run", "one", "--set", "tokenizer.vocabularySize=512"],
+    "tokenizer.vocabularySize: found 512 tokens for 44 bytes",
+  ],
+  ["a folder without documents", ["run", "empty"], "found no file to read in "],
   ["a number too large to be one", ["run", TINY, "--set", "train.clip=1e999"], 'found "1e999"'],
   ["a summary into nowhere", ["run", TINY, "--summary", "no/summary.json"], "make it first"],
 ])(
@@ -59,6 +66,23 @@ test.each([
     expect(await refused([command, ...args, "--data-dir", "file"])).toContain(
       "expected it to be a folder, found a file",
     );
+  },
+  MINUTE,
+);
+
+test(
+  "millrace run and up refuse a port that another process has, and make no data folder",
+  async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const dataDir = join(folder, "data");
+    for (const args of [["run", TINY], ["up"]]) {
+      const said = await refused([...args, "--port", String(port), "--data-dir", dataDir]);
+      expect(said).toContain(`--port ${port}: another process listens there; take another port`);
+    }
+    await expect(access(dataDir)).rejects.toThrow("ENOENT");
+    await new Promise((resolve) => server.close(resolve));
   },
   MINUTE,
 );

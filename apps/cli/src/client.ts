@@ -6,6 +6,7 @@ import { startEmbedded } from "./embedded/embedded.ts";
 import { readSecrets } from "./embedded/secrets.ts";
 import { logFile } from "./embedded/log_file.ts";
 import type { Target } from "./commands/target_options.ts";
+import { requireFreePort } from "./free_port.ts";
 import { patient } from "./patient.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -42,7 +43,7 @@ class RequestError extends Error {
 /**
  * Connects to the services of an installation or of a data folder.
  * @param port To listen on where this process becomes the owner of the folder; 0 takes a free one.
- * @throws {UsageError} If another process has the folder and does not say where it listens.
+ * @throws {UsageError} If another process has the folder and listens at another port or does not say where, or one has the port.
  */
 export async function connect(target: Target, port = 0): Promise<Client> {
   if ("address" in target) {
@@ -50,9 +51,15 @@ export async function connect(target: Target, port = 0): Promise<Client> {
     return client(target.address, target.apiKey, false, async () => {}, asking);
   }
   const { dataDir } = target;
+  // Before a folder is made for nothing.
+  if (port !== 0 && !(await liveOwner(dataDir))) await requireFreePort(port);
   const opened = await openDataFolder(dataDir);
   if ("owner" in opened) {
     const address = opened.owner.address ?? (await addressOf(dataDir, opened.owner.pid));
+    if (port !== 0 && String(port) !== new URL(address).port)
+      throw new UsageError(
+        `--port ${port}: ${dataDir} is served already, at ${address}; leave --port out, or end process ${opened.owner.pid} first`,
+      );
     const { apiKey } = await readSecrets(dataDir);
     return client(address, apiKey, false, async () => {});
   }

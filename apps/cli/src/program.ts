@@ -65,7 +65,7 @@ export function createProgram(): Command {
   const program = new Command("millrace")
     .description("From a folder of text to a language model that answers.")
     .version("0.1.0")
-    .showHelpAfterError()
+    .showHelpAfterError("Add --help to see what it takes.")
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .addHelpText("after", EXAMPLES)
     .exitOverride((exit) => process.exit(exit.exitCode === 0 ? 0 : 2));

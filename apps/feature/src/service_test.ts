@@ -96,6 +96,14 @@ test("GET /runs/:run answers with the run, and 404 before there is one", async (
   expect((await host.request("feature", "/api/feature/runs/run-z")).status).toBe(404);
 });
 
+test("a vocabulary that is left to the corpus is what its text supports", async () => {
+  await tokenize("run-derived", DOCUMENTS, { tokenizer: {} });
+  const done = await host.events.until(EVENTS.corpusTokenized, ({ data }) => data.runId === "run-derived");
+  // Derived from the size it would be 512.
+  expect(done.data.vocabularySize).toBeGreaterThan(257);
+  expect(done.data.vocabularySize).toBeLessThan(512);
+});
+
 test.each([
   [
     "run-vocabulary",

@@ -9,7 +9,7 @@ import {
   type TokenManifest,
 } from "@millrace/contracts";
 import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
-import { loadTokenizer, trainBpe, VocabularyTooLargeError } from "@millrace/tokenizer";
+import { loadTokenizer, trainBpe, type TrainOptions, VocabularyTooLargeError } from "@millrace/tokenizer";
 import { documentsOf, trainingTexts } from "./corpus_documents.ts";
 import { tokenShardWriter } from "./token_shard.ts";
 
@@ -33,7 +33,7 @@ export interface TokenizeHooks {
  * Tokenizes a corpus. Equal corpora and recipes give equal artifacts.
  * @param artifacts Source of the corpus and target of the shards.
  * @param corpus The manifest.
- * @param recipe Says the vocabulary, or leaves it to the corpus' size.
+ * @param recipe Says the vocabulary, or leaves it to the corpus: to its size, or less where repetitive text supports less.
  */
 export async function tokenizeCorpus(
   artifacts: Artifacts,
@@ -42,7 +42,11 @@ export async function tokenizeCorpus(
   hooks: TokenizeHooks,
 ): Promise<Tokenized | StageFailure> {
   const plan = planTraining(recipe, corpus.report.bytes.kept);
-  const trained = await trainTokenizer(artifacts, corpus, plan.vocabularySize, hooks.signal);
+  const trained = await trainTokenizer(artifacts, corpus, {
+    vocabularySize: plan.vocabularySize,
+    orFewer: recipe.tokenizer.vocabularySize === undefined,
+    signal: hooks.signal,
+  });
   if ("code" in trained) return trained;
   const tokenizer = loadTokenizer(trained.json);
   const stored = await artifacts.put(new TextEncoder().encode(trained.json), "application/json");
@@ -102,12 +106,10 @@ export async function tokenizeCorpus(
 async function trainTokenizer(
   artifacts: Artifacts,
   corpus: CorpusManifest,
-  vocabularySize: number,
-  signal: AbortSignal,
+  options: Pick<TrainOptions, "vocabularySize" | "orFewer" | "signal">,
 ): Promise<{ json: string } | StageFailure> {
   try {
-    const specialTokens = [END_OF_TEXT];
-    return await trainBpe(trainingTexts(artifacts, corpus), { vocabularySize, specialTokens, signal });
+    return await trainBpe(trainingTexts(artifacts, corpus), { ...options, specialTokens: [END_OF_TEXT] });
   } catch (error) {
     if (!(error instanceof VocabularyTooLargeError)) throw error;
     const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;

@@ -11,7 +11,7 @@ export const STAGE_FAILURES = {
   cleaning_failed: null,
   no_documents_left: "choose a milder corpus.policy, more corpus.languages, or other sources",
   deduplicating_failed: null,
-  vocabulary_too_large: "lower tokenizer.vocabularySize, or add documents to sources",
+  vocabulary_too_large: "lower tokenizer.vocabularySize or leave it out, or add documents to sources",
   corpus_too_small: "add documents to sources, or lower model.contextLength",
   tokenizing_failed: null,
   too_many_nodes: "lower train.nodes to at most train.leaves",

@@ -8,6 +8,8 @@ import { countWords, createWordCounts, pause } from "./word_counts.ts";
 export interface TrainOptions {
   /** Tokens in all: special tokens, 256 bytes (WordPiece: characters), merges. */
   readonly vocabularySize: number;
+  /** Takes as many tokens as the texts support where those are fewer, instead of refusing. Default false. */
+  readonly orFewer?: boolean;
   /** They take the first ids, in this order; default of trainBpe() one, `<|endoftext|>`, id 0. */
   readonly specialTokens?: readonly string[];
   /** Most distinct words held while counting, default 2,000,000 (about 300 MB); see createWordCounts(). */
@@ -37,12 +39,12 @@ const MERGES_BETWEEN_PAUSES = 32;
  * smaller left id, then right id. Texts stream by; memory is bounded by the count of distinct words.
  * @param texts Documents, in any order.
  * @throws {RangeError} If the vocabulary has no room for the special tokens and the 256 bytes.
- * @throws {VocabularyTooLargeError} If fewer pairs than needed occur twice.
+ * @throws {VocabularyTooLargeError} If fewer pairs than needed occur twice, unless fewer tokens will do.
  * @see Sennrich et al. 2016; Radford et al. 2019 for the bytes and the split.
  */
 export async function trainBpe(
   texts: Iterable<string> | AsyncIterable<string>,
-  { vocabularySize, specialTokens = ["<|endoftext|>"], maxWords = 2_000_000, signal }: TrainOptions,
+  { vocabularySize, orFewer = false, specialTokens = ["<|endoftext|>"], maxWords = 2_000_000, signal }: TrainOptions,
 ): Promise<TrainResult> {
   const least = specialTokens.length + ALPHABET_BYTES.length;
   if (!Number.isInteger(vocabularySize) || vocabularySize < least) {
@@ -68,6 +70,7 @@ export async function trainBpe(
   const merges: [string, string][] = [];
   while (tokens.length < vocabularySize) {
     const best = learner.best();
+    if (best === undefined && orFewer) break;
     if (best === undefined) throw new VocabularyTooLargeError(vocabularySize, tokens.length);
     const left = tokens[best.left] ?? "";
     const right = tokens[best.right] ?? "";

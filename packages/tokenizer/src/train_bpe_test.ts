@@ -39,6 +39,11 @@ describe("against the tokenizers library", () => {
     expect(failure).toBeInstanceOf(VocabularyTooLargeError);
     expect(failure).toMatchObject({ requested: 100_000, supported: golden.largestVocabulary });
   });
+
+  test("trainBpe() takes that vocabulary where fewer tokens will do", async () => {
+    const fewer = await trainBpe(lines, { vocabularySize: 100_000, orFewer: true });
+    expect(fewer.json).toBe((await trainBpe(lines, { vocabularySize: golden.largestVocabulary })).json);
+  });
 });
 
 test("trainBpe() gives the same bytes for any order of the texts", async () => {

@@ -1,4 +1,4 @@
-import { RouteList, RunList, RunView } from "@millrace/contracts";
+import { isFinal, RouteList, RunList, RunView } from "@millrace/contracts";
 import type { Command } from "commander";
 import type { Client } from "../client.ts";
 import { print } from "./data_options.ts";
@@ -38,8 +38,9 @@ const MOST_LINES = 10;
 
 function statusLines({ address, runs, routes }: Status): string[] {
   const [newest] = runs;
+  const isInterrupted = address === null && newest !== undefined && !isFinal(newest.state);
   return [
-    address === null ? "Served by no process now; millrace up serves it" : `Served at ${address}`,
+    address === null ? "Served by no process now; npx millrace up serves it" : `Served at ${address}`,
     ...routes.map(
       ({ model, version, percent, replicas, requestsPerMinute }) =>
         `  ${model}@${version}  ${percent} %  ${replicas.filter(({ state }) => state === "ready").length} replicas ready, ` +
@@ -47,7 +48,8 @@ function statusLines({ address, runs, routes }: Status): string[] {
     ),
     runs.length === 0 ? "No runs" : `Runs (${runs.length}), newest first`,
     ...runs.slice(0, MOST_LINES).map(runLine),
-    ...(newest ? ["", `Stages of ${newest.id}`, ...newest.stages.map(stageLine)] : []),
+    ...(newest ? ["", `Stages of ${newest.id}`, ...newest.stages.map((stage) => stageLine(stage, isInterrupted))] : []),
+    ...(isInterrupted ? ["", "Interrupted: npx millrace run --resume goes on with it"] : []),
   ];
 }
 
@@ -56,8 +58,12 @@ function runLine({ id, name, state, createdAt, stoppedIn, error }: RunView): str
   return `  ${id}  ${state}${where}  ${name}  ${createdAt}${error === null ? "" : `  ${error}`}`;
 }
 
-function stageLine({ stage, state, startedAt, workedSeconds, progress }: RunView["stages"][number]): string {
+function stageLine(
+  { stage, state, startedAt, workedSeconds, progress }: RunView["stages"][number],
+  isInterrupted: boolean,
+): string {
   const seconds = startedAt === null ? "" : `  ${workedSeconds.toFixed(1)} s`;
   const done = state === "running" && progress ? `  ${progress.done}/${progress.total} ${progress.unit}` : "";
-  return `  ${stage.padEnd(14)} ${state.padEnd(9)}${seconds}${done}`;
+  const word = state === "running" && isInterrupted ? "stopped" : state;
+  return `  ${stage.padEnd(14)} ${word.padEnd(9)}${seconds}${done}`;
 }

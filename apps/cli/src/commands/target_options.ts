@@ -1,6 +1,7 @@
 /** Where a command finds the services: in a data folder, or at the address of an installation. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { shellWord } from "@millrace/console/shell_word";
 import { type Command, Option } from "commander";
 import type { Client } from "../client.ts";
 import { urlOf } from "@millrace/service/addresses";
@@ -61,8 +62,8 @@ export async function targetOf({ dataDir, address, apiKeyFile }: TargetOptions):
 
 /** The options that a further command needs to find the same services; empty for the default ones. */
 export function sameTarget({ dataDir, address, apiKeyFile }: TargetOptions, defaultDataDir: string): string {
-  if (address === undefined) return dataDir === defaultDataDir ? "" : ` --data-dir ${dataDir}`;
-  return ` --address ${address}${apiKeyFile === undefined ? "" : ` --api-key-file ${apiKeyFile}`}`;
+  if (address === undefined) return dataDir === defaultDataDir ? "" : ` --data-dir ${shellWord(dataDir)}`;
+  return ` --address ${address}${apiKeyFile === undefined ? "" : ` --api-key-file ${shellWord(apiKeyFile)}`}`;
 }
 
 /**

@@ -46,11 +46,13 @@ async function upEmbedded({ dataDir, port = 0, host }: UpOptions): Promise<void>
   }
   const [{ connect }, { loginLink }] = await Promise.all([import("../client.ts"), import("../run/login_link.ts")]);
   const client = await connect({ dataDir }, port);
-  if (!client.isOwner) throw new UsageError(`millrace up: ${dataDir} is served already, at ${client.address}`);
   try {
+    if (!client.isOwner) console.log(`${dataDir} is served already, by another process.`);
     console.log(`Console:  ${await loginLink(client)}`);
     console.log(`Endpoint: ${client.address}/v1`);
+    if (!client.isOwner) return;
     await untilInterrupted();
+    console.log("Stopped.");
   } finally {
     await client.close();
   }

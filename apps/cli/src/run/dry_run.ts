@@ -35,14 +35,13 @@ const KEPT_SHARES = [0.2, 1] as const;
  * Prints what a recipe would do.
  * @param recipe Its source paths are absolute.
  * @param json One JSON object instead of text.
- * @returns Exit code: 0 it can be done as far as is known, 1 there is nothing to read, 2 it cannot be done.
+ * @returns Exit code: 0 it can be done as far as is known, 2 it cannot be done.
  */
 export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
   const plan = await planRun(recipe);
   if (json) console.log(JSON.stringify({ kind: "plan", ...plan }));
   else for (const line of planLines(recipe, plan)) console.log(line);
-  if (plan.refusals.length > 0) return 2;
-  return plan.sources.files > 0 ? 0 : 1;
+  return plan.refusals.length > 0 ? 2 : 0;
 }
 
 /**
@@ -105,14 +104,16 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
     `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards`,
     ...sources.quarantined.map(({ path, reason, detail }) => `  left out: ${path} (${reason}: ${detail})`),
   ];
+  if (sources.files === 0) return [...lines, ...refusalLines(plan)];
   for (const { keptShare, training, estimate: expected } of cases) {
     if (cases.length > 1) lines.push(`If cleaning keeps ${Math.round(keptShare * 100)} % of the text:`);
     lines.push(...trainingLines(training), ...expected.basis.map((line) => `  ${line}`));
   }
-  lines.push(...estimateLines(plan));
-  if (sources.files === 0) lines.push("There is nothing to read: check the paths and globs above.");
-  lines.push(...warningLines(plan), ...plan.refusals.map((refusal) => `Cannot be done: ${refusal}`));
-  return lines;
+  return [...lines, ...estimateLines(plan), ...warningLines(plan), ...refusalLines(plan)];
+}
+
+function refusalLines({ refusals }: RunPlan): string[] {
+  return refusals.map((refusal) => `Cannot be done: ${refusal}`);
 }
 
 function trainingLines(training: RunCase["training"]): string[] {

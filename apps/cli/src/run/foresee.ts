@@ -49,7 +49,13 @@ export function foresee(
   machine: Machine,
 ): Foresight {
   const mostBytes = files.reduce((sum, { path, sizeBytes }) => sum + sizeBytes * mostGrowth(path), 0);
-  const each = cases.map((one) => ahead(one, mostBytes, machine));
+  const wanted = recipe.tokenizer.vocabularySize;
+  const each = cases.map((one) => ahead(one, wanted, mostBytes, machine));
+  if (files.length === 0) {
+    const places = recipe.sources.map(({ path }) => path).join(", ");
+    const nothing = `sources: found no file to read in ${places}, wanted text, Markdown, HTML or JSON lines`;
+    return { refusals: [nothing], warnings: [] };
+  }
   const [only] = files;
   const oneDocument =
     recipe.train.enabled && only && files.length === 1 && isOneDocument(only)
@@ -68,23 +74,31 @@ function everywhere(lists: readonly (readonly string[])[]): readonly string[] {
   return lists.every((list) => list.length > 0) ? (lists.at(-1) ?? []) : [];
 }
 
-function ahead({ training, estimate, keptShare }: RunCase, mostBytes: number, machine: Machine): Foresight {
+function ahead(
+  { training, estimate, keptShare }: RunCase,
+  vocabularySize: number | undefined,
+  mostBytes: number,
+  machine: Machine,
+): Foresight {
   if (training === null || mostBytes === 0) return { refusals: [], warnings: [] };
   const refusals: string[] = [];
   const warnings: string[] = [];
-  const { vocabularySize, model, train, parameters } = training;
+  const { model, train, parameters } = training;
   const tell = (surely: boolean, likely: boolean, message: string): void => {
     if (surely) refusals.push(message);
     else if (likely) warnings.push(message);
   };
   const bytes = estimate.sourceBytes * keptShare;
   const usual = usualVocabulary(bytes);
-  tell(
-    vocabularySize > LEAST_TOKENS + mostBytes,
-    vocabularySize > usual,
-    `tokenizer.vocabularySize: found ${count(vocabularySize)} tokens for ${count(bytes)} bytes of text, which usually support ` +
-      `at most ${count(usual)}; lower it, or add documents`,
-  );
+  // A vocabulary that is derived falls to what the text supports.
+  if (vocabularySize !== undefined) {
+    tell(
+      vocabularySize > LEAST_TOKENS + mostBytes,
+      vocabularySize > usual,
+      `tokenizer.vocabularySize: found ${count(vocabularySize)} tokens for ${count(bytes)} bytes of text, which usually support ` +
+        `at most ${count(usual)}; lower it, leave it out, or add documents`,
+    );
+  }
   tell(
     model.contextLength >= mostBytes,
     model.contextLength >= bytes / BYTES_PER_TOKEN,

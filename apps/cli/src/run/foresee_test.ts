@@ -37,6 +37,13 @@ test("foresee() warns of a vocabulary that is unlikely, and refuses one that no 
   expect(ahead({ tokenizer: { vocabularySize: 20_000 } }, small).refusals).toHaveLength(1);
 });
 
+test("foresee() refuses where there is nothing to read, and says no more", () => {
+  expect(ahead({ model: { contextLength: 4096 } }, [])).toEqual({
+    refusals: ["sources: found no file to read in docs, wanted text, Markdown, HTML or JSON lines"],
+    warnings: [],
+  });
+});
+
 test("foresee() refuses nothing because of what compressed files may hold", () => {
   const packed = TWO.map(() => ({ path: "a.md.gz", sizeBytes: 2000 }));
   expect(ahead({ tokenizer: { vocabularySize: 20_000 } }, packed).refusals).toEqual([]);

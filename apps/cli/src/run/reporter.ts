@@ -22,6 +22,8 @@ export interface Reporter {
   /** @param staysUp Whether the services go on after this. */
   finished(summary: Summary, staysUp: boolean): void;
   serving(): void;
+  /** What was served is served no more. */
+  stopped(): void;
   interrupted(isOwner: boolean): void;
   end(): void;
 }
@@ -45,6 +47,7 @@ function jsonReporter(): Reporter {
     corpus: (report) => print("corpus", report),
     finished: (summary) => print("summary", summary),
     serving: () => {},
+    stopped: () => {},
     interrupted: () => print("interrupted", {}),
     end: () => {},
   };
@@ -81,6 +84,7 @@ function textReporter(where: string): Reporter {
     corpus: (report, runId) => say(...corpusLines(report, runId, where)),
     finished: (summary, staysUp) => say(...summaryLines(summary, staysUp, where)),
     serving: () => say("", "Serving until Ctrl-C."),
+    stopped: () => say("Stopped."),
     interrupted: (isOwner) =>
       say(
         "",

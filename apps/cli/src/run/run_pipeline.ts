@@ -1,6 +1,6 @@
 /** `millrace run` from the recipe to the exit code: connect, start or find the run, watch it, say what came of it, serve. */
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { planTraining, type Recipe, StartedRun, Summary } from "@millrace/contracts";
 import { type Client, connect } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
@@ -21,7 +21,11 @@ import { watchRun } from "./watch_run.ts";
 export async function runPipeline(given: Recipe | undefined, options: RunOptions): Promise<number> {
   const target = await targetOf(options);
   if ("dataDir" in target) await requireWritableFolder("--data-dir", target.dataDir);
-  if (options.summary !== undefined) await requireWritableFile("--summary", options.summary);
+  if (options.summary !== undefined) {
+    await requireWritableFile("--summary", options.summary);
+    // What lies there then is of this run, or nothing does.
+    if (!options.dryRun) await rm(options.summary, { force: true });
+  }
   if (given) await refuseImpossible(given);
   if (options.dryRun && options.again === undefined) return planOnly(given, options);
   const signal = interruption();
@@ -91,6 +95,7 @@ async function watched(
   if (staysUp && client.isOwner) {
     reporter.serving();
     await untilInterrupted(signal);
+    reporter.stopped();
   }
   return failed ? 1 : 0;
 }

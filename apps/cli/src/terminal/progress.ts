@@ -1,4 +1,4 @@
-/** One line that is redrawn in place while a stage runs; nothing at all where the output is no terminal. */
+/** One line that is redrawn in place while a stage runs; where the output is no terminal, a line for each tenth of it. */
 export interface Progress {
   /**
    * @param label What is at work.
@@ -13,9 +13,17 @@ export interface Progress {
 /** @param stream Where to draw. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   let drawn = false;
+  let told = "";
   return {
     update(label, state, workedMs) {
-      if (!stream.isTTY) return;
+      if (!stream.isTTY) {
+        const tenth = state && state.total > 0 ? Math.floor((10 * state.done) / state.total) : 0;
+        const reached = `${label} ${tenth}`;
+        if (tenth > 0 && tenth < 10 && reached !== told)
+          stream.write(`${progressLine(label, state, workedMs, Number.POSITIVE_INFINITY)}\n`);
+        told = reached;
+        return;
+      }
       const line = progressLine(label, state, workedMs, stream.columns);
       stream.write(`\r\u001B[K${line}`);
       drawn = true;

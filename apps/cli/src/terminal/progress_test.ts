@@ -45,12 +45,16 @@ function stream(isTTY: boolean): { written: () => string; stream: NodeJS.WriteSt
 }
 
 describe("createProgress()", () => {
-  test("writes nothing when the output is no terminal", () => {
+  test("writes a line for each tenth when the output is no terminal", () => {
     const { written, stream: output } = stream(false);
     const progress = createProgress(output);
-    progress.update("training", { done: 1, total: 2, unit: "steps" }, 0);
+    for (let done = 0; done <= 40; done += 1) progress.update("training", { done, total: 40, unit: "steps" }, 0);
+    progress.update("evaluating", undefined, 0);
     progress.clear();
-    expect(written()).toBe("");
+    const lines = written().trimEnd().split("\n");
+    expect(lines).toHaveLength(9);
+    expect(lines[0]).toContain(" 10% 4/40 steps");
+    expect(lines[8]).toContain(" 90% 36/40 steps");
   });
 
   test("redraws one line and wipes it once when the output is a terminal", () => {

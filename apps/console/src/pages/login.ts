@@ -7,12 +7,12 @@ export function loginNeededPage(assets: string, theme: Theme, wasRefused: boolea
   return bare(
     assets,
     theme,
-    wasRefused ? "This link is used up" : "Log in",
-    html`<h1>${wasRefused ? "This link is used up" : "Log in with a link from the command line"}</h1>
+    wasRefused ? "This link does not hold" : "Log in",
+    html`<h1>${wasRefused ? "This link does not hold" : "Log in with a link from the command line"}</h1>
       <p>
-        ${wasRefused ? "A link works once, for ten minutes. Take a new one:" : "Millrace prints a link that works once:"}
+        ${wasRefused ? "A link works once, for ten minutes. Take a new one:" : "This prints a link that works once:"}
       </p>
-      <p>${command("millrace up")}</p>`,
+      <p>${command("npx millrace up")}</p>`,
   );
 }
 

@@ -10,6 +10,7 @@ const TONES: Readonly<Record<DeploymentState, Tone>> = {
   ready: "running",
   canary: "running",
   paused: "warn",
+  awaiting_approval: "warn",
   routing: "running",
   live: "ok",
   superseded: "idle",
@@ -24,7 +25,7 @@ export function toneOfDeployment({ state }: Pick<DeploymentView, "state">): Tone
 
 /** States in which it still moves, or waits to be moved. */
 function isUnderWay({ state }: Pick<DeploymentView, "state">): boolean {
-  return TONES[state] === "running" || state === "paused";
+  return TONES[state] === "running" || state === "paused" || state === "awaiting_approval";
 }
 
 /** The deployment that the page is about: the one under way, else the newest. */
@@ -48,6 +49,7 @@ export function deploymentSentence(deployment: DeploymentView): string {
         ? `${name} is about to be tried${beside}`
         : `${name} is tried with ${percent} % of the traffic${beside}`,
     paused: `${name} is paused at ${percent} % of the traffic${beside}`,
+    awaiting_approval: `${name} waits for a second person to approve${percent === 0 ? "" : `, with ${percent} % of the traffic`}`,
     routing: `${name} is being given all traffic`,
     live: `${name} has all traffic`,
     superseded: `${name} had all traffic before`,
@@ -75,7 +77,7 @@ const STATIONS: readonly { readonly name: string; readonly of: readonly Deployme
   { name: "Smoke test", of: ["smoke"] },
   { name: "Ready", of: ["ready"] },
   { name: "Canary", of: ["canary", "paused"] },
-  { name: "All traffic", of: ["routing"] },
+  { name: "All traffic", of: ["awaiting_approval", "routing"] },
   { name: "Live", of: ["live"] },
 ];
 
@@ -101,6 +103,7 @@ const END: Partial<Readonly<Record<DeploymentState, Station["state"]>>> = {
   live: "done",
   superseded: "done",
   paused: "paused",
+  awaiting_approval: "paused",
   rolled_back: "failed",
   failed: "failed",
   cancelled: "cancelled",

@@ -33,6 +33,7 @@ export async function beginDeployment(
     tokenized,
     canary: canary ?? null,
     requested: false,
+    requestedBy: null,
     ...NO_CANARY,
     steps: [stepOf("packaging", startedAt)],
     startedAt,
@@ -58,6 +59,7 @@ export type DeploymentChange = Partial<
     | "gates"
     | "package"
     | "requested"
+    | "requestedBy"
     | "stable"
     | "canaryStartedAt"
     | "verdict"
@@ -129,9 +131,13 @@ export async function listOfModel({ db, project }: EffectContext, model: string)
 }
 
 /** Begins the deployment of a packaged version anew, under the next attempt, to go on when it answers. */
-export async function startAgain(context: EffectContext, { runId, attempt }: Deployment): Promise<Deployment> {
+export async function startAgain(
+  context: EffectContext,
+  { runId, attempt }: Deployment,
+  requestedBy: string,
+): Promise<Deployment> {
   const startedAt = context.now();
-  const anew = { percent: 0, error: null, requested: true, ...NO_CANARY, startedAt, updatedAt: startedAt };
+  const anew = { percent: 0, error: null, requested: true, requestedBy, ...NO_CANARY, startedAt, updatedAt: startedAt };
   const steps = [stepOf("loading", startedAt)];
   const [row] = await context.db
     .update(deployments)

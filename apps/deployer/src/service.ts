@@ -1,5 +1,6 @@
 import type { Executor } from "@millrace/execution";
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { approvalDecided } from "./handlers/approval_decided.ts";
 import { modelDeploy } from "./handlers/model_deploy.ts";
 import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
 import { rolloutAbort } from "./handlers/rollout_abort.ts";
@@ -36,6 +37,7 @@ export function createDeployer(openPorts: OpenPorts, access: Access, executor: (
         rolloutAbort,
         rolloutPause,
         rolloutResume,
+        approvalDecided,
         trafficObserved,
       ],
       jobs: [packageVersionJob, gateVersionJob(executor), smokeVersionJob, exerciseCanaryJob],

@@ -49,6 +49,9 @@ function gateway(openPorts: OpenPorts, access: Access): Service {
 /** Which version is live, as the registry says. */
 let live: { readonly version: number; readonly package: ArtifactRef } | undefined;
 
+/** Models whose alias `live` is protected, as the registry says. */
+const guarded = new Set<string>();
+
 function registry(openPorts: OpenPorts, access: Access): Service {
   return defineService(
     {
@@ -58,6 +61,9 @@ function registry(openPorts: OpenPorts, access: Access): Service {
           if (live === undefined) throw new HttpError(404, "not_found", "there is no such version or alias");
           return context.json(live);
         });
+        http.get("/api/registry/models/:name/protection", (context) =>
+          context.json({ aliases: guarded.has(context.req.param("name")) ? ["live"] : [] }),
+        );
       },
     },
     openPorts,
@@ -545,5 +551,78 @@ describe("roll-outs", () => {
     const third = await rollOut("newer", 3);
     expect(await look(second)).toMatchObject({ state: "rolled_back", error: "version 3 is tried instead" });
     expect(await look(third)).toMatchObject({ state: "canary", stable: 1 });
+  });
+});
+
+/** Brings version 2 of a model to a healthy canary, then protects the model. */
+async function guardedCanary(model: string): Promise<string> {
+  await rollOut(model, 1);
+  const second = await rollOut(model, 2);
+  guarded.add(model);
+  return second;
+}
+const requested = (model: string) => host.events.until(EVENTS.approvalRequested, ofVersion(model, 2));
+async function decided(model: string, decision: "approved" | "rejected", attempt = 1): Promise<void> {
+  const data = { runId: `${model}-2`, model, version: 2, attempt, decision, by: "grace", comment: "looked at it" };
+  await host.publish(`${model} ${decision} ${attempt}`, EVENTS.approvalDecided, data);
+}
+const states = async (runId: string) => (await look(runId))?.steps.map(({ state }) => state).slice(-3);
+
+describe("protected models", () => {
+  test("a promotion waits with its part of the traffic, and goes on when somebody has approved", async () => {
+    const second = await guardedCanary("guarded");
+    expect((await command("promote", "guarded", 2)).status).toBe(202);
+    expect((await requested("guarded")).data).toEqual({
+      runId: second,
+      model: "guarded",
+      version: 2,
+      attempt: 1,
+      by: "admin",
+      reason: "by hand",
+    });
+    expect(await look(second)).toMatchObject({ state: "awaiting_approval", percent: 20 });
+    expect((await command("promote", "guarded", 2)).status).toBe(409);
+    await decided("guarded", "approved");
+    await routed(second, 100);
+    expect(await states(second)).toEqual(["awaiting_approval", "routing", "live"]);
+  });
+
+  test("a promotion by a rule waits too, and is taken back when it is not approved", async () => {
+    const second = await guardedCanary("refusing");
+    const promote = { model: "refusing", version: 2, reason: "rule canary-healthy" };
+    await host.publish("promote refusing", EVENTS.rolloutPromote, promote);
+    expect((await requested("refusing")).data).toMatchObject({ by: "automation", reason: "rule canary-healthy" });
+    await decided("refusing", "approved", 7);
+    await decided("refusing", "rejected");
+    const { data } = await host.events.until(EVENTS.rolloutAborted, ofVersion("refusing", 2));
+    expect(data).toMatchObject({ stable: 1, by: "command", reason: "grace did not approve: looked at it" });
+    expect(await look(second)).toMatchObject({ state: "rolled_back", percent: 0 });
+    expect(
+      host.events.of(EVENTS.servingRoute).filter((event) => ofRun(second)(event) && event.data.percent === 100),
+    ).toEqual([]);
+  });
+
+  test("a canary that fails while somebody thinks it over is taken back", async () => {
+    const second = await guardedCanary("souring");
+    await command("promote", "souring", 2);
+    await requested("souring");
+    await observed("souring", 1, { real: windowOf(200) });
+    await observed("souring", 2, { real: windowOf(40, 30) });
+    await host.events.until(EVENTS.rolloutAborted, ofVersion("souring", 2));
+    expect(await look(second)).toMatchObject({ state: "rolled_back" });
+  });
+
+  test("the first version of a protected model waits as well, whoever starts it and when", async () => {
+    guarded.add("first");
+    const runId = "first-2";
+    await host.publish("first", EVENTS.modelDeploy, { ...(await deployment(runId)), model: "first", version: 2 });
+    await host.events.until(EVENTS.modelGated, ofRun(runId));
+    expect((await command("start", "first", 2)).status).toBe(202);
+    await loaded(runId);
+    expect((await requested("first")).data).toMatchObject({ by: "admin" });
+    expect(await look(runId)).toMatchObject({ state: "awaiting_approval", percent: 0 });
+    await decided("first", "approved");
+    await routed(runId, 100);
+    expect(await look(runId)).toMatchObject({ state: "live" });
   });
 });

@@ -9,7 +9,7 @@ const STEPS = ["packaged", "gated", "loaded", "tried", "routed"] as const;
 const MOVING: readonly DeploymentState[] = ["packaging", "gating", "loading", "smoke", "routing"];
 
 /** States in which a version may have a canary's part of the traffic. */
-export const ON_TRIAL: readonly DeploymentState[] = ["canary", "paused"];
+export const ON_TRIAL: readonly DeploymentState[] = ["canary", "paused", "awaiting_approval"];
 
 /** Tells how far the stage is. */
 export function tellProgress(context: EffectContext, runId: string, reached: (typeof STEPS)[number]): void {

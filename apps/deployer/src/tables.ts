@@ -42,6 +42,8 @@ export const deployments = schema.table(
     canary: jsonb("canary").$type<CanarySettings>(),
     /** Someone has said that it shall go on as soon as it answers. */
     requested: boolean("requested").notNull().default(false),
+    /** Who has said so, or has asked for all traffic. */
+    requestedBy: text("requested_by"),
     stable: integer("stable"),
     canaryStartedAt: milliseconds("canary_started_at"),
     verdict: text("verdict").$type<NonNullable<DeploymentView["verdict"]>>(),

@@ -1,4 +1,6 @@
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { approvalRequested } from "./handlers/approval_requested.ts";
+import { auditedEvents } from "./handlers/audited.ts";
 import { corpusDeduplicated } from "./handlers/corpus_deduplicated.ts";
 import { corpusTokenized } from "./handlers/corpus_tokenized.ts";
 import { modelDeployed } from "./handlers/model_deployed.ts";
@@ -9,6 +11,7 @@ import { rolloutAborted } from "./handlers/rollout_aborted.ts";
 import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
 import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingStarted } from "./handlers/training.ts";
 import { trainingFailed } from "./handlers/training_failed.ts";
+import { approvalRoutes } from "./routes/approvals.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { findRoutes } from "./routes/find.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -35,6 +38,8 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         modelGated,
         modelDeployed,
         rolloutAborted,
+        approvalRequested,
+        ...auditedEvents,
       ],
       // What may be fetched, also checkpoints that later ones have taken the place of.
       namesInPassing: ["artifact"],
@@ -45,6 +50,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         findRoutes(http);
         keyRoutes(http);
         auditRoutes(http);
+        approvalRoutes(http);
       },
     },
     openPorts,

@@ -3,6 +3,9 @@ import type { Queries } from "@millrace/database";
 import { and, desc, eq, type SQL } from "drizzle-orm";
 import { aliases, trainingRuns, versions } from "./tables.ts";
 
+/** The alias of the version that all traffic goes to. */
+export const LIVE = "live";
+
 /** Points an alias at a version, from wherever it pointed before. */
 export async function setAlias(
   db: Queries,

@@ -41,9 +41,9 @@ export const STREAMS: readonly StreamDefinition[] = [
   },
   {
     name: "MILLRACE_OPERATIONS",
-    subjects: ["millrace.*.rollout.>", "millrace.*.rule.>", "millrace.*.alert.>"],
+    subjects: ["millrace.*.rollout.>", "millrace.*.rule.>", "millrace.*.alert.>", "millrace.*.approval.>"],
     maxAgeDays: DAY_LIMIT,
-    description: "Roll-outs, rules and alerts",
+    description: "Roll-outs, approvals, rules and alerts",
   },
   {
     name: "MILLRACE_TRAFFIC",

@@ -1,5 +1,6 @@
-import { CloudEvent, Rule, RuleDryRun, type RuleList, streamOf } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
+import { CloudEvent, type EventData, EVENTS, Rule, RuleDryRun, type RuleList, streamOf } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
+import type { Queries } from "@millrace/database";
 import { z } from "zod";
 import { dryRun } from "../rules/dry_run.ts";
 import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
@@ -27,7 +28,10 @@ export function ruleRoutes(http: Http): void {
     const { project } = context.var.identity;
     const db = context.var.ports.database.drizzle;
     if (SHIPPED_RULES.some((rule) => rule.id === id)) {
-      await switchShipped(db, project, id, (await readJson(context, Switch)).enabled);
+      const { enabled } = await readJson(context, Switch);
+      await change(context, id, enabled ? "switched on" : "switched off", (own) =>
+        switchShipped(own, project, id, enabled),
+      );
       return context.json(await ruleList(context));
     }
     const rule = await readJson(context, Rule);
@@ -38,7 +42,7 @@ export function ruleRoutes(http: Http): void {
     if (own.length >= MOST_RULES && !own.some((other) => other.id === id)) {
       throw new HttpError(409, "conflict", `keeping rule "${id}": there are ${MOST_RULES} already, drop one first`);
     }
-    await keepRule(db, project, rule);
+    await change(context, id, "kept", (own) => keepRule(own, project, rule));
     return context.json(await ruleList(context));
   });
 
@@ -47,16 +51,31 @@ export function ruleRoutes(http: Http): void {
     if (SHIPPED_RULES.some((rule) => rule.id === id)) {
       throw new HttpError(409, "conflict", `dropping rule "${id}": it is shipped, and can be switched off only`);
     }
-    const { ports, identity } = context.var;
-    if (!(await dropRule(ports.database.drizzle, identity.project, id))) {
+    await change(context, id, "dropped", async (db) => {
+      if (await dropRule(db, context.var.identity.project, id)) return;
       throw new HttpError(404, "not_found", `dropping rule "${id}": there is none in this project`);
-    }
+    });
     return context.json(await ruleList(context));
   });
 
   http.post(`${BASE}/dry-run`, needs("viewer", "read"), async (context) => {
     const { rule, days } = await readJson(context, RuleDryRun);
     return context.json(dryRun(rule, await eventsOf(context, rule.on, days)));
+  });
+}
+
+/** Changes a rule, and tells who did. */
+async function change(
+  context: HttpContext,
+  ruleId: string,
+  what: EventData<(typeof EVENTS)["ruleChanged"]>["change"],
+  work: (db: Queries) => Promise<void>,
+): Promise<void> {
+  const subject = `rule ${ruleId}`;
+  const command = { name: "change_rule", version: 1, idempotencyKey: crypto.randomUUID() };
+  await runCommand(context, { ...command, correlationId: subject, subject }, async (effect) => {
+    await work(effect.db);
+    effect.output(ruleId, EVENTS.ruleChanged, { ruleId, change: what, by: context.var.identity.name });
   });
 }
 

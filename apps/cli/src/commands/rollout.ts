@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { DeploymentList, DeploymentView, RolloutCommand } from "@millrace/contracts";
+import {
+  ApprovalList,
+  ApprovalView,
+  type DecideApproval,
+  DeploymentList,
+  DeploymentView,
+  RolloutCommand,
+  Protection,
+} from "@millrace/contracts";
 import { type Command, InvalidArgumentError } from "commander";
+import { plainText } from "../terminal/plain_text.ts";
 import { requireModelVersion } from "./model_version.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
@@ -16,9 +25,10 @@ const ACTIONS: Readonly<Record<Action, string>> = {
   resume: "judges a paused canary again",
 };
 
-/** `millrace rollout list|start|promote|abort|pause|resume`. */
+/** `millrace rollout list|start|promote|abort|pause|resume`, and what a second person has to say. */
 export function register(program: Command): void {
   const rollout = program.command("rollout").description("bring versions into use, and back");
+  registerApprovals(rollout);
   withTargetOptions(rollout.command("list", { isDefault: true }))
     .description("deployments, newest first: state, part of the traffic, what is known of a canary")
     .addHelpText("after", "\nExample:\n  millrace rollout list --json")
@@ -44,6 +54,61 @@ export function register(program: Command): void {
         ]);
       });
   }
+}
+
+const DECISIONS = {
+  approve: { decision: "approved", meaning: "agrees to all traffic for a version that somebody else has asked it for" },
+  reject: { decision: "rejected", meaning: "takes back a version that waits for approval" },
+} as const;
+
+interface DecideOptions extends TargetOptions {
+  readonly alias: string;
+  readonly comment: string;
+}
+
+/** `millrace rollout approvals|approve|reject|protect`. */
+function registerApprovals(rollout: Command): void {
+  withTargetOptions(rollout.command("approvals"))
+    .description("what waits for the approval of a second person")
+    .addHelpText("after", "\nExample:\n  millrace rollout approvals")
+    .action(async (options: TargetOptions) => {
+      const list = await withClient(options, (client) => client.get("/api/registry/approvals", ApprovalList));
+      print(options.json, list, () =>
+        list.approvals.length === 0 ? ["Nothing waits for approval"] : list.approvals.map(approvalLine),
+      );
+    });
+  for (const [verb, { decision, meaning }] of Object.entries(DECISIONS)) {
+    withTargetOptions(rollout.command(verb))
+      .description(meaning)
+      .argument("<model@version>", "such as docs@2", toVersion)
+      .option("--alias <name>", "the alias that is to move", "live")
+      .option("--comment <text>", "kept with the decision", "")
+      .addHelpText("after", `\nExample:\n  millrace rollout ${verb} docs@2 --comment "looked at its answers"`)
+      .action(async ({ model, version }: Named, { alias, comment, ...options }: DecideOptions) => {
+        const path = `/api/registry/models/${encodeURIComponent(model)}/approvals`;
+        const body: DecideApproval = { version, alias, decision, comment };
+        const decided = await withClient(options, (client) => client.post(path, body, ApprovalView));
+        print(options.json, decided, () => [approvalLine(decided)]);
+      });
+  }
+  withTargetOptions(rollout.command("protect"))
+    .description("says which aliases of a model move with the approval of a second person only")
+    .argument("<model>", "such as docs")
+    .argument("[alias...]", "such as live; none: no alias is protected any more")
+    .addHelpText("after", "\nExamples:\n  millrace rollout protect docs live\n  millrace rollout protect docs")
+    .action(async (model: string, aliases: string[], options: TargetOptions) => {
+      const path = `/api/registry/models/${encodeURIComponent(model)}/protection`;
+      const kept = await withClient(options, (client) => client.put(path, { aliases }, Protection));
+      print(options.json, kept, () => [
+        `Protected aliases of ${plainText(model)}: ${kept.aliases.join(", ") || "none"}`,
+      ]);
+    });
+}
+
+function approvalLine(approval: ApprovalView): string {
+  const { model, version, alias, state, requestedBy, decidedBy, comment } = approval;
+  const end = decidedBy === null ? "" : ` by ${plainText(decidedBy)}${comment ? `: ${plainText(comment)}` : ""}`;
+  return `${model}@${version} as ${alias}, asked for by ${plainText(requestedBy)}: ${state}${end}`;
 }
 
 interface Named {

@@ -6,7 +6,7 @@ import { counted, formatCount, formatShare, inWords } from "../format.ts";
 import { badge, empty, type Html, liveCard, type Tone } from "../html.ts";
 
 export function canaryCard({ version, stable, percent, canary, verdict, evidence, state }: DeploymentView): Html {
-  const isTried = state === "canary" || state === "paused";
+  const isTried = state === "canary" || state === "paused" || state === "awaiting_approval";
   if (stable === null || (evidence === null && !isTried)) {
     const sentence =
       state === "live" || state === "superseded" || state === "routing"

@@ -1,5 +1,6 @@
 import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
+import { isProtected } from "../protection.ts";
 import { promote } from "../rollout/roll_out.ts";
 
 /** A version is to get all traffic. */
@@ -8,5 +9,6 @@ export const rolloutPromote = onEvent({
   version: 1,
   event: EVENTS.rolloutPromote,
   maxInFlight: 1,
-  handle: ({ data }, context) => promote(context, data.model, data.version),
+  prepare: ({ data }, { peers, project, signal }) => isProtected(peers, project, data.model, signal),
+  handle: ({ data }, context, live) => promote(context, data, live),
 });

@@ -16,8 +16,9 @@ export async function judge(context: EffectContext, row: Deployment): Promise<bo
   const key = { project: context.project, runId };
   const arms = [await armOf(context.db, key, version), await armOf(context.db, key, stable)] as const;
   const { verdict, evidence } = judgeCanary(...arms, canary.requests);
-  // A paused canary is watched, and not decided about. One that was found healthy may still turn out otherwise.
-  const decides = row.state === "canary" && verdict !== undefined && verdict !== row.verdict;
+  // A paused canary is watched, and not decided about. One that was found healthy may still turn out otherwise, while somebody thinks it over too.
+  const isJudged = row.state === "canary" || (row.state === "awaiting_approval" && verdict === "unhealthy");
+  const decides = isJudged && verdict !== undefined && verdict !== row.verdict;
   await moveDeployment(context, row, [row.state], row.state, { evidence, ...(decides ? { verdict } : {}) });
   if (!decides) return verdict !== undefined;
   const judged = { model, version, stable, verdict, evidence };

@@ -1,5 +1,5 @@
 /** The moves of a roll-out. Each is asked for where a deployment stands somewhere else than expected, too, and then does nothing. */
-import { type DeploymentState, EVENTS } from "@millrace/contracts";
+import { type DeploymentState, type EventData, EVENTS } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { type Deployment, findDeployment, listOfModel, moveDeployment, startAgain } from "../deployment_store.ts";
 import { ON_TRIAL } from "../stages.ts";
@@ -17,23 +17,34 @@ const COMING: readonly DeploymentState[] = ["packaging", "gating", "loading", "s
  * Gives a version all traffic if none is live, else a canary's part. One that is not loaded yet goes on by itself when it answers, and
  * one that is not loaded any more is loaded again.
  */
-export async function startRollout(context: EffectContext, model: string, version: number): Promise<void> {
+export async function startRollout(context: EffectContext, command: Command, isProtected: boolean): Promise<void> {
+  const { model, version } = command;
+  const requestedBy = requesterOf(command);
   const row = await findDeployment(context, model, version);
   if (row === undefined) return;
-  if (row.state === "ready") return beginRollout(context, row);
+  if (row.state === "ready") return beginRollout(context, { ...row, requestedBy }, isProtected, command.reason);
   if (COMING.includes(row.state)) {
-    await moveDeployment(context, row, [row.state], row.state, { requested: true });
+    await moveDeployment(context, row, [row.state], row.state, { requested: true, requestedBy });
     return;
   }
   if (!UNLOADED.includes(row.state) || row.package === null) return;
-  const again = await startAgain(context, row);
+  const again = await startAgain(context, row, requestedBy);
   const { runId, attempt, package: served } = again;
   const load = { runId, model, version, attempt, package: served as NonNullable<typeof served> };
   context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingLoad, load);
 }
 
-/** Begins the roll-out of a version that answers. */
-export async function beginRollout(context: EffectContext, row: Deployment): Promise<void> {
+/**
+ * Begins the roll-out of a version that answers.
+ * @param isProtected Whether all traffic takes the approval of a second person.
+ * @param reason Why, for whoever is to approve.
+ */
+export async function beginRollout(
+  context: EffectContext,
+  row: Deployment,
+  isProtected: boolean,
+  reason: string,
+): Promise<void> {
   const { model, version } = row;
   const others = await listOfModel(context, model);
   for (const other of others) {
@@ -41,17 +52,56 @@ export async function beginRollout(context: EffectContext, row: Deployment): Pro
     await takeBack(context, other, "command", `version ${version} is tried instead`);
   }
   const stable = others.find(({ state, runId }) => state === "live" && runId !== row.runId);
-  if (stable === undefined || row.canary === null) return route(context, row, ["ready"], "routing", 100);
+  if (stable === undefined || row.canary === null) {
+    return isProtected ? askApproval(context, row, ["ready"], reason) : route(context, row, ["ready"], "routing", 100);
+  }
   const started = { stable: stable.version, canaryStartedAt: context.now(), verdict: null, evidence: null };
   await forgetWindows(context.db, { project: context.project, runId: row.runId });
   await route(context, row, ["ready"], "canary", row.canary.percent, started);
   await exercise(context, { ...row, ...started });
 }
 
-/** Gives a version that answers all traffic. */
-export async function promote(context: EffectContext, model: string, version: number): Promise<void> {
+/** Gives a version that answers all traffic, or asks whether it may have it. */
+export async function promote(context: EffectContext, command: Command, isProtected: boolean): Promise<void> {
+  const row = await findDeployment(context, command.model, command.version);
+  if (row === undefined) return;
+  if (!isProtected) return route(context, row, ["ready", ...ON_TRIAL], "routing", 100);
+  const asked = { ...row, requestedBy: requesterOf(command) };
+  await askApproval(context, asked, ["ready", "canary", "paused"], command.reason);
+}
+
+/** Goes on with a version that was waited for a second person with, or takes it back. */
+export async function decide(
+  context: EffectContext,
+  { model, version, attempt, decision, by, comment }: EventData<typeof EVENTS.approvalDecided>,
+): Promise<void> {
   const row = await findDeployment(context, model, version);
-  if (row !== undefined) await route(context, row, ["ready", ...ON_TRIAL], "routing", 100);
+  if (row?.attempt !== attempt || row.state !== "awaiting_approval") return;
+  if (decision === "approved") return route(context, row, ["awaiting_approval"], "routing", 100);
+  await takeBack(context, row, "command", `${by} did not approve: ${comment}`.slice(0, MOST_REASON));
+}
+
+type Command = EventData<typeof EVENTS.rolloutStart>;
+const MOST_REASON = 500;
+
+/** Who is not to approve of it: a rule has no name, and any person may approve what it asked for. */
+function requesterOf({ by }: Command): string {
+  return by ?? "automation";
+}
+
+/** What it has of the traffic stays its own until somebody has decided. */
+async function askApproval(
+  context: EffectContext,
+  row: Deployment,
+  from: readonly DeploymentState[],
+  reason: string,
+): Promise<void> {
+  const { runId, model, version, attempt } = row;
+  const by = row.requestedBy ?? "automation";
+  const moved = await moveDeployment(context, row, from, "awaiting_approval", { requested: false, requestedBy: by });
+  if (moved === undefined) return;
+  const named = { runId, model, version, attempt };
+  context.output(`${model}@${version} attempt ${attempt}`, EVENTS.approvalRequested, { ...named, by, reason });
 }
 
 async function route(

@@ -12,7 +12,7 @@ const ACTIONS = {
     from: ["packaging", "gating", "loading", "smoke", "ready", "superseded", "rolled_back", "failed", "cancelled"],
   },
   promote: { event: EVENTS.rolloutPromote, from: ["ready", "canary", "paused"] },
-  abort: { event: EVENTS.rolloutAbort, from: ["ready", "canary", "paused"] },
+  abort: { event: EVENTS.rolloutAbort, from: ["ready", "canary", "paused", "awaiting_approval"] },
   pause: { event: EVENTS.rolloutPause, from: ["canary"] },
   resume: { event: EVENTS.rolloutResume, from: ["paused"] },
 } as const satisfies Record<string, { event: unknown; from: readonly DeploymentState[] }>;
@@ -54,7 +54,7 @@ export function deploymentRoutes(http: Http): void {
       subject: row.runId,
     };
     await runCommand(context, command, async (effect) => {
-      effect.output(`${model}@${version}`, event, { model, version, reason });
+      effect.output(`${model}@${version}`, event, { model, version, reason, by: context.var.identity.name });
     });
     return context.json(deploymentView(row), 202);
   });

@@ -1,11 +1,8 @@
 import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
-import { setAlias } from "../versions_store.ts";
+import { LIVE, setAlias } from "../versions_store.ts";
 import { versions } from "../tables.ts";
-
-/** The alias of the version that all traffic goes to. */
-const LIVE = "live";
 
 export const modelDeployed = onEvent({
   name: "model_deployed",

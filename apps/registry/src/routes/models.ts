@@ -1,8 +1,10 @@
 import { SetAlias, type VersionView } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
 import { eq } from "drizzle-orm";
+import { askFor, lastAsked, protectedOf } from "../approval_store.ts";
+import { recordAct } from "../audit.ts";
 import { versions } from "../tables.ts";
-import { findVersion, listVersions, setAlias } from "../versions_store.ts";
+import { findVersion, listVersions, LIVE, setAlias } from "../versions_store.ts";
 
 const ALIAS = /^[\w-]{1,255}$/;
 
@@ -39,8 +41,41 @@ export function modelRoutes(http: Http): void {
     }
     const { version } = await readJson(context, SetAlias);
     const found = await requireVersion(context, String(version));
-    await setAlias(context.var.ports.database.drizzle, context.var.identity.project, found.model, alias, version);
+    if (await askedToMove(context, found, alias))
+      return context.json(await requireVersion(context, String(version)), 202);
     return context.json(await requireVersion(context, String(version)));
+  });
+}
+
+/**
+ * Points an alias at a version, or asks for the approval that moving it takes.
+ * @returns Whether it waits for an approval.
+ * @throws {HttpError} 409 for `live` of a protected model, which moves with its roll-outs alone.
+ */
+async function askedToMove(
+  context: HttpContext,
+  { model, version, runId }: VersionView,
+  alias: string,
+): Promise<boolean> {
+  const { ports, identity } = context.var;
+  const { project, name } = identity;
+  return ports.database.transaction(async (db) => {
+    if (!(await protectedOf(db, project, model)).includes(alias)) {
+      await setAlias(db, project, model, alias, version);
+      return false;
+    }
+    if (alias === LIVE) {
+      const wanted = `"${LIVE}" is protected, and moves with an approved roll-out alone`;
+      throw new HttpError(409, "conflict", `pointing ${model}@${alias} at version ${version}: ${wanted}`);
+    }
+    const before = await lastAsked(db, project, { model, version, alias });
+    if (before?.state === "pending") return true;
+    const at = ports.now();
+    const attempt = (before?.attempt ?? 0) + 1;
+    await askFor(db, { project, model, version, alias, attempt, runId, requestedBy: name, requestedAt: at });
+    const act = { project, at, actor: name, action: "approval.requested", target: `${model}@${version}` };
+    await recordAct(db, { ...act, detail: { alias } });
+    return true;
   });
 }
 

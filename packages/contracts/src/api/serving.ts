@@ -17,6 +17,8 @@ export const DeploymentState = z.enum([
   "ready",
   "canary",
   "paused",
+  /** Protected: a second person must agree before it gets all traffic. */
+  "awaiting_approval",
   "routing",
   "live",
   /** Was live until another version took all traffic. */

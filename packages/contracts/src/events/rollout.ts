@@ -13,14 +13,17 @@ const Stable = Version.nullable();
 const Reason = z.string().min(1).max(500);
 const EXAMPLE_NAMED = { model: "docs", version: 2 };
 
+/** Who asked over HTTP, as the audit log names them; absent where a rule did. */
+const By = z.string().min(1).max(200).optional();
+
 const command = (verb: "start" | "promote" | "abort" | "pause" | "resume", reason: string) =>
   defineEvent({
     type: `millrace.rollout.${verb}.v1`,
     kind: "command",
     emitters: verb === "start" || verb === "promote" || verb === "abort" ? ["automation", "deployer"] : ["deployer"],
-    consumers: ["deployer"],
+    consumers: ["deployer", "registry"],
     outputKey: "the version",
-    schema: z.strictObject({ ...named, reason: Reason }),
+    schema: z.strictObject({ ...named, reason: Reason, by: By }),
     example: { ...EXAMPLE_NAMED, reason },
   });
 

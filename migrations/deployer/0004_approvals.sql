@@ -1,0 +1,1 @@
+ALTER TABLE "deployer"."deployment" ADD COLUMN "requested_by" text;

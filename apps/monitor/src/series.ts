@@ -4,7 +4,7 @@ import { emptySketch, mergeSketches, quantile, quantileSketchSchema } from "@mil
 export type Metric = keyof typeof SERIES_METRICS;
 
 type CountField = "requests" | "errors" | "refused" | "promptTokens" | "outputTokens";
-type SketchField = "firstTokenMs" | "perTokenMs";
+type SketchField = "firstTokenMs" | "perTokenMs" | "totalMs";
 type Measured = { readonly field: CountField } | { readonly field: SketchField; readonly q: number };
 
 /** What of a window a metric is made of. */
@@ -18,6 +18,8 @@ export const MEASURED: Readonly<Record<Metric, Measured>> = {
   first_token_p95: { field: "firstTokenMs", q: 0.95 },
   per_token_p50: { field: "perTokenMs", q: 0.5 },
   per_token_p95: { field: "perTokenMs", q: 0.95 },
+  total_p50: { field: "totalMs", q: 0.5 },
+  total_p95: { field: "totalMs", q: 0.95 },
 };
 
 /** One window, reduced to what the metric needs. */

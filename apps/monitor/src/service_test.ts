@@ -6,14 +6,16 @@ import {
   FeedbackList,
   FeedbackReceipt,
   Series,
+  Traffic,
   type TrafficWindow,
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { addPrompt, mergeProfiles, type Passage, profileOf } from "@millrace/features";
 import { apiKeys, hashApiKey } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { forgetOldWindows } from "./forget_old_windows.ts";
+import { hasTraffic } from "./mark_store.ts";
 import { createMonitor } from "./service.ts";
 import { windows } from "./tables.ts";
 import {
@@ -167,6 +169,91 @@ test("failed requests raise an alert, also those that were told while the servic
   const { data } = await host.events.until(EVENTS.alertRaised, (event) => event.data.model === model);
   expect(data).toMatchObject({ kind: "errors", severity: "critical" });
   expect(data.threshold).toBeLessThan(0.1);
+});
+
+/** Plays inference and deployer: a version is given a part of the traffic, or is taken back. */
+async function gives(model: string, version: number, percent: number, minute: number, attempt = 1): Promise<void> {
+  const data = { runId: `run-${version}`, model, version, attempt, percent };
+  const time = new Date(BEGIN + minute * MINUTE_MS).toISOString();
+  await host.publish(`${model} ${version} ${attempt} ${percent}`, EVENTS.servingRouted, data, { time });
+}
+
+test("roll-outs are marks on the time axis of all versions, told twice or not", async () => {
+  const random = seededRandom(7);
+  const model = "marked";
+  const second = observedMinute(2, simulatedWindow(random, { requests: 6 }), { model });
+  const third = observedMinute(12, simulatedWindow(random, { requests: 4, errorRate: 1 }), { model, version: 3 });
+  await tell([second, third]);
+  await handled(third);
+  await gives(model, 2, 100, 1);
+  await gives(model, 3, 10, 10);
+  await gives(model, 3, 0, 13);
+  const aborted = {
+    runId: "run-3",
+    model,
+    version: 3,
+    attempt: 1,
+    stable: 2,
+    by: "analysis" as const,
+    reason: "4 of 4 failed",
+  };
+  const time = new Date(BEGIN + 13 * MINUTE_MS).toISOString();
+  await host.publish("marked back", EVENTS.rolloutAborted, aborted, { time });
+  const path = `/api/monitor/traffic?model=${model}&from=2026-03-02T08:00:00Z&to=2026-03-02T08:20:00Z&points=2`;
+  const traffic = await vi.waitFor(
+    async () => {
+      const found = await get(path, Traffic);
+      expect(found.marks.at(-1)?.reason).toBe("4 of 4 failed");
+      return found;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  expect(traffic.marks).toEqual([
+    { version: 2, percent: 100, reason: null, at: "2026-03-02T08:01:00.000Z" },
+    { version: 3, percent: 10, reason: null, at: "2026-03-02T08:10:00.000Z" },
+    { version: 3, percent: 0, reason: "4 of 4 failed", at: "2026-03-02T08:13:00.000Z" },
+  ]);
+  expect(traffic).toMatchObject({ stepMs: 10 * MINUTE_MS, toldUntil: "2026-03-02T08:13:00.000Z" });
+  expect(traffic.versions.map(({ version, requests, errors }) => [version, requests, errors])).toEqual([
+    [2, [6, 0], [0, 0]],
+    [3, [0, 4], [0, 4]],
+  ]);
+  // What nobody answered has no time: a gap.
+  expect(traffic.versions.map(({ firstTokenP50Ms }) => firstTokenP50Ms.map((value) => value === null))).toEqual([
+    [false, true],
+    [true, true],
+  ]);
+});
+
+test("an alert is closed when its version loses its traffic, and what that still answers raises none", async () => {
+  const random = seededRandom(8);
+  const model = "replaced";
+  const isOurs = ({ data }: { data: { model: string } }): boolean => data.model === model;
+  const minutes = (from: number, count: number, errorRate: number): Observed[] =>
+    Array.from({ length: count }, (_, at) =>
+      observedMinute(from + at, simulatedWindow(random, { errorRate }), { model }),
+    );
+  await gives(model, 2, 100, 0);
+  await tell(minutes(0, 70, 0.01));
+  await tell(minutes(70, 5, 0.6));
+  const { data: raised } = await host.events.until(EVENTS.alertRaised, isOurs);
+  await gives(model, 3, 10, 76);
+  await gives(model, 3, 100, 77);
+  const { data: resolved } = await host.events.until(EVENTS.alertResolved, isOurs);
+  expect(resolved).toEqual({ alertId: raised.alertId, kind: "errors", model, version: 2 });
+  const late = minutes(78, 6, 0.6);
+  await tell(late);
+  await handled(late.at(-1) as Observed);
+  expect(host.events.of(EVENTS.alertRaised).filter(isOurs)).toHaveLength(1);
+  // Brought back, it is watched again.
+  await gives(model, 2, 100, 85, 2);
+  await vi.waitFor(async () =>
+    expect(await hasTraffic(host.database.drizzle, { project: "default", model, version: 2 })).toBe(true),
+  );
+  await tell(minutes(86, 8, 0.6));
+  await vi.waitFor(() => expect(host.events.of(EVENTS.alertRaised).filter(isOurs)).toHaveLength(2), {
+    timeout: 30_000,
+  });
 });
 
 const ENGLISH =

@@ -50,6 +50,25 @@ export const watches = schema.table(
   (table) => [primaryKey({ columns: [table.project, table.model, table.version] })],
 );
 
+/** One row for each part of the traffic that a version was given. */
+export const marks = schema.table(
+  "rollout_mark",
+  {
+    project: text("project").notNull(),
+    model: text("model").notNull(),
+    version: integer("version").notNull(),
+    attempt: integer("attempt").notNull(),
+    percent: integer("percent").notNull(),
+    /** Why it was taken back. */
+    reason: text("reason"),
+    at: bigint("at", { mode: "number" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.model, table.version, table.attempt, table.percent] }),
+    index("rollout_mark_at").on(table.project, table.model, table.at),
+  ],
+);
+
 /** Alerts, open and resolved. */
 export const alerts = schema.table(
   "alert",

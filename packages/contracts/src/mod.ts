@@ -57,15 +57,19 @@ export {
   SourceBreakdown,
 } from "./api/ingestion.ts";
 export {
+  AcknowledgeAlert,
   AlertList,
   AlertView,
   DriftView,
   FeedbackList,
   FeedbackReceipt,
   GiveFeedback,
+  RolloutMark,
   Series,
   SERIES_METRICS,
   SeriesQuery,
+  Traffic,
+  TrafficQuery,
 } from "./api/monitor.ts";
 export {
   Lineage,

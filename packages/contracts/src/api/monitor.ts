@@ -17,6 +17,8 @@ export const SERIES_METRICS = {
   first_token_p95: "ms",
   per_token_p50: "ms",
   per_token_p95: "ms",
+  total_p50: "ms",
+  total_p95: "ms",
 } as const;
 
 const Metric = z.enum(Object.keys(SERIES_METRICS) as (keyof typeof SERIES_METRICS)[]);
@@ -48,6 +50,57 @@ export const Series = z.strictObject({
   points: z.array(z.strictObject({ at: z.iso.datetime(), value: z.number().nonnegative().nullable() })),
 });
 export type Series = z.infer<typeof Series>;
+
+/** Query of `GET /api/monitor/traffic`, as that of a series. */
+export const TrafficQuery = SeriesQuery.omit({ metric: true, version: true });
+export type TrafficQuery = z.infer<typeof TrafficQuery>;
+
+const counts = z.array(count);
+/** Null where no request got that far. */
+const times = z.array(z.number().nonnegative().nullable());
+
+/** Part of the traffic that a version was given. */
+export const RolloutMark = z.strictObject({
+  version: Version,
+  percent: z.int().min(0).max(100),
+  /** Why it was taken back; null otherwise. */
+  reason: z.string().nullable(),
+  at: z.iso.datetime(),
+});
+export type RolloutMark = z.infer<typeof RolloutMark>;
+
+/** `GET /api/monitor/traffic`: all versions of a model on one time axis, with the roll-outs of that time. */
+export const Traffic = z.strictObject({
+  model: ModelName,
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  /** Time that each place of the arrays stands for, from `from` on. */
+  stepMs: z.int().positive(),
+  /** End of the newest window that was told of, of any time; null before the first. */
+  toldUntil: z.iso.datetime().nullable(),
+  /** Those that answered in that time, in order. */
+  versions: z.array(
+    z.strictObject({
+      version: Version,
+      requests: counts,
+      errors: counts,
+      refused: counts,
+      outputTokens: counts,
+      firstTokenP50Ms: times,
+      firstTokenP95Ms: times,
+      totalP50Ms: times,
+      totalP95Ms: times,
+    }),
+  ),
+  marks: z.array(RolloutMark),
+});
+export type Traffic = z.infer<typeof Traffic>;
+
+/** Body of `POST /api/monitor/alerts/:id/acknowledge`. */
+export const AcknowledgeAlert = z.strictObject({
+  /** On whose behalf; heard from services alone. */
+  by: z.string().min(1).max(100).optional(),
+});
 
 /** `POST /api/monitor/alerts/:id/acknowledge` answers with one; it says that somebody looks after it. */
 export const AlertView = AlertFacts.extend({

@@ -189,7 +189,7 @@ export const servingRouted = defineEvent({
   type: "millrace.serving.routed.v1",
   kind: "fact",
   emitters: ["inference"],
-  consumers: ["deployer", "console"],
+  consumers: ["deployer", "monitor", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({ ...named, attempt: Attempt, percent: z.number().int().min(0).max(100) }),
   example: { ...EXAMPLE_NAMED, attempt: 1, percent: 100 },

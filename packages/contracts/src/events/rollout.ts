@@ -80,7 +80,7 @@ export const rolloutAborted = defineEvent({
   type: "millrace.rollout.aborted.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["automation", "registry", "console"],
+  consumers: ["automation", "registry", "monitor", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({
     runId: RunId,

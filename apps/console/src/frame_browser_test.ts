@@ -157,7 +157,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
   test("a phone has its pages at the foot, and finds the others from the top", async () => {
     const page = await open("/", { width: 390 });
     const names = await page.locator("nav.rail a:visible .short").allTextContents();
-    expect(names).toEqual(["Home", "Data", "Runs", "Models"]);
+    expect(names).toEqual(["Home", "Data", "Runs", "Models", "Alerts"]);
     const bar = await page.locator("nav.rail").boundingBox();
     expect([bar?.x, bar?.width, (bar?.y ?? 0) + (bar?.height ?? 0)]).toEqual([0, 390, 860]);
     await page.click(".go");

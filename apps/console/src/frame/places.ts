@@ -1,5 +1,5 @@
 /** The pages that one goes to by name. What is not built is not here. */
-export type Place = "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments";
+export type Place = "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments" | "monitor";
 
 export interface Stop {
   readonly place: Place;
@@ -92,6 +92,14 @@ export const GROUPS: readonly { readonly group: string; readonly stops: readonly
         href: "/deployments",
         icon: "M2.5 8H6c3 0 2.5-4 7.5-4M6 8c3 0 2.5 4 7.5 4M11.5 2.5 13.5 4l-2 1.5M11.5 10.5l2 1.5-2 1.5",
         onPhone: false,
+      },
+      {
+        place: "monitor",
+        name: "Monitor",
+        short: "Alerts",
+        href: "/monitor",
+        icon: "M2 9h2.5l1.5-5 3 9 2-6 1 2h2",
+        onPhone: true,
       },
     ],
   },

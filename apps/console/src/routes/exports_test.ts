@@ -16,6 +16,9 @@ const LISTS: readonly (readonly [string, string, readonly string[]])[] = [
   ["/corpus/duplicates", `?run=${RUN}`, ["standsForIt", "id", "source", "sizeBytes"]],
   ["/search", "?q=token", ["documentId", "source", "passage"]],
   ["/models", "", ["model", "version", "state", "verdict"]],
+  ["/monitor/alerts", "", ["kind", "severity", "model", "title", "raisedAt"]],
+  ["/monitor/drift", "?model=handbook&version=3", ["feature", "bin", "corpus", "prompts", "index", "threshold"]],
+  ["/monitor/feedback", "?model=handbook", ["version", "good", "bad"]],
   ["/deployments", "", ["model", "version", "state", "verdict", "reason"]],
 ];
 

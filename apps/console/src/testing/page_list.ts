@@ -41,6 +41,11 @@ export const PAGES: readonly Shown[] = [
     scene,
     path: "/deployments",
   })),
+  ...(["serving", "canary", "failed", "empty", "down"] as const).map((scene) => ({
+    name: "monitor",
+    scene,
+    path: "/monitor",
+  })),
   { name: "roll-back", scene: "canary", path: "/deployments/handbook/4/abort" },
   { name: "events", scene: "serving", path: "/runs/run-8f14e45f/events" },
   { name: "recipe", scene: "serving", path: "/runs/run-8f14e45f/recipe" },

@@ -27,6 +27,7 @@ import {
   version,
 } from "./scene_data.ts";
 import { ANSWERED } from "./scene_playground.ts";
+import { MONITOR } from "./scene_monitor.ts";
 import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
 /** `canary`: served, and a newer version is tried beside. */
@@ -47,6 +48,7 @@ export function sceneOf(name: SceneName): Scene {
       "/api/automation/runs": { runs: [] },
       "/api/inference/routes": { routes: [] },
       "/api/deployer/deployments": { deployments: [] },
+      "/api/monitor/alerts": { alerts: [] },
       "/api/registry/models": { models: [] },
       "/api/registry/find": { versions: [], nodes: [] },
       "/api/ingestion/search": { query: "token", runId: null, total: 0, results: [] },
@@ -55,7 +57,12 @@ export function sceneOf(name: SceneName): Scene {
   if (name === "training")
     return withRun(runAt("training"), report, { ...summary, ...UNFINISHED, state: "training" }, trainingUntil(540));
   if (name === "canary")
-    return { ...sceneOf("serving"), ...deployed(DEPLOYMENTS.canary), "/api/inference/routes": ROUTES.canary };
+    return {
+      ...sceneOf("serving"),
+      ...deployed(DEPLOYMENTS.canary),
+      ...MONITOR.canary,
+      "/api/inference/routes": ROUTES.canary,
+    };
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
   const error = "training a tokenizer: 50,000 tokens wanted, the text supports 812 (vocabulary_too_large)";
   const run = runAt("tokenizing", {
@@ -114,6 +121,8 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     ...(run.state === "failed" ? {} : { [`/api/ingestion/runs/${RUN}/sources`]: sources }),
     [`/api/registry/runs/${previous.id}`]: previousTraining,
     [`/api/automation/runs/${previous.id}/summary`]: previousSummary,
+    ...MONITOR.calm,
+    ...(run.state === "failed" ? MONITOR.idle : {}),
     ...deployed(isServed ? DEPLOYMENTS.serving : run.state === "failed" ? DEPLOYMENTS.rolledBack : []),
     "/api/ingestion/documents/doc-1": kept,
     "/api/ingestion/documents/dropped-1": { fate: "dropped", document: dropped[0], places: [] },

@@ -1,5 +1,5 @@
 import { type Traffic, TrafficQuery } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { and, desc, eq, sql } from "drizzle-orm";
 import { marksOf } from "../mark_store.ts";
 import { seriesTimes } from "../series.ts";
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 /** What the charts of a model are drawn from. */
 export function trafficRoutes(http: Http): void {
-  http.get("/api/monitor/traffic", async (context) => {
+  http.get("/api/monitor/traffic", needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
     const { model, points, ...query } = readQuery(context, TrafficQuery);
     const to = query.to === undefined ? ports.now() : Date.parse(query.to);

@@ -1,0 +1,83 @@
+/** Deployments, Monitor, Events and Automation in a browser: charts, keys, and acts by keyboard. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { chromiumPath, openBrowser } from "./testing/browser.ts";
+import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+
+const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
+if (missing) console.warn(`operations in a browser are skipped: ${missing}`);
+
+describe.skipIf(missing)("operations in a browser", () => {
+  let kit: ConsoleKit;
+  let browser: Browser;
+  const faults: string[] = [];
+  beforeAll(async () => {
+    kit = await openConsoleKit();
+    browser = await openBrowser();
+  });
+  beforeEach(() => kit.show("canary"));
+  afterAll(async () => {
+    await browser.close();
+    await kit.close();
+  });
+
+  async function open(path: string): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
+    const [name = "", value = ""] = kit.cookie.split("=");
+    await context.addCookies([{ name, value, url: kit.url }]);
+    const page = await context.newPage();
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto(kit.url + path, { waitUntil: "load" });
+    return page;
+  }
+
+  test("Monitor draws its charts in the place kept for them, and one cursor tells the values in all", async () => {
+    const page = await open("/monitor");
+    await page.waitForFunction(() => document.querySelectorAll(".timeline canvas").length === 4);
+    expect(await page.evaluate<number>("shifts.reduce((sum, value) => sum + value, 0)")).toBeLessThan(0.01);
+    const box = await page.locator("#first-token .u-over").boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 0.8 * (box?.width ?? 0), (box?.y ?? 0) + 40);
+    for (const chart of ["first-token", "latency", "tokens"]) {
+      await expect.poll(() => page.textContent(`#${chart} [data-value="v3"]`)).toMatch(/^\d/);
+      await expect.poll(() => page.textContent(`#${chart} [data-value="time"]`)).toMatch(/^\d\d:\d\d:\d\d$/);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test("charts take up a version that is gone when the page reads itself again", async () => {
+    const page = await open("/monitor");
+    await page.waitForFunction(() => document.querySelectorAll(".timeline canvas").length === 4);
+    kit.show("serving");
+    await expect
+      .poll(
+        async () => {
+          await kit.progress("run-8f14e45f");
+          return page.textContent("h1");
+        },
+        { timeout: 20_000, interval: 250 },
+      )
+      .toBe("Nothing is wrong");
+    await page.waitForFunction(() => document.querySelectorAll(".timeline canvas").length === 4);
+    await expect.poll(() => page.locator('#tokens [data-value="v4"]').count()).toBe(0);
+  });
+
+  test("a canary is rolled back by keyboard, with its name", async () => {
+    const page = await open("/deployments");
+    await page.locator("text=Roll back").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/deployments/handbook/4/abort");
+    await page.getByLabel("Type handbook@4 to go on").focus();
+    await page.keyboard.type("handbook@4");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/deployments?model=handbook");
+    expect(kit.posted("/api/deployer/rollouts")).toHaveLength(1);
+  });
+});

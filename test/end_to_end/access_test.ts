@@ -140,13 +140,22 @@ function parameters(service: string, path: string, ids: Ids): Readonly<Record<st
         : service === "inference"
           ? ids.model
           : ids.run;
-  return { ...named, id, sha256: ids.sha256, representative: ids.representative, alias: "live", file: "none" };
+  return {
+    ...named,
+    id,
+    sha256: ids.sha256,
+    representative: ids.representative,
+    alias: "live",
+    file: "none",
+    action: "abort",
+  };
 }
 const queries = (ids: Ids): Readonly<Record<string, string>> => ({
   "/api/registry/lineage": `?id=${ids.corpusHash}`,
   "/api/registry/find": `?text=${ids.sha256.slice(0, 12)}`,
   "/api/ingestion/search": "?q=sluice+gate",
   "/api/monitor/series": `?model=${ids.model}&metric=requests&from=2026-01-01T00:00:00.000Z&to=2026-01-02T00:00:00.000Z`,
+  "/api/monitor/traffic": `?model=${ids.model}&from=2026-01-01T00:00:00.000Z&to=2026-01-02T00:00:00.000Z`,
   "/api/monitor/drift": `?model=${ids.model}&version=${ids.version}`,
   "/api/monitor/feedback": `?model=${ids.model}`,
   "/find": `?q=${ids.run}`,

@@ -57,7 +57,6 @@ export {
   SourceBreakdown,
 } from "./api/ingestion.ts";
 export {
-  AcknowledgeAlert,
   AlertList,
   AlertView,
   DriftView,

@@ -1,6 +1,15 @@
 /** `/monitor`: alerts, traffic of all versions on one time axis, drift, feedback. */
-import { AlertList, AlertView, DeploymentList, DriftView, FeedbackList, RouteList, Traffic } from "@millrace/contracts";
-import { type Http, type HttpContext, ROLES } from "@millrace/service";
+import {
+  AlertList,
+  AlertView,
+  DeploymentList,
+  DriftView,
+  FeedbackList,
+  ROLES,
+  RouteList,
+  Traffic,
+} from "@millrace/contracts";
+import type { Http, HttpContext } from "@millrace/service";
 import { type Answer, ask, required, tell, valueOf } from "../ask.ts";
 import { monitorAddress, type MonitorView, RANGES, readView } from "../monitor_address.ts";
 import { monitorPage } from "../pages/monitor.ts";
@@ -36,8 +45,7 @@ export function monitorRoutes(http: Http, site: Site): void {
 
   addPost(http, site, "/monitor/alerts/:id/acknowledge", async (context) => {
     const path = `/api/monitor/alerts/${encodeURIComponent(context.req.param("id") ?? "")}/acknowledge`;
-    const body = { by: context.var.identity.name };
-    required(await tell(context, "monitor", path, body, AlertView), "There is no such alert in this project.");
+    required(await tell(context, "monitor", path, {}, AlertView), "There is no such alert in this project.");
     return context.redirect(monitorAddress(viewOf(context)), 303);
   });
 }

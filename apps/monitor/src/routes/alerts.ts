@@ -1,5 +1,5 @@
-import { AcknowledgeAlert, type AlertList } from "@millrace/contracts";
-import { type Http, HttpError, needs, readJson } from "@millrace/service";
+import type { AlertList } from "@millrace/contracts";
+import { type Http, HttpError, needs } from "@millrace/service";
 import { z } from "zod";
 import { acknowledgeAlert, listAlerts } from "../alert_store.ts";
 import { readQuery } from "./read_query.ts";
@@ -22,10 +22,7 @@ export function alertRoutes(http: Http): void {
   http.post("/api/monitor/alerts/:id/acknowledge", needs("operator", "deploy"), async (context) => {
     const { ports, identity } = context.var;
     const id = context.req.param("id");
-    const { by: onBehalfOf } = await readJson(context, AcknowledgeAlert);
-    // A service speaks for whoever is logged in there; a person for nobody else.
-    const name = identity.isService === true ? (onBehalfOf ?? identity.name) : identity.name;
-    const by = { name, at: ports.now() };
+    const by = { name: identity.name, at: ports.now() };
     const alert = await acknowledgeAlert(ports.database.drizzle, identity.project, id, by);
     if (alert === undefined) throw new HttpError(404, "not_found", `acknowledging alert "${id}": there is none`);
     return context.json(alert);

@@ -96,12 +96,6 @@ export const Traffic = z.strictObject({
 });
 export type Traffic = z.infer<typeof Traffic>;
 
-/** Body of `POST /api/monitor/alerts/:id/acknowledge`. */
-export const AcknowledgeAlert = z.strictObject({
-  /** On whose behalf; heard from services alone. */
-  by: z.string().min(1).max(100).optional(),
-});
-
 /** `POST /api/monitor/alerts/:id/acknowledge` answers with one; it says that somebody looks after it. */
 export const AlertView = AlertFacts.extend({
   raisedAt: z.iso.datetime(),

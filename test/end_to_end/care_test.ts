@@ -22,10 +22,14 @@ beforeAll(async () => {
   expect(await owner.until(({ kind }) => kind === "summary"), owner.errors()).toMatchObject({ state: "serving" });
 }, 5 * MINUTES);
 afterAll(async () => {
-  owner.process.kill("SIGINT");
-  await owner.ended();
+  await stopOwner();
   await rm(folder, { recursive: true, force: true });
 }, MINUTES);
+
+async function stopOwner(): Promise<void> {
+  owner.process.kill("SIGINT");
+  await owner.ended();
+}
 
 function data(): string[] {
   return ["--data-dir", join(folder, "data")];
@@ -172,3 +176,32 @@ describe("forget", () => {
     expect(errors).toMatch(why);
   });
 });
+
+test(
+  "backup and restore: the folder comes back as it was, without what was forgotten since",
+  async () => {
+    const file = join(folder, "backup.tar.gz");
+    const refused = await ask("backup", file);
+    expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining("stop it first")]);
+    await stopOwner();
+    const made = await ask("backup", file, "--json");
+    expect(made.code, made.errors).toBe(0);
+    const [hit] = await searched("mill");
+    const { documentId: id } = hit ?? expect.fail("search found nothing");
+    const forgotten = await ask("forget", id, "--yes", "--json");
+    expect(forgotten.answer, forgotten.errors).toMatchObject({ backups: { told: [file], missing: [] } });
+
+    const place = ["--data-dir", join(folder, "restored")];
+    const restored = millrace(["restore", file, "--json", ...place]);
+    expect(await restored.ended(), restored.errors()).toBe(0);
+    expect(restored.messages).toMatchObject([{ folder: join(folder, "restored"), forgotten: [id] }]);
+    const traced = millrace(["trace", id, "--json", ...place]);
+    expect(await traced.ended(), traced.errors()).toBe(0);
+    expect(traced.messages).toMatchObject([
+      { document: { fate: "dropped", document: { reasons: [{ code: "forgotten" }] } }, versions: [{ name: "tiny@1" }] },
+    ]);
+    const verified = millrace(["verify", "tiny@1", "--json", ...place]);
+    expect(await verified.ended(), verified.errors()).toBe(0);
+  },
+  4 * MINUTES,
+);

@@ -28,7 +28,7 @@ export interface Client {
 }
 
 /** A service refused a request. */
-class RequestError extends Error {
+export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly status: number;
   readonly code: string;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { register as registerAudit } from "./commands/audit.ts";
+import { register as registerBackup } from "./commands/backup.ts";
 import { register as registerCancel } from "./commands/cancel.ts";
 import { register as registerCompletion } from "./commands/completion.ts";
 import { register as registerDeadLetters } from "./commands/dead_letters.ts";
@@ -13,6 +14,7 @@ import { register as registerForget } from "./commands/forget.ts";
 import { register as registerGc } from "./commands/gc.ts";
 import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerRepair } from "./commands/repair.ts";
+import { register as registerRestore } from "./commands/restore.ts";
 import { register as registerRollout } from "./commands/rollout.ts";
 import { register as registerRules } from "./commands/rules.ts";
 import { register as registerRun } from "./commands/run.ts";
@@ -35,6 +37,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerTrace,
   registerForget,
   registerGc,
+  registerBackup,
+  registerRestore,
   registerVerify,
   registerRollout,
   registerRules,

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
+import type { ToldBackups } from "../care/known_backups.ts";
 import type { Client } from "../client.ts";
 import { UsageError } from "../usage_error.ts";
 import { print } from "./data_options.ts";
@@ -52,6 +53,7 @@ async function forgetOne(id: string, target: TargetOptions, dryRun?: true, yes?:
     throw new UsageError("millrace forget: there is nobody to ask; add --yes, or --dry-run to look first");
   }
   const { adviceLines, forget, previewForget, previewLines } = await import("../care/forget.ts");
+  const { tellBackups } = await import("../care/known_backups.ts");
   await withClient(target, async (client) => {
     const preview = await previewForget(client, id);
     if (!target.json) for (const line of previewLines(preview)) console.log(line);
@@ -61,11 +63,23 @@ async function forgetOne(id: string, target: TargetOptions, dryRun?: true, yes?:
       return;
     }
     const erasure = dryRun ? null : await forget(client, id);
-    print(target.json, { ...preview, erasure }, () => [
+    const backups = erasure && target.address === undefined ? await tellBackups(target.dataDir, erasure) : null;
+    print(target.json, { ...preview, erasure, backups }, () => [
       ...(erasure ? [`Forgotten: ${id}`] : ["Nothing was changed: this is a dry run."]),
       ...adviceLines(preview),
+      ...(backups ? backupLines(backups) : []),
     ]);
   });
+}
+
+function backupLines({ told, missing }: ToldBackups): string[] {
+  return [
+    ...told.map((file) => `Backup ${file} still holds it; a restore leaves it out.`),
+    ...missing.map(
+      (file) =>
+        `Backup ${file} is not there any more; if you have it elsewhere, restore it with --erasures (millrace forget --list).`,
+    ),
+  ];
 }
 
 async function isConfirmed(id: string): Promise<boolean> {
@@ -86,11 +100,16 @@ async function listAll(target: TargetOptions): Promise<void> {
 async function forgetAll(file: string, target: TargetOptions, yes?: true): Promise<void> {
   const { readErasures } = await import("../care/erasure_file.ts");
   const { forget } = await import("../care/forget.ts");
+  const { tellBackups } = await import("../care/known_backups.ts");
   const erasures = await readErasures(file);
   if (!yes) throw new UsageError(`millrace forget --from ${file}: it names ${erasures.length} documents; add --yes`);
   const forgotten = await withClient(target, async (client: Client) => {
     const done: string[] = [];
-    for (const { documentId } of erasures) done.push((await forget(client, documentId)).documentId);
+    for (const { documentId } of erasures) {
+      const erasure = await forget(client, documentId);
+      if (target.address === undefined) await tellBackups(target.dataDir, erasure);
+      done.push(documentId);
+    }
     return done;
   });
   print(target.json, { forgotten }, () => [`${forgotten.length} documents are forgotten`]);

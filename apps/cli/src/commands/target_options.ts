@@ -86,8 +86,11 @@ export async function withClient<Result>(
   }
 }
 
-/** Looking must not make a folder where none was. */
-async function requireDataFolder(dataDir: string): Promise<void> {
+/**
+ * Looking must not make a folder where none was.
+ * @throws {UsageError} If there is no data folder.
+ */
+export async function requireDataFolder(dataDir: string): Promise<void> {
   await requireWritableFolder("--data-dir", dataDir);
   try {
     await access(join(dataDir, "format.json"));

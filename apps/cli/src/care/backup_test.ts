@@ -1,0 +1,173 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openDataFolder } from "../data_folder/data_folder.ts";
+import { backUp, type BackupManifest } from "./backup.ts";
+import { restore, type RestoreReport } from "./restore.ts";
+import { tarBlocks, tarEnd } from "./tar.ts";
+
+const DEEP = `artifacts/default/ab/${"ab".repeat(32)}.chunks.json`;
+const LARGE = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 31 + (at >> 9)) & 0xff);
+
+let folder: string;
+let data: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-backup-"));
+  [data, file] = [join(folder, "data"), join(folder, "backup.tar.gz")];
+  for (const name of [
+    "postgres/pg_notify",
+    "postgres/base/5",
+    "artifacts/default/ab",
+    "artifacts/.spool",
+    "scratch/trainer",
+  ]) {
+    await mkdir(join(data, name), { recursive: true });
+  }
+  const contents = {
+    "format.json": '{"version":1}',
+    "secrets.json": "secret",
+    "log.jsonl": "a line",
+    "postgres/PG_VERSION": "17\n",
+    "postgres/base/5/1259_fsm": LARGE,
+    "postgres/base/5/empty": "",
+    "artifacts/.spool/half": "half",
+    "scratch/trainer/lost": "lost",
+    [DEEP]: "{}",
+  };
+  for (const [name, content] of Object.entries(contents)) await writeFile(join(data, name), content);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const make = () => backUp(data, file, 0, () => {});
+const bringBack = (from = file, to = join(folder, "restored")): Promise<RestoreReport> =>
+  restore(from, to, { erasures: [], tell: () => {} });
+
+async function tree(root: string): Promise<Map<string, string>> {
+  const found = await readdir(root, { recursive: true, withFileTypes: true });
+  const entries = found.map(async (one) => {
+    const path = join(one.parentPath, one.name);
+    return [
+      path.slice(root.length + 1),
+      one.isDirectory() ? "folder" : (await readFile(path)).toString("base64"),
+    ] as const;
+  });
+  return new Map((await Promise.all(entries)).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+test("what is restored is what was backed up, empty folders too, without what may be lost", async () => {
+  const wanted = await tree(data);
+  for (const name of wanted.keys()) {
+    if (/^(?:scratch|log\.jsonl|artifacts\/\.spool)/.test(name)) wanted.delete(name);
+  }
+  expect(await make()).toMatchObject({ file, files: 6 });
+  expect(await bringBack()).toMatchObject({ folder: join(folder, "restored"), files: 6, forgotten: [] });
+  expect(await tree(join(folder, "restored"))).toEqual(wanted);
+  // It is nobody's now, and knows of its backup.
+  expect(JSON.parse(await readFile(join(data, "backups.json"), "utf8"))).toMatchObject([{ file }]);
+  expect(await readdir(folder)).not.toContain("backup.tar.gz.partial");
+});
+
+test("a backup is made of a folder at rest, to a new file outside of it", async () => {
+  const open = await openDataFolder(data);
+  if ("owner" in open) throw new Error("the test has the folder");
+  await expect(make()).rejects.toThrow(`process ${process.pid} has`);
+  await open.release();
+  await expect(backUp(data, join(data, "backup.tar.gz"), 0, () => {})).rejects.toThrow("choose a place outside");
+  await make();
+  await expect(make()).rejects.toThrow("is there already");
+  await symlink("/etc/passwd", join(data, "link"));
+  await expect(backUp(data, `${file}.2`, 0, () => {})).rejects.toThrow("neither a file nor a folder");
+  expect(await readdir(folder)).not.toContain("backup.tar.gz.2.partial");
+});
+
+test("restore refuses a folder with something in it, and takes an empty one", async () => {
+  await make();
+  await expect(bringBack(file, data)).rejects.toThrow("has something in it");
+  await mkdir(join(folder, "empty"));
+  await bringBack(file, join(folder, "empty"));
+  expect(await readdir(join(folder, "empty"))).toContain("format.json");
+});
+
+test("a backup of which any byte is changed, or any end is missing, gives no folder", async () => {
+  await make();
+  const tar = gunzipSync(await readFile(file));
+  // What fills blocks, and times and owners in headers, is no content; everything else is caught.
+  await fc.assert(
+    fc.asyncProperty(fc.nat({ max: tar.length - 1 }), fc.boolean(), async (at, isCut) => {
+      const damaged = isCut
+        ? tar.subarray(0, at)
+        : Uint8Array.from(tar, (byte, index) => (index === at ? byte ^ 1 : byte));
+      await writeFile(`${file}.damaged`, gzipSync(damaged));
+      const restored = await bringBack(`${file}.damaged`).catch((error: Error) => error);
+      if (restored instanceof Error) {
+        expect(restored.name).toBe("UsageError");
+        expect(await readdir(folder)).not.toContain("restored");
+      } else {
+        expect(await tree(restored.folder)).toEqual(intact);
+        await rm(restored.folder, { recursive: true });
+      }
+      expect((await readdir(folder)).filter((name) => name.includes(".restoring-"))).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+let intact: Map<string, string>;
+beforeEach(async () => {
+  const names = [...(await tree(data))].filter(([name]) => !/^(?:scratch|log\.jsonl|artifacts\/\.spool)/.test(name));
+  intact = new Map(names);
+});
+
+async function packed(manifest: object, ...names: readonly string[]): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const content = new TextEncoder().encode("content");
+  const last = new TextEncoder().encode(JSON.stringify(manifest));
+  for (const name of names) {
+    for await (const piece of tarBlocks({ name, isFolder: false, sizeBytes: 7 }, content)) pieces.push(piece);
+  }
+  for await (const piece of tarBlocks({ name: "manifest.json", isFolder: false, sizeBytes: last.length }, last))
+    pieces.push(piece);
+  return Buffer.concat([...pieces, tarEnd()]);
+}
+const EMPTY: BackupManifest = { version: 1, format: 1, madeAt: new Date(0).toISOString(), folders: [], files: {} };
+
+test.each([
+  [
+    "a newer format",
+    /holds format 2, this Millrace knows up to 1 and 1; use a newer/,
+    async () => packed({ ...EMPTY, format: 2 }),
+  ],
+  ["a newer form of backup", /is of version 2/, async () => packed({ version: 2, format: 1, further: true })],
+  ["a file that the manifest does not name", /more has hash .* wanted no such file/, async () => packed(EMPTY, "more")],
+  [
+    "a name that leads out",
+    /wanted a plain relative one/,
+    async () => renamed(await packed(EMPTY, "aa/more"), "../more"),
+  ],
+  ["an absolute name", /wanted a plain relative one/, async () => renamed(await packed(EMPTY, "etc/more"), "/tc/more")],
+  ["something else", /wanted a file that millrace backup has made/, async () => new Uint8Array(2048).fill(65)],
+])("restore refuses %s", async (_what, why, bytes) => {
+  await writeFile(file, gzipSync(await bytes()));
+  await expect(bringBack()).rejects.toThrow(why);
+  expect((await readdir(folder)).toSorted()).toEqual(["backup.tar.gz", "data"]);
+});
+
+test("restore refuses what is not compressed, and a file that is not there", async () => {
+  await writeFile(file, "text");
+  await expect(bringBack()).rejects.toThrow(/millrace restore: .*incorrect header check/);
+  await expect(bringBack(join(folder, "nowhere"))).rejects.toThrow("ENOENT");
+});
+
+/** With another name in the first header, and its sum. */
+function renamed(tar: Uint8Array, name: string): Uint8Array {
+  const block = tar.slice(0, 512);
+  block.fill(0, 0, 100).set(new TextEncoder().encode(name));
+  block.fill(32, 148, 156);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, "0")}\0 `), 148);
+  return Buffer.concat([block, tar.subarray(512)]);
+}

@@ -1,0 +1,204 @@
+/**
+ * A data folder from a backup. It is made beside its place and moved there only when every file has the hash that the manifest tells,
+ * and everything is gone that was forgotten since: nobody is served a half of it, or more of it than may be.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { createGunzip } from "node:zlib";
+import { isFinal, RunList } from "@millrace/contracts";
+import { z } from "zod";
+import { type Client, connect, RequestError } from "../client.ts";
+import { FORMAT_VERSION } from "../data_folder/data_folder.ts";
+import { UsageError } from "../usage_error.ts";
+import { BackupManifest, MANIFEST } from "./backup.ts";
+import { readErasures } from "./erasure_file.ts";
+import { forget, listErasures } from "./forget.ts";
+import { erasuresBeside } from "./known_backups.ts";
+import { TarError, type TarReader, tarReader } from "./tar.ts";
+
+export interface RestoreReport {
+  readonly folder: string;
+  readonly madeAt: string;
+  readonly files: number;
+  /** Ids of documents that were forgotten after the backup was made, and now are here too. */
+  readonly forgotten: readonly string[];
+}
+
+export interface RestoreOptions {
+  /** Files of erasures that are kept elsewhere. */
+  readonly erasures: readonly string[];
+  /** Says what is done that was not asked for. */
+  readonly tell: (message: string) => void;
+}
+
+/**
+ * Restores a backup.
+ * @param folder Absent or empty.
+ * @throws {UsageError} If the folder has something in it, the file is no backup or a damaged one, or of a newer format.
+ */
+export async function restore(file: string, folder: string, options: RestoreOptions): Promise<RestoreReport> {
+  const place = resolve(folder);
+  await requireEmpty(folder);
+  const erasures = await erasuresFor(file, options.erasures);
+  await mkdir(dirname(place), { recursive: true });
+  const draft = `${place}.restoring-${process.pid}`;
+  try {
+    await mkdir(draft, { mode: 0o700 });
+    const manifest = await unpack(file, draft);
+    const forgotten = await applyErasures(draft, erasures, options.tell);
+    await rename(draft, place);
+    return { folder: place, madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (error instanceof TarError || isBadGzip(error)) {
+      throw new UsageError(`millrace restore: ${file}: ${(error as Error).message}`);
+    }
+    throw error;
+  }
+}
+
+async function requireEmpty(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new UsageError(`millrace restore: looking into ${folder}: ${error.message}`);
+  });
+  if (found.length > 0) {
+    throw new UsageError(
+      `millrace restore: ${folder} has something in it (${found[0]}); name a folder that is empty or not there`,
+    );
+  }
+}
+
+async function erasuresFor(file: string, further: readonly string[]): Promise<string[]> {
+  const beside = erasuresBeside(resolve(file));
+  const isThere = await access(beside).then(
+    () => true,
+    () => false,
+  );
+  const ids = new Set<string>();
+  for (const one of [...(isThere ? [beside] : []), ...further]) {
+    for (const { documentId } of await readErasures(one)) ids.add(documentId);
+  }
+  return [...ids];
+}
+
+async function unpack(file: string, draft: string): Promise<BackupManifest> {
+  const opened = createReadStream(file);
+  opened.on("error", (error) => unzipped.destroy(error));
+  const unzipped = opened.pipe(createGunzip());
+  const reader = tarReader(unzipped);
+  const folders: string[] = [];
+  const files: BackupManifest["files"] = {};
+  for (;;) {
+    const entry = await reader.next();
+    if (!entry) throw new TarError("it has no manifest at its end, wanted a whole backup");
+    if (entry.name === MANIFEST) break;
+    const path = join(draft, entry.name);
+    if (entry.isFolder) {
+      await mkdir(path, { mode: 0o700 });
+      folders.push(entry.name);
+    } else {
+      files[entry.name] = { sha256: await writeNew(path, reader), sizeBytes: entry.sizeBytes };
+    }
+  }
+  const manifest = manifestOf(await textOf(reader));
+  if ((await reader.next()) !== undefined) throw new TarError("something follows its manifest, wanted its end");
+  requireSame(manifest, { folders, files });
+  return manifest;
+}
+
+async function writeNew(path: string, reader: TarReader): Promise<string> {
+  const hash = createHash("sha256");
+  const handle = await open(path, "wx", 0o600);
+  try {
+    for await (const piece of reader.content()) {
+      hash.update(piece);
+      await handle.writeFile(piece);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return hash.digest("hex");
+}
+
+async function textOf(reader: TarReader): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of reader.content()) pieces.push(piece);
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+function manifestOf(text: string): BackupManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new TarError("its manifest is no JSON");
+  }
+  const told = z.looseObject({ version: z.number(), format: z.number() }).safeParse(value);
+  if (told.success && (told.data.version > 1 || told.data.format > FORMAT_VERSION)) {
+    const { version, format } = told.data;
+    throw new TarError(
+      `it is of version ${version} and holds format ${format}, this Millrace knows up to 1 and ${FORMAT_VERSION}; use a newer Millrace`,
+    );
+  }
+  const manifest = BackupManifest.safeParse(value);
+  if (!manifest.success) throw new TarError("its manifest is not of the form that millrace backup writes");
+  return manifest.data;
+}
+
+function requireSame(manifest: BackupManifest, found: Pick<BackupManifest, "folders" | "files">): void {
+  const missing = [...Object.keys(manifest.files), ...manifest.folders].find(
+    (name) => !(name in found.files) && !found.folders.includes(name),
+  );
+  if (missing !== undefined) throw new TarError(`it lacks ${missing}, which its manifest names`);
+  for (const [name, { sha256 }] of Object.entries(found.files)) {
+    const wanted = manifest.files[name]?.sha256;
+    if (sha256 !== wanted) throw new TarError(`${name} has hash ${sha256}, wanted ${wanted ?? "no such file"}`);
+  }
+}
+
+/** Forgets, in a folder that is not in its place yet, what was forgotten after its backup. */
+async function applyErasures(
+  draft: string,
+  ids: readonly string[],
+  tell: (message: string) => void,
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const client = await connect({ dataDir: draft });
+  try {
+    const done = new Set(
+      (await listErasures(client)).filter(({ state }) => state === "done").map((one) => one.documentId),
+    );
+    const missing = ids.filter((id) => !done.has(id));
+    for (const id of missing) await forgetSurely(client, id, tell);
+    return missing;
+  } finally {
+    await client.close();
+  }
+}
+
+/** A run that was under way goes on when its folder is opened; one that holds the document may not. */
+async function forgetSurely(client: Client, id: string, tell: (message: string) => void): Promise<void> {
+  try {
+    await forget(client, id);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== 409) throw error;
+    const { runs } = await client.get("/api/automation/runs", RunList);
+    for (const run of runs.filter(({ state }) => !isFinal(state))) {
+      tell(`${run.id} is cancelled: it may hold a document that was forgotten since; run its recipe again`);
+      const path = `/api/automation/runs/${run.id}`;
+      await client.post(`${path}/cancel`, { reason: "restored from before an erasure" }, z.unknown());
+    }
+    while ((await client.get("/api/automation/runs", RunList)).runs.some(({ state }) => !isFinal(state))) {
+      await new Promise((resolved) => setTimeout(resolved, 100));
+    }
+    await forget(client, id);
+  }
+}
+
+function isBadGzip(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");
+}

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { createProgress } from "../terminal/progress.ts";
+import { type DataOptions, print, withDataOptions } from "./data_options.ts";
+import { requireDataFolder } from "./target_options.ts";
+
+/** `millrace backup`: a data folder as one file. */
+export function register(program: Command): void {
+  withDataOptions(program.command("backup"))
+    .description("copy a data folder that nobody serves into one file")
+    .argument("<file>", "to make, such as millrace-2026-11-26.tar.gz; it must not be there")
+    .addHelpText(
+      "after",
+      `
+The file is a tar under gzip with a manifest of hashes. It holds the folder's API key and secret: keep it as safe as the folder.
+Stop the process that serves the folder first. An installation on real servers is backed up with their own tools: docs/guides/care.md.
+
+Example:
+  millrace backup /backups/millrace-2026-11-26.tar.gz`,
+    )
+    .action(async (file: string, { dataDir, json }: DataOptions) => {
+      await requireDataFolder(dataDir);
+      const { backUp, backupBytes } = await import("../care/backup.ts");
+      const progress = createProgress(process.stderr);
+      const [total, startedAtMs] = [await backupBytes(dataDir), Date.now()];
+      const onBytes = (done: number): void =>
+        progress.update("backing up", { done, total, unit: "bytes" }, Date.now() - startedAtMs);
+      const made = await backUp(dataDir, file, startedAtMs, onBytes).finally(() => progress.clear());
+      print(json, made, () => [
+        `${made.file}: ${made.files} files, ${made.bytes.toLocaleString("en-US")} bytes before compression`,
+      ]);
+    });
+}

@@ -32,7 +32,7 @@ export function readEdited(text: string, before: Recipe): Edited {
     return refused("", `expected YAML, found ${error instanceof Error ? firstLine(error.message) : String(error)}`);
   }
   const parsed = Recipe.safeParse(value);
-  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, value) };
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, value, Recipe) };
   const problems = outOfReach(parsed.data, before);
   return problems.length === 0 ? { ok: true, recipe: parsed.data } : { ok: false, problems };
 }

@@ -26,7 +26,7 @@ import { loginRoutes } from "./routes/login.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { monitorRoutes } from "./routes/monitor.ts";
 import { monitorExportRoutes } from "./routes/monitor_exports.ts";
-import { addPage, type Site } from "./routes/page_context.ts";
+import { addPage, refusalPage, sendPage, type Site } from "./routes/page_context.ts";
 import { playgroundRoutes } from "./routes/playground.ts";
 import { runPages } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -62,6 +62,12 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
     {
       name: "console",
       isPublic: (path) => !path.startsWith("/api/"),
+      // What is refused before it comes to a page, such as an address that can name nothing.
+      answerRefusal(context, refusal) {
+        const isPage = context.req.method === "GET" && context.req.header("accept")?.includes("text/html") === true;
+        if (!isPage || context.var.identity === undefined) return undefined;
+        return Promise.resolve(sendPage(context, site, refusalPage(context, refusal)));
+      },
       routes(http) {
         guard(http, site.assets);
         assetRoutes(http, assets);

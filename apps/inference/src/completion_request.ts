@@ -12,7 +12,9 @@ const tokens = z.array(z.number().int().nonnegative()).min(1);
 export const CompletionRequest = z
   .strictObject({
     ...SAMPLING_KEYS,
-    prompt: z.union([z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)]),
+    prompt: z.union([z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)], {
+      error: "expected text, token ids, or a list of either that is not empty",
+    }),
     n: z.number().int().min(1).max(MOST_SEQUENCES).nullish(),
     logprobs: z.number().int().min(0).max(5).nullish(),
     echo: z.boolean().nullish(),

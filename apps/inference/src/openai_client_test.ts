@@ -132,7 +132,8 @@ describe("errors", () => {
       { n: 60, prompt: ["a", "b"] },
       { status: 400, code: "invalid_request", param: "prompt" },
     ],
-    [{ surprise: 1 }, { status: 400, code: "invalid_request" }],
+    [{ surprise: 1 }, { status: 400, code: "invalid_request", param: "surprise" }],
+    [{ prompt: [] }, { status: 400, code: "invalid_request", param: "prompt" }],
   ])("completions.create() refuses %j with a typed error", async (change, wanted) => {
     expect(await refusal(client.completions.create({ ...ask, ...change }))).toMatchObject(wanted);
   });
@@ -158,6 +159,22 @@ describe("errors", () => {
     expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
     await client.completions.create(ask);
     expect(serving.pids(1)).toHaveLength(1);
+  });
+
+  test("what is at fault is named: the method with those there are, the key of a body, the place in it", async () => {
+    const got = await serving.host.request("inference", "/v1/completions");
+    expect([got.status, got.headers.get("allow")]).toEqual([405, "POST"]);
+    expect(await got.json()).toMatchObject({ error: { code: "method_not_allowed", param: null } });
+    const told = async (body: string): Promise<string> => {
+      const response = await serving.host.request("inference", "/v1/completions", { method: "POST", body });
+      return ((await response.json()) as { error: { message: string } }).error.message;
+    };
+    expect(await told('{"model":"docs"}')).toBe(
+      "prompt: expected text, token ids, or a list of either that is not empty, found nothing",
+    );
+    expect(await told('{"model":"docs","prompt":"a","stop":""}')).toBe('stop: expected at least 1 character, found ""');
+    expect(await told('{"model":"docs","prompt":"a","tempreature":1}')).toContain('did you mean "temperature"?');
+    expect(await told("{'model':'docs'}")).toMatch(/wanted JSON, found 16 characters that are none: .*position 1 /);
   });
 
   test("the client gets an AuthenticationError for a key that is not known", async () => {

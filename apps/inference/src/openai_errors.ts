@@ -55,7 +55,7 @@ export function streamErrorBody(error: unknown, promptParameter: string): OpenAi
 export async function inOpenAiForm(response: Response): Promise<Response> {
   if (response.status < 400) return response;
   const { error } = ApiError.parse(await response.json());
-  const body = openAiError(response.status, error.code, error.message, error.problems?.[0]?.path ?? null);
+  const body = openAiError(response.status, error.code, error.message, error.problems?.[0]?.path || null);
   const headers = new Headers(response.headers);
   headers.delete("content-length");
   if (response.status === 429 || response.status === 503) headers.set("retry-after", String(RETRY_AFTER_SECONDS));

@@ -34,7 +34,7 @@ const CorpusSection = z.strictObject({
     .default("documentation")
     .describe("web, documentation, minimal, or the path of a policy file"),
   languages: z
-    .array(z.string().regex(/^[a-z]{2}$/))
+    .array(z.string().regex(/^[a-z]{2}$/, { error: 'expected a two-letter ISO 639-1 code such as "en"' }))
     .optional()
     .describe("ISO 639-1 codes to keep; default: all"),
   maxDocumentBytes: positive

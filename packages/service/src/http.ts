@@ -13,6 +13,7 @@ import type { Log } from "./log.ts";
 import { METRICS_TYPE } from "./metrics.ts";
 import { namedArtifacts } from "./named_artifacts.ts";
 import type { OpenPorts, Ports } from "./ports.ts";
+import { refuseUnreadable } from "./readable_address.ts";
 import { HTTP_REQUESTS, HTTP_SECONDS } from "./service_metrics.ts";
 import { traceIdOf, traceparentOf } from "./trace.ts";
 
@@ -42,8 +43,8 @@ export interface HttpOptions {
   readonly maxBodyBytes?: number;
   /** Tables of the service that name artifacts without needing them: these may go. Default: none. */
   readonly namesInPassing?: readonly string[];
-  /** Body of an error answer. Default: `ApiError`. */
-  readonly errorBody?: (refusal: HttpError, traceId: string) => object;
+  /** Answers a refusal in a way of its own, such as a page; undefined leaves it to the default, `ApiError`. */
+  readonly answerRefusal?: (context: HttpContext, refusal: HttpError) => Promise<Response> | undefined;
 }
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -52,10 +53,11 @@ const HEALTH_PATHS = ["/healthz", "/readyz"];
 /** Makes the HTTP application of a service, with `/healthz` (the process runs), `/readyz` (the database answers) and `/metrics`. */
 export function createHttp(options: HttpOptions): Http {
   const http: Http = new Hono<HttpEnv>();
-  const errorBody = options.errorBody ?? apiErrorBody;
-  const refuse = (context: HttpContext, refusal: HttpError): Response => {
-    const body = errorBody(refusal, traceIdOf(context.var.traceparent) ?? "");
-    return Response.json(body, { status: refusal.status });
+  const refuse = (context: HttpContext, refusal: HttpError): Response | Promise<Response> => {
+    const own = options.answerRefusal?.(context, refusal);
+    if (own !== undefined) return own;
+    const body = apiErrorBody(refusal, traceIdOf(context.var.traceparent) ?? "");
+    return Response.json(body, { status: refusal.status, headers: { ...refusal.headers } });
   };
 
   http.onError((error, context) => {
@@ -64,14 +66,20 @@ export function createHttp(options: HttpOptions): Http {
     const { method, path } = context.req;
     // Absent when opening the ports is what failed.
     context.var.log?.error("request failed", { method, path, error });
+    const trace = traceIdOf(context.var.traceparent);
     return refuse(
       context,
-      new HttpError(500, "internal", `${method} ${path} failed; the log has more under this trace id`),
+      new HttpError(500, "internal", `${method} ${path} failed; the log has more under trace id ${trace}`),
     );
   });
   http.notFound((context) => {
     const { method, path } = context.req;
-    return refuse(context, new HttpError(404, "not_found", `${method} ${path}: no such resource`));
+    const allowed = methodsOf(http, path);
+    if (allowed.length === 0) {
+      return refuse(context, new HttpError(404, "not_found", `${method} ${path}: no such resource`));
+    }
+    const message = `${method} ${path}: found method ${method}, wanted ${allowed.join(" or ")}`;
+    return refuse(context, new HttpError(405, "method_not_allowed", message, [], { allow: allowed.join(", ") }));
   });
 
   http.use(async (context, next) => {
@@ -110,12 +118,9 @@ export function createHttp(options: HttpOptions): Http {
         context.set("identity", identity);
         context.set("artifacts", context.var.ports.artifacts.forProject(identity.project));
       } else if (options.isPublic?.(path) !== true) {
-        throw new HttpError(
-          401,
-          "unauthenticated",
-          "found no valid credentials, wanted an Authorization header with an API key",
-        );
+        throw unauthenticated(context);
       }
+      refuseUnreadable(context.req.raw.url);
       if (options.isPublic?.(path) !== true) denyUnstated(context);
     }
     await next();
@@ -151,16 +156,30 @@ export async function readJson<Schema extends z.ZodType>(
   context: HttpContext,
   schema: Schema,
 ): Promise<z.infer<Schema>> {
+  const text = await context.req.text();
   let body: unknown;
   try {
-    body = await context.req.json();
+    body = JSON.parse(text);
   } catch (error) {
-    if (refusalOf(error) !== undefined) throw error;
-    throw new HttpError(400, "invalid_request", "reading the body: wanted JSON, found something else");
+    // The engine's words tell what it found, and where.
+    const found = text === "" ? "nothing" : `${text.length} characters that are none: ${(error as Error).message}`;
+    throw new HttpError(400, "invalid_request", `reading the body: wanted JSON, found ${found}`);
   }
-  const parsed = schema.safeParse(body);
+  return fitting(body, schema);
+}
+
+/**
+ * Reads the parameters of a request's address.
+ * @throws {HttpError} 400 with a list of problems if they do not fit.
+ */
+export function readQuery<Schema extends z.ZodType>(context: HttpContext, schema: Schema): z.infer<Schema> {
+  return fitting(context.req.query(), schema);
+}
+
+function fitting<Schema extends z.ZodType>(value: unknown, schema: Schema): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error, body);
+  const problems = problemsOf(parsed.error, value, schema);
   throw new HttpError(400, "invalid_request", problems.map(({ message }) => message).join("; "), problems);
 }
 
@@ -202,6 +221,27 @@ export function requireRole(context: HttpContext, role: Role, ...scopes: readonl
   throw new HttpError(403, "forbidden", `${context.req.method} ${context.req.path}: found ${found}, wanted ${wanted}`);
 }
 
+/** What is missing: a key, or a key that is good. */
+function unauthenticated({ req }: HttpContext): HttpError {
+  const wanted = "wanted an Authorization header with an API key: Bearer <key>";
+  const written = req.header("authorization") ?? "";
+  const found =
+    written === ""
+      ? "found no credentials"
+      : /^Bearer \S+$/i.test(written)
+        ? "found a key that is not known here, or has expired or been revoked"
+        : "found an Authorization header of another form";
+  return new HttpError(401, "unauthenticated", `${found}, ${wanted}`);
+}
+
+/** Methods that something at this path answers to; a handler for every path says nothing about this one. */
+function methodsOf(http: Http, path: string): string[] {
+  return METHODS.filter((method) => {
+    const [handlers] = http.router.match(method === "HEAD" ? "GET" : method, path);
+    return handlers.some(([[, route]]) => route.method !== "ALL" && route.path !== "/*");
+  });
+}
+
 /** Forgetting to state what a route needs must not open it. */
 function denyUnstated(context: HttpContext): void {
   const handlers = matchedRoutes(context).filter(({ method }) => method !== "ALL");
@@ -218,6 +258,7 @@ function measure(context: HttpContext, durationMs: number): void {
   ports.metrics.observe(HTTP_SECONDS, labels, durationMs / 1000);
 }
 
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
 /**

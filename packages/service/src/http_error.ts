@@ -10,12 +10,21 @@ export class HttpError extends Error {
   /** Stable, for programs: `not_found`, `conflict`, … */
   readonly code: string;
   readonly problems: readonly Problem[];
+  /** Of the answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, problems: readonly Problem[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    problems: readonly Problem[] = [],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.problems = problems;
+    this.headers = headers;
   }
 }
 
@@ -25,6 +34,22 @@ export function refusalOf(error: unknown): HttpError | undefined {
   if (error instanceof ArtifactNotFoundError) return new HttpError(404, "not_found", error.message);
   if (error instanceof UnreachableError) return new HttpError(503, "unreachable", error.message);
   if (error instanceof HTTPException) return new HttpError(error.status, "invalid_request", error.message);
+  return refusalOfDatabase(error);
+}
+
+/** What a request may hold and no row can: SQLSTATEs of Postgres, which alone knows where all of a request ends up. */
+const UNSTORABLE: Readonly<Record<string, string>> = {
+  "22021": "text with the character NUL",
+  "22P05": "text with the character NUL",
+  "22003": "a number larger than the largest that is kept",
+};
+
+function refusalOfDatabase(error: unknown): HttpError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const code = "code" in at && typeof at.code === "string" ? at.code : "";
+    if (!Object.hasOwn(UNSTORABLE, code)) continue;
+    return new HttpError(400, "invalid_request", `reading the request: found ${UNSTORABLE[code]}, which nothing has`);
+  }
   return undefined;
 }
 

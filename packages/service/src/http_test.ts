@@ -1,4 +1,5 @@
 import { EVENTS } from "@millrace/contracts";
+import { sql } from "drizzle-orm";
 import type { Database } from "@millrace/database";
 import { openPglite } from "@millrace/database/pglite";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -50,11 +51,13 @@ test("createHttp() answers health without credentials, and the rest with 401", a
   expect(await (await host.request("automation", "/healthz", anonymous)).json()).toEqual({ status: "ok" });
   expect(await (await host.request("automation", "/readyz", anonymous)).json()).toEqual({ status: "ready" });
   const refused = await host.request("automation", "/api/automation/runs", anonymous);
-  expect(await errorOf(refused)).toMatchObject({ status: 401, code: "unauthenticated" });
-  const wrong = await host.request("automation", "/api/automation/runs", {
-    headers: { authorization: `Bearer mr_${"1".repeat(64)}` },
-  });
-  expect(wrong.status).toBe(401);
+  expect((await errorOf(refused)).message).toMatch(/^found no credentials, wanted /);
+  const refusedWith = async (authorization: string) =>
+    (await errorOf(await host.request("automation", "/api/automation/runs", { headers: { authorization } }))).message;
+  expect(await refusedWith(`Bearer mr_${"1".repeat(64)}`)).toMatch(
+    /^found a key that is not known here, or has expired/,
+  );
+  expect(await refusedWith("Basic YTpi")).toMatch(/^found an Authorization header of another form/);
   expect((await host.request("automation", "/api/automation/runs")).status).toBe(200);
 });
 
@@ -120,6 +123,7 @@ test("createHttp() puts errors into words in one place, and shows nothing of une
   const broken = await host.request("automation", "/broken", { headers: { traceparent } });
   expect(broken.headers.get("x-request-id")).toBe("a".repeat(32));
   const error = await errorOf(broken);
+  expect(error.message).toContain(`trace id ${"a".repeat(32)}`);
   expect(error).toMatchObject({ status: 500, code: "internal", traceId: "a".repeat(32) });
   expect(JSON.stringify(error)).not.toContain("hunter2");
   expect(host.logged.find(({ level }) => level === "error")).toMatchObject({
@@ -135,9 +139,64 @@ test("readJson() says what is wrong where, and refuses a body that is too large"
   const wrong = await errorOf(await host.request("automation", "/runs", post(`{"name":"a","steps":"many"}`)));
   expect(wrong).toMatchObject({ status: 400, code: "invalid_request", problems: [{ path: "steps" }] });
   expect(wrong.message).toMatch(/^steps: expected .*found "many"$/);
-  expect(await errorOf(await host.request("automation", "/runs", post("{")))).toMatchObject({ status: 400 });
+  const told = async (body: string) => (await errorOf(await host.request("automation", "/runs", post(body)))).message;
+  expect(await told('{"name":"a" "steps":2}')).toMatch(
+    /^reading the body: wanted JSON, found 22 characters .*position 12/,
+  );
+  expect(await told("")).toBe("reading the body: wanted JSON, found nothing");
+  expect(await told('{"name":"a","step":2}')).toContain('"step"; did you mean "steps"?');
   const large = await host.request("automation", "/runs", post(JSON.stringify({ name: "a".repeat(200), steps: 1 })));
   expect(await errorOf(large)).toMatchObject({ status: 413, code: "too_large" });
+});
+
+test("createHttp() answers 405 with the methods that a path has", async () => {
+  await hostOf((http) => {
+    http.post("/runs/:id", (context) => context.json([]));
+    http.delete("/runs/:id", (context) => context.json([]));
+    http.get("/*", (context, next) => (context.req.path === "/page" ? context.text("page") : next()));
+  });
+  const refused = await host.request("automation", "/runs/run-1");
+  expect(refused.headers.get("allow")).toBe("POST, DELETE");
+  expect(await errorOf(refused)).toMatchObject({ status: 405, code: "method_not_allowed" });
+  expect((await host.request("automation", "/nowhere", { method: "POST" })).status).toBe(404);
+  expect((await host.request("automation", "/runs/run-1", { method: "DELETE" })).status).toBe(200);
+});
+
+const UNREADABLE = ["%00", "a%00b", "%ED%A0%80", "%FF", "%", "a".repeat(5000)];
+
+test.each(UNREADABLE)("createHttp() answers an address with %s itself: nothing can have such a name", async (part) => {
+  let reached = 0;
+  await hostOf((http) => {
+    http.get("/runs/:id", (context) => {
+      reached++;
+      return context.json([]);
+    });
+  });
+  expect(await errorOf(await host.request("automation", `/runs/${part}`))).toMatchObject({ status: 404 });
+  const asked = await errorOf(await host.request("automation", `/runs/run-1?after=x&under=${part}`));
+  expect(asked).toMatchObject({ status: 400, code: "invalid_request", message: expect.stringMatching(/^under: /) });
+  expect((await host.request("automation", `/runs/run-1?${part}=1`)).status).toBe(400);
+  expect(reached).toBe(0);
+  expect((await host.request("automation", "/runs/%F0%9F%90%8B?under=m%C3%BChle+a%25")).status).toBe(200);
+});
+
+test("createHttp() refuses what Postgres cannot keep, wherever in the request it stood", async () => {
+  await hostOf((http) => {
+    http.post("/text", async (context) => {
+      const text = await context.req.text();
+      await context.var.ports.database.drizzle.execute(sql`select ${text}::text`);
+      return context.json([]);
+    });
+    http.post("/number", async (context) => {
+      await context.var.ports.database.drizzle.execute(sql`select ${await context.req.text()}::int`);
+      return context.json([]);
+    });
+  });
+  const nul = await errorOf(await host.request("automation", "/text", post("a\0b")));
+  expect(nul).toMatchObject({ status: 400, message: expect.stringContaining("the character NUL") });
+  const large = await errorOf(await host.request("automation", "/number", post("99999999999")));
+  expect(large).toMatchObject({ status: 400, message: expect.stringContaining("larger than the largest") });
+  expect(await errorOf(await host.request("automation", "/number", post("many")))).toMatchObject({ status: 500 });
 });
 
 test("createHttp() gives the ports back when the body has been read, or was given up", async () => {

@@ -48,6 +48,7 @@ export {
   type Needs,
   needs,
   readJson,
+  readQuery,
   requireRole,
 } from "./http.ts";
 export { HttpError } from "./http_error.ts";

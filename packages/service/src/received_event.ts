@@ -58,6 +58,6 @@ function jsonOf(text: string): unknown {
 function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = problemsOf(result.error, value).map(({ message }) => message);
+  const problems = problemsOf(result.error, value, schema).map(({ message }) => message);
   throw new MalformedEventError(`reading ${what}: ${problems.join("; ")}`);
 }

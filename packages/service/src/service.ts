@@ -34,7 +34,7 @@ export interface Service {
 }
 
 export interface ServiceDefinition extends Partial<
-  Pick<HttpOptions, "routes" | "isPublic" | "maxBodyBytes" | "errorBody" | "namesInPassing">
+  Pick<HttpOptions, "routes" | "isPublic" | "maxBodyBytes" | "answerRefusal" | "namesInPassing">
 > {
   readonly name: ServiceName;
   readonly subscriptions?: readonly Subscription[];

@@ -2,12 +2,11 @@ import type { StoredDeadLetter } from "@millrace/bus";
 import {
   DeadLetterQuery,
   type DeadLetterView,
-  problemsOf,
   RequeueDeadLetters,
   type RequeuedDeadLetters,
   typeOfSubject,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, needs, readJson, readQuery } from "@millrace/service";
 
 const BASE = "/api/automation/dead-letters";
 /** A payload may be 256 KiB; a list shows what it is about. */
@@ -18,7 +17,7 @@ const MOST_REQUEUED = 500;
 /** Dead letters of the project over HTTP: look at them, bring them back. */
 export function deadLetterRoutes(http: Http): void {
   http.get(BASE, needs("viewer", "read"), async (context) => {
-    const { limit, ...query } = queryOf(context);
+    const { limit, ...query } = readQuery(context, DeadLetterQuery);
     const found = await list(context, query, limit + 1);
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.sequence ?? null) : null;
@@ -72,12 +71,4 @@ function viewOf({ payload, ...letter }: StoredDeadLetter): DeadLetterView {
     payload: payload.slice(0, SHOWN_CHARACTERS),
     payloadLength: payload.length,
   };
-}
-
-function queryOf(context: HttpContext) {
-  const query = context.req.query();
-  const parsed = DeadLetterQuery.safeParse(query);
-  if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error, query);
-  throw new HttpError(400, "invalid_request", problems.map(({ message }) => message).join("; "), problems);
 }

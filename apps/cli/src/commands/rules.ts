@@ -93,7 +93,7 @@ async function readRules(file: string): Promise<readonly (Rule | z.infer<typeof 
     if (isSwitch.success) return isSwitch.data;
     const rule = Rule.safeParse(entry);
     if (rule.success) return rule.data;
-    const problems = problemsOf(rule.error, entry).map(({ message }) => message);
+    const problems = problemsOf(rule.error, entry, Rule).map(({ message }) => message);
     throw new UsageError(`millrace rules: ${file}, rule ${index + 1}: ${problems.join("; ")}`);
   });
 }

@@ -26,7 +26,7 @@ export async function loadRecipe(
   const input = applyOverrides(written, settings);
   const parsed = Recipe.safeParse(input);
   if (!parsed.success) {
-    const lines = problemsOf(parsed.error, input).map((problem) => `  ${problem.message}`);
+    const lines = problemsOf(parsed.error, input, Recipe).map((problem) => `  ${problem.message}`);
     throw new UsageError(`${isRecipe ? argument : "the recipe"} is not valid:\n${lines.join("\n")}`);
   }
   const base = isRecipe ? dirname(path) : workingFolder;

@@ -31,7 +31,7 @@ export async function recipeAgain(client: Client, runId: string, settings: reado
   const input = applyOverrides(await recipeOf(client, runId), settings);
   const parsed = Recipe.safeParse(input);
   if (parsed.success) return parsed.data;
-  const lines = problemsOf(parsed.error, input).map(({ message }) => `  ${message}`);
+  const lines = problemsOf(parsed.error, input, Recipe).map(({ message }) => `  ${message}`);
   throw new UsageError(`the recipe of run ${runId} with these changes is not valid:\n${lines.join("\n")}`);
 }
 

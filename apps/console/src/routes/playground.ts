@@ -71,7 +71,7 @@ export function playgroundRoutes(http: Http, site: Site, publicAddress: () => st
 function readAsked(given: Record<string, unknown>): { asked: Asked; problem: string | undefined } {
   const whole = Asked.safeParse(given);
   if (whole.success) return { asked: whole.data, problem: undefined };
-  const problem = problemsOf(whole.error, given)
+  const problem = problemsOf(whole.error, given, Asked)
     .map(({ message }) => message)
     .join("; ");
   const good = Object.entries(given).filter(([name]) => !whole.error.issues.some(({ path }) => path[0] === name));

@@ -1,8 +1,7 @@
 import type { AlertList } from "@millrace/contracts";
-import { type Http, HttpError, needs } from "@millrace/service";
+import { type Http, HttpError, needs, readQuery } from "@millrace/service";
 import { z } from "zod";
 import { acknowledgeAlert, listAlerts } from "../alert_store.ts";
-import { readQuery } from "./read_query.ts";
 
 const MOST_ALERTS = 200;
 

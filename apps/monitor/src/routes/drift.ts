@@ -1,10 +1,9 @@
 import { type DriftView, ModelName } from "@millrace/contracts";
-import { needs, type Http } from "@millrace/service";
+import { needs, type Http, readQuery } from "@millrace/service";
 import { z } from "zod";
 import { driftOf } from "../drift_view.ts";
 import { readProfile } from "../read_profile.ts";
 import { readWatch } from "../watch/watch_version.ts";
-import { readQuery } from "./read_query.ts";
 
 const DriftQuery = z.strictObject({ model: ModelName, version: z.coerce.number().pipe(z.int().positive()) });
 

@@ -1,8 +1,7 @@
 import { type FeedbackReceipt, GiveFeedback, ModelName } from "@millrace/contracts";
-import { type Http, HttpError, readJson, needs } from "@millrace/service";
+import { type Http, HttpError, readJson, needs, readQuery } from "@millrace/service";
 import { z } from "zod";
 import { eraseFeedback, feedbackOf, giveFeedback } from "../feedback_store.ts";
-import { readQuery } from "./read_query.ts";
 
 const FeedbackQuery = z.strictObject({ model: ModelName });
 

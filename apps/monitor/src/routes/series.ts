@@ -1,10 +1,9 @@
 import { SERIES_METRICS, type Series, SeriesQuery } from "@millrace/contracts";
-import { type Http, HttpError, needs } from "@millrace/service";
+import { type Http, HttpError, needs, readQuery } from "@millrace/service";
 import { and, asc, eq, sql } from "drizzle-orm";
 import { MEASURED, type MeasuredWindow, seriesPoints, seriesTimes } from "../series.ts";
 import { windows } from "../tables.ts";
 import { inRange } from "../window_store.ts";
-import { readQuery } from "./read_query.ts";
 
 const DAY_MS = 86_400_000;
 

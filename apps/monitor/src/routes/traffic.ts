@@ -1,12 +1,11 @@
 import { type Traffic, TrafficQuery } from "@millrace/contracts";
-import { type Http, HttpError, needs } from "@millrace/service";
+import { type Http, HttpError, needs, readQuery } from "@millrace/service";
 import { and, desc, eq, sql } from "drizzle-orm";
 import { marksOf } from "../mark_store.ts";
 import { seriesTimes } from "../series.ts";
 import { windows } from "../tables.ts";
 import { type DrawnWindow, trafficOf } from "../traffic.ts";
 import { inRange } from "../window_store.ts";
-import { readQuery } from "./read_query.ts";
 
 const DAY_MS = 86_400_000;
 

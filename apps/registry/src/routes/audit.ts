@@ -1,5 +1,5 @@
-import { type AuditPage, problemsOf } from "@millrace/contracts";
-import { type Http, HttpError, needs } from "@millrace/service";
+import type { AuditPage } from "@millrace/contracts";
+import { type Http, needs, readQuery } from "@millrace/service";
 import { z } from "zod";
 import { administered } from "../administered.ts";
 import { listActs, verifyAudit } from "../audit.ts";
@@ -18,13 +18,7 @@ const Query = z.strictObject({
 /** The audit log over HTTP: looked at and checked, never written. */
 export function auditRoutes(http: Http): void {
   http.get(BASE, needs("admin", "admin"), async (context) => {
-    const query = context.req.query();
-    const parsed = Query.safeParse(query);
-    if (!parsed.success) {
-      const problems = problemsOf(parsed.error, query);
-      throw new HttpError(400, "invalid_request", problems.map(({ message }) => message).join("; "), problems);
-    }
-    const { limit, project: named, ...filter } = parsed.data;
+    const { limit, project: named, ...filter } = readQuery(context, Query);
     const project = administered(context, named);
     const found = await listActs(context.var.ports.database.drizzle, project, filter, limit + 1);
     const entries = found.slice(0, limit);

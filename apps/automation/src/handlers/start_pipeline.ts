@@ -1,9 +1,9 @@
 import { EVENTS, Recipe } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
 import { lockRun, moveOn } from "../advance.ts";
-import { runs } from "../tables.ts";
+import { planRun } from "../plan_run.ts";
 
-/** Makes the run's row and asks for its first stage. */
+/** Makes the run's row, unless it is there, and asks for its first stage. */
 export const startPipeline = onEvent({
   name: "start_pipeline",
   version: 1,
@@ -12,21 +12,7 @@ export const startPipeline = onEvent({
     return Recipe.parse(JSON.parse(new TextDecoder().decode(await artifacts.bytes(data.recipe.sha256))));
   },
   async handle({ data }, context, recipe) {
-    const times = { createdAt: context.now(), updatedAt: context.now() };
-    await context.db
-      .insert(runs)
-      .values({
-        project: context.project,
-        id: data.runId,
-        name: data.name,
-        state: "planned",
-        attempt: 1,
-        recipeRef: data.recipe,
-        recipe,
-        facts: {},
-        ...times,
-      })
-      .onConflictDoNothing();
+    await planRun(context, { id: data.runId, name: data.name, recipe, recipeRef: data.recipe });
     const run = await lockRun(context, data.runId);
     if (run?.state === "planned") await moveOn(context, run);
   },

@@ -1,5 +1,6 @@
 import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
 import { type Command, type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
+import { planRun } from "../plan_run.ts";
 import { findRun, listRuns, type StoredRun } from "../store.ts";
 import { runView, summaryOf } from "../views.ts";
 
@@ -22,6 +23,7 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       const stored = await context.var.artifacts.put(bytes, "application/json");
       const command = { name: "start_run", version: 1, idempotencyKey, correlationId: runId, subject: runId };
       await runCommand(context, command, async (effect) => {
+        await planRun(effect, { id: runId, name: recipe.name, recipe, recipeRef: stored });
         effect.output("start", EVENTS.pipelineStart, { runId, name: recipe.name, recipe: stored });
       });
       return context.json({ runId }, 202);

@@ -1,0 +1,14 @@
+import type { EffectContext } from "@millrace/service";
+import { type RunRow, runs } from "./tables.ts";
+
+/** Makes a run's row, unless there is one: by who asks for the run, so that it can be looked at from then on, or by its first event. */
+export async function planRun(
+  context: EffectContext,
+  run: Pick<RunRow, "id" | "name" | "recipe" | "recipeRef">,
+): Promise<void> {
+  const times = { createdAt: context.now(), updatedAt: context.now() };
+  await context.db
+    .insert(runs)
+    .values({ ...run, project: context.project, state: "planned", attempt: 1, facts: {}, ...times })
+    .onConflictDoNothing();
+}

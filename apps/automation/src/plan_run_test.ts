@@ -1,0 +1,31 @@
+import { EVENTS, Recipe, RunList, RunView, StartedRun } from "@millrace/contracts";
+import { readMigrations } from "@millrace/database/migration_files";
+import { testHost, type TestHost } from "@millrace/service/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAutomation } from "./service.ts";
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await testHost({
+    services: (openPorts, access) => [createAutomation(openPorts, access, { endpoint: () => "http://127.0.0.1:1/v1" })],
+    migrations: { automation: await readMigrations("automation") },
+  });
+});
+afterAll(() => host.close());
+
+const runs = "/api/automation/runs";
+const get = async (path: string): Promise<unknown> => (await host.request("automation", path)).json();
+
+test("a run can be looked at from the moment it was asked for, before any event is handled", async () => {
+  const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }] });
+  const body = JSON.stringify({ recipe, idempotencyKey: "at once" });
+  const started = await host.request("automation", runs, { method: "POST", body });
+  const { runId } = StartedRun.parse(await started.json());
+  expect(RunView.parse(await get(`${runs}/${runId}`))).toMatchObject({ name: "docs", state: "planned", attempt: 1 });
+  expect(RunList.parse(await get(runs)).runs.map(({ id }) => id)).toEqual([runId]);
+  expect(Recipe.parse(await get(`${runs}/${runId}/recipe`))).toEqual(recipe);
+
+  await host.start();
+  await host.events.until(EVENTS.corpusCollect, ({ correlationid }) => correlationid === runId);
+  expect(RunView.parse(await get(`${runs}/${runId}`)).state).toBe("collecting");
+});

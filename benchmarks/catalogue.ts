@@ -6,6 +6,8 @@ interface Benchmark {
   load(): Promise<{ run(): AsyncIterable<Figure> }>;
 }
 
+const servings = () => import("../apps/inference/bench/serving.ts");
+
 /** Every benchmark there is. A name stands for itself and for all below it: `training` runs `training/small` and `training/12m`. */
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: "training", load: () => import("../packages/training/bench/training.ts") },
@@ -15,5 +17,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "corpus/clean", load: () => import("../apps/ingestion/bench/cleaning.ts") },
   { name: "tokenizer", load: () => import("../packages/tokenizer/bench/tokenizer.ts") },
   { name: "verbatim", load: () => import("../apps/feature/bench/verbatim.ts") },
+  { name: "serving/demo", load: async () => (await servings()).servingOf("demo") },
+  { name: "serving/14m", load: async () => (await servings()).servingOf("14m") },
   { name: "statistics", load: () => import("../packages/statistics/bench/statistics.ts") },
 ];

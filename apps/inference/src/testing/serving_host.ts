@@ -1,6 +1,7 @@
 /** The gateway over real sockets with real replica processes, as a test talks to it. */
 import { readMigrations } from "@millrace/database/migration_files";
-import { type CloudEvent, EVENTS, type ServingPackage } from "@millrace/contracts";
+import type { Artifacts } from "@millrace/artifacts";
+import { type ArtifactRef, type CloudEvent, EVENTS, type ServingPackage } from "@millrace/contracts";
 import { type Access, createLog, createMetrics, type OpenPorts, type Service } from "@millrace/service";
 import { type HttpServer, type NodeService, serveHttp } from "@millrace/service/node";
 import { testHost, type TestHost } from "@millrace/service/testing";
@@ -25,11 +26,18 @@ export interface ServingHost {
   close(): Promise<void>;
 }
 
+/** Stores the package of a version. */
+type StorePackage = (
+  artifacts: Artifacts,
+  version: number,
+  chatTemplate?: ServingPackage["chatTemplate"],
+) => Promise<ArtifactRef>;
+
 /**
  * Opens a host; close it after the test. The registry knows the alias `live` of version 1.
  * @param replicas Processes for each version.
  */
-export async function servingHost(replicas = 1): Promise<ServingHost> {
+export async function servingHost(replicas = 1, store: StorePackage = storeTinyPackage): Promise<ServingHost> {
   const logged: Record<string, unknown>[] = [];
   const log = createLog({ service: "inference", sink: (line) => logged.push(JSON.parse(line)), now: Date.now });
   const metrics = createMetrics();
@@ -51,7 +59,7 @@ export async function servingHost(replicas = 1): Promise<ServingHost> {
     server,
     async load(version, chatTemplate) {
       const attempt = ++asked;
-      const packed = await storeTinyPackage(host.artifacts.forProject("default"), version, chatTemplate);
+      const packed = await store(host.artifacts.forProject("default"), version, chatTemplate);
       const load = { runId, attempt, model: "docs", version, package: packed };
       const command = await host.publish(`load ${attempt}`, EVENTS.servingLoad, load);
       await host.events.until(EVENTS.servingLoaded, ({ data }) => data.attempt === attempt);

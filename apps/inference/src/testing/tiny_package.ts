@@ -1,4 +1,4 @@
-/** A serving package of a small random model. */
+/** Serving packages of random models. */
 import type { Artifacts } from "@millrace/artifacts";
 import type { ArtifactRef, ModelConfig, ServingPackage } from "@millrace/contracts";
 import { passageOf, profileOf } from "@millrace/features";
@@ -30,7 +30,7 @@ export const TINY_CHAT: NonNullable<ServingPackage["chatTemplate"]> = {
 };
 
 /**
- * Stores a package with all that it names.
+ * Stores a package of the tiny model with all that it names.
  * @param version Also the seed of the parameters: another version, another model.
  */
 export async function storeTinyPackage(
@@ -41,25 +41,47 @@ export async function storeTinyPackage(
   const { json } = await trainBpe([TEXT.repeat(4)], { vocabularySize: CONFIG.vocabularySize });
   // Scaled up, so that an untrained model has opinions.
   const parameters = initialParameters(CONFIG, version).map((value) => 8 * value);
-  const tensors = parameterLayout(CONFIG).map(
+  const profile = await storeProfile(artifacts, json);
+  const beside = { profile, ...(chatTemplate !== undefined && { chatTemplate }) };
+  return storePackage(artifacts, { version, config: CONFIG, parameters, tokenizer: json, slots: TINY_SLOTS, beside });
+}
+
+/** What a package is made of. */
+export interface PackageParts {
+  readonly version: number;
+  readonly config: ModelConfig;
+  readonly parameters: Float32Array;
+  /** `tokenizer.json`; its token 0 ends a text. */
+  readonly tokenizer: string;
+  readonly slots: number;
+  /** Parts that a package may do without. */
+  readonly beside?: Pick<ServingPackage, "profile" | "chatTemplate" | "weights">;
+}
+
+/** Stores a package of the model `docs` with all that it names. */
+export async function storePackage(
+  artifacts: Artifacts,
+  { version, config, parameters, tokenizer, slots, beside }: PackageParts,
+): Promise<ArtifactRef> {
+  const tensors = parameterLayout(config).map(
     ({ name, shape, offset, size }) => [name, { shape, data: parameters.subarray(offset, offset + size) }] as const,
   );
-  const { reading, readTokens, stepping } = decoderGraphs(CONFIG, TINY_SLOTS);
+  const quantise = beside?.weights === "int8" ? parameters : undefined;
+  const { reading, readTokens, stepping } = decoderGraphs(config, slots, quantise);
   const content: ServingPackage = {
     version: 1,
     model: "docs",
     modelVersion: version,
-    config: CONFIG,
+    config,
     checkpoint: await artifacts.put(writeSafetensors(new Map(tensors)), "application/safetensors"),
-    tokenizer: await artifacts.put(new TextEncoder().encode(json), "application/json"),
+    tokenizer: await artifacts.put(new TextEncoder().encode(tokenizer), "application/json"),
     endOfText: 0,
-    slots: TINY_SLOTS,
-    profile: await storeProfile(artifacts, json),
+    slots,
     graphs: [
       { newTokens: readTokens, graph: await artifacts.put(reading, "application/onnx") },
       { newTokens: 1, graph: await artifacts.put(stepping, "application/onnx") },
     ],
-    ...(chatTemplate !== undefined && { chatTemplate }),
+    ...beside,
   };
   return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");
 }

@@ -11,6 +11,10 @@ form?.addEventListener("input", () => {
   timer = setTimeout(() => void check(form), PAUSE_MS);
 });
 
+// What was written before the script came, or was brought back by the browser.
+const text = form?.querySelector("textarea");
+if (form && text && text.value !== text.defaultValue) void check(form);
+
 async function check(edited: HTMLFormElement): Promise<void> {
   const turn = (asked += 1);
   const body = new URLSearchParams();

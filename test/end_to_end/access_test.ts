@@ -173,6 +173,7 @@ const bodies = (ids: Ids): Readonly<Record<string, object>> => ({
   },
   "PUT /api/registry/models/:name/aliases/:alias": { version: Number(ids.version) },
   "POST /api/automation/runs/:id/cancel": { reason: "strange" },
+  "POST /api/feature/verbatim": { model: `${ids.model}@${ids.version}`, text: "The mill race turns the wheel again" },
   "POST /api/monitor/feedback": { completionId: "cmpl-1", model: ids.model, rating: 1 },
 });
 /** Goes on for ever; what it tells is of the project that the session is of, as the console's own test shows. */

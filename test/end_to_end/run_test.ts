@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
-import { DocumentView, SearchResults, type Summary, VerbatimSpans, VersionView } from "@millrace/contracts";
+import { CreatedKey, DocumentView, SearchResults, type Summary, VerbatimSpans, VersionView } from "@millrace/contracts";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { madeOf, millrace, readSummary, ROOT, type Running } from "../kit/millrace.ts";
@@ -60,6 +60,14 @@ async function get(path: string, init: RequestInit = {}): Promise<Response> {
   const { address } = await kept("owner.json");
   const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
   return fetch(`${address}${path}`, { ...init, headers });
+}
+
+/** A session of the console for whoever has a key, as its cookie. */
+async function login(apiKey: string): Promise<string> {
+  const { address } = await kept("owner.json");
+  const asked = { method: "POST", headers: { authorization: `Bearer ${apiKey}` } };
+  const { path } = (await (await fetch(`${address}/api/console/login-links`, asked)).json()) as { path: string };
+  return (await fetch(address + path)).headers.get("set-cookie")?.split(";")[0] ?? "";
 }
 
 describe("millrace run", () => {
@@ -117,8 +125,7 @@ describe("millrace run", () => {
   test("lets itself be tried in the console, which gives code that works", async () => {
     const { address } = await kept("owner.json");
     const { apiKey } = await kept("secrets.json");
-    const { path } = (await (await get("/api/console/login-links", { method: "POST" })).json()) as { path: string };
-    const cookie = (await fetch(address + path)).headers.get("set-cookie")?.split(";")[0] ?? "";
+    const cookie = await login(apiKey as string);
     const form = { left: "tiny@1", prompt: "The mill's", maxTokens: "12", temperature: "0", seed: "1" };
     const headers = { cookie, origin: address as string };
     const answered = await fetch(`${address}/playground`, { method: "POST", body: new URLSearchParams(form), headers });
@@ -134,6 +141,30 @@ describe("millrace run", () => {
     const client = new OpenAI({ baseURL: reference.endpoint as string, apiKey });
     const settings = { model: "tiny@1", prompt: form.prompt, max_tokens: 12, temperature: 0, seed: 1 };
     expect(stdout).toBe((await client.completions.create(settings)).choices[0]?.text);
+
+    // The console may do anything; who uses it may not.
+    const key = { name: "reader", role: "viewer", scopes: ["read"], expiresAt: null };
+    const made = await get("/api/registry/keys", { method: "POST", body: JSON.stringify(key) });
+    const reader = await login(CreatedKey.parse(await made.json()).secret);
+    const body = new URLSearchParams(form);
+    const refused = await fetch(`${address}/playground`, {
+      method: "POST",
+      body,
+      headers: { ...headers, cookie: reader },
+    });
+    expect(await refused.text()).toContain("wanted role viewer with scope complete");
+  });
+
+  test("tells on a card what the version is made of", async () => {
+    const { address } = await kept("owner.json");
+    const cookie = await login((await kept("secrets.json"))["apiKey"] as string);
+    const card = await (await fetch(`${address}/models/tiny/1`, { headers: { cookie } })).text();
+    expect(card).toMatch(/Made from<\/dt>\s*<dd>\s*\d+ documents/);
+    expect(card).toContain("folder/model.safetensors");
+    expect(card).not.toContain("Could not be read");
+    for (const kind of ["run", "corpus", "tokenizer", "tokenized", "checkpoint", "version", "package"]) {
+      expect(card).toContain(`class="kind">${kind}<`);
+    }
   });
 
   test("answers search with the document, masked", async () => {

@@ -1,6 +1,7 @@
 import type { RunView, VersionView } from "@millrace/contracts";
 import { isFinal } from "@millrace/contracts";
 import { sentenceOf } from "./run_state.ts";
+import { versionAddress } from "./version_address.ts";
 
 /** Something that happened, for people. */
 export interface Change {
@@ -16,9 +17,9 @@ export function changesOf(runs: readonly RunView[], versions: readonly VersionVi
     href: `/runs/${run.id}`,
     at: isFinal(run.state) ? run.updatedAt : run.createdAt,
   }));
-  const ofVersions = versions.map(({ model, version, runId, evaluation, createdAt }) => ({
+  const ofVersions = versions.map(({ model, version, evaluation, createdAt }) => ({
     sentence: `${model} v${version} was registered: ${evaluation.verdict}`,
-    href: `/runs/${runId}`,
+    href: versionAddress(model, version),
     at: createdAt,
   }));
   return [...ofRuns, ...ofVersions].sort((left, right) => Date.parse(right.at) - Date.parse(left.at));

@@ -2,7 +2,7 @@
 import type { RunView, VersionView } from "@millrace/contracts";
 import { formatAgo, shortHash } from "./format.ts";
 import { GROUPS } from "./frame/places.ts";
-import { versionAnchor } from "./pages/models.ts";
+import { versionAddress } from "./version_address.ts";
 
 /** Something that the palette leads to. */
 export interface Hit {
@@ -67,7 +67,7 @@ export function versionHits(query: string, versions: readonly VersionView[]): Hi
   return versions.flatMap((version) => {
     const { model, version: number, aliases, state, evaluation, runId } = version;
     const name = `${model} v${number}`;
-    const href = `/models#${versionAnchor(model, number)}`;
+    const href = versionAddress(model, number);
     const known = [name, `${model}@${number}`, ...aliases.map((alias) => `${model}@${alias}`)].join(" ");
     const own: Hit = { kind: "Version", title: name, detail: [state, ...aliases, evaluation.verdict].join(", "), href };
     const parts = hash === undefined ? [] : partsOf(version).filter(({ sha256 }) => sha256.startsWith(hash));

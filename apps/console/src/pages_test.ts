@@ -155,6 +155,35 @@ test("Document tells its life up to the deployments", async () => {
   expect(words).toContain("millrace trace doc-1");
 });
 
+test("Version says in plain words what it is made of, what it is good for, and how it stands to the champion", async () => {
+  kit.show("serving");
+  const words = await read("/models/handbook/3");
+  expect(words).toMatch(/Made from 861 documents, 3\.4 MB of text, of 1,198 read; 900 steps on 2 nodes/);
+  expect(words).toContain("CC-BY-4.0 for 652 documents, none recorded for 209 documents");
+  expect(words).toMatch(
+    /Good for Continuing text like that of its corpus, in English .* Not good for Answering questions/,
+  );
+  expect(words).toContain("It is the champion itself.");
+  expect(words).toMatch(/All \d gates passed/);
+  expect(words).toContain("87 % of 47 ratings say good");
+  expect(words).toMatch(/View as table, and 1 more .* tokenizer 2048 tokens 666666 learnt from 555555/);
+  expect(words).toMatch(/folder\/config\.json of the export 4\.3 MB 222222/);
+  const before = await read("/models/handbook/2");
+  expect(before).toMatch(/6 % worse than v3, the champion .* This model 1\.82 v3, champion 1\.71/);
+  const fresh = await read("/models/handbook/1");
+  expect(fresh).toContain("Predicting text: counting its tokens does as well or better");
+  expect(fresh).toContain("Comparing with others: its training was stopped before its end");
+});
+
+test("Version is deployed from its card where it can be: at once when ready, else after its effect was stated", async () => {
+  kit.show("serving");
+  const before = await (await kit.get("/models/handbook/2")).text();
+  expect(before).toMatch(/class="button primary" href="\/deployments\/handbook\/2\/start"/);
+  expect(await (await kit.get("/models/handbook/3")).text()).not.toContain("/start");
+  expect(await read("/models/handbook/1")).toContain("Not packaged yet");
+  expect((await kit.get("/models/handbook/99")).status).toBe(404);
+});
+
 test("Search names every version that was trained on what is searched", async () => {
   kit.show("serving");
   expect(await read("/search?q=token")).toContain("in handbook v3 , v2");

@@ -30,6 +30,7 @@ import { addPage, refusalPage, sendPage, type Site } from "./routes/page_context
 import { playgroundRoutes } from "./routes/playground.ts";
 import { runPages } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { versionRoutes } from "./routes/version.ts";
 import { createSessions } from "./sessions.ts";
 
 export interface ConsoleOptions {
@@ -82,6 +83,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         homeRoutes(http, site);
         runPages(http, site);
         modelRoutes(http, site);
+        versionRoutes(http, site);
         deploymentRoutes(http, site);
         playgroundRoutes(http, site, publicAddress);
         monitorRoutes(http, site);

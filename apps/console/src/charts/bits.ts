@@ -2,10 +2,17 @@ import type { BitsPerByte } from "@millrace/contracts";
 import { html } from "hono/html";
 import type { Html } from "../html.ts";
 
-/** Bits per byte of the held-out documents, the model beside its baselines: bars from zero, less is better. */
-export function bitsChart({ model, ngram, xzPrimed, gzip }: BitsPerByte): Html {
+/**
+ * Bits per byte of the held-out documents, the model beside its baselines: bars from zero, less is better.
+ * @param others Measured on the same documents.
+ */
+export function bitsChart(
+  { model, ngram, xzPrimed, gzip }: BitsPerByte,
+  others: readonly { readonly name: string; readonly bits: number }[] = [],
+): Html {
   const named: [string, number | null][] = [
     ["This model", model],
+    ...others.map(({ name, bits }): [string, number] => [name, bits]),
     ["Counting (5-gram)", ngram],
     ["xz, primed", xzPrimed],
     ["gzip", gzip],

@@ -90,7 +90,7 @@ const GATE_WORDS: Readonly<Record<Gate["name"], string>> = {
   quantised_bits: "8-bit weights: bits per byte",
 };
 
-export function gatesCard({ gates, state }: DeploymentView): Html {
+export function gatesCard({ gates, state }: Pick<DeploymentView, "gates" | "state">): Html {
   if (gates.length === 0) {
     const sentence =
       state === "packaging" || state === "gating"

@@ -10,7 +10,7 @@ import { ago, asCommand, badge, card, command, empty, exportLinks, failing, type
 import { currentDeployment, deploymentSentence, stationsOf, toneOfDeployment } from "../rollout_state.ts";
 import { canaryCard, gatesCard, gatesFinding } from "./deployment_canary.ts";
 import { deploymentActions } from "./deployment_actions.ts";
-import { versionAnchor } from "./models.ts";
+import { versionAddress } from "../version_address.ts";
 
 export interface DeploymentsData {
   /** The model that is looked at; undefined takes that of the newest deployment. */
@@ -86,7 +86,7 @@ function traffic({ routes, traceId }: DeploymentsData, model: string | undefined
 
 function madeBy({ runId, model, version }: DeploymentView): Html {
   return html`<span class="corner"
-    ><a href="/models#${versionAnchor(model, version)}">${model} v${version}</a>
+    ><a href="${versionAddress(model, version)}">${model} v${version}</a>
     <a href="/runs/${runId}"><code>${runId}</code></a></span
   >`;
 }
@@ -118,7 +118,7 @@ function historyRow(one: DeploymentView, nowMs: number, mayOperate: boolean): Ht
   const why = error ?? evidence?.reason ?? "";
   const mayReturn = mayOperate && ["superseded", "rolled_back", "cancelled"].includes(state);
   return html`<tr>
-    <th scope="row"><a href="/models#${versionAnchor(model, version)}">v${version}</a></th>
+    <th scope="row"><a href="${versionAddress(model, version)}">v${version}</a></th>
     <td>${badge(toneOfDeployment(one), inWords(state))}</td>
     <td>${gatesFinding(gates)}</td>
     <td>${canary}${why === "" ? "" : html` <span class="muted">${why}</span>`}</td>

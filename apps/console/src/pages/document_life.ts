@@ -5,6 +5,7 @@ import { corpusAddress } from "../corpus_address.ts";
 import { counted, formatCount } from "../format.ts";
 import { ago, badge, command, hashTag, type Html } from "../html.ts";
 import { toneOf } from "../run_state.ts";
+import { versionAddress } from "../version_address.ts";
 
 type Deployment = DeploymentList["deployments"][number];
 
@@ -87,8 +88,8 @@ function runEntry(run: RunView, nowMs: number): Html {
     <span>${badge(toneOf(run.state), run.state)} <span class="muted">${ago(run.createdAt, nowMs)}</span></span>`;
 }
 
-function versionEntry({ model, version, runId, aliases }: VersionView): Html {
-  return html`<a href="/runs/${runId}">${model} v${version}</a>
+function versionEntry({ model, version, aliases }: VersionView): Html {
+  return html`<a href="${versionAddress(model, version)}">${model} v${version}</a>
     ${aliases.length === 0 ? "" : html`<span class="muted">${aliases.join(", ")}</span>`}`;
 }
 

@@ -4,19 +4,9 @@ import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
 import { counted } from "../format.ts";
-import {
-  ago,
-  asCommand,
-  badge,
-  command,
-  empty,
-  exportLinks,
-  failing,
-  hashTag,
-  type Html,
-  liveCard,
-  type Tone,
-} from "../html.ts";
+import { ago, asCommand, badge, command, empty, exportLinks, failing, hashTag, type Html, liveCard } from "../html.ts";
+import { versionAddress } from "../version_address.ts";
+import { VERSION_TONES } from "./version.ts";
 
 export function modelsPage(answer: Answer<readonly VersionView[]>, nowMs: number, traceId: string): Html {
   if (answer.kind === "failed") {
@@ -39,13 +29,6 @@ function titleOf(versions: readonly VersionView[]): string {
   const end = deployed === undefined ? "none is deployed" : `${deployed.model} v${deployed.version} is deployed`;
   return `${counted(versions.length, "version")} of ${counted(models, "model")}, ${end}`;
 }
-
-const TONES: Readonly<Record<VersionView["state"], Tone>> = {
-  registered: "idle",
-  packaged: "idle",
-  deployed: "ok",
-  rolled_back: "failed",
-};
 
 function table(versions: readonly VersionView[], nowMs: number): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="versions-title">
@@ -72,9 +55,12 @@ function row(
   { model, version, state, aliases, evaluation, runId, checkpoint, createdAt }: VersionView,
   nowMs: number,
 ): Html {
-  return html`<tr id="${versionAnchor(model, version)}">
-    <th scope="row">${model} v${version} ${aliases.map((alias) => html`<span class="chip">${alias}</span> `)}</th>
-    <td>${badge(TONES[state], state)}</td>
+  return html`<tr>
+    <th scope="row">
+      <a href="${versionAddress(model, version)}">${model} v${version}</a>
+      ${aliases.map((alias) => html`<span class="chip">${alias}</span> `)}
+    </th>
+    <td>${badge(VERSION_TONES[state], state)}</td>
     <td>${evaluation.bitsPerByte.model.toFixed(2)} <span class="muted">${evaluation.verdict}</span></td>
     <td>
       <a href="/runs/${runId}"><code>${runId}</code></a>
@@ -83,9 +69,4 @@ function row(
     <td>${ago(createdAt, nowMs)}</td>
     <td class="number">${asCommand(`millrace trace ${model}@${version}`)}</td>
   </tr>`;
-}
-
-/** Where a version stands on this page. */
-export function versionAnchor(model: string, version: number): string {
-  return `${model}-v${version}`;
 }

@@ -7,11 +7,12 @@ import { counted } from "../format.ts";
 import { asCommand, empty, exportLinks, failing, type Html } from "../html.ts";
 import { markRanges } from "../mark_ranges.ts";
 import { shellWord } from "../shell_word.ts";
+import { versionAddress } from "../version_address.ts";
 
 const MOST_VERSIONS = 4;
 
 /** Versions that were trained on what is searched. */
-export type SeenBy = readonly Pick<VersionView, "model" | "version" | "runId">[];
+export type SeenBy = readonly Pick<VersionView, "model" | "version">[];
 
 /** @param answer Undefined before anything was asked. @param seenBy Undefined when not known. */
 export function searchPage(
@@ -72,7 +73,7 @@ function commandOf(query: string): string {
   return `millrace search ${query.startsWith("-") ? "-- " : ""}${shellWord(query)}`;
 }
 
-/** `in handbook v3, v2`: each leads to the run that made it. */
+/** `in handbook v3, v2`: each leads to its card. */
 function chips(seenBy: SeenBy | undefined): Html {
   if (seenBy === undefined) return html`<span class="chip">versions not known</span>`;
   if (seenBy.length === 0) return html`<span class="chip">in no version yet</span>`;
@@ -80,7 +81,7 @@ function chips(seenBy: SeenBy | undefined): Html {
     ([model, versions]) =>
       html`<span class="chip"
         >in ${model}
-        ${versions.slice(0, MOST_VERSIONS).map(({ version, runId }, index) => html`${index === 0 ? "" : ", "}<a href="/runs/${runId}">v${version}</a>`)}${versions.length > MOST_VERSIONS ? ` and ${versions.length - MOST_VERSIONS} more` : ""}</span
+        ${versions.slice(0, MOST_VERSIONS).map(({ version }, index) => html`${index === 0 ? "" : ", "}<a href="${versionAddress(model, version)}">v${version}</a>`)}${versions.length > MOST_VERSIONS ? ` and ${versions.length - MOST_VERSIONS} more` : ""}</span
       >`,
   )}`;
 }

@@ -1,6 +1,6 @@
 /** The playground: a form that works without a script; with one, answers come as they are made. */
 import { problemsOf, RouteList, ServingPackage, VerbatimSpans, VersionView } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { actingFor, type Http, type HttpContext, HttpError } from "@millrace/service";
 import { z } from "zod";
 import { type Answer, ask, tell, valueOf } from "../ask.ts";
 import { code, playgroundPage } from "../pages/playground.ts";
@@ -146,7 +146,7 @@ function askGateway(context: HttpContext, asked: Asked, model: string): Promise<
   const request = new Request(new URL(path, "http://peer"), {
     method: "POST",
     body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
-    headers: { "content-type": "application/json", "millrace-project": identity.project, traceparent },
+    headers: { "content-type": "application/json", ...actingFor(identity), traceparent },
     // Who leaves is not answered to the end.
     signal: context.req.raw.signal,
   });

@@ -57,6 +57,9 @@ export const PAGES: readonly Shown[] = [
   { name: "dropped", scene: "serving", path: "/documents/dropped-1" },
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "search", scene, path: "/search?q=token" })),
   { name: "box", scene: "serving", path: "/search" },
+  ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "version", scene, path: "/models/handbook/3" })),
+  { name: "version-before", scene: "serving", path: "/models/handbook/2" },
+  { name: "version-fresh", scene: "serving", path: "/models/handbook/1" },
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "playground", scene, path: "/playground" })),
   { name: "asked", scene: "serving", path: ASKED, click: ["[data-ask]", "#left .sources-of"] },
   {

@@ -28,6 +28,7 @@ import {
 } from "./scene_data.ts";
 import { ANSWERED } from "./scene_playground.ts";
 import { MONITOR } from "./scene_monitor.ts";
+import { VERSIONS } from "./scene_versions.ts";
 import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
 /** `canary`: served, and a newer version is tried beside. */
@@ -105,7 +106,6 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
   });
   const isServed = run.state === "serving";
   return {
-    ...(isServed ? ANSWERED : {}),
     "/api/automation/runs": { runs: [run, previous] },
     [`/api/automation/runs/${RUN}`]: run,
     [`/api/automation/runs/${RUN}/summary`]: told,
@@ -160,6 +160,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
         },
       ],
     },
+    ...(isServed ? { ...ANSWERED, ...VERSIONS } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ArtifactNotFoundError } from "@millrace/artifacts";
 import { DocumentView, FindVerbatim, TokenManifest, VersionView, type VerbatimSpans } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
+import { actingFor, type Http, type HttpContext, HttpError, needs, readJson } from "@millrace/service";
 import { loadTokenizer, type Tokenizer } from "@millrace/tokenizer";
 import { type AnswerTokens, answerTokens } from "../verbatim/answer_tokens.ts";
 import { placeDescriber, type ReadDocument } from "../verbatim/describe_places.ts";
@@ -66,7 +66,7 @@ async function askDocument(context: HttpContext, id: string, corpus: string): Re
 /** @throws {HttpError} 503 where the service answers neither with what it has nor that there is none. */
 async function askPeer(context: HttpContext, service: "registry" | "ingestion", path: string): Promise<Response> {
   const { ports, identity, traceparent } = context.var;
-  const headers = { "millrace-project": identity.project, traceparent };
+  const headers = { ...actingFor(identity), traceparent };
   const response = await ports.peers.fetch(service, new Request(new URL(path, "http://peer"), { headers }));
   if (response.ok || response.status === 404) return response;
   throw new HttpError(503, "unavailable", `asking ${service} for ${path}: it answered with status ${response.status}`);

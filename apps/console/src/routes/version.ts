@@ -1,0 +1,114 @@
+/** `/models/:name/:version`: a version's card. */
+import {
+  ApprovalList,
+  DeploymentView,
+  FeedbackList,
+  Lineage,
+  ModelFolder,
+  Recipe,
+  ROLES,
+  RouteList,
+  RunReport,
+  ServingPackage,
+  SourceBreakdown,
+  TrainingRunView,
+  VersionList,
+  VersionView,
+} from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import type { z } from "zod";
+import { ask, valueOf } from "../ask.ts";
+import { failing } from "../html.ts";
+import { versionPage } from "../pages/version.ts";
+import { addPage, askRuns, type Page, type Site, traceId } from "./page_context.ts";
+
+export function versionRoutes(http: Http, site: Site): void {
+  addPage(http, site, "/models/:name/:version", async (context) => {
+    const { name = "", version: wanted = "" } = context.req.param();
+    const model = encodeURIComponent(name);
+    const path = `/api/registry/models/${model}/versions/${encodeURIComponent(wanted)}`;
+    const [list, found] = await Promise.all([askRuns(context), ask(context, "registry", path, VersionView)]);
+    const runs = valueOf(list)?.runs;
+    if (found.kind === "missing")
+      throw new HttpError(404, "not_found", `There is no version ${wanted} of ${name} in this project.`);
+    if (found.kind === "failed") {
+      const next = "Reload the page; if it stays, look at the log of registry.";
+      return {
+        title: `${name} ${wanted}`,
+        place: "models",
+        body: failing(found.failure, next, traceId(context)),
+        runs,
+      };
+    }
+    return { ...(await asPage(context, found.value)), runs };
+  });
+}
+
+async function asPage(context: HttpContext, version: VersionView): Promise<Page> {
+  const { model, version: number, runId } = version;
+  const [name, run] = [encodeURIComponent(model), encodeURIComponent(runId)];
+  const id = `${model}@${number}`;
+  const [
+    versions,
+    report,
+    sources,
+    training,
+    recipe,
+    packed,
+    folder,
+    deployment,
+    routes,
+    lineage,
+    feedback,
+    approvals,
+  ] = await Promise.all([
+    ask(context, "registry", `/api/registry/models/${name}/versions`, VersionList),
+    ask(context, "ingestion", `/api/ingestion/runs/${run}/report`, RunReport),
+    ask(context, "ingestion", `/api/ingestion/runs/${run}/sources`, SourceBreakdown),
+    ask(context, "registry", `/api/registry/runs/${run}?points=2`, TrainingRunView),
+    ask(context, "automation", `/api/automation/runs/${run}/recipe`, Recipe),
+    askArtifact(context, version.package?.sha256, ServingPackage),
+    askArtifact(context, version.folder?.sha256, ModelFolder),
+    ask(context, "deployer", `/api/deployer/deployments/${name}/${number}`, DeploymentView),
+    ask(context, "inference", "/api/inference/routes", RouteList),
+    ask(context, "registry", `/api/registry/lineage?id=${encodeURIComponent(id)}`, Lineage),
+    ask(context, "monitor", `/api/monitor/feedback?model=${name}`, FeedbackList),
+    ask(context, "registry", `/api/registry/models/${name}/approvals?version=${number}`, ApprovalList),
+  ]);
+  const body = versionPage({
+    version,
+    known: {
+      report: valueOf(report)?.report,
+      licences: valueOf(sources)?.licences,
+      training: valueOf(training),
+      chats: packed?.chatTemplate !== undefined,
+    },
+    description: valueOf(recipe)?.description,
+    champion: championOf(valueOf(versions)?.versions ?? [], number),
+    deployment,
+    routes,
+    lineage,
+    folder,
+    feedback,
+    approvals,
+    mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+    nowMs: context.var.ports.now(),
+    traceId: traceId(context),
+  });
+  return { title: `${model} v${number}`, place: "models", body, runs: undefined, liveRun: "" };
+}
+
+/** An artifact of the registry; undefined when there is none, or it cannot be read now. */
+async function askArtifact<Schema extends z.ZodType>(
+  context: HttpContext,
+  sha256: string | undefined,
+  schema: Schema,
+): Promise<z.infer<Schema> | undefined> {
+  if (sha256 === undefined) return undefined;
+  return valueOf(await ask(context, "registry", `/api/registry/artifacts/${sha256}`, schema));
+}
+
+/** The version that is live, unless it is the one that is looked at. */
+function championOf(versions: readonly VersionView[], number: number): VersionView | undefined {
+  return versions.find(({ aliases, version }) => aliases.includes("live") && version !== number);
+}

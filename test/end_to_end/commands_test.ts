@@ -160,6 +160,8 @@ describe("a folder that nobody serves", () => {
     [2, /Expected some of read,ingest/, ["keys", "create", "ada", "--scopes", "everything"]],
     [2, /reading .*nowhere.yaml/, ["rules", "apply", "nowhere.yaml"]],
     [1, /none is under way/, ["cancel"]],
+    [1, /searching run "run-nope": there is none/, ["search", "x", "--run", "run-nope"]],
+    [2, /expected words to look for/, ["search", " "]],
     [2, /Expected 1 to 50/, ["search", "x", "--limit", "0"]],
   ])("exit code %d, and why: %s for %j", async (wanted, why, args) => {
     const { code, errors } = await ask(...args);

@@ -87,6 +87,15 @@ export function corporaOf(db: Queries, project: string, corpusHash?: string): Pr
     .limit(MOST_CORPORA);
 }
 
+/** Whether a run has frozen its source list. */
+export async function hasRead(db: Queries, project: string, runId: string): Promise<boolean> {
+  const rows = await db
+    .select({ runId: plans.runId })
+    .from(plans)
+    .where(and(eq(plans.project, project), eq(plans.runId, runId)));
+  return rows.length > 0;
+}
+
 /** The run whose source list was frozen last. */
 export async function newestRun(db: Queries, project: string): Promise<string | undefined> {
   const [row] = await db

@@ -248,10 +248,13 @@ test("search finds passages with their hits, not the duplicates, and takes any q
   expect(found.results.filter(({ source }) => source.includes("mill"))).toHaveLength(1);
   const [first] = found.results;
   expect(first?.hits.map(({ start, end }) => first.passage.slice(start, end).toLowerCase())).toContain("pond");
-  for (const query of ["'; drop table ingestion.passage; --", '"', "-", "( & |", "%00", ""]) {
+  for (const query of ["'; drop table ingestion.passage; --", '"', "-", "( & |", "%00"]) {
     expect((await get(`/search?q=${encodeURIComponent(query)}`)).status).toBe(200);
   }
   expect((await get("/search?q=a&limit=0")).status).toBe(400);
+  for (const nothing of ["", "?q=", "?q=%20"]) expect((await get(`/search${nothing}`)).status).toBe(400);
+  const nowhere = await get("/search?q=pond&run=run-nope");
+  expect([nowhere.status, await nowhere.text()]).toEqual([404, expect.stringContaining('searching run \\"run-nope')]);
   expect((await get(`/search?q=${"a".repeat(501)}`)).status).toBe(400);
 });
 

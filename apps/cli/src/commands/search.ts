@@ -1,5 +1,6 @@
 import { SearchResults } from "@millrace/contracts";
 import { type Command, InvalidArgumentError } from "commander";
+import { UsageError } from "../usage_error.ts";
 import { plainText } from "../terminal/plain_text.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
@@ -9,17 +10,19 @@ interface SearchOptions extends TargetOptions {
   readonly limit: number;
 }
 
-/** `millrace search`: the documents of a run that hold some words. */
+/** `millrace search`: the passages of a run's documents that hold some words. */
 export function register(program: Command): void {
   withTargetOptions(program.command("search"))
-    .description("documents that hold these words, best first")
+    .description("passages of documents that hold these words, best first")
     .argument("<words...>", "what to look for")
     .option("--run <id>", "whose documents; default: the newest run's")
-    .option("--limit <n>", "at most so many, 1 to 50", toLimit, 10)
+    .option("--limit <n>", "at most so many passages, 1 to 50", toLimit, 10)
     .addHelpText("after", "\nExample:\n  millrace search how to install --limit 3")
     .action(async (words: string[], { run, limit, ...options }: SearchOptions) => {
+      const wanted = words.join(" ");
+      if (wanted.trim() === "") throw new UsageError("millrace search: expected words to look for, found none");
       const query = new URLSearchParams({
-        q: words.join(" "),
+        q: wanted,
         limit: String(limit),
         ...(run === undefined ? {} : { run }),
       });
@@ -35,7 +38,7 @@ function resultLines({ results, total, runId }: SearchResults): string[] {
     `  ${plainText(passage)}`,
     `  ${documentId}`,
   ]);
-  return [...lines, `${results.length} of ${total} in ${runId}`];
+  return [...lines, `${results.length} of ${total} passages in ${runId}`];
 }
 
 function toLimit(value: string): number {

@@ -1,6 +1,6 @@
 import type { SearchResults } from "@millrace/contracts";
 import { type Http, HttpError, needs } from "@millrace/service";
-import { newestRun } from "../runs_store.ts";
+import { hasRead, newestRun } from "../runs_store.ts";
 import { search } from "../search.ts";
 import { limitOf } from "./paging.ts";
 
@@ -10,17 +10,18 @@ const LONGEST_QUERY = 500;
 export function searchRoutes(http: Http): void {
   http.get("/api/ingestion/search", needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 10, 50);
-    const query = (context.req.query("q") ?? "").replaceAll("\0", " ").toWellFormed();
-    if (query.length > LONGEST_QUERY) {
-      throw new HttpError(
-        400,
-        "invalid_request",
-        `q: expected at most ${LONGEST_QUERY} characters, found ${query.length}`,
-      );
+    const query = (context.req.query("q") ?? "").toWellFormed();
+    if (query.trim() === "" || query.length > LONGEST_QUERY) {
+      const wanted = `expected words, at most ${LONGEST_QUERY} characters`;
+      throw new HttpError(400, "invalid_request", `q: ${wanted}, found ${query.length}`);
     }
     const db = context.var.ports.database.drizzle;
     const { project } = context.var.identity;
-    const runId = context.req.query("run") ?? (await newestRun(db, project)) ?? null;
+    const named = context.req.query("run");
+    if (named !== undefined && !(await hasRead(db, project, named))) {
+      throw new HttpError(404, "not_found", `searching run "${named}": there is none, or it has read nothing yet`);
+    }
+    const runId = named ?? (await newestRun(db, project)) ?? null;
     const found = runId === null ? { total: 0, results: [] } : await search(db, project, runId, query, limit);
     return context.json({ query, runId, ...found } satisfies SearchResults);
   });

@@ -74,7 +74,7 @@ export const DocumentView = z.discriminatedUnion("fate", [
 ]);
 export type DocumentView = z.infer<typeof DocumentView>;
 
-/** `GET /api/ingestion/search?q=<words>&run=<id, default: newest>&limit=<1..50>`. */
+/** `GET /api/ingestion/search?q=<words>&run=<id, default: newest>&limit=<1..50>`: passages, of which a document may have several. */
 export const SearchResults = z.strictObject({
   query: z.string(),
   runId: z.string().nullable(),

@@ -128,6 +128,7 @@ export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
 export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";
 export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
+export { closest } from "./closest.ts";
 export { type Problem, problemsOf } from "./problems.ts";
 export { SERVICE_NAMES, ServiceName } from "./service_name.ts";
 export { type Remedy, remedyOf, STAGE_FAILURES, type StageFailure, type StageFailureCode } from "./stage_failures.ts";

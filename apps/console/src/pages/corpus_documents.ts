@@ -9,6 +9,7 @@ import { badge, card, empty, exportLinks, type Html } from "../html.ts";
 export const PAGE_SIZE = 50;
 
 export function documentTable(list: DocumentList | undefined, view: CorpusView): Html {
+  const { under, licence } = view;
   if (!list || list.documents.length === 0) {
     const sentence = list === undefined ? "None is kept yet." : "No kept document is among them.";
     return card("documents", `Kept documents${scopeOf(view)}`, empty("", sentence), back(view));
@@ -42,13 +43,14 @@ export function documentTable(list: DocumentList | undefined, view: CorpusView):
     "documents",
     `${counted(list.total, "document")}${scopeOf(view)} ${list.total === 1 ? "is" : "are"} kept`,
     html`${body}${more(list.documents, list.total, view)}`,
-    corner("/corpus/documents", view),
+    corner(view, "/corpus/documents", { under, licence }),
   );
 }
 
 export function droppedList(list: DroppedList | undefined, view: CorpusView): Html {
-  const reason = view.reason === undefined || view.reason === "any" ? "" : `: ${inWords(view.reason)}`;
-  const title = `Left out${scopeOf(view)}${reason}`;
+  const { under, reason } = view;
+  const named = reason === undefined || reason === "any" ? "" : `: ${inWords(reason)}`;
+  const title = `Left out${scopeOf(view)}${named}`;
   if (!list || list.documents.length === 0)
     return card("documents", title, empty("", "No document was left out for this reason."), back(view));
   return card(
@@ -58,14 +60,13 @@ export function droppedList(list: DroppedList | undefined, view: CorpusView): Ht
         ${list.documents.map((document) => html`<li>${droppedItem(document)}</li>`)}
       </ul>
       ${more(list.documents, list.total, view)}`,
-    corner("/corpus/dropped", view),
+    corner(view, "/corpus/dropped", { under, reason }),
   );
 }
 
 /** The way back to more, and the whole list as a file. */
-function corner(path: string, view: CorpusView): Html {
-  const { run, reason, under, licence } = view;
-  return html`<span class="corner">${back(view)} ${exportLinks(path, { run, reason, under, licence })}</span>`;
+function corner(view: CorpusView, path: string, filters: Partial<CorpusView>): Html {
+  return html`<span class="corner">${back(view)} ${exportLinks(path, { run: view.run, ...filters })}</span>`;
 }
 
 /** What the documents are narrowed to, in words. */

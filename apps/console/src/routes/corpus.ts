@@ -27,7 +27,9 @@ export function corpusRoutes(http: Http, site: Site): void {
     }
     const run = chosenRun(context, runs ?? []);
     if (run === undefined) return { ...page, body: noCorpusPage() };
-    const { reason, under, licence, cluster, member, after } = context.req.query();
+    const { reason, under, cluster, member, after, ...query } = context.req.query();
+    // Of what was left out no licence is known.
+    const licence = reason === undefined ? query["licence"] : undefined;
     const view: CorpusView = { run: run.id, reason, under: under || undefined, licence, cluster, member, after };
     const [report, sources, shown] = await Promise.all([
       ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),

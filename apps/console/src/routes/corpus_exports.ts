@@ -8,9 +8,9 @@ import { addTable } from "./table_route.ts";
 /** Rows that are asked for at once. */
 const PAGE = 200;
 
-/** What is in a corpus and what was left out, as CSV and as JSON: `?run=<id>`, for what was left out also `&reason=<code>`. */
+/** What is in a corpus and what was left out, as CSV and as JSON: of `?run=<id>`, narrowed as the page narrows it. */
 export function corpusExportRoutes(http: Http): void {
-  addTable(http, "/corpus/documents", async (context) => {
+  addTable(http, "/corpus/documents", ["run", "under", "licence"], async (context) => {
     const [run, base] = corpusOf(context);
     const pages = pagesOf(
       PAGE,
@@ -23,7 +23,7 @@ export function corpusExportRoutes(http: Http): void {
     );
     return { name: `documents-${run}`, columns: DOCUMENTS, pages };
   });
-  addTable(http, "/corpus/dropped", async (context) => {
+  addTable(http, "/corpus/dropped", ["run", "under", "reason"], async (context) => {
     const [run, base] = corpusOf(context);
     const asked = context.req.query("reason");
     const reason = asked === "any" ? undefined : asked;
@@ -38,7 +38,7 @@ export function corpusExportRoutes(http: Http): void {
     );
     return { name: `dropped-${reason ?? "all"}-${run}`, columns: DROPPED, pages: byReason(documents, reason) };
   });
-  addTable(http, "/corpus/duplicates", async (context) => {
+  addTable(http, "/corpus/duplicates", ["run"], async (context) => {
     const [run, base] = corpusOf(context);
     const path = `${base}/clusters?limit=${PAGE}`;
     const { clusters } = demand(await ask(context, "ingestion", path, ClusterList), noCorpus(run));
@@ -47,8 +47,11 @@ export function corpusExportRoutes(http: Http): void {
   });
 }
 
-/** The run whose corpus is meant, and where ingestion answers for it. */
-function corpusOf(context: HttpContext): readonly [string, string] {
+/**
+ * The run whose corpus is meant, and where ingestion answers for it.
+ * @throws {HttpError} 400 if none is named.
+ */
+export function corpusOf(context: HttpContext): readonly [string, string] {
   const run = context.req.query("run");
   if (run === undefined)
     throw new HttpError(400, "invalid_request", `reading ${context.req.path}: found no run, wanted ?run=<id>`);

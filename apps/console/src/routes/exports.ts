@@ -6,8 +6,9 @@ import { type Cell, csvLine } from "../exports/csv.ts";
 import type { Comparison } from "../pages/run_compare.ts";
 import { referencesOf } from "../references.ts";
 import { askSources } from "./corpus.ts";
+import { corpusOf } from "./corpus_exports.ts";
 import { askRuns } from "./page_context.ts";
-import { requireSession } from "./table_route.ts";
+import { requireExport } from "./table_route.ts";
 import { askSummary, askTraining, namedBeside, readComparison } from "./training.ts";
 
 const COLUMNS = [
@@ -41,7 +42,7 @@ export function exportRoutes(http: Http): void {
     return context.json({ points, references: summary === undefined ? [] : referencesOf(summary) });
   });
   http.get("/runs/:id/nodes.csv", async (context) => {
-    const { activity } = demand(await askTraining(requireSession(context), context.req.param("id")), NOT_TRAINED);
+    const { activity } = demand(await askTraining(requireExport(context, []), context.req.param("id")), NOT_TRAINED);
     const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs"] as const;
     return asCsv(
       columns,
@@ -49,18 +50,18 @@ export function exportRoutes(http: Http): void {
     );
   });
   http.get("/runs/:id/bits.csv", async (context) => {
-    const { bitsPerByte } = demand(await askSummary(requireSession(context), context.req.param("id")), NO_RUN);
+    const { bitsPerByte } = demand(await askSummary(requireExport(context, []), context.req.param("id")), NO_RUN);
     if (bitsPerByte === null) throw new HttpError(404, "not_found", "This run is not evaluated yet.");
     return asCsv(["predictor", "bitsPerByte"], Object.entries(bitsPerByte));
   });
   http.get("/corpus/waterfall.csv", async (context) => {
-    const run = encodeURIComponent(context.req.query("run") ?? "");
-    const answer = await ask(requireSession(context), "ingestion", `/api/ingestion/runs/${run}/report`, RunReport);
+    const [, base] = corpusOf(requireExport(context, ["run"]));
+    const answer = await ask(context, "ingestion", `${base}/report`, RunReport);
     return asCsv(["part", "documents", "bytes"], partsOf(demand(answer, "This run has read nothing yet.").report));
   });
   http.get("/corpus/sources.csv", async (context) => {
-    const { run = "", under } = context.req.query();
-    const answer = await askSources(requireSession(context), run, under || undefined);
+    const [run] = corpusOf(requireExport(context, ["run", "under"]));
+    const answer = await askSources(context, run, context.req.query("under") || undefined);
     const { entries, rest } = demand(answer, "The corpus of this run is not finished.");
     const row = (path: string, { kept, dropped }: Pick<(typeof entries)[number], "kept" | "dropped">): Cell[] => [
       path,
@@ -95,7 +96,7 @@ async function pointsOf(context: HttpContext): Promise<readonly TrainingPoint[]>
 /** Undefined when no other run is named. */
 async function comparisonOf(context: HttpContext): Promise<Comparison | undefined> {
   const id = context.req.param("id") ?? "";
-  if (namedBeside(requireSession(context), id).length === 0) return undefined;
+  if (namedBeside(requireExport(context, ["with"]), id).length === 0) return undefined;
   const { runs }: RunList = demand(await askRuns(context), "There are no runs.");
   const run = runs.find((one) => one.id === id);
   if (run === undefined) throw new HttpError(404, "not_found", `There is no run "${id}" in this project.`);

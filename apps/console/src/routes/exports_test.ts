@@ -65,6 +65,33 @@ test.each([
   expect(asked).toEqual([`/api/ingestion/runs/${RUN}/${wanted}`]);
 });
 
+test.each([
+  [`/corpus/documents.csv?run=${RUN}&reason=quarantined`, 'found parameter "reason", wanted only run, under, licence'],
+  [`/corpus/dropped.json?run=${RUN}&licence=MIT`, 'found parameter "licence", wanted only run, under, reason'],
+  [`/corpus/duplicates.csv?run=${RUN}&udner=docs`, 'found parameter "udner", wanted only run'],
+  [`/corpus/sources.csv?run=${RUN}&udner=docs`, 'did you mean "under"?'],
+  ["/runs.csv?state=failed", 'found parameter "state", wanted none'],
+  [`/runs/${RUN}/bits.csv?with=run-1`, 'found parameter "with", wanted none'],
+  ["/search.json?query=mill", 'found parameter "query", wanted only q'],
+  ["/search.csv?q=", "found no words"],
+  ["/corpus/waterfall.csv", "found no run"],
+])("%s is refused: a file of something else than was asked for helps nobody", async (address, words) => {
+  kit.show("serving");
+  const response = await kit.get(address);
+  expect(response.status).toBe(400);
+  expect(((await response.json()) as { error: { message: string } }).error.message).toContain(words);
+});
+
+test("the files that a page links are those of what it shows", async () => {
+  kit.show("serving");
+  for (const view of ["", "&reason=repeated_lines&under=docs", "&reason=any&licence=MIT", "&licence=CC-BY-4.0"]) {
+    const page = await (await kit.get(`/corpus?run=${RUN}${view}`)).text();
+    const links = [...page.matchAll(/href="(\/corpus\/[^"]+\.(?:csv|json)[^"]*)"/g)].map(([, href]) => href ?? "");
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links) expect((await kit.get(link.replaceAll("&amp;", "&"))).status, link).toBe(200);
+  }
+});
+
 test("a list of a corpus wants to know which", async () => {
   expect((await kit.get("/corpus/documents.csv")).status).toBe(400);
   kit.show("serving");

@@ -1,5 +1,5 @@
 import { DeploymentList, ModelName, RunEvents, RunList, SearchResults } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
+import { type Http, HttpError } from "@millrace/service";
 import { ask, demand } from "../ask.ts";
 import { DEPLOYMENTS, EVENTS_OF_RUN, PASSAGES, RUNS, VERSIONS } from "../exports/columns.ts";
 import { onePage } from "../exports/table.ts";
@@ -12,30 +12,32 @@ const MOST_PASSAGES = 50;
 
 /** The lists of the console as CSV and as JSON, by the path of their page and with its filters. */
 export function listExportRoutes(http: Http): void {
-  addTable(http, "/runs", async (context) => {
+  addTable(http, "/runs", [], async (context) => {
     const { runs } = demand(await ask(context, "automation", "/api/automation/runs", RunList), "There are no runs.");
     return { name: "runs", columns: RUNS, pages: onePage(runs) };
   });
-  addTable(http, "/runs/:id/events", async (context) => {
+  addTable(http, "/runs/:id/events", [], async (context) => {
     const id = context.req.param("id") ?? "";
     const path = `/api/automation/runs/${encodeURIComponent(id)}/events`;
     const { events } = demand(await ask(context, "automation", path, RunEvents), noRun(id));
     return { name: `events-${id}`, columns: EVENTS_OF_RUN, pages: onePage(events) };
   });
-  addTable(http, "/search", async (context) => {
+  addTable(http, "/search", ["q"], async (context) => {
     const query = queryOf(context);
+    if (query === "")
+      throw new HttpError(400, "invalid_request", "reading passages: found no words, wanted ?q=<words>");
     const path = `/api/ingestion/search?${new URLSearchParams({ q: query, limit: String(MOST_PASSAGES) })}`;
     const { results } = demand(await ask(context, "ingestion", path, SearchResults), "There is nothing to search.");
     return { name: `search-${query}`, columns: PASSAGES, pages: onePage(results) };
   });
-  addTable(http, "/deployments", async (context) => {
+  addTable(http, "/deployments", ["model"], async (context) => {
     const answer = await ask(context, "deployer", "/api/deployer/deployments", DeploymentList);
     const { deployments } = demand(answer, "There are no deployments.");
     const model = ModelName.safeParse(context.req.query("model")).data;
     const rows = deployments.filter((one) => model === undefined || one.model === model);
     return { name: "deployments", columns: DEPLOYMENTS, pages: onePage(rows) };
   });
-  addTable(http, "/models", async (context) => {
+  addTable(http, "/models", [], async (context) => {
     const versions = demand(await askVersions(context), "There are no models.");
     return { name: "versions", columns: VERSIONS, pages: onePage(versions) };
   });

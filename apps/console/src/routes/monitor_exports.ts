@@ -5,7 +5,7 @@ import { demand, valueOf } from "../ask.ts";
 import { type Columns, onePage, sendTable } from "../exports/table.ts";
 import { CHARTS, timelinesOf } from "../timelines.ts";
 import { askAlerts, askDrift, askFeedback, askTraffic, viewOf } from "./monitor.ts";
-import { addTable, requireSession } from "./table_route.ts";
+import { addTable, requireExport } from "./table_route.ts";
 
 const NO_TRAFFIC = "The address names no model, or one that nobody asked.";
 
@@ -43,15 +43,21 @@ const FEEDBACK: Columns<FeedbackList["versions"][number]> = {
   bad: ({ down }) => down,
 };
 
+/** What an address of the Monitor holds; all of its files take it, so that one follows from the other. */
+const VIEW = ["model", "range", "version"];
+
 export function monitorExportRoutes(http: Http): void {
   http.get("/monitor/timelines.json", async (context) => {
-    const view = viewOf(requireSession(context));
+    const view = viewOf(requireExport(context, VIEW));
     const [traffic, alerts] = await Promise.all([askTraffic(context, view), askAlerts(context)]);
     return context.json(timelinesOf(demand(traffic, NO_TRAFFIC), valueOf(alerts)?.alerts ?? []));
   });
   for (const id of CHARTS) {
     http.get(`/monitor/${id}.csv`, async (context) => {
-      const times = timelinesOf(demand(await askTraffic(requireSession(context), viewOf(context)), NO_TRAFFIC), []);
+      const times = timelinesOf(
+        demand(await askTraffic(requireExport(context, VIEW), viewOf(context)), NO_TRAFFIC),
+        [],
+      );
       const lines = times.charts.find((chart) => chart.id === id)?.lines ?? [];
       const steps = (lines[0]?.values ?? []).map((_, step) => step);
       const columns: Columns<number> = {
@@ -61,11 +67,11 @@ export function monitorExportRoutes(http: Http): void {
       return sendTable({ name: id, columns, pages: onePage(steps) }, "csv");
     });
   }
-  addTable(http, "/monitor/alerts", async (context) => {
+  addTable(http, "/monitor/alerts", [], async (context) => {
     const { alerts } = demand(await askAlerts(context), "There are no alerts.");
     return { name: "alerts", columns: ALERTS, pages: onePage(alerts) };
   });
-  addTable(http, "/monitor/drift", async (context) => {
+  addTable(http, "/monitor/drift", VIEW, async (context) => {
     const { model, version } = viewOf(context);
     if (model === undefined || version === undefined)
       throw new HttpError(400, "invalid_request", "reading drift: expected ?model= and ?version=");
@@ -73,7 +79,7 @@ export function monitorExportRoutes(http: Http): void {
     const rows = features.flatMap((feature) => feature.bins.map((_, bin) => ({ feature, bin })));
     return { name: `drift-${model}-v${version}`, columns: DRIFT, pages: onePage(rows) };
   });
-  addTable(http, "/monitor/feedback", async (context) => {
+  addTable(http, "/monitor/feedback", VIEW, async (context) => {
     const { versions } = demand(await askFeedback(context, viewOf(context).model), "The address names no model.");
     return { name: "feedback", columns: FEEDBACK, pages: onePage(versions) };
   });

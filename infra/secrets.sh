@@ -14,8 +14,12 @@ write() {
   mv "$folder/$1.new" "$folder/$1"
 }
 
+# Newer than the others: made also where those are there.
+for name in metrics_key grafana_password; do
+  [ -e "$folder/$name" ] || write "$name" "mr_$(random)"
+done
 if [ -e "$folder/api_key" ]; then
-  echo "$folder has secrets already; nothing was changed"
+  echo "$folder has secrets already; they were left as they are"
   exit 0
 fi
 postgres=$(random)

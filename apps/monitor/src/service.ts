@@ -3,6 +3,7 @@ import { forgetOldWindows } from "./forget_old_windows.ts";
 import { rolloutAborted } from "./handlers/rollout_aborted.ts";
 import { servingRouted } from "./handlers/serving_routed.ts";
 import { trafficObserved } from "./handlers/traffic_observed.ts";
+import { measureWatches } from "./measure_watches.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { driftRoutes } from "./routes/drift.ts";
 import { feedbackRoutes } from "./routes/feedback.ts";
@@ -18,7 +19,7 @@ export function createMonitor(openPorts: OpenPorts, access: Access): Service {
     {
       name: "monitor",
       subscriptions: [trafficObserved, servingRouted, rolloutAborted],
-      schedules: [forgetOldWindows],
+      schedules: [forgetOldWindows, measureWatches],
       maxBodyBytes: MAX_BODY_BYTES,
       routes(http) {
         seriesRoutes(http);

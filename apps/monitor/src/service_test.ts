@@ -16,6 +16,7 @@ import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { forgetOldWindows } from "./forget_old_windows.ts";
 import { hasTraffic } from "./mark_store.ts";
+import { measureWatches } from "./measure_watches.ts";
 import { createMonitor } from "./service.ts";
 import { windows } from "./tables.ts";
 import {
@@ -298,6 +299,14 @@ test("prompts unlike the corpus raise a drift alert; prompts like it, or too few
   expect(drift.features.find(({ name }) => name === "letters")).toMatchObject({ drifted: true });
   const like = await get("/api/monitor/drift?model=like&version=2", DriftView);
   expect(like).toMatchObject({ state: "judged", drifted: false });
+
+  await measureWatches.run(host.ports, AbortSignal.timeout(10_000));
+  const told = await (await host.request("monitor", "/metrics")).text();
+  expect(told).toMatch(/^millrace_alerts_open\{project="default",kind="drift",severity="warning"\} \d+$/m);
+  const letters = drift.features.find(({ name }) => name === "letters");
+  const labels = '{project="default",model="unlike",version="2",feature="letters"}';
+  expect(told).toContain(`millrace_prompt_drift_index${labels} ${letters?.index}\n`);
+  expect(told).toContain(`millrace_prompt_drift_threshold${labels} ${letters?.threshold}\n`);
   expect(like.features.map(({ name, index }) => [name, index === null])).toEqual([
     ["bytesPerToken", false],
     ["letters", false],

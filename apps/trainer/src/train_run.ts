@@ -47,6 +47,7 @@ export async function trainRun(
   const run = { runId, step: from?.step ?? 0, steps: job.steps };
   const gatherer = createProgressGatherer(run, elapsedMs);
   const telling = startTelling({ ...request, steps: job.steps }, gatherer, store, context);
+  const meter = options.meter(context.project);
   let fingerprint: RuntimeFingerprint | undefined = from?.fingerprint;
   let started: Promise<void> | undefined;
   const limits = startLimits(signal, train.timeLimitSeconds, elapsedMs());
@@ -58,6 +59,7 @@ export async function trainRun(
       // Looked at with the first checkpoint at the latest.
       started.catch(() => {});
     }
+    meter.add(progress);
     gatherer.add(progress);
     telling.poke();
   }
@@ -105,6 +107,7 @@ export async function trainRun(
     return refusal;
   } finally {
     limits.clear();
+    meter.stop();
     await telling.stop();
   }
 }

@@ -1,6 +1,7 @@
 import type { Listen } from "@millrace/collective";
 import type { CoordinatorPorts } from "./coordinator/ports.ts";
 import type { Measure } from "./evaluation/measure.ts";
+import type { TrainingMeter } from "./training_metrics.ts";
 
 /** What a fleet of nodes is started for. */
 export interface NodesRequest {
@@ -19,6 +20,8 @@ export interface TrainerOptions {
   readonly clusterSecret: string;
   /** Starts the nodes of a run. */
   readonly nodesFor: (request: NodesRequest) => CoordinatorPorts["spawnNode"];
+  /** Notes a training of a project; they come one after another. */
+  readonly meter: (project: string) => TrainingMeter;
   /** Measures a model, off this event loop. */
   readonly measure: Measure;
 }

@@ -14,6 +14,8 @@ export interface Identity {
   readonly keyId?: string;
   /** Set for whoever has the installation's own key: makes projects, and keys of all of them. */
   readonly ofInstallation?: true;
+  /** Set for who reads the metrics of all projects, and nothing else. */
+  readonly readsMetrics?: true;
   /** Set for services of this installation, which know of all projects. */
   readonly isService?: true;
 }

@@ -134,9 +134,11 @@ export function createHttp(options: HttpOptions): Http {
       },
     }),
   );
-  http.get("/metrics", needs("viewer", "read"), (context) => {
+  http.get("/metrics", needs("viewer"), (context) => {
     const { identity, ports } = context.var;
-    const text = ports.metrics.text(identity.isService ? undefined : identity.project);
+    if (!identity.readsMetrics) requireRole(context, "viewer", "read");
+    const ofAll = identity.isService === true || identity.readsMetrics === true;
+    const text = ports.metrics.text(ofAll ? undefined : identity.project);
     return context.body(text, 200, { "content-type": METRICS_TYPE });
   });
   http.get(`/api/${options.service.name}/named-artifacts`, needs("admin", "admin"), async (context) => {

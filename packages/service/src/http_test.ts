@@ -4,12 +4,14 @@ import type { Database } from "@millrace/database";
 import { openPglite } from "@millrace/database/pglite";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { serviceToken } from "./access.ts";
+import { LOCAL_HOST_NAMES, newApiKey, serviceToken } from "./access.ts";
 import { runCommand } from "./command.ts";
-import { type Http, readJson, requireRole } from "./http.ts";
+import { type Http, needs, readJson, requireRole } from "./http.ts";
 import { HttpError } from "./http_error.ts";
+import { openAccess } from "./open_access.ts";
 import { UnreachableError } from "./peers.ts";
 import { defineService } from "./service.ts";
+import { HTTP_REQUESTS } from "./service_metrics.ts";
 import { testHost, type TestHost } from "./testing/test_host.ts";
 
 let database: Database;
@@ -258,4 +260,27 @@ test("a request that needs a service which does not answer is answered 503", asy
   const answer = await host.request("automation", "/ask");
   expect(answer.status).toBe(503);
   expect(await answer.json()).toMatchObject({ error: { code: "unreachable" } });
+});
+
+test("openAccess() lets the key for metrics see those of all projects, and nothing else", async () => {
+  const [apiKey, metricsKey] = [newApiKey(), newApiKey()];
+  const options = { clusterSecret: "secret", apiKey, metricsKey, user: "admin", hostNames: LOCAL_HOST_NAMES };
+  const accessBy = await openAccess({ ...options, now: Date.now });
+  const routes = (http: Http): void => {
+    http.get("/api/automation/runs", needs("viewer", "read"), (context) => context.json([]));
+  };
+  host = await testHost({
+    database,
+    services: (openPorts) => [
+      defineService({ name: "automation", routes }, openPorts, accessBy({ fetch: async () => new Response() })),
+    ],
+  });
+  const other = { service: "automation", project: "other", method: "GET", route: "/", status: "200" };
+  host.ports.metrics.add(HTTP_REQUESTS, other);
+  const ask = (path: string, key: string) =>
+    host.request("automation", path, { headers: { authorization: `Bearer ${key}` } });
+  expect(await (await ask("/metrics", metricsKey)).text()).toContain('project="other"');
+  expect((await ask("/api/automation/runs", metricsKey)).status).toBe(403);
+  expect((await ask("/api/automation/runs", apiKey)).status).toBe(200);
+  expect(await (await ask("/metrics", apiKey)).text()).not.toContain('project="other"');
 });

@@ -8,6 +8,8 @@ export interface AccessOptions {
   readonly clusterSecret: string;
   /** The installation's own key: its holder is an admin of the default project, and may make projects. */
   readonly apiKey: string;
+  /** Key that opens the metrics of all projects and nothing else. */
+  readonly metricsKey?: string;
   /** What that holder is called. */
   readonly user: string;
   /** Without ports, that requests may be addressed to. */
@@ -18,12 +20,20 @@ export interface AccessOptions {
 
 /** Lets in services that know the cluster secret, whoever has the installation's key, and holders of keys of the registry. */
 export async function openAccess(options: AccessOptions): Promise<(peers: Peers) => Access> {
-  const { clusterSecret, apiKey, user, hostNames, now } = options;
-  const keyHash = await hashApiKey(apiKey);
+  const { clusterSecret, apiKey, metricsKey, user, hostNames, now } = options;
   const owner: Identity = { name: user, project: DEFAULT_PROJECT, role: "admin", ofInstallation: true };
+  const watcher: Identity = {
+    name: "metrics",
+    project: DEFAULT_PROJECT,
+    role: "viewer",
+    scopes: [],
+    readsMetrics: true,
+  };
+  const holders = new Map([[await hashApiKey(apiKey), owner]]);
+  if (metricsKey !== undefined) holders.set(await hashApiKey(metricsKey), watcher);
   const own = anyOf(
     serviceTokens(clusterSecret),
-    apiKeys(async (hash) => (hash === keyHash ? owner : undefined)),
+    apiKeys(async (hash) => holders.get(hash)),
   );
   return (peers) => {
     const keys = registryKeys(peers, now);

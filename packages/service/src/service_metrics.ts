@@ -22,6 +22,13 @@ export const EVENTS_SETTLED = counter({
   labels: ["service", "project", "consumer", "outcome"],
 });
 
+export const EVENT_WAIT_SECONDS = histogram({
+  name: "millrace_event_wait_seconds",
+  help: "Time from an event's being stored to its first delivery: how far a consumer is behind.",
+  labels: ["service", "project", "consumer"],
+  buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 3600],
+});
+
 export const EVENT_SECONDS = histogram({
   name: "millrace_event_duration_seconds",
   help: "Time a handler and its transaction took.",

@@ -56,8 +56,9 @@ function environmentOf(name: string): Record<string, string> {
   );
 }
 
-test("runs every service, the front, NATS and Postgres, and nothing else", () => {
-  expect(Object.keys(compose.services).toSorted()).toEqual([...SERVICE_NAMES, "front", "nats", "postgres"].toSorted());
+test("runs every service, the front, NATS, Postgres, and what watches them, and nothing else", () => {
+  const others = ["front", "nats", "postgres", "prometheus", "grafana"];
+  expect(Object.keys(compose.services).toSorted()).toEqual([...SERVICE_NAMES, ...others].toSorted());
 });
 
 test.each([...SERVICE_NAMES])(
@@ -80,12 +81,28 @@ test.each([...SERVICE_NAMES])(
   },
 );
 
-test("the front has complete settings, no secret, and the only published port, on this host alone", async () => {
+test("the front has complete settings and no secret; it and Grafana alone are published, on this host alone", async () => {
   const settings = await frontSettings(environmentOf("front"));
   expect(new URL(settings.MILLRACE_PUBLIC_ADDRESS).port).toBe("4100");
   expect(compose.services["front"]).toMatchObject({ secrets: [], ports: ["127.0.0.1:4100:4100"] });
   const published = Object.entries(compose.services).filter(([, { ports }]) => ports.length > 0);
-  expect(published.map(([name]) => name)).toEqual(["front"]);
+  expect(published.map(([name]) => name)).toEqual(["front", "grafana"]);
+  for (const [, { ports }] of published) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+});
+
+test("Prometheus asks every service, with the key that services take for metrics alone", async () => {
+  const { prometheus } = compose.services;
+  const read = parse(await readFile(join(INFRA, "prometheus/prometheus.yaml"), "utf8")) as {
+    scrape_configs: { authorization: { credentials_file: string }; static_configs: { targets: string[] }[] }[];
+  };
+  const [config] = read.scrape_configs;
+  const targets = config?.static_configs.flatMap((one) => one.targets);
+  expect(targets?.toSorted()).toEqual(SERVICE_NAMES.map((name) => `${name}:4100`).toSorted());
+  expect(prometheus?.secrets).toEqual(["metrics_key"]);
+  expect(config?.authorization.credentials_file).toBe("/run/secrets/metrics_key");
+  const { MILLRACE_METRICS_KEY, MILLRACE_API_KEY } = await serviceSettings("registry", environmentOf("registry"));
+  expect(MILLRACE_METRICS_KEY).toMatch(/^mr_/);
+  expect(MILLRACE_METRICS_KEY).not.toBe(MILLRACE_API_KEY);
 });
 
 test("the command knows the options that containers give it", () => {

@@ -36,6 +36,7 @@ export function startService(
 ): Promise<RunningProcess> {
   return opening(async (closing) => {
     const { MILLRACE_CLUSTER_SECRET: clusterSecret, MILLRACE_API_KEY: apiKey, MILLRACE_PEERS: addresses } = settings;
+    const { MILLRACE_METRICS_KEY: metricsKey } = settings;
     const parts = await openParts(name, settings, now, closing);
     const hostNames = [...LOCAL_HOST_NAMES, new URL(addresses[name]).hostname];
     const server = await hostApps(
@@ -43,7 +44,7 @@ export function startService(
         mode: "distributed",
         names: [name],
         parts,
-        access: { apiKey, user: "admin", hostNames },
+        access: { apiKey, user: "admin", hostNames, ...(metricsKey === undefined ? {} : { metricsKey }) },
         clusterSecret,
         peers: (token) => httpPeers(addresses, token, fetch),
         listen,

@@ -31,6 +31,7 @@ const VARIABLES = {
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   MILLRACE_CLUSTER_SECRET: text("at least 32 characters, the same for every service", /^\S{32,}$/),
   MILLRACE_API_KEY: text("the key of the first user: mr_ and 64 hexadecimal digits", /^mr_[0-9a-f]{64}$/),
+  MILLRACE_METRICS_KEY: text("the key for metrics alone: mr_ and 64 hexadecimal digits", /^mr_[0-9a-f]{64}$/),
   MILLRACE_PEERS: parsed(PEERS, peerAddresses),
   MILLRACE_PUBLIC_ADDRESS: parsed("the address users reach, such as https://millrace.example.org", (value) => {
     const url = urlOf(value, ["http:", "https:"]);
@@ -48,7 +49,11 @@ const Front = z.object({
 });
 export type FrontSettings = z.infer<typeof Front>;
 
-const Most = z.object({ ...VARIABLES, MILLRACE_SOURCES: VARIABLES.MILLRACE_SOURCES.optional() });
+const Most = z.object({
+  ...VARIABLES,
+  MILLRACE_METRICS_KEY: VARIABLES.MILLRACE_METRICS_KEY.optional(),
+  MILLRACE_SOURCES: VARIABLES.MILLRACE_SOURCES.optional(),
+});
 export type ServiceSettings = z.infer<typeof Most>;
 
 /** Settings of a service: ingestion alone must know where documents lie, an S3 store alone needs keys. */
@@ -91,7 +96,7 @@ export function settingsHelp(): string {
     `Services: ${SERVICE_NAMES.join(", ")}; and front, which leads users to them by path.`,
     "A service reads its settings from the environment; NAME_FILE may give the path of a file that holds the value of NAME:",
     ...Object.entries(VARIABLES).map(([name, schema]) => `  ${name.padEnd(24)} ${wantedOf(schema)}`),
-    "MILLRACE_SOURCES is for ingestion. The front wants MILLRACE_PEERS and MILLRACE_PUBLIC_ADDRESS alone.",
+    "MILLRACE_SOURCES is for ingestion, MILLRACE_METRICS_KEY may be left out. The front wants MILLRACE_PEERS and MILLRACE_PUBLIC_ADDRESS alone.",
   ].join("\n");
 }
 

@@ -1,10 +1,12 @@
 import { listenTcp } from "@millrace/collective/tcp";
 import { type EventData, EVENTS, type RecipeInput } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
+import { createMetrics } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { measureInProcess } from "../runtime/measure_process.ts";
 import { type ProcessNode, processNodes } from "../runtime/supervisor.ts";
 import { createTrainer } from "../service.ts";
+import { trainingMeters } from "../training_metrics.ts";
 import { SECRET } from "./run_kit.ts";
 import { TINY_RECIPE, tinyCorpus, type TinyCorpus } from "./tiny_corpus.ts";
 
@@ -41,6 +43,7 @@ export async function trainerKit(): Promise<TrainerKit> {
             return node;
           };
         },
+        meter: trainingMeters(createMetrics()),
         measure: measureInProcess(() => {}),
       }),
     ],

@@ -266,13 +266,18 @@ test("openAccess() lets the key for metrics see those of all projects, and nothi
   const [apiKey, metricsKey] = [newApiKey(), newApiKey()];
   const options = { clusterSecret: "secret", apiKey, metricsKey, user: "admin", hostNames: LOCAL_HOST_NAMES };
   const accessBy = await openAccess({ ...options, now: Date.now });
-  const routes = (http: Http): void => {
-    http.get("/api/automation/runs", needs("viewer", "read"), (context) => context.json([]));
-  };
   host = await testHost({
     database,
     services: (openPorts) => [
-      defineService({ name: "automation", routes }, openPorts, accessBy({ fetch: async () => new Response() })),
+      defineService(
+        {
+          name: "automation",
+          routes: (http) =>
+            void http.get("/api/automation/runs", needs("viewer", "read"), (context) => context.json([])),
+        },
+        openPorts,
+        accessBy({ fetch: async () => new Response() }),
+      ),
     ],
   });
   const other = { service: "automation", project: "other", method: "GET", route: "/", status: "200" };

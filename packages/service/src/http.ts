@@ -114,6 +114,8 @@ export function createHttp(options: HttpOptions): Http {
     if (!HEALTH_PATHS.includes(path)) {
       checkHost(context.req.raw, options.access.hostNames);
       const identity = await options.access.authenticate(context.req.raw);
+      if (identity?.readsMetrics && path !== "/metrics")
+        throw new HttpError(403, "forbidden", `${path}: found a key for metrics, wanted one for the API`);
       if (identity !== undefined) {
         context.set("identity", identity);
         context.set("artifacts", context.var.ports.artifacts.forProject(identity.project));
@@ -134,9 +136,8 @@ export function createHttp(options: HttpOptions): Http {
       },
     }),
   );
-  http.get("/metrics", needs("viewer"), (context) => {
+  http.get("/metrics", needs("viewer", "read"), (context) => {
     const { identity, ports } = context.var;
-    if (!identity.readsMetrics) requireRole(context, "viewer", "read");
     const ofAll = identity.isService === true || identity.readsMetrics === true;
     const text = ports.metrics.text(ofAll ? undefined : identity.project);
     return context.body(text, 200, { "content-type": METRICS_TYPE });

@@ -26,7 +26,7 @@ export async function openAccess(options: AccessOptions): Promise<(peers: Peers)
     name: "metrics",
     project: DEFAULT_PROJECT,
     role: "viewer",
-    scopes: [],
+    scopes: ["read"],
     readsMetrics: true,
   };
   const holders = new Map([[await hashApiKey(apiKey), owner]]);

@@ -25,22 +25,28 @@ export async function findSortedLine(
   // Lines that begin in [from, to) have not been ruled out; `from` is always the beginning of a line.
   let from = 0;
   let to = ref.sizeBytes;
-  while (from < to) {
+  while (to - from > SCANNED_BYTES) {
     const middle = from + ((to - from) >> 1);
-    const line = await lineFrom(artifacts, ref, middle > from ? middle : from, middle > from);
+    const line = await lineFrom(artifacts, ref, middle, true);
     if (line === undefined || line.start >= to) {
-      if (middle === from) return undefined;
       to = middle;
       continue;
     }
     const order = compareBytes(new TextEncoder().encode(String(line.value["id"])), wanted);
     if (order === 0) return line.value;
     if (order < 0) from = line.end;
-    else to = line.start > middle ? middle : line.start;
+    else to = middle;
+  }
+  // One read more costs as much as four to bisect on, be it from a disk or over a network.
+  for await (const line of linesFrom(artifacts, ref, from, SCANNED_BYTES)) {
+    const order = compareBytes(new TextEncoder().encode(String(line["id"])), wanted);
+    if (order >= 0) return order === 0 ? line : undefined;
   }
   return undefined;
 }
 
+/** Where fewer bytes are left they are read at once. */
+const SCANNED_BYTES = 16 * 1024;
 /** Bytes read ahead at a time. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
@@ -57,8 +63,19 @@ export async function* sortedLinesAfter(
   ref: ArtifactRef,
   after: string | undefined,
 ): AsyncGenerator<Record<string, unknown>> {
-  let at = after === undefined ? 0 : await positionAfter(artifacts, ref, new TextEncoder().encode(after));
-  for (let size = READ_AHEAD_BYTES; at < ref.sizeBytes;) {
+  const at = after === undefined ? 0 : await positionAfter(artifacts, ref, new TextEncoder().encode(after));
+  yield* linesFrom(artifacts, ref, at, READ_AHEAD_BYTES);
+}
+
+/** Lines from the one that begins at `begin`, read so many bytes at a time. */
+async function* linesFrom(
+  artifacts: Artifacts,
+  ref: ArtifactRef,
+  begin: number,
+  readAhead: number,
+): AsyncGenerator<Record<string, unknown>> {
+  let at = begin;
+  for (let size = readAhead; at < ref.sizeBytes;) {
     const upTo = Math.min(ref.sizeBytes, at + size);
     const bytes = await artifacts.range(ref.sha256, at, upTo);
     const end = upTo === ref.sizeBytes ? bytes.length : bytes.lastIndexOf(10) + 1;
@@ -71,7 +88,7 @@ export async function* sortedLinesAfter(
       if (line !== "") yield JSON.parse(line) as Record<string, unknown>;
     }
     at += end;
-    size = READ_AHEAD_BYTES;
+    size = readAhead;
   }
 }
 

@@ -10,6 +10,7 @@ import { type ChoiceToken, generateChoices } from "./generated.ts";
 import { type Outcome, type RecordObservation, type Watch, watchRequest } from "./observation.ts";
 import { refusalOfReplica, streamErrorBody } from "./openai_errors.ts";
 import type { ReplicaToken } from "./replica_messages.ts";
+import type { TokenBudget } from "./token_budget.ts";
 import { usageOf } from "./usage.ts";
 import type { ServedVersion } from "./version_store.ts";
 
@@ -33,6 +34,7 @@ export interface Asked {
 export interface Answering {
   readonly fleet: Fleet;
   readonly record: RecordObservation;
+  readonly budget: TokenBudget;
 }
 
 /**
@@ -41,13 +43,14 @@ export interface Answering {
  */
 export async function answer(
   context: HttpContext,
-  { fleet, record }: Answering,
+  { fleet, record, budget }: Answering,
   served: ServedVersion,
   asked: Asked,
 ): Promise<Response> {
   const { ports, log, identity } = context.var;
   const { signal } = context.req.raw;
   const { form, isStream, perPrompt, includeUsage } = asked;
+  await requireTokens(context, budget);
   const head: AnswerHead = {
     id: `${form.idPrefix}${crypto.randomUUID()}`,
     created: Math.floor(ports.now() / 1000),
@@ -56,7 +59,11 @@ export async function answer(
   context.header("x-millrace-version", head.model);
   // Whoever could mark requests as no users' could hide them from those who watch.
   const isSynthetic = identity.role === "admin" && context.req.header("millrace-synthetic") === "1";
-  const watch = watchRequest({ served, perPrompt, isSynthetic }, () => ports.now(), record);
+  // What another service asks to try a version out is not the users' use.
+  const spend = (tokens: number): void => {
+    if (!identity.isService) budget.spend(identity.project, tokens);
+  };
+  const watch = watchRequest({ served, perPrompt, isSynthetic, spend }, () => ports.now(), record);
   const { first, rest } = await begin(await fleet.group(served), asked, watch, signal);
   if (!isStream) {
     const { id, ...others } = head;
@@ -70,6 +77,18 @@ export async function answer(
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
   });
+}
+
+/** @throws {HttpError} 429 if the project has used its tokens of the last minute. */
+async function requireTokens(context: HttpContext, budget: TokenBudget): Promise<void> {
+  const { identity, limits } = context.var;
+  if (identity.isService) return;
+  const { tokensPerMinute } = await limits();
+  if (tokensPerMinute === null) return;
+  const seconds = budget.waitSeconds(identity.project, tokensPerMinute);
+  if (seconds === 0) return;
+  const message = `completing: project ${identity.project} has used its ${tokensPerMinute} tokens of the last minute; ask again in ${seconds} s`;
+  throw new HttpError(429, "rate_limit_exceeded", message, [], { "retry-after": String(seconds) });
 }
 
 interface Begun {

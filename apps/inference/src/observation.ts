@@ -40,6 +40,8 @@ export interface WatchedRequest {
   /** Completions for each prompt: of those, one tells of it. */
   readonly perPrompt: number;
   readonly isSynthetic: boolean;
+  /** Told of tokens as they are read and written. */
+  readonly spend: (tokens: number) => void;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface WatchedRequest {
  * @param now Milliseconds since 1970.
  */
 export function watchRequest(
-  { served, perPrompt, isSynthetic }: WatchedRequest,
+  { served, perPrompt, isSynthetic, spend }: WatchedRequest,
   now: () => number,
   record: RecordObservation,
 ): Watch {
@@ -64,8 +66,10 @@ export function watchRequest(
       firstAt ??= lastAt;
       const before = counts.get(index) ?? 0;
       counts.set(index, before + 1);
+      spend(1);
       if (before > 0 || index % perPrompt !== 0) return;
       promptTokens += token.promptTokens;
+      spend(token.promptTokens);
       if (token.prompt !== undefined) prompts.push(token.prompt);
     },
     end(outcome) {

@@ -1,4 +1,5 @@
 /** Conformance: the real npm client against the real gateway and a real replica process, over sockets. */
+import { NO_LIMITS, type ProjectLimits } from "@millrace/contracts";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ServingHost, servingHost } from "./testing/serving_host.ts";
@@ -6,8 +7,10 @@ import { TINY_CONTEXT } from "./testing/tiny_package.ts";
 
 let serving: ServingHost;
 let client: OpenAI;
+/** Of the project, as the registry says. */
+let limits: ProjectLimits = NO_LIMITS;
 beforeAll(async () => {
-  serving = await servingHost();
+  serving = await servingHost(1, undefined, async () => limits);
   await serving.load(1);
   await serving.route(1, 100);
   client = new OpenAI({ apiKey: serving.host.apiKey, baseURL: `${serving.server.url}/v1`, maxRetries: 0 });
@@ -183,4 +186,28 @@ describe("errors", () => {
     expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
     expect(error.code).toBe("invalid_api_key");
   });
+});
+
+test("a project that has used its tokens of the last minute is asked to wait, streaming or not", async () => {
+  limits = { ...NO_LIMITS, tokensPerMinute: 10 };
+  await client.completions.create(ask).catch(() => undefined);
+  for (const stream of [false, true]) {
+    const error = await refusal(client.completions.create({ ...ask, stream }));
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded", type: "rate_limit_error" });
+    expect(Number(error.headers?.get("retry-after"))).toBeGreaterThan(0);
+    expect(error.message).toContain("project default has used its 10 tokens of the last minute");
+  }
+  // Services that try a version out are not held back by what users have used.
+  const tried = await serving.host.ports.peers.fetch(
+    "inference",
+    new Request("http://inference/v1/completions", {
+      method: "POST",
+      body: JSON.stringify(ask),
+      headers: { "content-type": "application/json" },
+    }),
+  );
+  expect(tried.status).toBe(200);
+  limits = NO_LIMITS;
+  expect((await client.completions.create(ask)).usage?.completion_tokens).toBe(12);
 });

@@ -58,6 +58,7 @@ export async function inOpenAiForm(response: Response): Promise<Response> {
   const body = openAiError(response.status, error.code, error.message, error.problems?.[0]?.path || null);
   const headers = new Headers(response.headers);
   headers.delete("content-length");
-  if (response.status === 429 || response.status === 503) headers.set("retry-after", String(RETRY_AFTER_SECONDS));
+  const isBusy = response.status === 429 || response.status === 503;
+  if (isBusy && !headers.has("retry-after")) headers.set("retry-after", String(RETRY_AFTER_SECONDS));
   return new Response(JSON.stringify(body), { status: response.status, headers });
 }

@@ -13,6 +13,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { servedRoutes } from "./routes/served_routes.ts";
 import { collectFleet, recordMetrics } from "./serving_metrics.ts";
 import { tellTraffic } from "./tell_traffic.ts";
+import { createTokenBudget } from "./token_budget.ts";
 import { createTraffic } from "./traffic.ts";
 import { createTrafficWindows } from "./traffic_windows.ts";
 
@@ -44,7 +45,7 @@ export function createInference(openPorts: OpenPorts, access: Access, options: I
     const { served, firstTokenMs } = observation;
     if (firstTokenMs !== null) traffic.record(`${served.project}/${served.model}@${served.version}`, firstTokenMs);
   };
-  const answering = { fleet, record };
+  const answering = { fleet, record, budget: createTokenBudget(now) };
   const service = defineService(
     {
       name: "inference",

@@ -10,7 +10,7 @@ import {
 import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
 import { openPglite } from "@millrace/database/pglite";
-import { defineService, hashApiKey, KEY_MEMORY_MS, needs } from "@millrace/service";
+import { defineService, hashApiKey, KEY_MEMORY_MS, needs, registryLimits } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -270,4 +270,46 @@ test.each([
   await database.drizzle.execute(sql`alter table registry.audit disable trigger all`);
   for (const statement of tampering.split(";")) await database.drizzle.execute(sql.raw(statement));
   expect((await verification()).problem).toEqual({ seq, message: expect.stringMatching(message) });
+});
+
+const LIMITS = { bytes: 1_000_000, concurrentRuns: 2, tokensPerMinute: 500 };
+const limit = (project: string, limits: object, secret?: string): Promise<Response> =>
+  send(`/api/registry/projects/${project}`, limits, secret, "PUT");
+
+test("the installation's key makes projects and limits them; an admin sees the own project and raises nothing", async () => {
+  const { secret } = await create({ name: "hopper", role: "admin", scopes: ["admin", "read"], project: "acme" });
+  const unlimited = { bytes: null, concurrentRuns: null, tokensPerMinute: null };
+  expect(await (await get("/api/registry/projects")).json()).toEqual({
+    projects: [
+      { name: "acme", limits: unlimited },
+      { name: "default", limits: unlimited },
+    ],
+  });
+  expect(await (await limit("acme", LIMITS)).json()).toEqual({ name: "acme", limits: LIMITS });
+  expect((await limit("other", { ...LIMITS, bytes: null })).status).toBe(200);
+  expect(await (await get("/api/registry/projects", secret)).json()).toEqual({
+    projects: [{ name: "acme", limits: LIMITS }],
+  });
+  expect(await refusal(await limit("acme", unlimited, secret))).toMatchObject({ status: 403 });
+  expect((await get("/api/registry/projects/acme", secret)).status).toBe(200);
+  expect((await get("/api/registry/projects/other", secret)).status).toBe(403);
+  expect((await get("/api/registry/projects/nowhere", secret)).status).toBe(403);
+  expect((await limit("acme", { ...LIMITS, bytes: 0 })).status).toBe(400);
+  expect((await limit("Acme!", LIMITS)).status).toBe(400);
+  const { entries } = AuditPage.parse(
+    await (await get("/api/registry/audit?action=limits.changed&project=acme")).json(),
+  );
+  expect(entries).toMatchObject([
+    { actor: "admin", target: "project acme", detail: { before: unlimited, after: LIMITS } },
+  ]);
+});
+
+test("services learn of a project's limits from the registry, and of a change within moments", async () => {
+  await limit("acme", LIMITS);
+  const limitsOf = registryLimits(host.ports.peers, () => nowMs);
+  expect(await limitsOf("acme")).toEqual(LIMITS);
+  expect((await limitsOf("default")).tokensPerMinute).toBeNull();
+  await limit("acme", { ...LIMITS, tokensPerMinute: 7 });
+  nowMs += KEY_MEMORY_MS;
+  expect((await limitsOf("acme")).tokensPerMinute).toBe(7);
 });

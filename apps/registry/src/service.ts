@@ -17,6 +17,7 @@ import { findRoutes } from "./routes/find.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { projectRoutes } from "./routes/projects.ts";
 import { runRoutes } from "./routes/runs.ts";
 
 /** The service that remembers what was made, of what, and how it went. */
@@ -51,6 +52,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         keyRoutes(http);
         auditRoutes(http);
         approvalRoutes(http);
+        projectRoutes(http);
       },
     },
     openPorts,

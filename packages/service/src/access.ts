@@ -2,6 +2,7 @@
 import { DEFAULT_PROJECT, ProjectName, Role, Scope, SERVICE_NAMES } from "@millrace/contracts";
 import { z } from "zod";
 import type { KeyDirectory } from "./key_directory.ts";
+import type { LimitsOf } from "./project_limits.ts";
 
 /** Who sent a request, and the one project the request can reach. */
 export interface Identity {
@@ -30,6 +31,8 @@ export interface Access {
   readonly hostNames: readonly string[];
   /** Looks holders of keys up again, for what outlives a request. Absent: only the installation's own key is known. */
   readonly keys?: KeyDirectory;
+  /** Absent: no project has a limit. */
+  readonly limitsOf?: LimitsOf;
 }
 
 /** Host names of a server that is reached on this machine only. */

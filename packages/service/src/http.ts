@@ -1,6 +1,6 @@
 /** The HTTP side of a service: guarded, traced, scoped to one project, with errors put into words in one place. */
 import type { Artifacts } from "@millrace/artifacts";
-import { problemsOf, type Role, ROLES, type Scope, SCOPES } from "@millrace/contracts";
+import { NO_LIMITS, problemsOf, type ProjectLimits, type Role, ROLES, type Scope, SCOPES } from "@millrace/contracts";
 import { sql } from "drizzle-orm";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -24,6 +24,8 @@ export interface HttpVariables {
   readonly identity: Identity;
   /** The artifacts of the sender's project. */
   readonly artifacts: Artifacts;
+  /** Asks what the sender's project may use at most. */
+  readonly limits: () => Promise<ProjectLimits>;
   readonly log: Log;
   readonly traceparent: string;
 }
@@ -118,6 +120,7 @@ export function createHttp(options: HttpOptions): Http {
         throw new HttpError(403, "forbidden", `${path}: found a key for metrics, wanted one for the API`);
       if (identity !== undefined) {
         context.set("identity", identity);
+        context.set("limits", async () => (await options.access.limitsOf?.(identity.project)) ?? NO_LIMITS);
         context.set("artifacts", context.var.ports.artifacts.forProject(identity.project));
       } else if (options.isPublic?.(path) !== true) {
         throw unauthenticated(context);

@@ -1,6 +1,7 @@
 /** Who holds an API key, as the registry says: asked for over HTTP, remembered for moments. */
 import { VerifiedKey, type VerifyKey } from "@millrace/contracts";
 import type { Identity } from "./access.ts";
+import { remembering } from "./memory.ts";
 import type { Peers } from "./ports.ts";
 import { UnreachableError } from "./peers.ts";
 
@@ -12,32 +13,15 @@ export interface KeyDirectory {
 
 /** A revoked key is refused everywhere after this time in ms at most. */
 export const KEY_MEMORY_MS = 3000;
-/** Bounds what a flood of made-up keys takes. */
-const MOST_REMEMBERED = 10_000;
-
 /**
  * Asks the registry. When it is away, keys that were not looked up within `KEY_MEMORY_MS` cannot be judged, and nobody is let in by one.
  * @param now Milliseconds since 1970.
  * @throws {UnreachableError} From each lookup, when the registry does not answer.
  */
 export function registryKeys(peers: Peers, now: () => number): KeyDirectory {
-  const remembered = new Map<string, { readonly at: number; readonly holder: Promise<Identity | undefined> }>();
-
-  function look(asked: VerifyKey): Promise<Identity | undefined> {
-    const key = JSON.stringify(asked);
-    const known = remembered.get(key);
-    if (known !== undefined && now() - known.at < KEY_MEMORY_MS) return known.holder;
-    const holder = verify(peers, asked);
-    // Last in the order of the map, so that the first is always the oldest.
-    remembered.delete(key);
-    remembered.set(key, { at: now(), holder });
-    const [oldest] = remembered.keys();
-    if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    holder.catch(() => remembered.delete(key));
-    return holder;
-  }
-
-  return { byHash: (hash) => look({ hash }), byId: (id) => look({ id }) };
+  const byHash = remembering((hash) => verify(peers, { hash }), KEY_MEMORY_MS, now);
+  const byId = remembering((id) => verify(peers, { id }), KEY_MEMORY_MS, now);
+  return { byHash, byId };
 }
 
 async function verify(peers: Peers, asked: VerifyKey): Promise<Identity | undefined> {

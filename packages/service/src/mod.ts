@@ -61,6 +61,7 @@ export { createMetrics, type Metrics, type Sample } from "./metrics.ts";
 export type { Mode } from "./mode.ts";
 export { httpPeers, localPeers, UnreachableError } from "./peers.ts";
 export { type OpenPorts, type Peers, type Ports, type PortScope, withPorts } from "./ports.ts";
+export { type LimitsOf, registryLimits } from "./project_limits.ts";
 export { publishRoot, type RootFact } from "./root_event.ts";
 export type { Schedule } from "./schedule.ts";
 export { defineService, type Service, type ServiceDefinition, type ServiceRoute } from "./service.ts";

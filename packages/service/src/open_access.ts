@@ -2,6 +2,7 @@ import { DEFAULT_PROJECT } from "@millrace/contracts";
 import { type Access, anyOf, apiKeys, hashApiKey, type Identity, serviceTokens } from "./access.ts";
 import { registryKeys } from "./key_directory.ts";
 import type { Peers } from "./ports.ts";
+import { registryLimits } from "./project_limits.ts";
 
 /** Secrets of an installation, and how it is reached. */
 export interface AccessOptions {
@@ -37,6 +38,7 @@ export async function openAccess(options: AccessOptions): Promise<(peers: Peers)
   );
   return (peers) => {
     const keys = registryKeys(peers, now);
-    return { authenticate: anyOf(own, apiKeys(keys.byHash, "mlr_")), hostNames, keys };
+    const limitsOf = registryLimits(peers, now);
+    return { authenticate: anyOf(own, apiKeys(keys.byHash, "mlr_")), hostNames, keys, limitsOf };
   };
 }

@@ -1,6 +1,7 @@
 import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
 import { type Command, type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { planRun } from "../plan_run.ts";
+import { requireBytes, requireFreeRun } from "../room.ts";
 import { findRun, listRuns, type StoredRun } from "../store.ts";
 import { runView, summaryOf } from "../views.ts";
 
@@ -19,10 +20,15 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       const { project } = context.var.identity;
       const id = await uuidV5(JSON.stringify(["run", project, idempotencyKey]));
       const runId = `run-${id.slice(0, 8)}`;
+      // Asked for again, it is the run that there is.
+      const isNew = (await findRun(context.var.ports.database.drizzle, project, runId)) === undefined;
+      if (isNew) await requireBytes(context);
+      const { concurrentRuns } = await context.var.limits();
       const bytes = new TextEncoder().encode(JSON.stringify(recipe));
       const stored = await context.var.artifacts.put(bytes, "application/json");
       const command = { name: "start_run", version: 1, idempotencyKey, correlationId: runId, subject: runId };
       await runCommand(context, command, async (effect) => {
+        await requireFreeRun(effect.db, project, concurrentRuns);
         await planRun(effect, { id: runId, name: recipe.name, recipe, recipeRef: stored });
         effect.output("start", EVENTS.pipelineStart, { runId, name: recipe.name, recipe: stored });
       });
@@ -78,7 +84,10 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       if (run.state !== "failed" && run.state !== "cancelled") {
         throw new HttpError(409, "conflict", `resuming ${run.id}: it is ${run.state}, wanted failed or cancelled`);
       }
+      await requireBytes(context);
+      const { concurrentRuns } = await context.var.limits();
       await runCommand(context, once("resume_run", run), async (effect) => {
+        await requireFreeRun(effect.db, run.project, concurrentRuns);
         effect.output("resume", EVENTS.pipelineResume, { runId: run.id });
       });
       return context.json({ runId: run.id }, 202);

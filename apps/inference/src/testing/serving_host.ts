@@ -2,7 +2,7 @@
 import { readMigrations } from "@millrace/database/migration_files";
 import type { Artifacts } from "@millrace/artifacts";
 import { type ArtifactRef, type CloudEvent, EVENTS, type ServingPackage } from "@millrace/contracts";
-import { type Access, createLog, createMetrics, type OpenPorts, type Service } from "@millrace/service";
+import { type Access, createLog, createMetrics, type LimitsOf, type OpenPorts, type Service } from "@millrace/service";
 import { type HttpServer, type NodeService, serveHttp } from "@millrace/service/node";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { onNode } from "../runtime/node.ts";
@@ -36,8 +36,13 @@ type StorePackage = (
 /**
  * Opens a host; close it after the test. The registry knows the alias `live` of version 1.
  * @param replicas Processes for each version.
+ * @param limitsOf Default: no project has a limit.
  */
-export async function servingHost(replicas = 1, store: StorePackage = storeTinyPackage): Promise<ServingHost> {
+export async function servingHost(
+  replicas = 1,
+  store: StorePackage = storeTinyPackage,
+  limitsOf?: LimitsOf,
+): Promise<ServingHost> {
   const logged: Record<string, unknown>[] = [];
   const log = createLog({ service: "inference", sink: (line) => logged.push(JSON.parse(line)), now: Date.now });
   const metrics = createMetrics();
@@ -49,7 +54,8 @@ export async function servingHost(replicas = 1, store: StorePackage = storeTinyP
     node = begin();
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];
   };
-  const host = await testHost({ services, metrics, migrations: { inference: await readMigrations("inference") } });
+  const migrations = { inference: await readMigrations("inference") };
+  const host = await testHost({ services, metrics, migrations, ...(limitsOf === undefined ? {} : { limitsOf }) });
   const server = await serveHttp((request) => node.service.fetch(request), { port: 0 });
   await host.start();
   let asked = 0;

@@ -18,6 +18,7 @@ import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { localPeers } from "../peers.ts";
 import type { OpenPorts, Ports } from "../ports.ts";
+import type { LimitsOf } from "../project_limits.ts";
 import type { Service } from "../service.ts";
 import { migrateService } from "../tables.ts";
 import type { Timing } from "../timing.ts";
@@ -34,6 +35,8 @@ export interface TestHostOptions {
   readonly now?: () => number;
   /** Default: empty ones of its own. */
   readonly metrics?: Metrics;
+  /** Default: none has a limit. */
+  readonly limitsOf?: LimitsOf;
   /** Default: `FAST_TIMING`. */
   readonly timing?: Partial<Timing>;
 }
@@ -105,6 +108,7 @@ export async function testHost(options: TestHostOptions): Promise<TestHost> {
     ),
     hostNames: LOCAL_HOST_NAMES,
     keys,
+    ...(options.limitsOf === undefined ? {} : { limitsOf: options.limitsOf }),
   };
   const ports: Ports = { database, artifacts, bus, peers, log, metrics: options.metrics ?? createMetrics(), now };
   services = options.services(async () => ({ ports }), access);

@@ -62,6 +62,23 @@ async function read(path: string): Promise<string> {
   return text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
 }
 
+test("Home tells what is served and how quickly, what waits for somebody, and what changed", async () => {
+  kit.show("canary");
+  const words = await read("/");
+  expect(words).toMatch(
+    /handbook v3 ● 90 % of traffic Monitor Requests a minute 40 First token, p95 49 ms Replicas ready 2 of 2/,
+  );
+  expect(words).toMatch(
+    /Needs you ▲ approval mara asks to make handbook v4 “live”.* ✕ dead letters 3 events could not be handled/,
+  );
+  expect(words).toContain("Copy as command : millrace dead-letters");
+  expect(words).toMatch(/What changed handbook v3 was promoted by rule canary-healthy 21 s ago/);
+  kit.show("empty");
+  expect(await read("/")).toContain("Nothing needs you Looked at approvals, alerts, runs and dead letters just now.");
+  kit.show("down");
+  expect(await read("/")).toContain("Could not be read: approvals, alerts, runs, and dead letters");
+});
+
 test("Corpus shows each signal beside its threshold", async () => {
   kit.show("serving");
   expect(await read("/corpus?reason=repeated_lines")).toContain("duplicate line share 0.61 , the limit is 0.30");

@@ -1,8 +1,18 @@
-import { ModelList, RouteList, RunReport } from "@millrace/contracts";
-import type { Http } from "@millrace/service";
-import { ask, valueOf } from "../ask.ts";
+import {
+  AlertList,
+  ApprovalList,
+  DeadLetterList,
+  DeploymentList,
+  ModelList,
+  RouteList,
+  RuleFirings,
+  RunReport,
+  Series,
+} from "@millrace/contracts";
+import type { Http, HttpContext } from "@millrace/service";
+import { type Answer, ask, valueOf } from "../ask.ts";
 import { homePage } from "../pages/home.ts";
-import { runningRun } from "../run_state.ts";
+import { LATELY_MINUTES, type Pace } from "../pages/home_boxes.ts";
 import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
 export function homeRoutes(http: Http, site: Site): void {
@@ -10,12 +20,17 @@ export function homeRoutes(http: Http, site: Site): void {
     const runs = await askRuns(context);
     const list = valueOf(runs)?.runs;
     const newest = list?.[0];
-    const [report, routes, models] = await Promise.all([
+    const [report, [routes, paceOf], models, deployments, firings, alerts, letters, approvals] = await Promise.all([
       newest === undefined
         ? ({ kind: "missing" } as const)
         : ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport),
-      ask(context, "inference", "/api/inference/routes", RouteList),
+      askServed(context),
       ask(context, "registry", "/api/registry/models", ModelList),
+      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
+      ask(context, "automation", "/api/automation/rules/firings", RuleFirings),
+      ask(context, "monitor", "/api/monitor/alerts?state=open", AlertList),
+      ask(context, "automation", "/api/automation/dead-letters", DeadLetterList),
+      ask(context, "registry", "/api/registry/approvals?state=pending", ApprovalList),
     ]);
     const versions =
       models.kind === "found"
@@ -25,10 +40,40 @@ export function homeRoutes(http: Http, site: Site): void {
       runs,
       report,
       routes,
+      paceOf,
       versions,
+      deployments,
+      firings,
+      alerts,
+      letters,
+      approvals,
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });
-    return { title: "Home", place: "home", body, runs: list, liveRun: runningRun(list ?? [])?.id ?? "" };
+    return { title: "Home", place: "home", body, runs: list, liveRun: "" };
   });
+}
+
+/** Time of the small lines. */
+const SHOWN_MINUTES = 30;
+/** Versions that the monitor is asked about; there are hardly ever more than two. */
+const MOST_VERSIONS = 6;
+
+/** What is served, and how quickly lately. */
+async function askServed(context: HttpContext): Promise<[Answer<RouteList>, ReadonlyMap<string, Pace>]> {
+  const routes = await ask(context, "inference", "/api/inference/routes", RouteList);
+  const served = (valueOf(routes)?.routes ?? []).slice(0, MOST_VERSIONS);
+  const from = new Date(context.var.ports.now() - SHOWN_MINUTES * 60_000).toISOString();
+  const series = (model: string, version: number, metric: string, points: number): Promise<Answer<Series>> => {
+    const asked = new URLSearchParams({ model, version: String(version), metric, from, points: String(points) });
+    return ask(context, "monitor", `/api/monitor/series?${asked}`, Series);
+  };
+  const paces = served.map(async ({ model, version }): Promise<[string, Pace]> => {
+    const [requests, firstTokenP95] = await Promise.all([
+      series(model, version, "requests", SHOWN_MINUTES),
+      series(model, version, "first_token_p95", SHOWN_MINUTES / LATELY_MINUTES),
+    ]);
+    return [`${model}@${version}`, { requests, firstTokenP95 }];
+  });
+  return [routes, new Map(await Promise.all(paces))];
 }

@@ -18,7 +18,11 @@ const ASKED = `/playground?${new URLSearchParams({ left: "handbook@3", prompt: "
 /** Every page in the states it can be in. */
 export const PAGES: readonly Shown[] = [
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "models", scene, path: "/models" })),
-  ...(["serving", "training", "failed", "empty", "down"] as const).map((scene) => ({ name: "home", scene, path: "/" })),
+  ...(["serving", "canary", "training", "failed", "empty", "down"] as const).map((scene) => ({
+    name: "home",
+    scene,
+    path: "/",
+  })),
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "runs", scene, path: "/runs" })),
   ...(["serving", "training", "failed", "empty", "down"] as const).map((scene) => ({
     name: "run",

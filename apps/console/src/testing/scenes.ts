@@ -26,6 +26,7 @@ import {
   trainingUntil,
   version,
 } from "./scene_data.ts";
+import { HOME } from "./scene_home.ts";
 import { ANSWERED } from "./scene_playground.ts";
 import { MONITOR } from "./scene_monitor.ts";
 import { VERSIONS } from "./scene_versions.ts";
@@ -50,6 +51,8 @@ export function sceneOf(name: SceneName): Scene {
       "/api/inference/routes": { routes: [] },
       "/api/deployer/deployments": { deployments: [] },
       "/api/monitor/alerts": { alerts: [] },
+      ...HOME.calm,
+      "/api/automation/rules/firings": { firings: [] },
       "/api/registry/models": { models: [] },
       "/api/registry/find": { versions: [], nodes: [] },
       "/api/ingestion/search": { query: "token", runId: null, total: 0, results: [] },
@@ -62,6 +65,7 @@ export function sceneOf(name: SceneName): Scene {
       ...sceneOf("serving"),
       ...deployed(DEPLOYMENTS.canary),
       ...MONITOR.canary,
+      ...HOME.busy,
       "/api/inference/routes": ROUTES.canary,
     };
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
@@ -122,6 +126,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     [`/api/registry/runs/${previous.id}`]: previousTraining,
     [`/api/automation/runs/${previous.id}/summary`]: previousSummary,
     ...MONITOR.calm,
+    ...HOME.calm,
     ...(run.state === "failed" ? MONITOR.idle : {}),
     ...deployed(isServed ? DEPLOYMENTS.serving : run.state === "failed" ? DEPLOYMENTS.rolledBack : []),
     "/api/ingestion/documents/doc-1": kept,

@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // On two busy cores a second is no time.
+    expect: { poll: { timeout: 30_000, interval: 20 } },
   },
 });

@@ -248,13 +248,9 @@ test("an alert is closed when its version loses its traffic, and what that still
   expect(host.events.of(EVENTS.alertRaised).filter(isOurs)).toHaveLength(1);
   // Brought back, it is watched again.
   await gives(model, 2, 100, 85, 2);
-  await vi.waitFor(async () =>
-    expect(await hasTraffic(host.database.drizzle, { project: "default", model, version: 2 })).toBe(true),
-  );
+  await expect.poll(() => hasTraffic(host.database.drizzle, { project: "default", model, version: 2 })).toBe(true);
   await tell(minutes(86, 8, 0.6));
-  await vi.waitFor(() => expect(host.events.of(EVENTS.alertRaised).filter(isOurs)).toHaveLength(2), {
-    timeout: 30_000,
-  });
+  await expect.poll(() => host.events.of(EVENTS.alertRaised).filter(isOurs)).toHaveLength(2);
 });
 
 const ENGLISH =

@@ -1,7 +1,7 @@
 import { EVENTS } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
 import { openPglite } from "@millrace/database/pglite";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { commitEffect } from "./effect.ts";
 import { onEvent } from "./handler.ts";
@@ -345,8 +345,9 @@ test("startServices() publishes what a process committed and died before publish
   clockMs += HOUR_MS;
   await host.start();
   await host.events.until(corpusCollected, (event) => event.data.shards === corpusCollected.example.shards);
-  await vi.waitFor(async () => {
+  const unpublished = async () => {
     const rows = await database.drizzle.select().from(service.internals.tables.inbox);
-    expect(rows.every((row) => row.publishedAt !== null)).toBe(true);
-  });
+    return rows.filter((row) => row.publishedAt === null);
+  };
+  await expect.poll(unpublished).toEqual([]);
 });

@@ -40,7 +40,11 @@ describe("a folder that nobody serves", () => {
     const { code, answer } = await ask("status");
     expect(code).toBe(0);
     expect(answer).toMatchObject({ address: null, routes: [], runs: [{ id: run, state: "serving" }] });
-    expect((await ask("status", run)).answer).toMatchObject({ runs: [{ id: run, state: "serving" }] });
+    const { answer: one } = await ask("status", run);
+    expect(one).toMatchObject({ runs: [{ id: run, state: "serving" }], quarantined: { total: 2 } });
+    const { documents } = one["quarantined"] as { documents: { source: string; reasons: { code: string }[] }[] };
+    expect(documents).toHaveLength(2);
+    expect(documents.every(({ reasons }) => reasons[0]?.code !== undefined)).toBe(true);
   });
 
   test("search finds a document, and trace follows it to the version", async () => {

@@ -99,6 +99,23 @@ test(
 );
 
 test(
+  "millrace run --dry-run tells the files that it would skip",
+  async () => {
+    await mkdir(join(folder, "mixed"));
+    for (const name of ["a.txt", "report.pdf", "LICENSE"]) await writeFile(join(folder, "mixed", name), name);
+    const planned = millrace(["run", "mixed", "--dry-run", "--json"], folder);
+    await planned.ended();
+    expect(planned.messages[0]).toMatchObject({
+      sources: { files: 1, skipped: { types: { ".pdf": 1, none: 1 }, links: 0, special: 0 } },
+    });
+    const told = millrace(["run", "mixed", "--dry-run"], folder);
+    await told.ended();
+    expect(told.text()).toContain("  skipped: 2 files of types that are not read (1 .pdf, 1 without an ending)\n");
+  },
+  MINUTE,
+);
+
+test(
   "millrace run --dry-run shows the plan with what speaks against it",
   async () => {
     const running = millrace(["run", TINY, "--dry-run", "--json", ...HUGE]);

@@ -52,11 +52,11 @@ function iso(milliseconds: number): string {
  */
 export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: string, nowMs: number): Summary {
   const { deduplicated, tokenized, trained, evaluated, registered, packaged, deployed } = run.facts;
-  const { read, kept, duplicates, quarantined, dropped } = deduplicated?.report ?? {};
+  const { read, kept, duplicates, quarantined, dropped, skipped } = deduplicated?.report ?? {};
   const documents =
     read === undefined || kept === undefined || duplicates === undefined || quarantined === undefined || !dropped
       ? null
-      : { read, kept, duplicates, quarantined, dropped };
+      : { read, kept, duplicates, quarantined, dropped, ...(skipped !== undefined && { skipped }) };
   return {
     run: run.id,
     state: run.state,

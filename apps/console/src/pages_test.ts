@@ -87,6 +87,9 @@ test("Corpus shows each signal beside its threshold", async () => {
 test("Corpus is broken down by folder and licence, and each leads to its documents", async () => {
   kit.show("serving");
   const words = await read("/corpus");
+  expect(words).toContain(
+    "Skipped among the sources: 5 files of types that are not read (3 .pdf, 2 without an ending), 1 link.",
+  );
   expect(words).toContain("docs gives 66 % of what is kept");
   expect(words).toContain("22 % of what is kept has no licence recorded");
   const text = await (await kit.get("/corpus")).text();

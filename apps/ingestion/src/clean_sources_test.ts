@@ -9,7 +9,7 @@ import { inProcessCleaner } from "./in_process_cleaner.ts";
 
 const all = contents();
 const files: SourceFiles = {
-  list: async () => ({ root: "/", files: [] }),
+  list: async () => ({ root: "/", files: [], skipped: [] }),
   async read(_, path) {
     const found = all.find((content) => content.path === path);
     if (found === undefined) throw new Error(`found no ${path}`);

@@ -31,7 +31,11 @@ export interface CleanedShard {
 export interface DeduplicateOptions {
   readonly policy: string;
   readonly validationFraction: number;
-  readonly sources: { readonly count: number; readonly sizeBytes: number };
+  readonly sources: {
+    readonly count: number;
+    readonly sizeBytes: number;
+    readonly skipped: DropReport["skipped"];
+  };
   /** Documents that do not stay, whatever they are: nothing of them is kept. */
   readonly forgotten: ReadonlySet<string>;
   /** Files that the source list set aside. */
@@ -149,6 +153,7 @@ export async function deduplicate(
       dropped: counts.bytes.dropped,
     },
     languages: kept.languages,
+    ...(options.sources.skipped !== undefined && { skipped: options.sources.skipped }),
   };
   const manifest: CorpusManifest = {
     version: 1,

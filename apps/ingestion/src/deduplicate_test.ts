@@ -35,7 +35,7 @@ async function deduplicated(...shards: (readonly PassedDocument[])[]): Promise<D
   return deduplicate(artifacts, cleaned, {
     policy: "minimal",
     validationFraction: 0.1,
-    sources: { count: 1, sizeBytes: 1 },
+    sources: { count: 1, sizeBytes: 1, skipped: undefined },
     forgotten: new Set(),
     quarantined: [],
     reached: async () => {},

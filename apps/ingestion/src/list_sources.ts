@@ -1,6 +1,6 @@
 /** Which files a recipe names, how large they are, and how they are cut into shards: all that can be known without reading any. */
 import { compareBytes } from "@millrace/artifacts";
-import type { Recipe, SourcePlan } from "@millrace/contracts";
+import { countSkipped, type Recipe, type Skipped, type SkippedFiles, type SourcePlan } from "@millrace/contracts";
 import type { SourceFiles } from "./source_files.ts";
 
 const SHARD_BYTES = 4 * 1024 * 1024;
@@ -18,6 +18,8 @@ export interface ListedSources {
   readonly files: readonly ListedFile[];
   /** Too large to be read; sorted likewise. */
   readonly quarantined: SourcePlan["quarantined"];
+  /** Undefined: nothing was. */
+  readonly skipped: SkippedFiles | undefined;
 }
 
 /**
@@ -32,9 +34,13 @@ export async function listSources(recipe: Recipe, files: SourceFiles): Promise<L
   const root = commonFolder(listed.map((one) => one.root));
   const wanted = new Map<string, ListedFile>();
   const quarantined = new Map<string, SourcePlan["quarantined"][number]>();
-  for (const { root: own, files: found, licence } of listed) {
+  const skipped = new Map<string, Skipped>();
+  for (const { root: own, files: found, skipped: others, licence } of listed) {
+    const pathOf = (below: string): string =>
+      `${own === "/" ? "" : own}/${below}`.slice(root === "/" ? 1 : root.length + 1);
+    for (const one of others) skipped.set(pathOf(one.path), one);
     for (const { path: below, sizeBytes } of found) {
-      const path = `${own === "/" ? "" : own}/${below}`.slice(root === "/" ? 1 : root.length + 1);
+      const path = pathOf(below);
       const limit = Math.max(recipe.corpus.maxDocumentBytes, path.includes(".jsonl") ? LARGEST_FILE_BYTES : 0);
       if (sizeBytes <= limit) {
         wanted.set(path, licence === undefined ? { path, sizeBytes } : { path, sizeBytes, licence });
@@ -44,7 +50,14 @@ export async function listSources(recipe: Recipe, files: SourceFiles): Promise<L
       }
     }
   }
-  return { root, files: byPath(wanted.values()), quarantined: byPath(quarantined.values()) };
+  // One source may read what another leaves.
+  for (const path of [...wanted.keys(), ...quarantined.keys()]) skipped.delete(path);
+  return {
+    root,
+    files: byPath(wanted.values()),
+    quarantined: byPath(quarantined.values()),
+    skipped: countSkipped(skipped.values()),
+  };
 }
 
 /** Sorts by path, compared as bytes. */

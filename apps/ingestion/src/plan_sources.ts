@@ -15,7 +15,7 @@ export async function planSources(
   files: SourceFiles,
   reached: (done: number, total: number) => Promise<void>,
 ): Promise<SourcePlan> {
-  const { root, files: listed, quarantined: tooLarge } = await listSources(recipe, files);
+  const { root, files: listed, quarantined: tooLarge, skipped } = await listSources(recipe, files);
   const sources: SourcePlan["sources"] = [];
   const quarantined = [...tooLarge];
   for (const [index, file] of listed.entries()) {
@@ -28,5 +28,6 @@ export async function planSources(
     }
     await reached(index + 1, listed.length);
   }
-  return { version: 1, root, sources, quarantined: byPath(quarantined), shards: cutShards(sources) };
+  const left = { quarantined: byPath(quarantined), ...(skipped !== undefined && { skipped }) };
+  return { version: 1, root, sources, ...left, shards: cutShards(sources) };
 }

@@ -13,6 +13,7 @@ function filesAt(
     list: async ({ path }) => ({
       root: path,
       files: (listed[path] ?? []).map((file) => ({ path: file, sizeBytes: 5 })),
+      skipped: [],
     }),
     async read(root, path) {
       seen.push(`${root === "/" ? "" : root}/${path}`);

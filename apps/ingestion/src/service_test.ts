@@ -141,6 +141,7 @@ test("the same files in another run, and a stage asked for twice, make the same 
   expect(host.events.of(EVENTS.corpusDeduplicated).length).toBeGreaterThanOrEqual(before);
   const { report, final } = RunReport.parse(await (await get("/runs/run-b/report")).json());
   expect({ report, final }).toEqual({ report: manifest.report, final: true });
+  expect(report.skipped).toEqual({ types: { ".png": 1 }, links: 1, special: 0 });
 });
 
 test("documents, clusters and single documents can be looked at, masked", async () => {

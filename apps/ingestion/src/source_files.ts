@@ -1,4 +1,4 @@
-import type { Source } from "@millrace/contracts";
+import type { Skipped, Source } from "@millrace/contracts";
 
 /** A file that a recipe names. */
 export interface FoundFile {
@@ -7,13 +7,19 @@ export interface FoundFile {
   readonly sizeBytes: number;
 }
 
+export interface FoundFiles {
+  readonly root: string;
+  readonly files: FoundFile[];
+  readonly skipped: readonly Skipped[];
+}
+
 /** The port to where documents lie. */
 export interface SourceFiles {
   /**
-   * Lists what a source names: readable types only, no links followed.
+   * Lists what a source names: readable types only, no links followed; and what it names and is not read.
    * @param source Its path is absolute.
    */
-  list(source: Source): Promise<{ readonly root: string; readonly files: FoundFile[] }>;
+  list(source: Source): Promise<FoundFiles>;
   /**
    * Reads a file.
    * @throws {Error} If it cannot be read or lies outside of the root.

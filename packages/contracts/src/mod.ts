@@ -120,6 +120,7 @@ export { NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome } from "./formats/rule.ts";
+export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./formats/skipped_files.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
 export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";
 export { TrafficWindow } from "./formats/traffic.ts";

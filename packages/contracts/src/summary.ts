@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Sha256 } from "./artifact.ts";
 import { Counts } from "./formats/corpus.ts";
+import { SkippedFiles } from "./formats/skipped_files.ts";
 import { BitsPerByte } from "./formats/model.ts";
 
 const count = z.number().int().nonnegative();
@@ -13,7 +14,14 @@ export const Summary = z.strictObject({
   run: z.string(),
   state: z.string(),
   documents: z
-    .strictObject({ read: count, kept: count, duplicates: count, quarantined: count, dropped: Counts })
+    .strictObject({
+      read: count,
+      kept: count,
+      duplicates: count,
+      quarantined: count,
+      dropped: Counts,
+      skipped: SkippedFiles.optional(),
+    })
     .nullable(),
   redactions: Counts.nullable(),
   tokens: z.strictObject({ train: count, validation: count }).nullable(),

@@ -1,6 +1,7 @@
 import { isFinal, RouteList, RunList, RunView } from "@millrace/contracts";
 import type { Command } from "commander";
 import type { Client } from "../client.ts";
+import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
@@ -8,6 +9,8 @@ interface Status {
   /** Where the services are; null when no process serves this data folder. */
   readonly address: string | null;
   readonly runs: RunList["runs"];
+  /** Where one run is asked for. */
+  readonly quarantined?: QuarantinedOfRun;
   readonly routes: RouteList["routes"];
 }
 
@@ -20,10 +23,11 @@ export function register(program: Command): void {
     .action(async (run: string | undefined, options: TargetOptions) => {
       const status = await withClient(options, async (client): Promise<Status> => {
         const runs = await runsOf(client, run);
+        const about = run === undefined ? { runs } : { runs, quarantined: await askQuarantined(client, run) };
         // Replicas that this process alone started end with it: they serve nobody.
-        if (client.isOwner) return { address: null, runs, routes: [] };
+        if (client.isOwner) return { address: null, ...about, routes: [] };
         const { routes } = await client.get("/api/inference/routes", RouteList);
-        return { address: client.address, runs, routes };
+        return { address: client.address, ...about, routes };
       });
       print(options.json, status, () => statusLines(status));
     });
@@ -36,7 +40,7 @@ async function runsOf(client: Client, run: string | undefined): Promise<RunView[
 
 const MOST_LINES = 10;
 
-function statusLines({ address, runs, routes }: Status): string[] {
+function statusLines({ address, runs, routes, quarantined }: Status): string[] {
   const [newest] = runs;
   const isInterrupted = address === null && newest !== undefined && !isFinal(newest.state);
   return [
@@ -50,6 +54,7 @@ function statusLines({ address, runs, routes }: Status): string[] {
     ...runs.slice(0, MOST_LINES).map(runLine),
     ...(newest ? ["", `Stages of ${newest.id}`, ...newest.stages.map((stage) => stageLine(stage, isInterrupted))] : []),
     ...(isInterrupted ? ["", "Interrupted: npx millrace run --resume goes on with it"] : []),
+    ...(quarantined ? quarantineLines(quarantined) : []),
   ];
 }
 

@@ -1,5 +1,12 @@
 /** What a recipe would do: its sources, what is derived from them, and what that will take. Nothing is stored. */
-import { planTraining, type Recipe, type SourcePlan, type TrainingPlan } from "@millrace/contracts";
+import {
+  planTraining,
+  type Recipe,
+  type SkippedFiles,
+  skippedWords,
+  type SourcePlan,
+  type TrainingPlan,
+} from "@millrace/contracts";
 import { thisMachine } from "../doctor/machine.ts";
 import { UsageError } from "../usage_error.ts";
 import { type Estimate, estimate } from "./estimate.ts";
@@ -12,6 +19,8 @@ export interface RunPlan {
     readonly shards: number;
     /** Too large to be read. What cannot be read for another reason shows only when a run reads it. */
     readonly quarantined: SourcePlan["quarantined"];
+    /** Not read for what they are. Undefined: nothing is. */
+    readonly skipped: SkippedFiles | undefined;
   };
   /** Likeliest first. One, unless what the recipe leaves open depends on how much of the text is kept. */
   readonly cases: readonly RunCase[];
@@ -53,7 +62,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
   ]);
-  const { files, shards, quarantined } = await listSources(recipe).catch((error: unknown) => {
+  const { files, shards, quarantined, skipped } = await listSources(recipe).catch((error: unknown) => {
     if (error instanceof Error && error.name === "SourceMissingError") throw new UsageError(error.message);
     throw error;
   });
@@ -73,7 +82,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   const same = JSON.stringify(likeliest.training) === JSON.stringify(most.training);
   const told = same ? [most] : cases;
   return {
-    sources: { files: files.length, bytes, shards, quarantined },
+    sources: { files: files.length, bytes, shards, quarantined, skipped },
     cases: told,
     ...foresee(recipe, files, told, machine),
   };
@@ -102,6 +111,7 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
     `Recipe ${recipe.name}`,
     ...recipe.sources.map((source) => `  from ${source.path}`),
     `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards`,
+    ...(sources.skipped === undefined ? [] : [`  skipped: ${skippedWords(sources.skipped)}`]),
     ...sources.quarantined.map(({ path, reason, detail }) => `  left out: ${path} (${reason}: ${detail})`),
   ];
   if (sources.files === 0) return [...lines, ...refusalLines(plan)];

@@ -1,4 +1,4 @@
-import { type DropReport, remedyOf, type Summary } from "@millrace/contracts";
+import { type DropReport, remedyOf, skippedWords, type Summary } from "@millrace/contracts";
 
 /**
  * The drop report in words, most frequent reasons first.
@@ -10,7 +10,9 @@ export function corpusLines(report: DropReport, runId: string, where: string): s
     "",
     `Read ${count(report.read)} documents: kept ${count(report.kept)} (${megabytes(report.bytes.kept)}), ` +
       `${count(report.duplicates)} duplicates, ${count(report.quarantined)} quarantined`,
+    ...(report.skipped === undefined ? [] : [`Skipped ${skippedWords(report.skipped)}`]),
     ...reasons.map(([reason, documents]) => `  ${count(documents).padStart(7)}  ${reason}`),
+    ...(report.quarantined === 0 ? [] : [`What is quarantined, and why: npx millrace status ${runId}${where}`]),
     ...masked(report.redactions),
     `Search them: npx millrace search "how to install" --run ${runId}${where}`,
     "",

@@ -1,6 +1,6 @@
-import type { Summary } from "@millrace/contracts";
+import type { DropReport, Summary } from "@millrace/contracts";
 import { expect, test } from "vitest";
-import { summaryLines } from "./report_text.ts";
+import { corpusLines, summaryLines } from "./report_text.ts";
 
 const SUMMARY: Summary = {
   run: "run-1",
@@ -25,6 +25,33 @@ const SUMMARY: Summary = {
   error: null,
   errorCode: null,
 };
+
+const REPORT: DropReport = {
+  sources: 10,
+  read: 10,
+  kept: 8,
+  duplicates: 1,
+  quarantined: 0,
+  dropped: { too_short: 1 },
+  redactions: {},
+  bytes: { sources: 100, read: 100, kept: 80, duplicates: 10, quarantined: 0, dropped: { too_short: 10 } },
+  languages: { en: 8 },
+};
+
+test("corpusLines() says what lay there and was not read, where that is known", () => {
+  expect(corpusLines(REPORT, "run-1", "").join("\n")).not.toContain("Skipped");
+  const skipped = { types: { ".pdf": 3, none: 2 }, links: 3, special: 0 };
+  expect(corpusLines({ ...REPORT, skipped }, "run-1", "")).toContain(
+    "Skipped 5 files of types that are not read (3 .pdf, 2 without an ending), 3 links",
+  );
+});
+
+test("corpusLines() leads to what is quarantined", () => {
+  expect(corpusLines(REPORT, "run-1", "").join("\n")).not.toContain("millrace status");
+  const text = corpusLines({ ...REPORT, quarantined: 2 }, "run-1", " --data-dir d").join("\n");
+  expect(text).toContain("2 quarantined");
+  expect(text).toContain("npx millrace status run-1 --data-dir d");
+});
 
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
   const text = summaryLines(SUMMARY, true, "").join("\n");

@@ -1,13 +1,14 @@
 /** What is in the corpus and what was left out, by reason. */
-import type {
-  ClusterList,
-  ClusterPair,
-  DocumentList,
-  DroppedList,
-  DropReport,
-  RunReport,
-  RunView,
-  SourceBreakdown,
+import {
+  type ClusterList,
+  type ClusterPair,
+  type DocumentList,
+  type DroppedList,
+  type DropReport,
+  type RunReport,
+  type RunView,
+  type SourceBreakdown,
+  skippedWords,
 } from "@millrace/contracts";
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
@@ -90,7 +91,12 @@ function top({ report, run, view, traceId }: CorpusData): Html {
     (part) => corpusAddress({ run: run.id, reason: part === "kept" ? undefined : part }),
     view.reason ?? "kept",
   );
-  return html`${bars}${aside}`;
+  return html`${bars}${aside}${skippedLine(report.value.report)}`;
+}
+
+/** What no bar has: it was never read. */
+function skippedLine({ skipped }: DropReport): Html | "" {
+  return skipped === undefined ? "" : html`<p class="muted">Skipped among the sources: ${skippedWords(skipped)}.</p>`;
 }
 
 function below({ shown, view, traceId }: CorpusData): Html {

@@ -47,6 +47,7 @@ export const report: DropReport = {
     },
   },
   languages: { en: 861 },
+  skipped: { types: { ".pdf": 3, none: 2 }, links: 1, special: 0 },
 };
 
 const SECONDS = [4, 31, 12, 22, 214, 19, 8];

@@ -1,8 +1,8 @@
 /** Documents on this machine's disk. */
-import { constants } from "node:fs";
+import { constants, type Dirent } from "node:fs";
 import { glob, lstat, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, matchesGlob, relative, resolve, sep } from "node:path";
-import type { Source } from "@millrace/contracts";
+import type { Skipped, Source } from "@millrace/contracts";
 import { sourceFormat } from "@millrace/corpus";
 import type { FoundFile, SourceFiles } from "../source_files.ts";
 
@@ -27,23 +27,38 @@ export function nodeFiles(within?: string): SourceFiles {
       refuseOutside(folder, await real());
       if (typeof include === "string") {
         const found = await lstat(join(folder, include));
-        const isWanted = wants(include, source, named);
-        return { root: folder, files: isWanted ? [{ path: include, sizeBytes: found.size }] : [] };
+        return wants(include, source, named)
+          ? { root: folder, files: [{ path: include, sizeBytes: found.size }], skipped: [] }
+          : { root: folder, files: [], skipped: [{ path: include, kind: "file" }] };
       }
       const files: FoundFile[] = [];
+      const skipped = new Map<string, Skipped>();
+      const pathOf = (entry: Dirent): string =>
+        relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
+      const skip = (path: string, kind: Skipped["kind"]): void => {
+        if (!isExcluded(path, source)) skipped.set(path, { path, kind });
+      };
       for await (const entry of glob(include, {
         cwd: folder,
         withFileTypes: true,
-        exclude: (one) => isHidden(one.name) || one.isSymbolicLink(),
+        exclude(one) {
+          if (isHidden(one.name)) return true;
+          if (!one.isSymbolicLink()) return false;
+          if (include.some((pattern) => matchesGlob(pathOf(one), pattern))) skip(pathOf(one), "link");
+          return true;
+        },
       })) {
-        if (!entry.isFile()) continue;
-        const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
-        if (!wants(path, source, named)) continue;
+        if (entry.isDirectory()) continue;
+        const path = pathOf(entry);
+        if (!entry.isFile() || !wants(path, source, named)) {
+          skip(path, kindOf(entry));
+          continue;
+        }
         // A name that is no UTF-8 cannot be asked for, nor can a file that has gone since: reading it says so, and the run goes on.
         const found = await lstat(join(folder, path)).catch(() => undefined);
         files.push({ path, sizeBytes: found?.size ?? 0 });
       }
-      return { root: folder, files };
+      return { root: folder, files, skipped: [...skipped.values()] };
     },
     async read(root, path) {
       const file = join(root, path);
@@ -61,6 +76,11 @@ export function nodeFiles(within?: string): SourceFiles {
       }
     },
   };
+}
+
+function kindOf(entry: Dirent): Skipped["kind"] {
+  if (entry.isSymbolicLink()) return "link";
+  return entry.isFile() ? "file" : "special";
 }
 
 function isHidden(name: string): boolean {
@@ -103,10 +123,14 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** Every readable type but declarations, which only a pattern of the recipe asks for. */
-function wants(path: string, { exclude = [] }: Source, named: boolean): boolean {
+function wants(path: string, source: Source, named: boolean): boolean {
   const format = sourceFormat(path);
-  if (format === undefined || exclude.some((pattern) => matchesGlob(path, pattern))) return false;
+  if (format === undefined || isExcluded(path, source)) return false;
   return format !== "declarations" || named;
+}
+
+function isExcluded(path: string, { exclude = [] }: Source): boolean {
+  return exclude.some((pattern) => matchesGlob(path, pattern));
 }
 
 /** A recipe names a path where there is nothing. */

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,6 +28,43 @@ test("list() names readable files of a folder, follows no link, and takes declar
   expect(await list("docs", ["**/*.d.ts"])).toEqual(["types.d.ts"]);
   expect(await list("docs/*.md")).toEqual(["a.md"]);
   expect(await list("docs/a.md")).toEqual(["a.md"]);
+});
+
+test("list() tells what it does not take: files of other types, links, sockets; not what is hidden or excluded", async () => {
+  const docs = join(folder, "mixed");
+  await mkdir(join(docs, "sub/.git"), { recursive: true });
+  for (const name of [
+    "a.md",
+    "report.pdf",
+    "sub/More.PDF",
+    "Makefile",
+    "types.d.ts",
+    ".env",
+    "sub/.git/config.x",
+    "no.log",
+  ]) {
+    await writeFile(join(docs, name), name);
+  }
+  await symlink(join(docs, "a.md"), join(docs, "sub/link.md"));
+  await symlink(folder, join(docs, "up"));
+  const socket = createServer().listen(join(docs, "s.sock"));
+  await once(socket, "listening");
+  const { files, skipped } = await nodeFiles().list({ path: docs, exclude: ["*.log"] });
+  expect(files.map(({ path }) => path)).toEqual(["a.md"]);
+  expect(skipped.map(({ path, kind }) => `${path} ${kind}`).sort()).toEqual([
+    "Makefile file",
+    "report.pdf file",
+    "s.sock special",
+    "sub/More.PDF file",
+    "sub/link.md link",
+    "types.d.ts file",
+    "up link",
+  ]);
+  socket.close();
+  // What a pattern does not match was not asked for.
+  const named = await nodeFiles().list({ path: docs, include: ["**/*.{md,pdf}"] });
+  expect(named.skipped.map(({ path }) => path).sort()).toEqual(["report.pdf", "sub/link.md"]);
+  expect((await nodeFiles().list({ path: join(docs, "report.pdf") })).skipped).toHaveLength(1);
 });
 
 test("list() says so when there is nothing", async () => {

@@ -39,7 +39,7 @@ export const deduplicateJob = defineJob({
       .from(shards)
       .where(and(eq(shards.project, project), eq(shards.runId, input.runId)))
       .orderBy(asc(shards.shard));
-    const { quarantined } = await readJson(artifacts, plan.plan, SourcePlan);
+    const { quarantined, skipped } = await readJson(artifacts, plan.plan, SourcePlan);
     const setAside = await Promise.all(
       quarantined.map(async ({ path, reason, detail }) => ({
         id: await documentId(path, 0),
@@ -55,7 +55,7 @@ export const deduplicateJob = defineJob({
       forgotten,
       policy: recipe.corpus.policy.split("/").at(-1) ?? recipe.corpus.policy,
       validationFraction: recipe.corpus.validationFraction,
-      sources: { count: plan.sources, sizeBytes: plan.sizeBytes },
+      sources: { count: plan.sources, sizeBytes: plan.sizeBytes, skipped },
       quarantined: setAside,
       async reached(done, total) {
         signal.throwIfAborted();

@@ -1,6 +1,7 @@
 /** Files of a cleaned corpus: the manifest, shards of documents (JSON lines), and the record of what was dropped. */
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
+import { SkippedFiles } from "./skipped_files.ts";
 
 const count = z.number().int().nonnegative();
 /** Counts by reason code or type name. */
@@ -93,6 +94,8 @@ export const DropReport = z.strictObject({
     dropped: Counts,
   }),
   languages: Counts,
+  /** Among the sources, and never read. Absent: nothing was, or it was not counted. */
+  skipped: SkippedFiles.optional(),
 });
 export type DropReport = z.infer<typeof DropReport>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Sha256 } from "../artifact.ts";
+import { SkippedFiles } from "./skipped_files.ts";
 
 /** The frozen list of sources of a run, cut into shards before anything is read: counts and order depend on nothing else. */
 export const SourcePlan = z.strictObject({
@@ -18,6 +19,8 @@ export const SourcePlan = z.strictObject({
   ),
   /** Files that were never read: too large, unreadable, changed. */
   quarantined: z.array(z.strictObject({ path: z.string(), reason: z.string(), detail: z.string() })),
+  /** Absent: nothing was, or the plan is of before it was counted. */
+  skipped: SkippedFiles.optional(),
   /** Half-open ranges of `sources`. */
   shards: z.array(z.strictObject({ from: z.number().int().nonnegative(), to: z.number().int().positive() })),
 });

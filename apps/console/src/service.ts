@@ -11,6 +11,7 @@ import {
 } from "@millrace/service";
 import { createLoginLinks } from "./login_links.ts";
 import { actionRoutes } from "./routes/actions.ts";
+import { adminRoutes } from "./routes/admin.ts";
 import { againRoutes } from "./routes/again.ts";
 import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
 import { corpusExportRoutes } from "./routes/corpus_exports.ts";
@@ -92,6 +93,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         searchRoutes(http, site);
         actionRoutes(http, site);
         againRoutes(http, site);
+        adminRoutes(http, site);
         addPage(http, site, "/*", async (context) => {
           throw new HttpError(404, "not_found", `There is no page ${context.req.path}.`);
         });

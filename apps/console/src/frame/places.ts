@@ -1,5 +1,6 @@
 /** The pages that one goes to by name. What is not built is not here. */
-export type Place = "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments" | "monitor";
+export type Place =
+  "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments" | "monitor" | "admin";
 
 export interface Stop {
   readonly place: Place;
@@ -104,3 +105,13 @@ export const GROUPS: readonly { readonly group: string; readonly stops: readonly
     ],
   },
 ];
+
+/** For admins, at the foot of the rail. */
+export const ADMIN: Stop = {
+  place: "admin",
+  name: "Admin",
+  short: "Admin",
+  href: "/admin",
+  icon: "M8 2.5 13 4.5v3.5c0 3-2 5-5 6-3-1-5-3-5-6V4.5ZM6 8l1.5 1.5L10.5 6.5",
+  onPhone: false,
+};

@@ -2,9 +2,9 @@
 import { html } from "hono/html";
 import type { Html } from "../html.ts";
 import type { Frame, RailWidth } from "./frame.ts";
-import { GROUPS, type Place, type Stop } from "./places.ts";
+import { ADMIN, GROUPS, type Place, type Stop } from "./places.ts";
 
-export function rail({ place, rail: width, path }: Pick<Frame, "place" | "rail" | "path">): Html {
+export function rail({ place, rail: width, path, role }: Pick<Frame, "place" | "rail" | "path" | "role">): Html {
   return html`<nav class="rail" id="rail" aria-label="Pages">
     ${GROUPS.map(
       ({ group, stops }) =>
@@ -14,6 +14,13 @@ export function rail({ place, rail: width, path }: Pick<Frame, "place" | "rail" 
           </ul>`,
     )}
     <div class="foot">
+      ${
+        role === "admin"
+          ? html`<ul>
+              ${railStop(ADMIN, place)}
+            </ul>`
+          : ""
+      }
       <button type="button" class="quiet" data-opens="keys" title="Keys">
         <kbd aria-hidden="true">?</kbd><span class="long">Keys</span>
       </button>

@@ -73,6 +73,8 @@ export const PAGES: readonly Shown[] = [
     click: ["[data-ask]", "#right .sources-of"],
   },
   { name: "span", scene: "serving", path: "/documents/doc-1?start=58&end=90#span" },
+  ...(["serving", "canary", "empty", "down"] as const).map((scene) => ({ name: "admin", scene, path: "/admin" })),
+  { name: "revoke", scene: "serving", path: "/admin/keys/00000000-0000-4000-8000-000000000001/revoke" },
   { name: "keys", scene: "serving", path: "/", press: "?" },
   { name: "palette", scene: "serving", path: "/", press: "Control+k" },
   { name: "palette-found", scene: "serving", path: "/", press: "Control+k", write: "token" },

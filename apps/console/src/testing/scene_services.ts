@@ -10,6 +10,7 @@ const NAMES = [
   "inference",
   "deployer",
   "monitor",
+  "trainer",
 ] as const satisfies readonly ServiceName[];
 
 /** Services that answer what the scene says, over the HTTP that the real ones speak. @param scene Asked at each request, with its path. @param onPost Told what is posted. */
@@ -31,9 +32,9 @@ export function sceneServices(
             if (answers === undefined)
               throw new HttpError(503, "unavailable", `reading rows of ${name}: the database does not answer`);
             const { path, method } = context.req;
-            if (method === "POST") {
+            if (method === "POST" || method === "PUT") {
               onPost(path, await context.req.json());
-              return context.json(answers[`POST ${path}`] ?? { runId: path.split("/")[4] ?? "run-2" }, 202);
+              return context.json(answers[`${method} ${path}`] ?? { runId: path.split("/")[4] ?? "run-2" }, 202);
             }
             const answer = answers[pathname + search] ?? answers[path];
             if (answer === undefined) throw new HttpError(404, "not_found", `${path}: there is none`);

@@ -27,6 +27,7 @@ import {
   version,
 } from "./scene_data.ts";
 import { HOME } from "./scene_home.ts";
+import { ADMIN } from "./scene_admin.ts";
 import { ANSWERED } from "./scene_playground.ts";
 import { MONITOR } from "./scene_monitor.ts";
 import { VERSIONS } from "./scene_versions.ts";
@@ -47,6 +48,7 @@ export function sceneOf(name: SceneName): Scene {
   if (name === "down") return undefined;
   if (name === "empty") {
     return {
+      ...ADMIN.empty,
       "/api/automation/runs": { runs: [] },
       "/api/inference/routes": { routes: [] },
       "/api/deployer/deployments": { deployments: [] },
@@ -66,6 +68,7 @@ export function sceneOf(name: SceneName): Scene {
       ...deployed(DEPLOYMENTS.canary),
       ...MONITOR.canary,
       ...HOME.busy,
+      ...ADMIN.changed,
       "/api/inference/routes": ROUTES.canary,
     };
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
@@ -110,6 +113,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
   });
   const isServed = run.state === "serving";
   return {
+    ...ADMIN.full,
     "/api/automation/runs": { runs: [run, previous] },
     [`/api/automation/runs/${RUN}`]: run,
     [`/api/automation/runs/${RUN}/summary`]: told,

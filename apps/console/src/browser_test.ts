@@ -57,6 +57,32 @@ describe.skipIf(missing)("the console in a browser", () => {
     });
   });
 
+  test("tables that have room do not scroll", async () => {
+    kit.show("serving");
+    const page = await open("light", 1280);
+    for (const path of ["/models", "/runs", "/corpus", "/runs/run-8f14e45f/events"]) {
+      await page.goto(kit.url + path, { waitUntil: "load" });
+      const widths = await page.$$eval(".scroll", (all) => all.map((one) => [one.scrollWidth, one.clientWidth]));
+      expect(
+        widths.filter(([whole = 0, seen = 0]) => whole > seen),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  test("the names of the stages stand apart on a phone", async () => {
+    kit.show("serving");
+    const page = await open("light", 390);
+    await page.goto(kit.url, { waitUntil: "load" });
+    await page.evaluate("document.fonts.ready");
+    const names = await page.$$eval(".race .noun", (all) =>
+      all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => ({ left, right })),
+    );
+    expect(names).toHaveLength(7);
+    const gaps = names.slice(1).map(({ left }, index) => left - (names[index]?.right ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(5);
+  });
+
   test("Training draws the chart in the place kept for it, with no error and no shift", async () => {
     kit.show("serving");
     const page = await open("light", 1360);

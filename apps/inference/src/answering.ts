@@ -1,5 +1,5 @@
 /** Answers a request for completions: takes its places in the queue, waits for the first token, then streams or collects the rest. */
-import { HttpError, type HttpContext } from "@millrace/service";
+import { HttpError, type HttpContext, traceIdOf } from "@millrace/service";
 import type { AnswerForm, AnswerHead } from "./answer_form.ts";
 import { answerStream } from "./answer_stream.ts";
 import type { Choice } from "./completion_request.ts";
@@ -71,7 +71,7 @@ export async function answer(
   }
   const errorBody = (error: unknown): object => {
     if (!signal.aborted) log.error("a stream broke off", { model: head.model, error });
-    return streamErrorBody(error, form.promptParameter);
+    return streamErrorBody(error, form.promptParameter, traceIdOf(context.var.traceparent) ?? "");
   };
   return context.body(answerStream(first, rest, { head, form, includeUsage, perPrompt, errorBody }), 200, {
     "content-type": "text/event-stream; charset=utf-8",

@@ -44,10 +44,15 @@ function openAiError(status: number, code: string, message: string, param: strin
   return { error: { message, type, param, code: status === 401 ? "invalid_api_key" : code } };
 }
 
-/** Body for an error in the middle of a stream, whose status was sent long ago. */
-export function streamErrorBody(error: unknown, promptParameter: string): OpenAiError {
+/**
+ * Body for an error in the middle of a stream, whose status was sent long ago.
+ * @param traceId Of the request, as the log has it.
+ */
+export function streamErrorBody(error: unknown, promptParameter: string, traceId: string): OpenAiError {
   const refusal = refusalOfReplica(error, promptParameter);
-  if (!(refusal instanceof HttpError)) return openAiError(500, "internal", "generating failed; the log has more", null);
+  if (!(refusal instanceof HttpError)) {
+    return openAiError(500, "internal", `generating failed; the log has more under trace id ${traceId}`, null);
+  }
   return openAiError(refusal.status, refusal.code, refusal.message, refusal.problems[0]?.path ?? null);
 }
 

@@ -59,6 +59,8 @@ function wordsOf(issue: z.core.$ZodIssue): string {
       return `expected ${issue.inclusive === false ? "less than" : "at most"} ${amount(issue.maximum, issue.origin)}`;
     case "invalid_value":
       return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+    case "invalid_key":
+      return `${issue.issues[0] ? wordsOf(issue.issues[0]) : "expected another key"} as the key`;
     case "invalid_union":
       return unionWords(issue);
     default:

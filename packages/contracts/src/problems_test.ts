@@ -38,6 +38,8 @@ test("problemsOf() says what is counted, and what any of several forms would be"
     'stop: expected at most 2 entries, found ["a","b","c"]',
   ]);
   expect(problems(schema, {})).toEqual(["stop: expected text or a list, found nothing"]);
+  const biases = z.record(z.string().regex(/^\d+$/, { error: "expected digits" }), z.number());
+  expect(problems(biases, { one: 1 })).toEqual(["one: expected digits as the key, found 1"]);
   expect(problems(z.number().positive(), 0)).toEqual(["(top level): expected a positive number, found 0"]);
 });
 

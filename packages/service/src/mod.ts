@@ -67,3 +67,4 @@ export type { Schedule } from "./schedule.ts";
 export { defineService, type Service, type ServiceDefinition, type ServiceRoute } from "./service.ts";
 export { migrateService } from "./tables.ts";
 export { DEFAULT_TIMING, type Timing } from "./timing.ts";
+export { traceIdOf } from "./trace.ts";

@@ -1,7 +1,7 @@
 import { SearchResults } from "@millrace/contracts";
 import { type Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../usage_error.ts";
-import { plainText } from "../terminal/plain_text.ts";
+import { passageLines } from "../run/passage_lines.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
 
@@ -27,18 +27,8 @@ export function register(program: Command): void {
         ...(run === undefined ? {} : { run }),
       });
       const found = await withClient(options, (client) => client.get(`/api/ingestion/search?${query}`, SearchResults));
-      print(options.json, found, () => resultLines(found));
+      print(options.json, found, () => passageLines(found));
     });
-}
-
-function resultLines({ results, total, runId }: SearchResults): string[] {
-  if (runId === null) return ["There is no run to search in."];
-  const lines = results.flatMap(({ documentId, source, title, passage }) => [
-    `${plainText(source)}${title === null ? "" : `  ${plainText(title)}`}`,
-    `  ${plainText(passage)}`,
-    `  ${documentId}`,
-  ]);
-  return [...lines, `${results.length} of ${total} passages in ${runId}`];
 }
 
 function toLimit(value: string): number {

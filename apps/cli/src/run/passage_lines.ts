@@ -1,0 +1,13 @@
+import type { SearchResults } from "@millrace/contracts";
+import { plainText } from "../terminal/plain_text.ts";
+
+/** Passages that were found, each below the document it is of, and how many there are in all. */
+export function passageLines({ results, total, runId }: SearchResults): string[] {
+  if (runId === null) return ["There is no run to search in."];
+  const lines = results.flatMap(({ documentId, source, title, passage }) => [
+    `${plainText(source)}${title === null ? "" : `  ${plainText(title)}`}`,
+    `  ${plainText(passage)}`,
+    `  ${documentId}`,
+  ]);
+  return [...lines, `${results.length} of ${total} passages in ${runId}`];
+}

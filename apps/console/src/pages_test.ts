@@ -317,8 +317,11 @@ test("/live tells of the run's changes alone", async () => {
   const reader = (response.body as ReadableStream<BufferSource>).pipeThrough(new TextDecoderStream()).getReader();
   expect((await reader.read()).value).toBe(": open\n\n");
   await kit.progress("run-other");
+  const change = `event: change\ndata: {"type":"${EVENTS.stageProgressed.type}"}\n\n`;
   await kit.progress("run-8f14e45f");
-  expect((await reader.read()).value).toBe(`event: change\ndata: {"type":"${EVENTS.stageProgressed.type}"}\n\n`);
+  expect((await reader.read()).value).toBe(change);
+  await kit.progress("run-8f14e45f", "traffic of its version");
+  expect((await reader.read()).value).toBe(change);
   await reader.cancel();
 });
 

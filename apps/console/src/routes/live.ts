@@ -45,7 +45,7 @@ export function liveRoutes(http: Http): void {
         try {
           for await (const logged of events) {
             const event = eventOf(logged);
-            if (event === undefined || (run && event.correlationid !== run)) continue;
+            if (event === undefined || (run && !concerns(event, run))) continue;
             send(`event: change\ndata: ${JSON.stringify({ type: event.type })}\n\n`);
           }
           if (!ended.signal.aborted) controller.close();
@@ -62,6 +62,11 @@ export function liveRoutes(http: Http): void {
       headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
     });
   });
+}
+
+/** A version that was a canary goes live by what its traffic showed: that chain of causes did not begin with the run. */
+function concerns({ correlationid, data }: CloudEvent, run: string): boolean {
+  return correlationid === run || data["runId"] === run;
 }
 
 /** Undefined for what is no event: the log keeps whatever came, and it is no news of a run. */

@@ -21,8 +21,8 @@ export interface ConsoleKit {
   get(path: string): Promise<Response>;
   /** The bytes of an answer as they were sent, compressed or not. */
   raw(path: string, headers: Record<string, string>): Promise<Uint8Array>;
-  /** Publishes a report of progress of a run, a new one each time. */
-  progress(runId: string): Promise<unknown>;
+  /** Publishes a report of progress of a run, a new one each time. @param correlationid Where its chain of causes began; default the run. */
+  progress(runId: string, correlationid?: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -76,8 +76,13 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
       const response = await console.fetch(new Request(server.url + target, { headers }));
       return new Uint8Array(await response.arrayBuffer());
     },
-    progress: (runId) =>
-      host.publish(crypto.randomUUID(), EVENTS.stageProgressed, { ...EVENTS.stageProgressed.example, runId }),
+    progress: (runId, correlationid = runId) =>
+      host.publish(
+        crypto.randomUUID(),
+        EVENTS.stageProgressed,
+        { ...EVENTS.stageProgressed.example, runId },
+        { correlationid },
+      ),
     async close() {
       await server.close(0);
       await host.close();

@@ -19,5 +19,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "verbatim", load: () => import("../apps/feature/bench/verbatim.ts") },
   { name: "serving/demo", load: async () => (await servings()).servingOf("demo") },
   { name: "serving/14m", load: async () => (await servings()).servingOf("14m") },
+  { name: "first_render", load: () => import("./first_render.ts") },
   { name: "statistics", load: () => import("../packages/statistics/bench/statistics.ts") },
 ];

@@ -294,6 +294,31 @@ describe("Run again with changes", () => {
   });
 });
 
+test("the playground chats where a version knows how a conversation is written, and offers it nowhere else", async () => {
+  kit.show("serving");
+  expect(await read("/playground")).toContain("These are base models: they continue text.");
+  kit.show("canary");
+  expect(await read("/playground")).toContain("Continue text Chat (handbook v4)");
+  const asked = { left: "handbook@4", mode: "chat", prompt: "How do I\r\ninstall it?", maxTokens: "30", seed: "" };
+  const text = await (await press("/playground", asked)).text();
+  expect(kit.posted("/v1/chat/completions").at(-1)).toMatchObject({
+    model: "handbook@4",
+    messages: [{ role: "user", content: "How do I\ninstall it?" }],
+    max_tokens: 30,
+    temperature: 0.8,
+  });
+  expect(text).toContain("2 spans stand word for word in the corpus");
+});
+
+test("what is no question is not asked: the playground says why and keeps what was written", async () => {
+  kit.show("serving");
+  const response = await press("/playground", { left: "handbook@3", prompt: "The mill", maxTokens: "many" });
+  const text = await response.text();
+  expect(response.status).toBe(422);
+  expect(text).toMatch(/Not asked[\s\S]*maxTokens/);
+  expect(text).toContain("The mill</textarea");
+});
+
 test("an action that another service refuses says so", async () => {
   kit.show("down");
   const response = await press(`${RUN}/cancel`);

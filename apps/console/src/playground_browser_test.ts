@@ -60,11 +60,30 @@ describe.skipIf(missing)("the playground in a browser", () => {
     const page = await open("/playground", false);
     await page.fill("textarea", "To install the agent,");
     await page.selectOption("select[name=right]", "handbook@4");
-    await page.click("text=Ask");
+    await page.click("[data-ask]");
     expect(await underlined(page, "left")).toEqual(SPANS);
     expect(await underlined(page, "right")).toEqual(SPANS);
     expect(await page.textContent("#left .pace")).toMatch(PACE);
     expect(await page.inputValue("textarea")).toBe("To install the agent,");
+  });
+
+  test("nothing moves while a page is loaded and while answers come", async () => {
+    const page = await open("/models/handbook/3");
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    const moved = (): Promise<number> => page.evaluate("shifts.reduce((sum, value) => sum + value, 0)");
+    for (const path of ["/", "/models/handbook/3", "/playground?left=handbook%403&right=handbook%404&prompt=To"]) {
+      await page.goto(kit.url + path, { waitUntil: "load" });
+      expect([path, await moved()]).toEqual([path, 0]);
+    }
+    await page.click("[data-ask]");
+    for (const side of ["left", "right"]) await page.waitForSelector(`#${side} .sources-of`);
+    expect(await moved()).toBeLessThan(0.01);
   });
 
   test("the code that is copied asks what is written", async () => {
@@ -84,7 +103,7 @@ describe.skipIf(missing)("the playground in a browser", () => {
     const page = await open("/playground");
     await page.fill("textarea", "To install the agent,");
     kit.show("down");
-    await page.click("text=Ask");
+    await page.click("[data-ask]");
     await page.waitForSelector("#left [role=alert]");
     expect(await page.textContent("#left [role=alert]")).toContain("No answer: reading rows of inference");
     expect(await page.isEnabled("[data-ask]")).toBe(true);

@@ -31,7 +31,7 @@ import { addPage, refusalPage, sendPage, type Site } from "./routes/page_context
 import { playgroundRoutes } from "./routes/playground.ts";
 import { runPages } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
-import { versionRoutes } from "./routes/version.ts";
+import { versionExportRoutes, versionRoutes } from "./routes/version.ts";
 import { createSessions } from "./sessions.ts";
 
 export interface ConsoleOptions {
@@ -78,6 +78,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         // Before the pages: what follows a path of a page would be taken for an id.
         exportRoutes(http);
         listExportRoutes(http);
+        versionExportRoutes(http);
         corpusExportRoutes(http);
         monitorExportRoutes(http);
         findRoutes(http);

@@ -5,11 +5,13 @@ import type {
   DeploymentView,
   DocumentSummary,
   DroppedDocument,
+  LineageEdge,
   RunView,
   SearchResults,
   VersionView,
 } from "@millrace/contracts";
 import { currentStage } from "../run_state.ts";
+import type { VersionFile } from "../version_files.ts";
 import type { Columns } from "./table.ts";
 
 export const RUNS: Columns<RunView> = {
@@ -82,6 +84,19 @@ export const PASSAGES: Columns<SearchResults["results"][number]> = {
   source: ({ source }) => source,
   passage: ({ passage }) => passage,
   score: ({ score }) => score,
+};
+
+export const VERSION_FILES: Columns<VersionFile> = {
+  file: ({ name }) => name,
+  about: ({ about }) => about,
+  sizeBytes: ({ sizeBytes }) => sizeBytes,
+  sha256: ({ sha256 }) => sha256,
+};
+
+export const LINEAGE: Columns<LineageEdge> = {
+  from: ({ from }) => from,
+  to: ({ to }) => to,
+  relation: ({ relation }) => relation,
 };
 
 export const DEPLOYMENTS: Columns<DeploymentView> = {

@@ -78,8 +78,8 @@ ${asked.prompt}</textarea>
     ${mode(asked, chatting)}
     <p class="submit">
       <button class="primary" data-ask>Ask</button>
-      <button type="button" data-stop hidden>Stop</button>
       <span class="muted no-phone"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
+      <button type="button" data-stop hidden>Stop</button>
     </p>
     <p class="why failed" id="problem" role="alert" ${isWrong ? "" : "hidden"}>
       ${isWrong ? html`${badge("failed", "Not asked")} ${problem}` : ""}

@@ -1,7 +1,6 @@
 /** A version's card: what it is in plain words, how good, what it was made of, and whether it is served. */
 import type {
   ApprovalList,
-  ArtifactRef,
   DeploymentView,
   FeedbackList,
   Lineage,
@@ -15,8 +14,22 @@ import { bitsChart } from "../charts/bits.ts";
 import { ghostBars } from "../charts/ghosts.ts";
 import { lineageChart } from "../charts/lineage.ts";
 import { counted, formatBytes, formatShare, inWords, shortHash } from "../format.ts";
-import { ago, asCommand, badge, card, command, empty, failing, hashTag, type Html, type Tone } from "../html.ts";
+import {
+  ago,
+  asCommand,
+  badge,
+  card,
+  command,
+  empty,
+  exportLinks,
+  failing,
+  hashTag,
+  type Html,
+  type Tone,
+} from "../html.ts";
 import { toneOfDeployment } from "../rollout_state.ts";
+import { versionAddress } from "../version_address.ts";
+import { filesOf } from "../version_files.ts";
 import { goodFor, type Known, licencesOf, madeFrom, notGoodFor, sizeOf } from "../version_words.ts";
 import { gatesCard } from "./deployment_canary.ts";
 
@@ -49,6 +62,7 @@ export function versionPage(data: VersionData): Html {
   const { version, description, nowMs } = data;
   const { model, version: number, aliases, state, runId, createdAt, evaluation, exact, checkpoint } = version;
   const deployment = valueOf(data.deployment);
+  const address = versionAddress(model, number);
   return html`<section class="lead" id="lead" data-live>
       <header>
         <h1>${model} v${number}</h1>
@@ -69,7 +83,8 @@ export function versionPage(data: VersionData): Html {
     <div class="columns two">
       ${gatesCard({ gates: deployment?.gates ?? version.gates, state: deployment?.state ?? "ready" })} ${feedback(data)}
     </div>
-    ${card("lineage", "Made of, and made into", lineage(data))} ${card("files", "Files", files(data))}`;
+    ${card("lineage", "Made of, and made into", lineage(data), exportLinks(`${address}/lineage`))}
+    ${card("files", "Files", files(data), exportLinks(`${address}/files`))}`;
 }
 
 function sentenceOf(verdict: string): string {
@@ -222,18 +237,6 @@ function lineage({ lineage: answer, version, traceId }: VersionData): Html {
 }
 
 function files({ version, folder }: VersionData): Html {
-  const { checkpoint, tokenizer, onnx, folder: exported, package: packed, recipe, corpus, tokenized } = version;
-  const parts = [
-    ["model.safetensors", "weights as they were trained", checkpoint],
-    ["tokenizer.json", "text to tokens and back", tokenizer],
-    ["model.onnx", "graph for other runtimes", onnx],
-    ["folder", "list of the export in Hugging Face's layout", exported],
-    ["package", "what a replica loads", packed],
-    ["recipe.json", "what the run was asked for", recipe],
-    ["corpus", "list of the shards of documents", corpus],
-    ["tokens", "list of the shards of tokens", tokenized],
-  ] as const;
-  const inFolder = Object.entries(folder?.files ?? {});
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="files-title">
       <table>
         <thead>
@@ -245,19 +248,17 @@ function files({ version, folder }: VersionData): Html {
           </tr>
         </thead>
         <tbody>
-          ${parts.map(([name, what, ref]) => (ref === null ? "" : fileRow(name, what, ref)))}
-          ${inFolder.map(([name, ref]) => fileRow(`folder/${name}`, "of the export", ref))}
+          ${filesOf(version, folder).map(
+            ({ name, about, sha256, sizeBytes }) =>
+              html`<tr>
+                <th scope="row"><code>${name}</code></th>
+                <td class="muted">${about}</td>
+                <td class="number">${formatBytes(sizeBytes)}</td>
+                <td>${hashTag(sha256)}</td>
+              </tr>`,
+          )}
         </tbody>
       </table>
     </div>
     <p class="note muted">Each is given, checked, by ${command("GET /api/registry/artifacts/<sha256>")}</p>`;
-}
-
-function fileRow(name: string, what: string, { sha256, sizeBytes }: ArtifactRef): Html {
-  return html`<tr>
-    <th scope="row"><code>${name}</code></th>
-    <td class="muted">${what}</td>
-    <td class="number">${formatBytes(sizeBytes)}</td>
-    <td>${hashTag(sha256)}</td>
-  </tr>`;
 }

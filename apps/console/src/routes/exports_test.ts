@@ -20,6 +20,8 @@ const LISTS: readonly (readonly [string, string, readonly string[]])[] = [
   ["/monitor/drift", "?model=handbook&version=3", ["feature", "bin", "corpus", "prompts", "index", "threshold"]],
   ["/monitor/feedback", "?model=handbook", ["version", "good", "bad"]],
   ["/deployments", "", ["model", "version", "state", "verdict", "reason"]],
+  ["/models/handbook/3/files", "", ["file", "about", "sizeBytes", "sha256"]],
+  ["/models/handbook/3/lineage", "", ["from", "to", "relation"]],
 ];
 
 test.each(LISTS)("%s is a file with the same rows as CSV and as JSON", async (path, query, wanted) => {

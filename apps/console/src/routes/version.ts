@@ -17,17 +17,41 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import type { z } from "zod";
-import { ask, valueOf } from "../ask.ts";
+import { type Answer, ask, demand, valueOf } from "../ask.ts";
+import { LINEAGE, VERSION_FILES } from "../exports/columns.ts";
+import { onePage } from "../exports/table.ts";
 import { failing } from "../html.ts";
 import { versionPage } from "../pages/version.ts";
+import { filesOf } from "../version_files.ts";
 import { addPage, askRuns, type Page, type Site, traceId } from "./page_context.ts";
+import { addTable } from "./table_route.ts";
+
+/** The lists of a card as files; before the pages, whose last part would take their ending. */
+export function versionExportRoutes(http: Http): void {
+  addTable(http, "/models/:name/:version/files", [], async (context) => {
+    const version = demand(await askVersion(context), "There is no such version in this project.");
+    const folder = await askArtifact(context, version.folder?.sha256, ModelFolder);
+    const name = `${version.model}-${version.version}-files`;
+    return { name, columns: VERSION_FILES, pages: onePage(filesOf(version, folder)) };
+  });
+  addTable(http, "/models/:name/:version/lineage", [], async (context) => {
+    const { model, version } = demand(await askVersion(context), "There is no such version in this project.");
+    const path = `/api/registry/lineage?id=${encodeURIComponent(`${model}@${version}`)}`;
+    const { edges } = demand(await ask(context, "registry", path, Lineage), "Nothing is recorded of it.");
+    return { name: `${model}-${version}-lineage`, columns: LINEAGE, pages: onePage(edges) };
+  });
+}
+
+function askVersion(context: HttpContext): Promise<Answer<VersionView>> {
+  const { name = "", version = "" } = context.req.param();
+  const path = `/api/registry/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
+  return ask(context, "registry", path, VersionView);
+}
 
 export function versionRoutes(http: Http, site: Site): void {
   addPage(http, site, "/models/:name/:version", async (context) => {
     const { name = "", version: wanted = "" } = context.req.param();
-    const model = encodeURIComponent(name);
-    const path = `/api/registry/models/${model}/versions/${encodeURIComponent(wanted)}`;
-    const [list, found] = await Promise.all([askRuns(context), ask(context, "registry", path, VersionView)]);
+    const [list, found] = await Promise.all([askRuns(context), askVersion(context)]);
     const runs = valueOf(list)?.runs;
     if (found.kind === "missing")
       throw new HttpError(404, "not_found", `There is no version ${wanted} of ${name} in this project.`);

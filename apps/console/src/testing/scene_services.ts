@@ -50,7 +50,7 @@ export function sceneServices(
 
 /** Answers as the gateway does: a piece a token, then what it took. */
 function completions(http: Http, scene: (path: string) => Scene, onPost: (path: string, body: unknown) => void): void {
-  http.post("/v1/completions", async (context) => {
+  http.on("POST", ["/v1/completions", "/v1/chat/completions"], async (context) => {
     const { path } = context.req;
     const pieces = scene(path)?.["POST /v1/completions"];
     const body: unknown = await context.req.json();
@@ -61,7 +61,8 @@ function completions(http: Http, scene: (path: string) => Scene, onPost: (path: 
     const { model } = body as { model: string };
     const chunks = pieces.map((text: string, index) => {
       const finish_reason = index + 1 === pieces.length ? "length" : null;
-      return { model, choices: [{ index: 0, text, finish_reason }], usage: null };
+      const piece = path === "/v1/completions" ? { text } : { delta: { content: text } };
+      return { model, choices: [{ index: 0, ...piece, finish_reason }], usage: null };
     });
     const usage = { prompt_tokens: 4, completion_tokens: pieces.length, total_tokens: 4 + pieces.length };
     const all = [...chunks, { model, choices: [], usage }].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);

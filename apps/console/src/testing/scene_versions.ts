@@ -1,5 +1,5 @@
 /** Versions of the scenes: the live one with all there is to say, the one before it, and one that was only registered. */
-import type { FeedbackList, Lineage, VersionView } from "@millrace/contracts";
+import type { FeedbackList, Lineage, ServingPackage, VersionView } from "@millrace/contracts";
 import { at, version } from "./scene_data.ts";
 
 const NAME = "/api/registry/models/handbook/versions";
@@ -74,6 +74,26 @@ const feedback: FeedbackList = {
       at: at(120),
     },
   ],
+};
+
+/** The canary of the scenes knows how a conversation is written. */
+const chatting: VersionView = { ...live, version: 4, aliases: [], state: "packaged", package: file("c") };
+const chatPackage: ServingPackage = {
+  version: 1,
+  model: "handbook",
+  modelVersion: 4,
+  config: version.config,
+  checkpoint: version.checkpoint,
+  tokenizer: version.tokenizer,
+  endOfText: 0,
+  slots: 4,
+  graphs: [{ newTokens: 1, graph: file("9") }],
+  chatTemplate: { template: "{{ messages }}", specialTokens: {} },
+};
+
+export const CHATTING = {
+  [`${NAME}/4`]: chatting,
+  [`/api/registry/artifacts/${"c".repeat(64)}`]: chatPackage,
 };
 
 export const VERSIONS = {

@@ -30,7 +30,7 @@ import { HOME } from "./scene_home.ts";
 import { ADMIN } from "./scene_admin.ts";
 import { ANSWERED } from "./scene_playground.ts";
 import { MONITOR } from "./scene_monitor.ts";
-import { VERSIONS } from "./scene_versions.ts";
+import { CHATTING, VERSIONS } from "./scene_versions.ts";
 import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
 /** `canary`: served, and a newer version is tried beside. */
@@ -69,6 +69,7 @@ export function sceneOf(name: SceneName): Scene {
       ...MONITOR.canary,
       ...HOME.busy,
       ...ADMIN.changed,
+      ...CHATTING,
       "/api/inference/routes": ROUTES.canary,
     };
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));

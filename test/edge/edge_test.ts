@@ -47,7 +47,7 @@ describe.each(["Node", "Deno", "workerd"] as const)("on %s", (name) => {
     let runtime: Runtime;
     beforeAll(async () => {
       runtime = name === "Node" ? node : await RUNTIMES[name](installation);
-    }, MINUTES);
+    }, 2 * MINUTES);
     afterAll(async () => {
       if (runtime !== node) await runtime?.stop();
     });

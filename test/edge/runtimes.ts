@@ -114,10 +114,12 @@ async function served(ports: Ports, processes: readonly Started[]): Promise<Runt
 async function ready(url: string, processes: readonly Started[], words: () => string): Promise<void> {
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
-    await answer?.body?.cancel();
+    const said = await answer?.text();
     if (answer?.ok) return;
-    if (processes.some(({ child }) => child.exitCode !== null || child.signalCode !== null) || answer !== undefined)
-      throw new Error(`waiting for ${url}: found ${answer?.status ?? "that the process has ended"}:\n${words()}`);
+    const isOver = processes.some(({ child }) => child.exitCode !== null || child.signalCode !== null);
+    // Not ready yet is no failure; one that the service has no words for is.
+    if (isOver || answer?.status === 500)
+      throw new Error(`waiting for ${url}: ${isOver ? "the process has ended" : said}:\n${words()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

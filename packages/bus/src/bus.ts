@@ -47,6 +47,12 @@ export interface EventBus {
    */
   requeue(sequence: number): Promise<boolean>;
 
+  /**
+   * Asks the store whether it is there.
+   * @throws {Error} If it does not answer; how long that takes to be sure of is the adapter's.
+   */
+  check(): Promise<void>;
+
   /** Ends subscriptions and tails. Deliveries that are not settled by then come again. */
   close(): Promise<void>;
 }

@@ -1,7 +1,6 @@
 /** The HTTP side of a service: guarded, traced, scoped to one project, with errors put into words in one place. */
 import type { Artifacts } from "@millrace/artifacts";
 import { NO_LIMITS, problemsOf, type ProjectLimits, type Role, ROLES, type Scope, SCOPES } from "@millrace/contracts";
-import { sql } from "drizzle-orm";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { matchedRoutes, routePath } from "hono/route";
@@ -10,6 +9,7 @@ import type { Access, Identity } from "./access.ts";
 import type { ServiceInternals } from "./effect.ts";
 import { apiErrorBody, HttpError, refusalOf } from "./http_error.ts";
 import type { Log } from "./log.ts";
+import { unready } from "./readiness.ts";
 import { METRICS_TYPE } from "./metrics.ts";
 import { namedArtifacts } from "./named_artifacts.ts";
 import type { OpenPorts, Ports } from "./ports.ts";
@@ -52,7 +52,7 @@ export interface HttpOptions {
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const HEALTH_PATHS = ["/healthz", "/readyz"];
 
-/** Makes the HTTP application of a service, with `/healthz` (the process runs), `/readyz` (the database answers) and `/metrics`. */
+/** Makes the HTTP application of a service, with `/healthz` (the process runs), `/readyz` (what it stands on answers) and `/metrics`. */
 export function createHttp(options: HttpOptions): Http {
   const http: Http = new Hono<HttpEnv>();
   const refuse = (context: HttpContext, refusal: HttpError): Response | Promise<Response> => {
@@ -103,13 +103,11 @@ export function createHttp(options: HttpOptions): Http {
   });
   http.get("/healthz", (context) => context.json({ status: "ok" }));
   http.get("/readyz", async (context) => {
-    try {
-      await context.var.ports.database.drizzle.execute(sql`select 1`);
-      return context.json({ status: "ready" });
-    } catch (error) {
-      context.var.log.warn("not ready", { error });
-      return context.json({ status: "not ready", reason: "the database does not answer" }, 503);
-    }
+    const missing = await unready(context.var.ports);
+    if (missing.length === 0) return context.json({ status: "ready" });
+    for (const { what, error } of missing) context.var.log.warn("not ready", { what, error });
+    const reason = missing.map(({ what }) => `${what} does not answer`).join(", ");
+    return context.json({ status: "not ready", reason }, 503);
   });
   http.use(async (context, next) => {
     const { path } = context.req;

@@ -262,6 +262,16 @@ test("a request that needs a service which does not answer is answered 503", asy
   expect(await answer.json()).toMatchObject({ error: { code: "unreachable" } });
 });
 
+test("/readyz says which of the parts that a service stands on does not answer", async () => {
+  await hostOf(() => {});
+  const ready = () => host.request("automation", "/readyz", { headers: { authorization: "" } });
+  expect((await ready()).status).toBe(200);
+  await host.bus.close();
+  const without = await ready();
+  expect(without.status).toBe(503);
+  expect(await without.json()).toEqual({ status: "not ready", reason: "the event bus does not answer" });
+});
+
 test("openAccess() lets the key for metrics see those of all projects, and nothing else", async () => {
   const [apiKey, metricsKey] = [newApiKey(), newApiKey()];
   const options = { clusterSecret: "secret", apiKey, metricsKey, user: "admin", hostNames: LOCAL_HOST_NAMES };

@@ -110,6 +110,11 @@ export async function jetstreamBus(
       return true;
     },
 
+    async check() {
+      assertOpen("checking");
+      await manager.getAccountInfo();
+    },
+
     async close() {
       closing.abort();
     },

@@ -48,6 +48,16 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(await untilAfter(deliveries)).toEqual(["1", "2", "after 0"]);
   });
 
+  test("check() rejects while the server is away, and resolves when it is back", async () => {
+    const { server, bus, connection } = await opened();
+    await server.kill();
+    await expect(bus.check()).rejects.toThrow();
+    const back = reconnected(connection);
+    await server.start();
+    await back;
+    await bus.check();
+  });
+
   test("tail() and a subscription that waited go on when the server was killed, twice, and came back", async () => {
     const { server, bus, connection } = await opened();
     const stop = new AbortController();

@@ -98,6 +98,11 @@ export function sqliteBus({ file, now, maxBytes = Infinity }: SqliteBusOptions):
       return true;
     },
 
+    async check() {
+      assertOpen("checking");
+      log.end();
+    },
+
     async close() {
       if (closing.signal.aborted) return;
       closing.abort();

@@ -24,6 +24,7 @@ export function websocketBus(server: NatsOptions, options: JetStreamBusOptions):
     tail: async (wanted) => (await opened()).tail(wanted),
     deadLetters: async (wanted) => (await opened()).deadLetters(wanted),
     requeue: async (sequence) => (await opened()).requeue(sequence),
+    check: async () => (await opened()).check(),
     async close() {
       opening ??= Promise.reject(new Error("using the event bus: it is closed"));
       const found = await opening.catch(() => undefined);

@@ -416,6 +416,13 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await all(events)).toEqual([]);
     });
 
+    test("check() resolves while the store answers, and rejects when the bus is closed", async () => {
+      const bus = await (await store()).open();
+      await bus.check();
+      await bus.close();
+      await expect(bus.check()).rejects.toThrow(/closed/);
+    });
+
     test("subscribe() refuses options out of bounds", async () => {
       const bus = await (await store()).open();
       await expect(bus.subscribe({ ...ALONE, consumer: "a.b" })).rejects.toThrow(/a\.b/);

@@ -63,6 +63,31 @@ async function searched(words: string): Promise<{ documentId: string; source: st
   return answer["results"] as { documentId: string; source: string }[];
 }
 
+async function talk(...args: readonly string[]) {
+  const running = millrace(["chat", ...args, ...data()], ROOT, {}, "The mill\n");
+  const code = await running.ended();
+  return { code, text: running.text(), errors: running.errors(), messages: running.messages };
+}
+
+test(
+  "chat continues the text of a pipe, says that the version only continues, and refuses a system message",
+  async () => {
+    const sampling = ["--max-tokens", "8", "--temperature", "0", "--seed", "3"];
+    const said = await talk("tiny", "--json", ...sampling);
+    expect(said.code, said.errors).toBe(0);
+    expect(said.messages).toMatchObject([{ model: "tiny", mode: "completion", text: expect.stringMatching(/./) }]);
+    expect(said.errors).toContain("tiny has no chat template: it continues what you write");
+    const again = await talk(...sampling);
+    expect(again.text.trim()).toBe(String(said.messages[0]?.["text"]).trim());
+    const refused = await talk("tiny", "--system", "Be brief.");
+    expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining("takes no system message")]);
+    const unknown = await talk("nobodys");
+    expect([unknown.code, unknown.errors]).toEqual([1, expect.stringContaining("nobodys")]);
+    expect((await talk("tiny", "--temperature", "3")).code).toBe(2);
+  },
+  2 * MINUTES,
+);
+
 describe("gc", () => {
   test(
     "deletes what an old run has left, and nothing that anybody needs",

@@ -29,17 +29,22 @@ export interface Running {
   ended(): Promise<number | string>;
 }
 
-/** Starts `millrace`; `--json` is up to the caller. */
+/**
+ * Starts `millrace`; `--json` is up to the caller.
+ * @param input What it reads; nothing by default.
+ */
 export function millrace(
   args: readonly string[],
   cwd: string = ROOT,
   environment: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Running {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
     cwd,
     env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
   });
+  child.stdin.end(input);
   const messages: Message[] = [];
   const waiting = new Set<() => void>();
   let text = "";

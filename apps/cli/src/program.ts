@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { register as registerAudit } from "./commands/audit.ts";
 import { register as registerBackup } from "./commands/backup.ts";
 import { register as registerCancel } from "./commands/cancel.ts";
+import { register as registerChat } from "./commands/chat.ts";
 import { register as registerCompletion } from "./commands/completion.ts";
 import { register as registerDeadLetters } from "./commands/dead_letters.ts";
 import { register as registerDedup } from "./commands/dedup.ts";
@@ -33,6 +34,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerUp,
   registerStatus,
   registerCancel,
+  registerChat,
   registerSearch,
   registerTrace,
   registerForget,

@@ -207,7 +207,8 @@ async function hear(route: (typeof ROUTES)[number], ids: Ids, key: string): Prom
   return route.service === "console" ? `${answer.status}` : `${answer.status} ${text}`;
 }
 
-const FOR_SERVICES = ["/api/registry/keys/verify"];
+/** For services, or for the installation's key: refused to others whatever they name. */
+const FOR_OTHERS = ["/api/registry/keys/verify", "/api/registry/projects/:name"];
 
 const named = ({ service, method, path }: (typeof ROUTES)[number]): string => `${service}: ${method} ${path}`;
 /** Tell of the process, of the sender's project alone; the same for each sender of a project. */
@@ -230,6 +231,17 @@ test("a version of a protected model waits until somebody else than who asked fo
       "hypatia: approval.approved",
     ]),
   );
+});
+
+test("a session of the console that was begun with a key has what the key may, and ends with it", async () => {
+  const { key, secret } = CreatedKey.parse(await (await create({ name: "curie", scopes: ["read"] })).json());
+  const { path } = (await (await send("POST", "/api/console/login-links", {}, secret)).json()) as { path: string };
+  const cookie = (await fetch(new URL(path, address))).headers.get("set-cookie")?.split(";")[0] ?? "";
+  const see = (page: string) => fetch(new URL(page, address), { headers: { cookie }, redirect: "manual" });
+  expect((await see("/runs")).status).toBe(200);
+  expect((await see("/admin")).status).toBe(403);
+  expect((await send("POST", `/api/registry/keys/${key.id}/revoke`, {})).status).toBe(200);
+  await expect.poll(async () => (await see("/runs")).status, { timeout: 30_000 }).toBe(303);
 });
 
 /** Routes about things that the first project has, which shows that the requests of the table are understood. */
@@ -280,7 +292,7 @@ test(
     const told: string[] = [];
     for (const route of TELLS) {
       const [there, nowhere] = [await hear(route, theirs, stranger), await hear(route, NOBODYS, stranger)];
-      if (there !== nowhere || (/^(403|5)/.test(there) && !FOR_SERVICES.includes(route.path)))
+      if (there !== nowhere || (/^(403|5)/.test(there) && !FOR_OTHERS.includes(route.path)))
         told.push(`${named(route)}: ${there} / ${nowhere}`);
     }
     expect(told).toEqual([]);

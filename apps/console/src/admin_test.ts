@@ -55,6 +55,8 @@ test("a key is made with what the form says, and its secret is on that one page,
     { name: "handbook app", role: "viewer", scopes: ["read", "complete"], expiresAt: null },
   ]);
   expect(await (await kit.get("/admin")).text()).not.toContain("mlr_");
+  expect((await post("/admin/keys", [["name", "handbook app"]])).status).toBe(400);
+  expect(kit.posted("/api/registry/keys")).toHaveLength(1);
 });
 
 test("a key is revoked when its holder's name is typed, and not before", async () => {

@@ -21,6 +21,13 @@ import { addPost } from "./post_route.ts";
 
 const KEYS = "/api/registry/keys";
 const DAY_MS = 86_400_000;
+/** The registry judges what is in it. */
+const KeyForm = z.object({
+  name: z.string(),
+  role: z.string(),
+  scopes: z.union([z.string(), z.array(z.string())]).default([]),
+  days: z.string().regex(/^\d{0,4}$/),
+});
 /** Newest entries that the page shows; the command shows all. */
 const ENTRIES = 25;
 
@@ -46,7 +53,11 @@ export function adminRoutes(http: Http, site: Site): void {
     site,
     "/admin/keys",
     async (context) => {
-      const { name, role, scopes = [], days } = await context.req.parseBody({ all: true });
+      const form = KeyForm.safeParse(await context.req.parseBody({ all: true }));
+      if (!form.success) {
+        throw new HttpError(400, "invalid_request", "making a key: wanted what the form on the Admin page sends");
+      }
+      const { name, role, scopes, days } = form.data;
       const expiresAt = days === "" ? null : new Date(context.var.ports.now() + Number(days) * DAY_MS).toISOString();
       const wanted = { name, role, scopes: [scopes].flat(), expiresAt };
       const created = required(await tell(context, "registry", KEYS, wanted, CreatedKey), "");
@@ -66,8 +77,8 @@ export function adminRoutes(http: Http, site: Site): void {
     "/admin/keys/:id/revoke",
     async (context) => {
       const key = await readKey(context);
-      const { name } = z.object({ name: z.string() }).parse(await context.req.parseBody());
-      if (name !== key.name) return sendPage(context, site, { ...confirmation(key, name), status: 422 });
+      const { name } = await context.req.parseBody();
+      if (name !== key.name) return sendPage(context, site, { ...confirmation(key, String(name ?? "")), status: 422 });
       required(await tell(context, "registry", `${KEYS}/${key.id}/revoke`, {}, KeyView), "");
       return context.redirect("/admin", 303);
     },

@@ -6,7 +6,7 @@ import { ProjectName } from "../project.ts";
 import { SERVICE_NAMES } from "../service_name.ts";
 
 /** Names of those who are no holders of a key. */
-const RESERVED: readonly string[] = ["local", "admin", ...SERVICE_NAMES];
+const RESERVED: readonly string[] = ["local", "admin", "metrics", ...SERVICE_NAMES];
 
 /** Who holds a key, as the audit log names them. Keys of one name are one person's: they do not approve for each other. */
 const HolderName = z

@@ -9,5 +9,5 @@ export function passageLines({ results, total, runId }: SearchResults): string[]
     `  ${plainText(passage)}`,
     `  ${documentId}`,
   ]);
-  return [...lines, `${results.length} of ${total} passages in ${runId}`];
+  return [...lines, `${results.length} of ${total} ${total === 1 ? "passage" : "passages"} in ${runId}`];
 }

@@ -33,10 +33,14 @@ export function countSkipped(skipped: Iterable<Skipped>): SkippedFiles | undefin
   if (byType.size === 0 && counts.links === 0 && counts.special === 0) return undefined;
   const other = byType.get("other") ?? 0;
   byType.delete("other");
-  const sorted = [...byType].sort(([left, more], [right, most]) => most - more || (left < right ? -1 : 1));
+  const sorted = [...byType].sort(byFrequency);
   const rest = sorted.slice(MOST_TYPES).reduce((sum, [, files]) => sum + files, other);
   const types = [...sorted.slice(0, MOST_TYPES), ...(rest > 0 ? [["other", rest] as const] : [])];
   return { types: Object.fromEntries(types), ...counts };
+}
+
+function byFrequency([left, more]: readonly [string, number], [right, most]: readonly [string, number]): number {
+  return most - more || (left < right ? -1 : 1);
 }
 
 /** Names are from outside: what is no plain ending counts among the others. */
@@ -49,10 +53,12 @@ function endingOf(path: string): string {
 /** In words: `5 files of types that are not read (3 .pdf, 2 without an ending), 3 links`. */
 export function skippedWords({ types, links, special }: SkippedFiles): string {
   const files = Object.values(types).reduce((sum, number) => sum + number, 0);
-  const named = Object.entries(types).map(([type, number]) => {
-    if (type === "none") return `${number} without an ending`;
-    return `${number} ${type === "other" ? "of others" : type}`;
-  });
+  const { other = 0, ...endings } = types;
+  // Sorted again: a database keeps keys in an order of its own.
+  const named = Object.entries(endings)
+    .sort(byFrequency)
+    .map(([type, number]) => `${number} ${type === "none" ? "without an ending" : type}`);
+  if (other > 0) named.push(`${other} of others`);
   return [
     ...(files === 0 ? [] : [`${counted(files, "file")} of types that are not read (${named.join(", ")})`]),
     ...(links === 0 ? [] : [counted(links, "link")]),

@@ -28,6 +28,13 @@ test("countSkipped() counts by ending, most frequent first, and links and specia
   );
 });
 
+test("skippedWords() names the most frequent first, in whatever order the keys are", () => {
+  const types = { other: 9, none: 1, ".bin": 1, ".pdf": 2 };
+  expect(skippedWords({ types, links: 0, special: 2 })).toBe(
+    "13 files of types that are not read (2 .pdf, 1 .bin, 1 without an ending, 9 of others), 2 sockets, pipes or devices",
+  );
+});
+
 test("countSkipped() tells at most twenty endings, and nothing where nothing was skipped", () => {
   const many = Array.from({ length: 1000 }, (_, index) => `a.x${index % 50}`);
   const { types = {} } = countSkipped(files(...many)) ?? {};

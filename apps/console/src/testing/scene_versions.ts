@@ -1,5 +1,5 @@
 /** Versions of the scenes: the live one with all there is to say, the one before it, and one that was only registered. */
-import type { FeedbackList, Lineage, ServingPackage, VersionView } from "@millrace/contracts";
+import type { Lineage, ServingPackage, VersionView } from "@millrace/contracts";
 import { at, version } from "./scene_data.ts";
 
 const NAME = "/api/registry/models/handbook/versions";
@@ -62,20 +62,6 @@ const lineage: Lineage = {
   ].map(([from = "", to = "", relation = ""]) => ({ from, to, relation })),
 };
 
-const feedback: FeedbackList = {
-  versions: [{ version: 3, up: 41, down: 6 }],
-  comments: [
-    {
-      id: "00000000-0000-4000-8000-000000000001",
-      completionId: "cmpl-1",
-      version: 3,
-      rating: -1,
-      comment: "It names a <b>port</b> that the manual does not.",
-      at: at(120),
-    },
-  ],
-};
-
 /** The canary of the scenes knows how a conversation is written. */
 const chatting: VersionView = { ...live, version: 4, aliases: [], state: "packaged", package: file("c") };
 const chatPackage: ServingPackage = {
@@ -106,5 +92,4 @@ export const VERSIONS = {
     files: { "README.md": file("1"), "config.json": file("2"), "model.safetensors": version.checkpoint },
   },
   "/api/registry/lineage?id=handbook%403": lineage,
-  "/api/monitor/feedback?model=handbook": feedback,
 };

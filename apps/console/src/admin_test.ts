@@ -85,3 +85,13 @@ test("limits are set as numbers, and an empty field is no limit", async () => {
   expect(kit.posted("/api/registry/projects/acme")).toEqual([set]);
   expect((await post("/admin/projects", [["name", "../acme"]])).status).toBe(400);
 });
+
+test("a version that waits for a second person is approved by a press, and the registry says whether that may be", async () => {
+  kit.show("serving");
+  const approved = await post("/approvals/handbook/4", []);
+  expect([approved.status, approved.headers.get("location")]).toEqual([303, "/deployments?model=handbook"]);
+  const decision = { version: 4, decision: "approved", comment: "in the console" };
+  expect(kit.posted("/api/registry/models/handbook/approvals")).toEqual([decision]);
+  kit.show("down");
+  expect((await post("/approvals/handbook/4", [])).status).toBe(409);
+});

@@ -13,6 +13,7 @@ import { createLoginLinks } from "./login_links.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { againRoutes } from "./routes/again.ts";
+import { approvalRoutes } from "./routes/approvals.ts";
 import { assetRoutes, type Assets, assetsPath } from "./routes/assets.ts";
 import { corpusExportRoutes } from "./routes/corpus_exports.ts";
 import { corpusRoutes } from "./routes/corpus.ts";
@@ -95,6 +96,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         actionRoutes(http, site);
         againRoutes(http, site);
         adminRoutes(http, site);
+        approvalRoutes(http, site);
         addPage(http, site, "/*", async (context) => {
           throw new HttpError(404, "not_found", `There is no page ${context.req.path}.`);
         });

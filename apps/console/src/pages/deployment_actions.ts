@@ -29,7 +29,12 @@ export function deploymentActions(
     return html`${act(path, "resume", "Resume", "primary")} ${asCommand(`millrace rollout resume ${named}`)} ${promote}
     ${back}`;
   }
-  if (state === "awaiting_approval") return html`${asCommand(`millrace rollout approve ${named}`)} ${back}`;
+  if (state === "awaiting_approval") {
+    const approve = html`<form method="post" action="/approvals/${model}/${version}">
+      <button class="primary">Approve</button>
+    </form>`;
+    return html`${approve} ${asCommand(`millrace rollout approve ${named}`)} ${back}`;
+  }
   const before = previousOf(deployment, ofModel);
   if (state !== "live" || before === undefined) return html``;
   return html`<a class="button danger" href="/deployments/${model}/${before.version}/start"

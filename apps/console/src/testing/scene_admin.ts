@@ -57,6 +57,17 @@ export const ADMIN = {
     "/api/registry/audit/verify": { entries: 4, head: "4".repeat(64), problem: null },
     "POST /api/registry/keys": { key: KEYS[0], secret: `mlr_${"0123456789abcdef".repeat(4)}` },
     [`POST /api/registry/keys/${KEYS[0]?.id}/revoke`]: { ...KEYS[0], revokedAt: at(320) },
+    "POST /api/registry/models/handbook/approvals": {
+      model: "handbook",
+      version: 4,
+      alias: "live",
+      state: "approved",
+      requestedBy: "ada",
+      requestedAt: at(200),
+      decidedBy: "admin",
+      decidedAt: at(320),
+      comment: "in the console",
+    },
     "PUT /api/registry/projects/acme": { name: "acme", limits: NO_LIMITS },
   },
   changed: {

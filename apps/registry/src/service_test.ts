@@ -222,7 +222,8 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
       expect((await find(checkpoint.sha256.slice(0, 10).toUpperCase())).nodes).toEqual([
         { kind: "checkpoint", id: checkpoint.sha256, label: "checkpoint" },
       ]);
-      expect(await find("' or 1=1 --%_\0")).toEqual({ versions: [], nodes: [] });
+      expect(await find("' or 1=1 --%_")).toEqual({ versions: [], nodes: [] });
+      expect((await get("/find?text=a%00")).status).toBe(400);
       expect((await get("/find?text=")).status).toBe(400);
       expect((await get("/find?text=a&limit=51")).status).toBe(400);
     },

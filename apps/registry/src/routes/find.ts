@@ -7,8 +7,7 @@ const MOST = 50;
 /** Looking up what the registry remembers. */
 export function findRoutes(http: Http): void {
   http.get("/api/registry/find", needs("viewer", "read"), async (context) => {
-    // Postgres keeps no NUL.
-    const text = (context.req.query("text") ?? "").replaceAll("\0", " ");
+    const text = context.req.query("text") ?? "";
     const limit = Number(context.req.query("limit") ?? "10");
     if (text === "" || text.length > LONGEST || !Number.isInteger(limit) || limit < 1 || limit > MOST) {
       const wanted = `text of 1 to ${LONGEST} characters and a limit of 1 to ${MOST}`;

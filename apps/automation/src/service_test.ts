@@ -215,6 +215,44 @@ describe("rules", () => {
     expect((await list()).map(({ id }) => id)).not.toContain("retrain-after-abort");
   });
 
+  test("a rule starts a run of its own recipe, kept whole when the rule is, and no second one beside it", async () => {
+    const recipe = { name: "from-rule", sources: [{ path: "docs" }], train: { enabled: false } };
+    const rule = {
+      id: "own-recipe",
+      on: "millrace.model.deployed.v1",
+      when: [{ field: "model", op: "==", value: "trigger" }],
+      do: "start_run",
+    };
+    for (const refused of [rule, { ...rule, recipe: "/etc/recipe.yaml" }, { ...rule, do: "retrain", recipe }]) {
+      expect((await put(refused)).status, JSON.stringify(refused)).toBe(400);
+    }
+    expect((await put({ ...rule, recipe })).status).toBe(200);
+    const kept = (await list()).find(({ id }) => id === "own-recipe");
+    expect(kept?.recipe).toMatchObject({ name: "from-rule" });
+    const read = await host.request("automation", `${rulesPath}/own-recipe/recipe`);
+    expect(Recipe.parse(await read.json())).toEqual(Recipe.parse(recipe));
+    expect((await host.request("automation", `${rulesPath}/gates-passed/recipe`)).status).toBe(404);
+
+    const deployed = { ...EVENTS.modelDeployed.example, model: "trigger", version: 1 };
+    await host.publish("trigger 1", EVENTS.modelDeployed, deployed as never);
+    const isOurs = ({ data }: { data: { name: string } }): boolean => data.name === "from-rule";
+    const started = await host.events.until(EVENTS.pipelineStart, isOurs);
+    expect(started.data.recipe).toEqual(kept?.recipe?.artifact);
+    // A run of its own, whatever run the cause was of.
+    expect([started.correlationid, started.subject]).toEqual([started.data.runId, started.data.runId]);
+    await published(started.data.runId, EVENTS.corpusCollect);
+    await host.publish("trigger 2", EVENTS.modelDeployed, { ...deployed, version: 2 } as never);
+    const second = await host.events.until(
+      EVENTS.ruleFired,
+      ({ data }) => data.model === "trigger" && data.version === 2,
+    );
+    expect(second.data).toMatchObject({
+      outcome: "in_flight",
+      detail: `${started.data.runId} is under way for from-rule`,
+    });
+    expect(host.events.of(EVENTS.pipelineStart).filter(isOurs)).toHaveLength(1);
+  });
+
   test("a dry run counts what a rule would have done, and does nothing", async () => {
     const before = host.events.of(EVENTS.ruleFired).length;
     const rule = { id: "dry", on: "millrace.rollout.ready.v1", do: "abort", when: [], cooldownSeconds: 3600 };

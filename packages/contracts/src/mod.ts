@@ -119,7 +119,7 @@ export {
 export { NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/access.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
-export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome } from "./formats/rule.ts";
+export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";
 export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./formats/skipped_files.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
 export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";

@@ -76,13 +76,13 @@ export async function commitEffect(
       artifacts: ports.artifacts.forProject(by.project),
       log: ports.log.with({ producer: by.producer, traceId: traceIdOf(by.traceparent) }),
       now: () => ports.now(),
-      output(outputKey, definition, data) {
+      output(outputKey, definition, data, run) {
         if (outputs.some(({ definition: { type }, key }) => type === definition.type && key === outputKey)) {
           throw new RangeError(
             `adding output "${outputKey}" of ${by.producer}: found the key in use, wanted one a key`,
           );
         }
-        outputs.push(checkedOutput(by, outputKey, definition, data));
+        outputs.push(checkedOutput(by, outputKey, definition, data, run));
       },
       async startJob(kind, jobKey, input) {
         await insertJob(db, service.tables, by, kind, jobKey, input, ports.now());

@@ -25,6 +25,7 @@ export interface EffectContext {
    * Adds an event to publish after the commit. Its id depends on the cause, the producer, the type and `key` alone, so
    * running twice publishes it once.
    * @param key Which output of this producer it is, as the catalogue's `outputKey` says, e.g. `shard 3`; once per type and effect.
+   * @param run The pipeline run that begins with it; default: it belongs to the run of its cause.
    * @throws {z.ZodError} If the data does not fit the definition.
    * @throws {RangeError} If the key was used already.
    */
@@ -32,6 +33,7 @@ export interface EffectContext {
     key: string,
     definition: EventDefinition<Schema>,
     data: z.input<Schema>,
+    run?: string,
   ): void;
   /**
    * Records a job, to be claimed after the commit. A job of this kind and key that exists already, in whatever state, is left alone.

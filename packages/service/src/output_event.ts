@@ -19,6 +19,8 @@ export interface Output {
   readonly key: string;
   readonly definition: EventDefinition;
   readonly data: Record<string, unknown>;
+  /** The run that begins with it; undefined for what belongs to the run of its cause. */
+  readonly run: string | undefined;
 }
 
 /**
@@ -26,14 +28,20 @@ export interface Output {
  * @throws {z.ZodError} If the data does not fit the definition.
  * @throws {RangeError} If the catalogue does not name the service as an emitter.
  */
-export function checkedOutput(by: Producer, key: string, definition: EventDefinition, data: unknown): Output {
+export function checkedOutput(
+  by: Producer,
+  key: string,
+  definition: EventDefinition,
+  data: unknown,
+  run?: string,
+): Output {
   if (!definition.emitters.some((emitter) => emitter === by.service)) {
     const emitters = definition.emitters.join(", ");
     throw new RangeError(
       `${by.producer} emits ${definition.type}: found ${by.service}, wanted an emitter of it: ${emitters}`,
     );
   }
-  return { key, definition, data: definition.schema.parse(data) };
+  return { key, definition, data: definition.schema.parse(data), run };
 }
 
 /** Makes the event of an output. */
@@ -45,11 +53,11 @@ export async function eventOf(by: Producer, output: Output, nowMs: number): Prom
     id,
     source: `/millrace/${by.service}`,
     type: output.definition.type,
-    subject: by.subject,
+    subject: output.run ?? by.subject,
     time: new Date(nowMs).toISOString(),
     datacontenttype: "application/json",
     project: by.project,
-    correlationid: by.correlationId,
+    correlationid: output.run ?? by.correlationId,
     causationid: by.root ? id : by.eventId,
     traceparent: traceparentOf(id, by.traceparent),
     data: output.data,

@@ -1,4 +1,14 @@
-import { CloudEvent, type EventData, EVENTS, Rule, RuleDryRun, type RuleList, streamOf } from "@millrace/contracts";
+import {
+  CloudEvent,
+  type EventData,
+  EVENTS,
+  Recipe,
+  type Rule,
+  RuleDryRun,
+  type RuleList,
+  streamOf,
+  WrittenRule,
+} from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import type { Queries } from "@millrace/database";
 import { z } from "zod";
@@ -34,7 +44,7 @@ export function ruleRoutes(http: Http): void {
       );
       return context.json(await ruleList(context));
     }
-    const rule = await readJson(context, Rule);
+    const rule = await readJson(context, WrittenRule);
     if (rule.id !== id) {
       throw new HttpError(400, "invalid_request", `keeping rule "${id}": found id "${rule.id}" in it`);
     }
@@ -42,8 +52,20 @@ export function ruleRoutes(http: Http): void {
     if (own.length >= MOST_RULES && !own.some((other) => other.id === id)) {
       throw new HttpError(409, "conflict", `keeping rule "${id}": there are ${MOST_RULES} already, drop one first`);
     }
-    await change(context, id, "kept", (own) => keepRule(own, project, rule));
+    const kept = await keepRecipe(context, rule);
+    await change(context, id, "kept", (own) => keepRule(own, project, kept));
     return context.json(await ruleList(context));
+  });
+
+  http.get(`${BASE}/:id/recipe`, needs("viewer", "read"), async (context) => {
+    const id = context.req.param("id");
+    const { ports, identity, artifacts } = context.var;
+    const rule = (await listRules(ports.database.drizzle, identity.project)).find((one) => one.id === id);
+    if (rule?.recipe === undefined) {
+      throw new HttpError(404, "not_found", `reading the recipe of rule "${id}": there is none in this project`);
+    }
+    const bytes = await artifacts.bytes(rule.recipe.artifact.sha256);
+    return context.json(Recipe.parse(JSON.parse(new TextDecoder().decode(bytes))));
   });
 
   http.delete(`${BASE}/:id`, needs("operator", "train", "deploy"), async (context) => {
@@ -77,6 +99,13 @@ async function change(
     await work(effect.db);
     effect.output(ruleId, EVENTS.ruleChanged, { ruleId, change: what, by: context.var.identity.name });
   });
+}
+
+/** The recipe of a rule becomes an artifact, as that of a run does. */
+async function keepRecipe({ var: { artifacts } }: HttpContext, { recipe, ...rule }: WrittenRule): Promise<Rule> {
+  if (recipe === undefined) return rule;
+  const artifact = await artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
+  return { ...rule, recipe: { name: recipe.name, artifact } };
 }
 
 async function ruleList(context: HttpContext): Promise<RuleList> {

@@ -1,4 +1,4 @@
-import { type CloudEvent, type Rule, type RuleDryRunResult } from "@millrace/contracts";
+import type { CloudEvent, RuleDryRunResult, RuleToTry } from "@millrace/contracts";
 import { meets } from "./conditions.ts";
 import { heldBack } from "./limits.ts";
 
@@ -8,7 +8,10 @@ const MOST_EXAMPLES = 10;
  * Holds a rule against events that were, in their order: what it would have done, had it been there.
  * @param events Events of its type.
  */
-export function dryRun(rule: Rule, events: readonly CloudEvent[]): RuleDryRunResult {
+export function dryRun(
+  rule: Pick<RuleToTry, "when" | "cooldownSeconds" | "maxPerDay">,
+  events: readonly CloudEvent[],
+): RuleDryRunResult {
   const firedAt = new Map<string, number[]>();
   const fired: CloudEvent[] = [];
   let matched = 0;

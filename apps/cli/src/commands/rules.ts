@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { problemsOf, Rule, RuleDryRunResult, RuleFirings, RuleList } from "@millrace/contracts";
+import { dirname, resolve } from "node:path";
+import { problemsOf, RuleDryRunResult, RuleFirings, RuleList, WrittenRule } from "@millrace/contracts";
 import type { Command } from "commander";
 import { z } from "zod";
 import { plainText } from "../terminal/plain_text.ts";
@@ -19,6 +20,12 @@ A file of rules (YAML):
     when: [{ field: by, op: "==", value: analysis }]
     do: retrain
     cooldownSeconds: 86400
+  - id: nightly-wiki
+    on: millrace.model.deployed.v1
+    when: [{ field: model, op: "==", value: handbook }]
+    do: start_run
+    recipe: wiki.yaml        # read here and now, beside this file
+    maxPerDay: 1
   - { id: canary-healthy, enabled: false }
 
 Examples:
@@ -62,7 +69,7 @@ export function register(program: Command): void {
     .option("--days <n>", "how far to look back, 1 to 90", "7")
     .addHelpText("after", EXAMPLE)
     .action(async (file: string, { days, ...options }: TargetOptions & { readonly days: string }) => {
-      const written = (await readRules(file)).filter((rule): rule is Rule => "on" in rule);
+      const written = (await readRules(file)).filter((rule): rule is WrittenRule => "on" in rule);
       const results = await withClient(options, (client) =>
         Promise.all(
           written.map(async (rule) => ({
@@ -80,7 +87,15 @@ export function register(program: Command): void {
     });
 }
 
-async function readRules(file: string): Promise<readonly (Rule | z.infer<typeof Switch>)[]> {
+/** A recipe that a rule names is read here: what is sent holds all of it. */
+async function withRecipe(entry: unknown, file: string): Promise<unknown> {
+  const named = z.looseObject({ recipe: z.string() }).safeParse(entry);
+  if (!named.success) return entry;
+  const { loadRecipe } = await import("../recipe/load_recipe.ts");
+  return { ...named.data, recipe: await loadRecipe(named.data.recipe, [], dirname(resolve(file))) };
+}
+
+async function readRules(file: string): Promise<readonly (WrittenRule | z.infer<typeof Switch>)[]> {
   const { readYaml } = await import("../recipe/read_yaml.ts");
   let written: unknown;
   try {
@@ -88,17 +103,20 @@ async function readRules(file: string): Promise<readonly (Rule | z.infer<typeof 
   } catch (error) {
     throw new UsageError(`millrace rules: reading ${file}: ${(error as Error).message}`);
   }
-  return (Array.isArray(written) ? written : [written]).map((entry, index) => {
+  const entries = await Promise.all((Array.isArray(written) ? written : [written]).map((one) => withRecipe(one, file)));
+  return entries.map((entry, index) => {
     const isSwitch = Switch.safeParse(entry);
     if (isSwitch.success) return isSwitch.data;
-    const rule = Rule.safeParse(entry);
+    const rule = WrittenRule.safeParse(entry);
     if (rule.success) return rule.data;
     const problems = problemsOf(rule.error, entry, Rule).map(({ message }) => message);
     throw new UsageError(`millrace rules: ${file}, rule ${index + 1}: ${problems.join("; ")}`);
   });
 }
 
-function inOneLine({ id, enabled, source, on, when, do: action, firedToday }: RuleList["rules"][number]): string {
+function inOneLine(rule: RuleList["rules"][number]): string {
+  const { id, enabled, source, on, when, recipe, firedToday } = rule;
+  const action = recipe === undefined ? rule.do : `${rule.do} of ${recipe.name}`;
   const conditions = when.map(({ field, op, value }) => ` and ${field} ${op} ${JSON.stringify(value)}`).join("");
   const state = enabled ? `fired ${firedToday} times in 24 h` : "off";
   return `${id.padEnd(24)} ${source.padEnd(8)} on ${on}${conditions}: ${action} (${state})`;

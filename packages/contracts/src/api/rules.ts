@@ -1,8 +1,8 @@
 /** `/api/automation/rules`. */
 import { z } from "zod";
-import { Rule, RuleAction, RuleOutcome } from "../formats/rule.ts";
+import { Rule, RuleAction, RuleOutcome, RuleToTry } from "../formats/rule.ts";
 
-/** `GET /api/automation/rules`; `PUT …/rules/:id` with a Rule; `DELETE …/rules/:id`. Shipped ones can be switched off and on only. */
+/** `GET /api/automation/rules`; `PUT …/rules/:id` with a WrittenRule; `GET …/rules/:id/recipe` answers with the Recipe of one that starts runs; `DELETE …/rules/:id`. Shipped ones can be switched off and on only. */
 export const RuleList = z.strictObject({
   rules: z.array(
     z.strictObject({
@@ -34,7 +34,7 @@ export const RuleFirings = z.strictObject({ firings: z.array(RuleFiring) });
 export type RuleFirings = z.infer<typeof RuleFirings>;
 
 /** `POST /api/automation/rules/dry-run`: the rule held against the events of the last days. Nothing is done. */
-export const RuleDryRun = z.strictObject({ rule: Rule, days: z.int().min(1).max(90).default(7) });
+export const RuleDryRun = z.strictObject({ rule: RuleToTry, days: z.int().min(1).max(90).default(7) });
 export type RuleDryRun = z.infer<typeof RuleDryRun>;
 export const RuleDryRunResult = z.strictObject({
   /** Events of the type. */

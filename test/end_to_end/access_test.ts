@@ -28,6 +28,7 @@ interface Ids {
   readonly sha256: string;
   readonly erased: string;
   readonly key: string;
+  readonly rule: string;
 }
 /** Of the same form, and nobody's. */
 const NOBODYS: Ids = {
@@ -40,6 +41,7 @@ const NOBODYS: Ids = {
   sha256: "1".repeat(64),
   erased: "2".repeat(64),
   key: "00000000-0000-4000-8000-000000000000",
+  rule: "nobodys-rule",
 };
 
 beforeAll(async () => {
@@ -59,6 +61,10 @@ beforeAll(async () => {
   const erased = "e".repeat(64);
   const erasure = JSON.stringify({ documentId: erased, idempotencyKey: "once" });
   expect((await ask("/api/ingestion/erasures", ownKey, { method: "POST", body: erasure })).status).toBe(202);
+  const rule = "their-rule";
+  const starts = { id: rule, on: "millrace.alert.raised.v1", do: "start_run" };
+  const body = JSON.stringify({ ...starts, recipe: { name: "never", sources: [{ path: "docs" }] } });
+  expect((await ask(`/api/automation/rules/${rule}`, ownKey, { method: "PUT", body })).status).toBe(200);
   theirs = {
     run,
     erased,
@@ -69,6 +75,7 @@ beforeAll(async () => {
     corpusHash: version.corpusHash,
     sha256: version.checkpoint.sha256,
     key,
+    rule,
   };
   expect(Object.values(theirs)).not.toContain("");
   const made = await create({ name: "hopper", role: "admin", scopes: ALL, project: "acme" });
@@ -135,11 +142,13 @@ function parameters(service: string, path: string, ids: Ids): Readonly<Record<st
     ? ids.document
     : path.includes("/erasures/")
       ? ids.erased
-      : path.includes("/keys/")
-        ? ids.key
-        : service === "inference"
-          ? ids.model
-          : ids.run;
+      : path.includes("/rules/")
+        ? ids.rule
+        : path.includes("/keys/")
+          ? ids.key
+          : service === "inference"
+            ? ids.model
+            : ids.run;
   return {
     ...named,
     id,

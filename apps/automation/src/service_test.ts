@@ -157,6 +157,8 @@ test("GET /runs/:id of another project's run is not found", async () => {
 const ready = (model: string, version = 2) => ({ runId: "run-r", model, version, attempt: 1, stable: 1 });
 const ofModel = (model: string) => (event: { readonly data: Record<string, unknown> }) => event.data["model"] === model;
 
+const isOurs = ({ data }: { data: { name: string } }): boolean => data.name === "from-rule";
+
 describe("rules", () => {
   const rulesPath = "/api/automation/rules";
   const list = async () => RuleList.parse(await (await host.request("automation", rulesPath)).json()).rules;
@@ -235,7 +237,6 @@ describe("rules", () => {
 
     const deployed = { ...EVENTS.modelDeployed.example, model: "trigger", version: 1 };
     await host.publish("trigger 1", EVENTS.modelDeployed, deployed as never);
-    const isOurs = ({ data }: { data: { name: string } }): boolean => data.name === "from-rule";
     const started = await host.events.until(EVENTS.pipelineStart, isOurs);
     expect(started.data.recipe).toEqual(kept?.recipe?.artifact);
     // A run of its own, whatever run the cause was of.

@@ -1,6 +1,6 @@
 /** The pages that one goes to by name. What is not built is not here. */
 export type Place =
-  "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments" | "monitor" | "admin";
+  "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments" | "monitor" | "events" | "automation" | "admin";
 
 export interface Stop {
   readonly place: Place;
@@ -101,6 +101,27 @@ export const GROUPS: readonly { readonly group: string; readonly stops: readonly
         href: "/monitor",
         icon: "M2 9h2.5l1.5-5 3 9 2-6 1 2h2",
         onPhone: true,
+      },
+    ],
+  },
+  {
+    group: "Automate",
+    stops: [
+      {
+        place: "events",
+        name: "Events",
+        short: "Events",
+        href: "/events",
+        icon: "M3.5 2.5v11M3.5 5.5h3M3.5 10.5h3M6.5 3.5h7v4h-7ZM6.5 8.5h7v4h-7Z",
+        onPhone: false,
+      },
+      {
+        place: "automation",
+        name: "Automation",
+        short: "Rules",
+        href: "/automation",
+        icon: "M9 2.5 4 9h4l-1 4.5L12 7H8Z",
+        onPhone: false,
       },
     ],
   },

@@ -19,6 +19,8 @@ const LISTS: readonly (readonly [string, string, readonly string[]])[] = [
   ["/monitor/alerts", "", ["kind", "severity", "model", "title", "raisedAt"]],
   ["/monitor/drift", "?model=handbook&version=3", ["feature", "bin", "corpus", "prompts", "index", "threshold"]],
   ["/monitor/feedback", "?model=handbook", ["version", "good", "bad"]],
+  ["/events/dead-letters", "", ["sequence", "type", "consumer", "error"]],
+  ["/automation/firings", "", ["at", "rule", "outcome", "detail"]],
   ["/deployments", "", ["model", "version", "state", "verdict", "reason"]],
   ["/models/handbook/3/files", "", ["file", "about", "sizeBytes", "sha256"]],
   ["/models/handbook/3/lineage", "", ["from", "to", "relation"]],

@@ -32,8 +32,9 @@ export function sceneServices(
             if (answers === undefined)
               throw new HttpError(503, "unavailable", `reading rows of ${name}: the database does not answer`);
             const { path, method } = context.req;
-            if (method === "POST" || method === "PUT") {
-              onPost(path, await context.req.json());
+            if (method === "POST" || method === "PUT" || method === "DELETE") {
+              const sent = await context.req.text();
+              onPost(method === "DELETE" ? `DELETE ${path}` : path, sent === "" ? undefined : JSON.parse(sent));
               return context.json(answers[`${method} ${path}`] ?? { runId: path.split("/")[4] ?? "run-2" }, 202);
             }
             const answer = answers[pathname + search] ?? answers[path];

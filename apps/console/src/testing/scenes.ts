@@ -31,6 +31,7 @@ import { ADMIN } from "./scene_admin.ts";
 import { ANSWERED } from "./scene_playground.ts";
 import { MONITOR } from "./scene_monitor.ts";
 import { CHATTING, VERSIONS } from "./scene_versions.ts";
+import { RULES } from "./scene_rules.ts";
 import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
 /** `canary`: served, and a newer version is tried beside. */
@@ -55,6 +56,7 @@ export function sceneOf(name: SceneName): Scene {
       "/api/monitor/alerts": { alerts: [] },
       ...HOME.calm,
       "/api/automation/rules/firings": { firings: [] },
+      ...RULES.none,
       "/api/registry/models": { models: [] },
       "/api/registry/find": { versions: [], nodes: [] },
       "/api/ingestion/search": { query: "token", runId: null, total: 0, results: [] },
@@ -70,6 +72,7 @@ export function sceneOf(name: SceneName): Scene {
       ...HOME.busy,
       ...ADMIN.changed,
       ...CHATTING,
+      ...RULES.some,
       "/api/inference/routes": ROUTES.canary,
     };
   if (name === "serving") return withRun(runAt("serving"), report, summary, trainingUntil(900));
@@ -132,6 +135,8 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     [`/api/automation/runs/${previous.id}/summary`]: previousSummary,
     ...MONITOR.calm,
     ...HOME.calm,
+    ...RULES.some,
+    ...(run.state === "training" ? RULES.none : {}),
     ...(run.state === "failed" ? MONITOR.idle : {}),
     ...deployed(isServed ? DEPLOYMENTS.serving : run.state === "failed" ? DEPLOYMENTS.rolledBack : []),
     "/api/ingestion/documents/doc-1": kept,

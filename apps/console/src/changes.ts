@@ -69,6 +69,7 @@ function ofFiring({ ruleId, action, model, version, at }: RuleFiring): Change {
     promote: `${name} was promoted`,
     abort: `${name} was taken back`,
     retrain: `${model} began to be trained anew`,
+    start_run: `A run was started after ${name}`,
   };
   return { sentence: `${sentences[action]} by rule ${ruleId}`, href: versionAddress(model, version), at };
 }

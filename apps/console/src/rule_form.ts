@@ -1,4 +1,5 @@
 /** A rule as the fields of its sentence, there and back. */
+import type { z } from "zod";
 import { problemsOf, type Recipe, type Rule, type RuleCondition, RuleToTry, WrittenRule } from "@millrace/contracts";
 
 export interface RuleForm {
@@ -76,17 +77,10 @@ export function ruleToTry(form: RuleForm): ReadRule<RuleToTry> {
   return parsed(RuleToTry, { ...written(form), id: form.id === "" ? "new" : form.id });
 }
 
-function parsed<Value>(
-  schema: {
-    safeParse(
-      input: unknown,
-    ): { success: true; data: Value } | { success: false; error: Parameters<typeof problemsOf>[0] };
-  },
-  input: unknown,
-): ReadRule<Value> {
+function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): ReadRule<z.infer<Schema>> {
   const result = schema.safeParse(input);
   if (result.success) return { ok: true, rule: result.data };
-  return { ok: false, problems: problemsOf(result.error, input).map(({ message }) => message) };
+  return { ok: false, problems: problemsOf(result.error, input, schema).map(({ message }) => message) };
 }
 
 function written({

@@ -109,7 +109,7 @@ async function readRules(file: string): Promise<readonly (WrittenRule | z.infer<
     if (isSwitch.success) return isSwitch.data;
     const rule = WrittenRule.safeParse(entry);
     if (rule.success) return rule.data;
-    const problems = problemsOf(rule.error, entry, Rule).map(({ message }) => message);
+    const problems = problemsOf(rule.error, entry, WrittenRule).map(({ message }) => message);
     throw new UsageError(`millrace rules: ${file}, rule ${index + 1}: ${problems.join("; ")}`);
   });
 }

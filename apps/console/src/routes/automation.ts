@@ -180,7 +180,7 @@ const FIRINGS: Columns<RuleFiring> = {
 };
 
 export function automationExportRoutes(http: Http): void {
-  addTable(http, "/automation/firings", async (context) => {
+  addTable(http, "/automation/firings", [], async (context) => {
     const { firings } = demand(await ask(context, "automation", `${RULES}/firings`, RuleFirings), "There are none.");
     return { name: "firings", columns: FIRINGS, pages: onePage(firings) };
   });

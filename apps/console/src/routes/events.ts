@@ -67,7 +67,7 @@ const DEAD_LETTERS: Columns<DeadLetterList["deadLetters"][number]> = {
 };
 
 export function eventExportRoutes(http: Http): void {
-  addTable(http, "/events/dead-letters", async (context) => {
+  addTable(http, "/events/dead-letters", [], async (context) => {
     const { deadLetters } = demand(await ask(context, "automation", LETTERS, DeadLetterList), "There are none.");
     return { name: "dead-letters", columns: DEAD_LETTERS, pages: onePage(deadLetters) };
   });

@@ -1,6 +1,16 @@
 /** The pages that one goes to by name. What is not built is not here. */
 export type Place =
-  "home" | "corpus" | "search" | "runs" | "models" | "playground" | "deployments" | "monitor" | "events" | "automation" | "admin";
+  | "home"
+  | "corpus"
+  | "search"
+  | "runs"
+  | "models"
+  | "playground"
+  | "deployments"
+  | "monitor"
+  | "events"
+  | "automation"
+  | "admin";
 
 export interface Stop {
   readonly place: Place;

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the full tests use beside npm: nats-server, k6, a browser, two shells and promtool. Run by `npm test`, or by hand; safe to repeat, and quick
+# Installs what the full tests use beside npm: nats-server, a browser, two shells and promtool. Run by `npm test`, or by hand; safe to repeat, and quick
 # when everything is there. A part that cannot be had is named with the reason, and its tests are skipped: this never fails.
 set -u
 
 NATS_SERVER_VERSION=v2.15.2
-K6_VERSION=v1.8.1
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin="$root/.cache/bin"
@@ -31,14 +30,15 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive quietly apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$1"
 }
 
-# Builds a program of Go at its version into the repository's cache. Moved into place at the end, so that a broken build leaves nothing.
-go_install() {
-  local name=$1 package=$2 target
+# Builds the pinned version into the repository's cache. Moved into place at the end, so that a broken build leaves nothing.
+build_nats_server() {
   have go || return 1
-  say "go install $package (some minutes)"
+  say "go install nats-server $NATS_SERVER_VERSION (a minute or two)"
+  local target
   mkdir -p "$bin" || return 1
   target=$(mktemp -d "$bin/build.XXXXXX") || return 1
-  GOBIN="$target" CGO_ENABLED=0 quietly go install -trimpath "$package" && mv "$target/$name" "$bin/$name"
+  GOBIN="$target" CGO_ENABLED=0 quietly go install -trimpath "github.com/nats-io/nats-server/v2@$NATS_SERVER_VERSION" &&
+    mv "$target/nats-server" "$bin/nats-server"
   local status=$?
   rm -rf "$target"
   return "$status"
@@ -46,23 +46,13 @@ go_install() {
 
 nats_server() {
   if [ -x "$bin/nats-server" ] || [ -x /usr/sbin/nats-server ] || have nats-server; then return 0; fi
-  go_install nats-server "github.com/nats-io/nats-server/v2@$NATS_SERVER_VERSION" && return 0
+  build_nats_server && return 0
   apt_install nats-server && return 0
   if have brew; then
     say "brew install nats-server"
     quietly brew install nats-server && return 0
   fi
   say "nats-server is not to be had: it takes Go, or Debian's apt-get as root, or Homebrew; tests of the JetStream bus are skipped"
-}
-
-load_driver() {
-  if [ -x "$bin/k6" ] || have k6; then return 0; fi
-  go_install k6 "go.k6.io/k6@$K6_VERSION" && return 0
-  if have brew; then
-    say "brew install k6"
-    quietly brew install k6 && return 0
-  fi
-  say "k6 is not to be had: it takes Go, or Homebrew; the load scenarios are skipped"
 }
 
 browser() {
@@ -111,7 +101,6 @@ prometheus_parser() {
 }
 
 nats_server
-load_driver
 browser
 shells
 prometheus_parser

@@ -1,67 +1,58 @@
-import type { Outcome } from "./load.ts";
+import type { Outcome } from "./drive.ts";
+import { percentile, type Verdict } from "./judge.ts";
 
 /** Where and when it was measured. */
 export interface Circumstances {
   /** ISO, to the day. */
   readonly date: string;
   readonly machine: string;
-  readonly seconds: number;
 }
 
 /** The Markdown report of a load test. */
-export function reportOf(outcomes: readonly Outcome[], { date, machine, seconds }: Circumstances): string {
-  const held = outcomes.every(({ faults }) => faults.length === 0);
+export function reportOf(
+  results: readonly { readonly outcome: Outcome; readonly verdict: Verdict }[],
+  { date, machine }: Circumstances,
+): string {
+  const held = results.every(({ verdict }) => verdict.passed);
   return [
     "# Load test",
     "",
     `${date}, ${machine}. ${held ? "Everything held." : "Not everything held."}`,
     "",
     ...INTRODUCTION,
-    ...outcomes.flatMap((outcome) => ["", ...section(outcome, seconds)]),
+    ...results.flatMap(({ outcome, verdict }) => ["", ...section(outcome, verdict)]),
     "",
   ].join("\n");
 }
 
 const INTRODUCTION = [
   "Made by `npm run test:load -- --report <file>`, which starts an installation of its own: every service in one process",
-  "on embedded parts, two replicas of the model of [test/recipes/tiny.yaml](../../test/recipes/tiny.yaml), and k6 on the",
-  "same machine. Requests come at a steady rate whether or not those before them were answered. Every answer is checked; a",
-  "single wrong one fails the test. Limits on times are generous: they catch what is broken and hold on two busy cores.",
-  "They are no promise of speed.",
+  "on embedded parts, two replicas of the model of [test/recipes/tiny.yaml](../../test/recipes/tiny.yaml), and the driver",
+  "on the same machine. Requests come at a steady rate whether or not those before them were answered, and times count",
+  "from when a request was due. Every answer is checked; a single wrong one fails the test. Limits on times are generous:",
+  "they catch what is broken and hold on two busy cores. They are no promise of speed.",
 ];
 
-function section({ scenario, found, beside, faults }: Outcome, seconds: number): string[] {
-  const { metrics } = found;
-  const trends = Object.entries(metrics).filter(([name, { type }]) => type === "trend" && !BUILT_IN.test(name));
-  const rows = trends.map(([name, { values, thresholds = {} }]) => [
-    name.replaceAll("_", " "),
-    String(values["count"] ?? 0),
-    ...["med", "p(95)", "p(99)"].map((stat) => milliseconds(values[stat] ?? Number.NaN)),
-    Object.entries(thresholds)
-      .map(([limit, { ok }]) => `${limit}${ok ? "" : ": missed"}`)
-      .join(", "),
-  ]);
-  const arrivals = metrics["iterations"]?.values["count"] ?? 0;
+function section({ scenario, arrivals, seconds, measures, lateMs }: Outcome, verdict: Verdict): string[] {
+  const { name, what, ratePerSecond } = scenario;
+  const rows = [...measures].map(([measure, sorted]) => {
+    const at = (share: number): string => milliseconds(percentile(sorted, share));
+    const limit = verdict.limits.find((one) => one.measure === measure);
+    const written =
+      limit === undefined ? "" : `${percent(limit.share)} in ${limit.atMostMs} ms${limit.holds ? "" : ": missed"}`;
+    return [measure, String(sorted.length), at(0.5), at(0.95), at(0.99), written];
+  });
   return [
-    `## ${scenario.name.replaceAll("_", " ")}`,
+    `## ${name}`,
     "",
-    `${capital(scenario.what)}. ${arrivals} arrivals in ${seconds} s.`,
+    `${capital(what)}. ${ratePerSecond} requests a second for ${seconds} s, ${arrivals} in all; ` +
+      `the driver was ${milliseconds(percentile(lateMs, 0.95))} ms late at most in 95 % of them.`,
     "",
-    ...table([["measure", "samples", "median ms", "p95 ms", "p99 ms", "limit, ms"], ...rows]),
+    ...table([["measure", "samples", "p50 ms", "p95 ms", "p99 ms", "limit"], ...rows]),
     "",
-    ...(beside === undefined
-      ? []
-      : [
-          `Our own client, which reads the stream as it comes, measured beside k6, in the median of ${beside.samples}: first`,
-          `token ${milliseconds(beside.firstToken)} ms, per token ${milliseconds(beside.perToken)} ms.`,
-          "",
-        ]),
-    faults.length === 0 ? "Nothing was wrong." : `Wrong: ${faults.join("; ")}.`,
+    verdict.faults.length === 0 ? "Nothing was wrong." : `Wrong: ${verdict.faults.join("; ")}.`,
   ];
 }
-
-/** k6's own measures of HTTP and of its work. */
-const BUILT_IN = /^(?:http_|iteration_|group_)/;
 
 /** A table with even columns, as the project's formatter writes it. */
 function table(rows: readonly (readonly string[])[]): string[] {
@@ -74,6 +65,10 @@ function table(rows: readonly (readonly string[])[]): string[] {
 
 function milliseconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(1);
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 function capital(text: string): string {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { millrace, ROOT } from "../kit/millrace.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./scenario.ts";
 
 /** An installation of its own, on embedded parts and a free port. */
 export interface OwnTarget extends Target {
@@ -30,7 +30,7 @@ export async function startTarget(): Promise<OwnTarget> {
     const { apiKey = "" } = await kept("secrets.json");
     const { address = "" } = await kept("owner.json");
     const pid = running.process.pid as number;
-    return { address, apiKey, model: "tiny", pid, stop };
+    return { address, apiKey, model: "tiny", runId: String(summary["run"]), pid, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import { readEvents } from "./read_events.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./scenario.ts";
 
 const Usage = z.object({ prompt_tokens: z.number(), completion_tokens: z.number() });
 const Chunk = z.object({ choices: z.array(z.object({ text: z.string() })), usage: Usage.nullable() });

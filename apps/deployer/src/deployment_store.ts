@@ -60,6 +60,7 @@ export type DeploymentChange = Partial<
     | "package"
     | "requested"
     | "requestedBy"
+    | "canary"
     | "stable"
     | "canaryStartedAt"
     | "verdict"

@@ -5,6 +5,12 @@ import type { Peers } from "@millrace/service";
 const LIVE = "live";
 
 /**
+ * Most of the traffic, in percent, that a version of a protected model gets before a second person has approved. One person alone can bring
+ * it so far: four of five answers stay those of a version that was approved, and a canary still hears enough to be judged by.
+ */
+export const MOST_UNAPPROVED_PERCENT = 20;
+
+/**
  * Asks the registry whether giving a version of the model all traffic takes the approval of a second person.
  * @throws {Error} If the registry does not answer as its contract says: asking again may help.
  */

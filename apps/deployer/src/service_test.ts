@@ -401,14 +401,17 @@ const CANARY = { percent: 20, requests: 30, waitSeconds: 600 };
 const ofVersion = (model: string, version: number) => (event: { readonly data: Record<string, unknown> }) =>
   event.data["model"] === model && event.data["version"] === version;
 
-/** Brings a version to `canary` or, where none is live, `live`. */
-async function rollOut(model: string, version: number, canary = CANARY): Promise<string> {
+/**
+ * Brings a version to `canary` or, where none is live, `live`.
+ * @param share What a canary is to get of the traffic, in percent.
+ */
+async function rollOut(model: string, version: number, canary = CANARY, share = canary.percent): Promise<string> {
   const runId = `${model}-${version}`;
   const command = { ...(await deployment(runId)), model, version, canary };
   await host.publish(`${runId} deploy`, EVENTS.modelDeploy, command);
   await loaded(runId);
   await started(runId);
-  await routed(runId, version === 1 ? 100 : canary.percent);
+  await routed(runId, version === 1 ? 100 : share);
   return runId;
 }
 
@@ -600,6 +603,19 @@ describe("protected models", () => {
     expect(
       host.events.of(EVENTS.servingRoute).filter((event) => ofRun(second)(event) && event.data.percent === 100),
     ).toEqual([]);
+  });
+
+  test("a canary gets a fifth of the traffic at most, whatever the recipe says, and of other models what it says", async () => {
+    const greedy = { ...CANARY, percent: 99 };
+    await rollOut("bounded", 1);
+    guarded.add("bounded");
+    const second = await rollOut("bounded", 2, greedy, 20);
+    expect(await look(second)).toMatchObject({ state: "canary", percent: 20, canary: { percent: 20 } });
+    const asked = host.events.of(EVENTS.servingRoute).filter(ofRun(second));
+    expect(asked.map(({ data }) => data.percent)).toEqual([20]);
+    guarded.delete("bounded");
+    const third = await rollOut("bounded", 3, greedy, 99);
+    expect(await look(third)).toMatchObject({ state: "canary", percent: 99, canary: { percent: 99 } });
   });
 
   test("a canary that fails while somebody thinks it over is taken back", async () => {

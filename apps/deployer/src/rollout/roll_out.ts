@@ -2,6 +2,7 @@
 import { type DeploymentState, type EventData, EVENTS } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { type Deployment, findDeployment, listOfModel, moveDeployment, startAgain } from "../deployment_store.ts";
+import { MOST_UNAPPROVED_PERCENT } from "../protection.ts";
 import { ON_TRIAL } from "../stages.ts";
 import { forgetWindows } from "./canary_windows.ts";
 import { exercise } from "./exercise.ts";
@@ -36,7 +37,7 @@ export async function startRollout(context: EffectContext, command: Command, isP
 
 /**
  * Begins the roll-out of a version that answers.
- * @param isProtected Whether all traffic takes the approval of a second person.
+ * @param isProtected Whether all traffic takes the approval of a second person; a canary's part is bounded until then.
  * @param reason Why, for whoever is to approve.
  */
 export async function beginRollout(
@@ -55,9 +56,11 @@ export async function beginRollout(
   if (stable === undefined || row.canary === null) {
     return isProtected ? askApproval(context, row, ["ready"], reason) : route(context, row, ["ready"], "routing", 100);
   }
-  const started = { stable: stable.version, canaryStartedAt: context.now(), verdict: null, evidence: null };
+  const percent = isProtected ? Math.min(row.canary.percent, MOST_UNAPPROVED_PERCENT) : row.canary.percent;
+  const canary = { ...row.canary, percent };
+  const started = { canary, stable: stable.version, canaryStartedAt: context.now(), verdict: null, evidence: null };
   await forgetWindows(context.db, { project: context.project, runId: row.runId });
-  await route(context, row, ["ready"], "canary", row.canary.percent, started);
+  await route(context, row, ["ready"], "canary", percent, started);
   await exercise(context, { ...row, ...started });
 }
 

@@ -618,6 +618,27 @@ describe("protected models", () => {
     expect(await look(third)).toMatchObject({ state: "canary", percent: 99, canary: { percent: 99 } });
   });
 
+  test.each(["loading", "ready"])("who starts a version that is %s asks for what a rule promotes", async (state) => {
+    const model = `self-${state}`;
+    await rollOut(model, 1);
+    guarded.add(model);
+    const runId = `${model}-2`;
+    const deploy = { ...(await deployment(runId)), model, version: 2, canary: CANARY };
+    await host.publish(`${runId} deploy`, EVENTS.modelDeploy, deploy);
+    await host.events.until(EVENTS.servingLoad, ofRun(runId));
+    if (state === "ready") {
+      await loaded(runId);
+      await host.events.until(EVENTS.rolloutReady, ofRun(runId));
+    }
+    const start = { model, version: 2, reason: "test" };
+    await host.publish(`${runId} ada`, EVENTS.rolloutStart, { ...start, by: "ada" });
+    await host.publish(`${runId} rule`, EVENTS.rolloutStart, start);
+    if (state === "loading") await loaded(runId);
+    await routed(runId, 20);
+    await host.publish(`${runId} promote`, EVENTS.rolloutPromote, { ...start, reason: "rule canary-healthy" });
+    expect((await requested(model)).data).toMatchObject({ by: "ada", reason: "rule canary-healthy" });
+  });
+
   test("a canary that fails while somebody thinks it over is taken back", async () => {
     const second = await guardedCanary("souring");
     await command("promote", "souring", 2);

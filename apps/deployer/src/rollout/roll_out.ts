@@ -20,16 +20,16 @@ const COMING: readonly DeploymentState[] = ["packaging", "gating", "loading", "s
  */
 export async function startRollout(context: EffectContext, command: Command, isProtected: boolean): Promise<void> {
   const { model, version } = command;
-  const requestedBy = requesterOf(command);
   const row = await findDeployment(context, model, version);
   if (row === undefined) return;
+  const requestedBy = requesterOf(command, row);
   if (row.state === "ready") return beginRollout(context, { ...row, requestedBy }, isProtected, command.reason);
   if (COMING.includes(row.state)) {
     await moveDeployment(context, row, [row.state], row.state, { requested: true, requestedBy });
     return;
   }
   if (!UNLOADED.includes(row.state) || row.package === null) return;
-  const again = await startAgain(context, row, requestedBy);
+  const again = await startAgain(context, row, requesterOf(command));
   const { runId, attempt, package: served } = again;
   const load = { runId, model, version, attempt, package: served as NonNullable<typeof served> };
   context.output(`${model}@${version} attempt ${attempt}`, EVENTS.servingLoad, load);
@@ -57,8 +57,14 @@ export async function beginRollout(
     return isProtected ? askApproval(context, row, ["ready"], reason) : route(context, row, ["ready"], "routing", 100);
   }
   const percent = isProtected ? Math.min(row.canary.percent, MOST_UNAPPROVED_PERCENT) : row.canary.percent;
-  const canary = { ...row.canary, percent };
-  const started = { canary, stable: stable.version, canaryStartedAt: context.now(), verdict: null, evidence: null };
+  const started = {
+    requestedBy: row.requestedBy,
+    canary: { ...row.canary, percent },
+    stable: stable.version,
+    canaryStartedAt: context.now(),
+    verdict: null,
+    evidence: null,
+  };
   await forgetWindows(context.db, { project: context.project, runId: row.runId });
   await route(context, row, ["ready"], "canary", percent, started);
   await exercise(context, { ...row, ...started });
@@ -69,7 +75,7 @@ export async function promote(context: EffectContext, command: Command, isProtec
   const row = await findDeployment(context, command.model, command.version);
   if (row === undefined) return;
   if (!isProtected) return route(context, row, ["ready", ...ON_TRIAL], "routing", 100);
-  const asked = { ...row, requestedBy: requesterOf(command) };
+  const asked = { ...row, requestedBy: requesterOf(command, row) };
   await askApproval(context, asked, ["ready", "canary", "paused"], command.reason);
 }
 
@@ -87,9 +93,13 @@ export async function decide(
 type Command = EventData<typeof EVENTS.rolloutStart>;
 const MOST_REASON = 500;
 
-/** Who is not to approve of it: a rule has no name, and any person may approve what it asked for. */
-function requesterOf({ by }: Command): string {
-  return by ?? "automation";
+/**
+ * Who is not to approve of it. A rule has no name: it goes on with what a person has asked for, if one has, and what it asked for alone any
+ * approver may approve.
+ * @param before The attempt that the command goes on with.
+ */
+function requesterOf({ by }: Command, before?: Deployment): string {
+  return by ?? before?.requestedBy ?? "automation";
 }
 
 /** What it has of the traffic stays its own until somebody has decided. */

@@ -1,5 +1,5 @@
 /** A recipe as it is edited in the console: YAML there and back, and what is wrong with it. */
-import { type Problem, problemsOf, Recipe } from "@millrace/contracts";
+import { mayLeaveFolder, type Problem, problemsOf, Recipe } from "@millrace/contracts";
 import { parseDocument, stringify } from "yaml";
 
 export type Edited =
@@ -48,11 +48,17 @@ function firstLine(message: string): string {
 function outOfReach({ sources, corpus }: Recipe, before: Recipe): Problem[] {
   const known = before.sources.map(({ path }) => path);
   const quoted = known.map((path) => JSON.stringify(path)).join(", ");
-  const problems = sources.flatMap(({ path }, index): Problem[] => {
-    if (known.some((one) => isWithin(path, one))) return [];
+  const problems = sources.flatMap(({ path, include = [] }, index): Problem[] => {
+    const leaving = include.flatMap((pattern, number): Problem[] => {
+      if (!mayLeaveFolder(pattern)) return [];
+      const at = `sources.${index}.include.${number}`;
+      const wanted = 'a pattern below the source, neither absolute nor with ".."';
+      return [{ path: at, message: `${at}: expected ${wanted}, found ${JSON.stringify(pattern)}` }];
+    });
+    if (known.some((one) => isWithin(path, one))) return leaving;
     const at = `sources.${index}.path`;
     const wanted = `one of the run's sources (${quoted}) or a path below it; others need the command line`;
-    return [{ path: at, message: `${at}: expected ${wanted}, found ${JSON.stringify(path)}` }];
+    return [{ path: at, message: `${at}: expected ${wanted}, found ${JSON.stringify(path)}` }, ...leaving];
   });
   if (corpus.policy === before.corpus.policy || PRESETS.includes(corpus.policy)) return problems;
   const wanted = `one of ${[...new Set([...PRESETS, before.corpus.policy])].map((name) => JSON.stringify(name)).join(", ")}`;
@@ -68,5 +74,6 @@ function outOfReach({ sources, corpus }: Recipe, before: Recipe): Problem[] {
 /** A pattern is known as it stands only: what it would match elsewhere cannot be told from its letters. */
 function isWithin(path: string, known: string): boolean {
   if (path === known) return true;
-  return !/[*?[{]/.test(known) && path.startsWith(`${known}/`) && !path.includes("..");
+  if (/[*?[{]/.test(known) || !path.startsWith(`${known}/`) || path.includes("..")) return false;
+  return !mayLeaveFolder(path.slice(known.length + 1));
 }

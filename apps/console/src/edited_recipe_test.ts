@@ -49,10 +49,19 @@ test("readEdited() reaches no folder and no policy file that the run before did 
     "/srv/docs2",
     "/srv/docs/../../etc",
     "/srv/docs/{x,../../etc}/*",
+    "/srv/docs/{.,x}{.,y}/*",
     "/srv/notes/*.md/x",
     "docs",
   ]) {
     expect([path, reached(path)]).toEqual([path, false]);
+  }
+  const include = (pattern: string): string[] =>
+    messages(recipeText({ ...before, sources: [{ path: "/srv/docs", include: ["*.md", pattern] }] }));
+  expect(include("sub/**/*.{md,txt}")).toEqual([]);
+  for (const pattern of ["../*", "/etc/*", "{x,..}/*", "{.,x}{.,y}/*"]) {
+    expect(include(pattern)).toEqual([
+      `sources.0.include.1: expected a pattern below the source, neither absolute nor with "..", found "${pattern}"`,
+    ]);
   }
   const [message] = messages(recipeText(before).replace("policy: documentation", "policy: /etc/passwd"));
   expect(message).toMatch(/^corpus\.policy: expected one of "web", .*found "\/etc\/passwd"$/);

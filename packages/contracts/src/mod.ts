@@ -127,6 +127,7 @@ export { TrafficWindow } from "./formats/traffic.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
 export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
 export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";
+export { mayLeaveFolder } from "./source_pattern.ts";
 export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
 export { closest } from "./closest.ts";

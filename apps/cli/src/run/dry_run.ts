@@ -63,7 +63,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
     import("@millrace/transformer"),
   ]);
   const { files, shards, quarantined, skipped } = await listSources(recipe).catch((error: unknown) => {
-    if (error instanceof Error && error.name === "SourceMissingError") throw new UsageError(error.message);
+    if (error instanceof Error && error.name === "UnusableSourceError") throw new UsageError(error.message);
     throw error;
   });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

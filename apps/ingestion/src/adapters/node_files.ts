@@ -2,7 +2,7 @@
 import { constants, type Dirent } from "node:fs";
 import { glob, lstat, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, matchesGlob, relative, resolve, sep } from "node:path";
-import type { Skipped, Source } from "@millrace/contracts";
+import { mayLeaveFolder, type Skipped, type Source } from "@millrace/contracts";
 import { sourceFormat } from "@millrace/corpus";
 import type { FoundFile, SourceFiles } from "../source_files.ts";
 
@@ -14,7 +14,7 @@ const PATTERN = /[*?[{]/;
  */
 export function nodeFiles(within?: string): SourceFiles {
   function refuseOutside(path: string, allowed: string | undefined): void {
-    if (allowed !== undefined && /^\.\.(?:$|\/)/.test(relative(allowed, path)))
+    if (allowed !== undefined && isOutside(relative(allowed, path)))
       throw new RangeError(`reading the sources: found "${path}", wanted a path in ${within}`);
   }
   const real = async (): Promise<string | undefined> => (within === undefined ? undefined : realpath(within));
@@ -31,12 +31,17 @@ export function nodeFiles(within?: string): SourceFiles {
           ? { root: folder, files: [{ path: include, sizeBytes: found.size }], skipped: [] }
           : { root: folder, files: [], skipped: [{ path: include, kind: "file" }] };
       }
+      const leaving = include.find(mayLeaveFolder);
+      if (leaving !== undefined) {
+        const wanted = `a pattern below "${source.path}": neither absolute nor with "..", of at most 1000 alternatives`;
+        throw new UnusableSourceError(`found the pattern "${leaving}", wanted ${wanted}`);
+      }
       const files: FoundFile[] = [];
       const skipped = new Map<string, Skipped>();
       const pathOf = (entry: Dirent): string =>
         relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/");
       const skip = (path: string, kind: Skipped["kind"]): void => {
-        if (!isExcluded(path, source)) skipped.set(path, { path, kind });
+        if (!isOutside(path) && !isExcluded(path, source)) skipped.set(path, { path, kind });
       };
       for await (const entry of glob(include, {
         cwd: folder,
@@ -50,6 +55,8 @@ export function nodeFiles(within?: string): SourceFiles {
       })) {
         if (entry.isDirectory()) continue;
         const path = pathOf(entry);
+        // Globs read `{Z..a}/etc` as `/etc` too, for the backslash in the range: a pattern's letters do not tell all.
+        if (isOutside(path)) continue;
         if (!entry.isFile() || !wants(path, source, named)) {
           skip(path, kindOf(entry));
           continue;
@@ -62,8 +69,7 @@ export function nodeFiles(within?: string): SourceFiles {
     },
     async read(root, path) {
       const file = join(root, path);
-      if (relative(root, file).startsWith(".."))
-        throw new RangeError(`reading ${path}: found a path outside of ${root}`);
+      if (isOutside(relative(root, file))) throw new RangeError(`reading ${path}: found a path outside of ${root}`);
       if ((await realpath(dirname(file))) !== dirname(file)) {
         throw new Error(`reading ${path}: found a link on the way, wanted plain folders`);
       }
@@ -81,6 +87,11 @@ export function nodeFiles(within?: string): SourceFiles {
 function kindOf(entry: Dirent): Skipped["kind"] {
   if (entry.isSymbolicLink()) return "link";
   return entry.isFile() ? "file" : "special";
+}
+
+/** @param path Relative to the folder. */
+function isOutside(path: string): boolean {
+  return /^\.\.(?:$|[/\\])/.test(path);
 }
 
 function isHidden(name: string): boolean {
@@ -106,7 +117,8 @@ async function startOf({ path, include }: Source): Promise<Start> {
   const parts = path.split("/");
   const first = await firstPatternOf(parts);
   const folder = parts.slice(0, first).join("/") || "/";
-  if (first < 0 || !(await isThere(folder))) throw new SourceMissingError(path);
+  if (first < 0 || !(await isThere(folder)))
+    throw new UnusableSourceError(`found nothing at "${path}", wanted a folder, a file or a pattern`);
   return { folder: await realpath(folder), include: [parts.slice(first).join("/")], named: true };
 }
 
@@ -133,11 +145,11 @@ function isExcluded(path: string, { exclude = [] }: Source): boolean {
   return exclude.some((pattern) => matchesGlob(path, pattern));
 }
 
-/** A recipe names a path where there is nothing. */
-class SourceMissingError extends Error {
-  override readonly name = "SourceMissingError";
+/** A recipe names a path where there is nothing, or a pattern that leaves its folder. */
+class UnusableSourceError extends Error {
+  override readonly name = "UnusableSourceError";
 
-  constructor(path: string) {
-    super(`listing the sources: found nothing at "${path}", wanted a folder, a file or a pattern`);
+  constructor(found: string) {
+    super(`listing the sources: ${found}`);
   }
 }

@@ -85,6 +85,35 @@ test("list() takes what is there by its name, also where that reads as a pattern
   expect(await list("odd/a ?/*.md")).toEqual(["a 1/not this.md"]);
 });
 
+test.each([
+  "../*.md",
+  "sub/../../*.md",
+  "{x,..}/*.md",
+  "{{a},..}/*.md",
+  "{.,x}{.,y}/*.md",
+  "..\\\\*.md",
+  "/etc/*.txt",
+  "{,x}/etc/*.txt",
+  "{a,b}".repeat(12),
+])("list() refuses the pattern %s, which is not confined to its folder", async (pattern) => {
+  const refused = `listing the sources: found the pattern "${pattern}", wanted a pattern below "${folder}/docs`;
+  await expect(list("docs", ["*.md", pattern])).rejects.toThrow(refused);
+});
+
+test("list() goes by a pattern in a source's path as by one of include", async () => {
+  await expect(nodeFiles().list({ path: `${folder}/docs/*/../../*.md` })).rejects.toThrow(
+    'found the pattern "*/../../*.md"',
+  );
+  await expect(nodeFiles().list({ path: `${folder}/docs/{.,x}{.,y}/*.md` })).rejects.toThrow(
+    'found the pattern "{.,x}{.,y}/*.md"',
+  );
+});
+
+test("list() names nothing outside of the folder for patterns whose letters do not tell", async () => {
+  expect(await list("docs", [`{Z..a}${folder}/*.md`, ".[.]/*"])).toEqual([]);
+  expect(await list("docs", ["./*.md", "sub/*{1..3,c's}.txt", "a..b.md"])).toEqual(["a.md", "sub/b c's.txt"]);
+});
+
 test("read() refuses what lies outside, and links on the way", async () => {
   const { read } = nodeFiles();
   const root = join(folder, "docs");

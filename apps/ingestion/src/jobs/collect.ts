@@ -33,7 +33,7 @@ export function collectJob(files: SourceFiles): JobKind {
           await tell(done, total);
         });
       } catch (error) {
-        if (!(error instanceof Error) || error.name !== "SourceMissingError") throw error;
+        if (!(error instanceof Error) || error.name !== "UnusableSourceError") throw error;
         return { refusal: { code: "no_documents" as const, message: error.message } };
       }
       if (plan.sources.length === 0) {

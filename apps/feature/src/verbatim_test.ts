@@ -13,14 +13,22 @@ import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createFeature } from "./service.ts";
+import { describePlaces } from "./verbatim/describe_places.ts";
+import { findSpans } from "./verbatim/find_spans.ts";
 
 const SENTENCE = "Rotate the signing key — née “token” 🔑 — before the last of its ninety days is over.";
+/** Of different lengths, none within another. */
+const ENTRIES = Array.from(
+  { length: 60 },
+  (_, number) => `No. ${100 + number}: ${"oak and elm, ".repeat(number % 10)}.`,
+);
 const TEXTS = [
   `An introduction. ${SENTENCE} Then tell the operators.`,
   `Élan 🏞️ and water. ${SENTENCE}`,
   "The wheel turns while water runs down the race, and the stones grind what the carts have brought.",
   `Validation only: the heron waits beside the sluice until the miller has gone home. ${SENTENCE}`,
   ...Array.from({ length: 6 }, (_, number) => `Note ${number}. ${"The mill race turns the mill wheel. ".repeat(4)}`),
+  ENTRIES.join(" / "),
 ];
 const DOCUMENTS = TEXTS.map((text, number): CorpusDocument => ({
   id: `doc-${number}`,
@@ -179,6 +187,76 @@ test("where documents cannot be asked for nothing is shown of them", async () =>
   const response = await post({ model: "docs@3", text: SENTENCE });
   expect([response.status, await response.text()]).toEqual([503, expect.stringContaining("ingestion")]);
 });
+
+/** Every entry by itself. */
+const SCATTERED = ENTRIES.toReversed().join("§§");
+
+test("of more spans than fifty the longest name their documents, and the others are counted", async () => {
+  const { text, spans } = await find({ text: SCATTERED });
+  expect(spans).toHaveLength(ENTRIES.length);
+  const named = spans.filter(({ documents }) => documents.length > 0);
+  const counted = spans.filter(({ documents }) => documents.length === 0);
+  expect([named.length, counted.length]).toEqual([50, 10]);
+  const longestCounted = Math.max(...counted.map(({ tokens }) => tokens));
+  expect(Math.min(...named.map(({ tokens }) => tokens))).toBeGreaterThanOrEqual(longestCounted);
+  for (const span of named) expect(shownBy(span)).toContain(text.slice(span.start, span.end));
+});
+
+test("a document of many spans is asked for, read and decoded once", async () => {
+  const { artifacts, manifest, tokenizer, spans } = await searched(SCATTERED);
+  expect(spans).toHaveLength(ENTRIES.length);
+  const counts = { asked: 0, read: 0, decoded: 0 };
+  const described = await describePlaces(
+    spans,
+    {
+      manifest,
+      async readDocument() {
+        counts.asked += 1;
+        return { source: "notes/10.md", title: null };
+      },
+      artifacts: {
+        ...artifacts,
+        range(...place) {
+          counts.read += 1;
+          return artifacts.range(...place);
+        },
+      },
+      tokenizer: {
+        ...tokenizer,
+        streamDecoder() {
+          counts.decoded += 1;
+          return tokenizer.streamDecoder();
+        },
+      },
+    },
+    new AbortController().signal,
+  );
+  const documents = new Set(described.flat().map((one) => one.state === "kept" && one.id)).size;
+  expect(counts).toEqual({ asked: documents, read: documents, decoded: documents });
+});
+
+test("whoever goes away is not searched for on", async () => {
+  const { artifacts, manifest, tokenizer, spans } = await searched(`${SCATTERED} ${SENTENCE}`);
+  const gone = new AbortController();
+  let asked = 0;
+  const readDocument = async (): Promise<undefined> => {
+    asked += 1;
+    gone.abort(new Error("gone"));
+  };
+  const parts = { artifacts, manifest, tokenizer, readDocument };
+  await expect(describePlaces(spans, parts, gone.signal)).rejects.toThrow("gone");
+  expect(asked).toBe(1);
+});
+
+/** An answer's spans as the route finds them, with what they are described by. */
+async function searched(text: string) {
+  const artifacts = host.artifacts.forProject("default");
+  const textOf = async (sha256: string) => new TextDecoder().decode(await artifacts.bytes(sha256));
+  const manifest = TokenManifest.parse(JSON.parse(await textOf(version.tokenized.sha256)));
+  const tokenizer = loadTokenizer(await textOf(version.tokenizer.sha256));
+  const spans = await findSpans(artifacts, manifest, tokenizer.encodeOrdinary(text), new AbortController().signal);
+  return { artifacts, manifest, tokenizer, spans };
+}
 
 test("short answers, an alias, and half a character are fine", async () => {
   expect((await find({ text: "" })).spans).toEqual([]);

@@ -3,8 +3,11 @@ import { DocumentView, FindVerbatim, TokenManifest, VersionView, type VerbatimSp
 import { actingFor, type Http, type HttpContext, HttpError, needs, readJson } from "@millrace/service";
 import { loadTokenizer, type Tokenizer } from "@millrace/tokenizer";
 import { type AnswerTokens, answerTokens } from "../verbatim/answer_tokens.ts";
-import { placeDescriber, type ReadDocument } from "../verbatim/describe_places.ts";
-import { findSpans } from "../verbatim/find_spans.ts";
+import { describePlaces, type ReadDocument } from "../verbatim/describe_places.ts";
+import { findSpans, type TokenSpan } from "../verbatim/find_spans.ts";
+
+/** Spans of one answer whose documents are named: each may need as many requests to ingestion as it has documents. */
+const MOST_DESCRIBED = 50;
 
 /** Which parts of an answer stand word for word in what its version was trained on. */
 export function verbatimRoutes(http: Http): void {
@@ -16,15 +19,18 @@ export function verbatimRoutes(http: Http): void {
       const loaded = loadTokenizer(await textOf(context, tokenizer.sha256));
       const answer = tokensOf(loaded, "text" in wanted ? wanted.text : wanted.tokens);
       const { artifacts } = context.var;
-      const found = await findSpans(artifacts, manifest, answer.ids, context.req.raw.signal);
+      const { signal } = context.req.raw;
+      const found = await findSpans(artifacts, manifest, answer.ids, signal);
+      const described = longest(found, MOST_DESCRIBED);
       const readDocument: ReadDocument = (id) => askDocument(context, id, corpusHash);
-      const describe = placeDescriber({ artifacts, manifest, tokenizer: loaded, readDocument });
-      const spans: VerbatimSpans["spans"] = [];
-      for (const span of found) {
+      const parts = { artifacts, manifest, tokenizer: loaded, readDocument };
+      const documents = await describePlaces(described, parts, signal);
+      const documentsOf = new Map(described.map((span, index) => [span, documents[index]]));
+      const spans = found.map((span): VerbatimSpans["spans"][number] => {
         const { start, end, occurrences } = span;
         const range = { start: answer.offsets[start] ?? 0, end: answer.offsets[end] ?? 0 };
-        spans.push({ ...range, tokens: end - start, occurrences, documents: await describe(span) });
-      }
+        return { ...range, tokens: end - start, occurrences, documents: documentsOf.get(span) ?? [] };
+      });
       const { text, ids } = answer;
       return context.json({ model, version, corpusHash, text, tokens: ids.length, spans } satisfies VerbatimSpans);
     } catch (error) {
@@ -33,6 +39,11 @@ export function verbatimRoutes(http: Http): void {
       throw new HttpError(404, "not_found", message);
     }
   });
+}
+
+/** Of spans of one length the first. */
+function longest(spans: readonly TokenSpan[], count: number): TokenSpan[] {
+  return spans.toSorted((left, right) => right.end - right.start - (left.end - left.start)).slice(0, count);
 }
 
 function tokensOf(tokenizer: Tokenizer, answer: string | readonly number[]): AnswerTokens {

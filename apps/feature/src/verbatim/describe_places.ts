@@ -3,11 +3,16 @@ import type { Artifacts } from "@millrace/artifacts";
 import type { TokenManifest, VerbatimDocument } from "@millrace/contracts";
 import type { Tokenizer } from "@millrace/tokenizer";
 import { type DocumentOf, documentLines } from "./document_lines.ts";
-import type { TokenPlace, TokenSpan } from "./find_spans.ts";
+import type { TokenSpan } from "./find_spans.ts";
 import { tokenIds, widthOf } from "./token_ids.ts";
 
-/** What ingestion says of a document now; undefined when it is no longer there. */
-export type ReadDocument = (id: string) => Promise<{ source: string; title: string | null } | undefined>;
+/** What ingestion says of a document now. */
+interface Named {
+  readonly source: string;
+  readonly title: string | null;
+}
+/** Undefined when it is no longer there. */
+export type ReadDocument = (id: string) => Promise<Named | undefined>;
 
 /** What places are described by. */
 export interface Described {
@@ -20,49 +25,90 @@ export interface Described {
 /** Documents of one span. */
 const MOST_DOCUMENTS = 5;
 
+/** Where a span stands in a document's tokens, the one that separates it from the document before left out. Half open. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+/** A document that is shown, with every stretch of it that a span stands in. */
+interface Shown {
+  readonly shard: number;
+  /** Its first token in the shard. */
+  readonly first: number;
+  readonly stretches: Stretch[];
+}
+
 /**
- * Makes the describer of one answer's spans. What it reads it reads once: spans often share their documents.
- * @returns Documents of a span, one entry a document, in the order of the corpus.
+ * Describes where spans stand. What it reads it reads once, and a document that many spans share is decoded once.
+ * @returns Documents of each span, one entry a document, in the order of the corpus.
+ * @throws {unknown} The reason of the signal, between two spans or two documents.
  */
-export function placeDescriber({ artifacts, manifest, tokenizer, readDocument }: Described) {
+export async function describePlaces(
+  spans: readonly TokenSpan[],
+  { artifacts, manifest, tokenizer, readDocument }: Described,
+  signal: AbortSignal,
+): Promise<VerbatimDocument[][]> {
   const indexes = new Map<number, Promise<DocumentOf>>();
   const documents = new Map<string, ReturnType<ReadDocument>>();
-
-  return async function describe({ places, start, end }: TokenSpan): Promise<VerbatimDocument[]> {
-    const shown = new Map<string, VerbatimDocument>();
-    for (const place of places) {
-      if (shown.size === MOST_DOCUMENTS) break;
-      const shard = manifest.train[place.shard];
-      if (shard === undefined)
-        throw new RangeError(`describing a place: found shard ${place.shard}, wanted a training shard`);
-      const index = remembered(indexes, place.shard, () => documentLines(artifacts, shard.index));
-      const { id, from } = (await index)(place.at);
-      if (shown.has(id)) continue;
-      const document = await remembered(documents, id, () => readDocument(id));
-      if (document === undefined) {
-        shown.set(id, { state: "erased" });
+  const shown = new Map<string, Shown>();
+  const placed: Map<string, { readonly named: Named; readonly stretch: Stretch } | undefined>[] = [];
+  for (const { places, start, end } of spans) {
+    const own: (typeof placed)[number] = new Map();
+    for (const { shard, at } of places) {
+      signal.throwIfAborted();
+      if (own.size === MOST_DOCUMENTS) break;
+      const index = await remembered(indexes, shard, () => documentLines(artifacts, shardOf(shard).index));
+      const { id, from } = index(at);
+      if (own.has(id)) continue;
+      const named = await remembered(documents, id, () => readDocument(id));
+      if (named === undefined) {
+        own.set(id, undefined);
         continue;
       }
-      const range = await charactersOf(place, from, end - start);
-      shown.set(id, { state: "kept", id, ...document, ...range });
+      const first = from + 1;
+      const stretch = { start: at - first, end: at - first + end - start };
+      remembered(shown, id, () => ({ shard, first, stretches: [] })).stretches.push(stretch);
+      own.set(id, { named, stretch });
     }
-    return [...shown.values()];
-  };
+    placed.push(own);
+  }
 
-  /** @param from First token of the document, which is the one that separates it from the one before. */
-  async function charactersOf({ shard, at }: TokenPlace, from: number, count: number) {
+  const characters = new Map<string, ReadonlyMap<number, number>>();
+  for (const [id, document] of shown) {
+    signal.throwIfAborted();
+    characters.set(id, await charactersOf(document));
+  }
+  const charactersBefore = (id: string, token: number): number => characters.get(id)?.get(token) as number;
+  return placed.map((own) =>
+    Array.from(own, ([id, kept]): VerbatimDocument => {
+      if (kept === undefined) return { state: "erased" };
+      const { named, stretch } = kept;
+      const range = { start: charactersBefore(id, stretch.start), end: charactersBefore(id, stretch.end) };
+      return { state: "kept", id, ...named, ...range };
+    }),
+  );
+
+  function shardOf(shard: number): TokenManifest["train"][number] {
+    const found = manifest.train[shard];
+    if (found === undefined) throw new RangeError(`describing a place: found shard ${shard}, wanted a training shard`);
+    return found;
+  }
+
+  /** Characters (UTF-16) before each token at which a stretch begins or ends. */
+  async function charactersOf({ shard, first, stretches }: Shown): Promise<ReadonlyMap<number, number>> {
+    const wanted = new Set(stretches.flatMap(({ start, end }) => [start, end]));
+    const count = Math.max(...wanted);
     const width = widthOf(manifest.dtype);
-    const { sha256 } = (manifest.train[shard] as TokenManifest["train"][number]).tokens;
-    const bytes = await artifacts.range(sha256, width * (from + 1), width * (at + count));
-    const ids = tokenIds(bytes, manifest.dtype);
+    const { sha256 } = shardOf(shard).tokens;
+    const ids = tokenIds(await artifacts.range(sha256, width * first, width * (first + count)), manifest.dtype);
     const decoder = tokenizer.streamDecoder();
+    const before = new Map<number, number>([[0, 0]]);
     let length = 0;
-    let start = 0;
     for (const [place, id] of ids.entries()) {
-      if (place === at - from - 1) start = length;
       length += decoder.push(id).length;
+      if (wanted.has(place + 1)) before.set(place + 1, length);
     }
-    return { start, end: length };
+    return before;
   }
 }
 

@@ -79,7 +79,7 @@ export const VerbatimSpans = z.strictObject({
       tokens: z.int().min(6),
       /** How often it stands in the training documents. */
       occurrences: z.int().positive(),
-      /** The first that hold it, five at most. */
+      /** The first that hold it, five at most. Of an answer of more than 50 spans the longest 50 alone have them. */
       documents: z.array(VerbatimDocument),
     }),
   ),

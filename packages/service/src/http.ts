@@ -214,10 +214,11 @@ export function needs(role: Role, ...scopes: readonly Scope[]): MiddlewareHandle
 
 /**
  * Lets only senders of this role or a higher one, with all of these scopes, pass.
- * @throws {HttpError} 403 otherwise.
+ * @throws {HttpError} 403 otherwise; 401 for a sender without credentials, whom public paths let come this far.
  */
 export function requireRole(context: HttpContext, role: Role, ...scopes: readonly Scope[]): void {
-  const { identity } = context.var;
+  const identity: Identity | undefined = context.var.identity;
+  if (identity === undefined) throw unauthenticated(context);
   const missing = scopes.filter((scope) => identity.scopes?.includes(scope) === false);
   if (ROLES.indexOf(identity.role) >= ROLES.indexOf(role) && missing.length === 0) return;
   const found = `role ${identity.role} with scopes ${identity.scopes?.join(", ") ?? "all"}`;

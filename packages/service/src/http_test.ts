@@ -63,6 +63,17 @@ test("createHttp() answers health without credentials, and the rest with 401", a
   expect((await host.request("automation", "/api/automation/runs")).status).toBe(200);
 });
 
+test("what needs a role is answered 401 without credentials on a public path too", async () => {
+  await hostOf((http) => http.get("/login", needs("viewer", "read"), (context) => context.text("in")));
+  const refused = await host.request("automation", "/login", { headers: { authorization: "" } });
+  expect(await errorOf(refused)).toMatchObject({
+    status: 401,
+    code: "unauthenticated",
+    message: expect.stringMatching(/^found no credentials, wanted /),
+  });
+  expect((await host.request("automation", "/login")).status).toBe(200);
+});
+
 test("createHttp() refuses a foreign host and a page of another origin, and lets a public path pass", async () => {
   await hostOf((http) => http.post("/login", (context) => context.text("in")));
   const rebound = await host.request("automation", "http://evil.example/login", { method: "POST" });

@@ -1,6 +1,6 @@
 import { s3Store } from "@millrace/artifacts/s3";
 import { websocketBus } from "@millrace/bus/websocket";
-import type { ServiceName } from "@millrace/contracts";
+import { NO_LIMITS, type ServiceName } from "@millrace/contracts";
 import { openPostgres } from "@millrace/database/postgres";
 import { type Access, LOCAL_HOST_NAMES, serviceToken } from "../access.ts";
 import { createLog } from "../log.ts";
@@ -76,5 +76,6 @@ function forgetful(open: () => Access): Access {
     hostNames: open().hostNames,
     authenticate: (request) => open().authenticate(request),
     keys: { byHash: async (hash) => open().keys?.byHash(hash), byId: async (id) => open().keys?.byId(id) },
+    limitsOf: async (project) => (await open().limitsOf?.(project)) ?? NO_LIMITS,
   };
 }

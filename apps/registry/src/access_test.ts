@@ -190,6 +190,26 @@ test("an admin makes keys of the own project and scopes alone; the installation'
   expect((await get(KEYS, mine.secret)).status).toBe(403);
 });
 
+test("a key that ends makes none that outlives it", async () => {
+  const end = new Date(nowMs + 60_000).toISOString();
+  const { secret } = await create({ name: "hopper", role: "admin", scopes: ["admin", "read"], expiresAt: end });
+  const attempt = (expiresAt: string | null) => send(KEYS, { ...ADA, scopes: ["read"], expiresAt }, secret);
+  const later = new Date(nowMs + 60_001).toISOString();
+  for (const [expiresAt, found] of [
+    [null, "none"],
+    [later, later],
+  ] as const) {
+    expect(await refusal(await attempt(expiresAt))).toEqual({
+      status: 403,
+      message: `expiresAt: found ${found}, wanted at most the end of your own key: ${end}`,
+    });
+  }
+  expect(KeyList.parse(await (await get(KEYS)).json()).keys.map(({ name }) => name)).toEqual(["hopper"]);
+  expect((await attempt(end)).status).toBe(201);
+  const lasting = await create({ name: "noether", role: "admin", scopes: ["admin", "read"] });
+  expect((await create({ scopes: ["read"] }, lasting.secret)).key.expiresAt).toBeNull();
+});
+
 async function verification(secret?: string): Promise<AuditVerification> {
   return AuditVerification.parse(await (await get("/api/registry/audit/verify", secret)).json());
 }

@@ -17,6 +17,13 @@ export async function keepKey(
   return keyView(made as Row);
 }
 
+/** When a key ends, in ms since 1970; null for one that does not. */
+export async function endOfKey(db: Queries, id: string): Promise<number | null> {
+  const [found] = await db.select({ expiresAt: apiKeys.expiresAt }).from(apiKeys).where(eq(apiKeys.id, id));
+  if (found === undefined) throw new Error(`looking for the end of key ${id}: there is no such key`);
+  return found.expiresAt;
+}
+
 const MOST_KEYS = 1000;
 
 /** Lists the keys of a project, newest first. */

@@ -1,7 +1,7 @@
 import { type CreatedKey, CreateKey, type KeyList, VerifyKey } from "@millrace/contracts";
 import { hashApiKey, type Http, HttpError, needs, newApiKey, readJson } from "@millrace/service";
 import { z } from "zod";
-import { findHolder, keepKey, listKeys, revokeKey } from "../key_store.ts";
+import { endOfKey, findHolder, keepKey, listKeys, revokeKey } from "../key_store.ts";
 import { recordAct } from "../audit.ts";
 import { administered } from "../administered.ts";
 
@@ -27,6 +27,13 @@ export function keyRoutes(http: Http): void {
     if (beyond.length > 0) {
       const found = `found ${beyond.join(", ")}, wanted at most those of your own key: ${identity.scopes?.join(", ")}`;
       throw new HttpError(403, "forbidden", `scopes: ${found}`);
+    }
+    if (identity.keyId !== undefined) {
+      const end = await endOfKey(ports.database.drizzle, identity.keyId);
+      if (end !== null && (wanted.expiresAt === null || Date.parse(wanted.expiresAt) > end)) {
+        const found = `found ${wanted.expiresAt ?? "none"}, wanted at most the end of your own key: ${new Date(end).toISOString()}`;
+        throw new HttpError(403, "forbidden", `expiresAt: ${found}`);
+      }
     }
     const id = crypto.randomUUID();
     const hash = await hashApiKey(secret);

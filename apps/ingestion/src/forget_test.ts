@@ -24,6 +24,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
+import type { SourceFiles } from "./source_files.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
 
 const story = (animal: string, place: string): string =>
@@ -52,14 +53,25 @@ function withOperator(access: Access): Access {
 let host: TestHost;
 let folder: string;
 const states = new Map<string, RunView["state"]>();
+/** What happens before a source is read to be cleaned. */
+let beforeRead = async (): Promise<void> => {};
+let isCollected = false;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-forget-"));
   await mkdir(join(folder, "docs"));
   for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder, "docs", name), text);
+  const own = nodeFiles();
+  const files: SourceFiles = {
+    list: own.list,
+    async read(root, path) {
+      if (isCollected) await beforeRead();
+      return own.read(root, path);
+    },
+  };
   host = await testHost({
     services: (openPorts, access) => [
-      createIngestion(openPorts, withOperator(access), { files: nodeFiles(), cleaner: inProcessCleaner() }),
+      createIngestion(openPorts, withOperator(access), { files, cleaner: inProcessCleaner() }),
       automationStandIn(states)(openPorts, access),
     ],
     migrations: { ingestion: await readMigrations("ingestion") },
@@ -90,6 +102,7 @@ async function clean(runId: string): Promise<void> {
   const envelope = { correlationid: runId };
   await host.publish(`${runId} collect`, EVENTS.corpusCollect, await common(runId), envelope);
   const { plan } = (await host.events.until(EVENTS.corpusCollected, ({ data }) => data.runId === runId)).data;
+  isCollected = true;
   await host.publish(`${runId} clean`, EVENTS.corpusClean, { ...(await common(runId)), plan }, envelope);
   await host.events.until(EVENTS.corpusCleaned, ({ data }) => data.runId === runId);
 }
@@ -218,4 +231,15 @@ test("a run that reads the document at the moment is waited for, and only admins
   const { erasures } = ErasureList.parse(await get("/erasures"));
   expect(erasures.map(({ documentId: of }) => of)).not.toContain(badger);
   expect(erasures).toHaveLength(5);
+});
+
+test("what is forgotten while a shard is cleaned goes from it when it is done", async () => {
+  const badger = await id("badger.md");
+  let forgotten: Promise<Erasure> | undefined;
+  beforeRead = async () => void (await (forgotten ??= forget(badger)));
+  isCollected = false;
+  await clean("run-f");
+  expect(await forgotten).toMatchObject({ state: "done" });
+  expect(await found("badger", "run-f")).toEqual([]);
+  await expect.poll(() => holding("badger of the old bridge"), PATIENT).toEqual([]);
 });

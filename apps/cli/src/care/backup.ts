@@ -72,9 +72,10 @@ export async function backUp(
     const blocks = Readable.from(packed(folder.path, made, onBytes));
     await pipeline(blocks, createGzip({ level: 4 }), createWriteStream(draft, { mode: 0o600, flags: "w" }));
     await forceToDisk(draft);
+    // Before it is there: one that is known too many does no harm, one too few brings a forgotten document back.
+    await rememberBackup(folder.path, { file: target, madeAt: made.madeAt });
     await rename(draft, target);
     const sizes = Object.values(made.files).map(({ sizeBytes }) => sizeBytes);
-    await rememberBackup(folder.path, { file: target, madeAt: made.madeAt });
     return { file: target, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   } catch (error) {
     await rm(draft, { force: true });

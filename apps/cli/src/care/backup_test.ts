@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDataFolder } from "../data_folder/data_folder.ts";
 import { backUp, type BackupManifest } from "./backup.ts";
+import { tellBackups } from "./known_backups.ts";
 import { restore, type RestoreReport } from "./restore.ts";
 import { tarBlocks, tarEnd } from "./tar.ts";
 
@@ -58,6 +59,13 @@ async function tree(root: string): Promise<Map<string, string>> {
   return new Map((await Promise.all(entries)).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+/** But for what a restored folder knows of its backup. */
+async function restoredTree(root: string): Promise<Map<string, string>> {
+  const found = await tree(root);
+  found.delete("backups.json");
+  return found;
+}
+
 test("what is restored is what was backed up, empty folders too, without what may be lost", async () => {
   const wanted = await tree(data);
   for (const name of wanted.keys()) {
@@ -65,10 +73,18 @@ test("what is restored is what was backed up, empty folders too, without what ma
   }
   expect(await make()).toMatchObject({ file, files: 6 });
   expect(await bringBack()).toMatchObject({ folder: join(folder, "restored"), files: 6, forgotten: [] });
-  expect(await tree(join(folder, "restored"))).toEqual(wanted);
+  expect(await restoredTree(join(folder, "restored"))).toEqual(wanted);
   // It is nobody's now, and knows of its backup.
   expect(JSON.parse(await readFile(join(data, "backups.json"), "utf8"))).toMatchObject([{ file }]);
   expect(await readdir(folder)).not.toContain("backup.tar.gz.partial");
+});
+
+test("a restored folder knows the backup that it came from: what is forgotten there is written beside it", async () => {
+  await make();
+  await bringBack();
+  const erasure = { documentId: "d".repeat(64), state: "done", by: "admin", at: "2026-01-01T00:00:00.000Z" } as const;
+  expect(await tellBackups(join(folder, "restored"), erasure)).toEqual({ told: [file], missing: [] });
+  expect(await readFile(`${file}.erasures.jsonl`, "utf8")).toBe(`${JSON.stringify(erasure)}\n`);
 });
 
 test("a backup is made of a folder at rest, to a new file outside of it", async () => {
@@ -107,7 +123,7 @@ test("a backup of which any byte is changed, or any end is missing, gives no fol
         expect(restored.name).toBe("UsageError");
         expect(await readdir(folder)).not.toContain("restored");
       } else {
-        expect(await tree(restored.folder)).toEqual(intact);
+        expect(await restoredTree(restored.folder)).toEqual(intact);
         await rm(restored.folder, { recursive: true });
       }
       expect((await readdir(folder)).filter((name) => name.includes(".restoring-"))).toEqual([]);

@@ -2,7 +2,7 @@
  * A data folder remembers the backups that were made of it. What is forgotten later is written beside each of them, apart from what was
  * backed up, so that restoring it does not bring the document back.
  */
-import { access, appendFile, readFile, writeFile } from "node:fs/promises";
+import { access, appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Erasure } from "@millrace/contracts";
 import { z } from "zod";
@@ -20,7 +20,10 @@ export function erasuresBeside(backup: string): string {
 /** @param folder The data folder, which this process owns. */
 export async function rememberBackup(folder: string, backup: KnownBackup): Promise<void> {
   const known = (await knownBackups(folder)).filter(({ file }) => file !== backup.file);
-  await writeFile(join(folder, LIST), JSON.stringify([...known, backup]), { mode: 0o600 });
+  // Never half written: what cannot be read would keep every later erasure from the backups.
+  const draft = join(folder, `${LIST}.draft`);
+  await writeFile(draft, JSON.stringify([...known, backup]), { mode: 0o600, flush: true });
+  await rename(draft, join(folder, LIST));
 }
 
 /** Backups that were made of a data folder, oldest first. */
@@ -44,7 +47,7 @@ export async function tellBackups(folder: string, erasure: Erasure): Promise<Tol
       missing.push(file);
       continue;
     }
-    await appendFile(erasuresBeside(file), `${JSON.stringify(erasure)}\n`, { mode: 0o600 });
+    await appendFile(erasuresBeside(file), `${JSON.stringify(erasure)}\n`, { mode: 0o600, flush: true });
     told.push(file);
   }
   return { told, missing };

@@ -15,7 +15,7 @@ import { UsageError } from "../usage_error.ts";
 import { BackupManifest, MANIFEST } from "./backup.ts";
 import { readErasures } from "./erasure_file.ts";
 import { forget, listErasures } from "./forget.ts";
-import { erasuresBeside } from "./known_backups.ts";
+import { erasuresBeside, rememberBackup } from "./known_backups.ts";
 import { TarError, type TarReader, tarReader } from "./tar.ts";
 
 export interface RestoreReport {
@@ -48,6 +48,8 @@ export async function restore(file: string, folder: string, options: RestoreOpti
     await mkdir(draft, { mode: 0o700 });
     const manifest = await unpack(file, draft);
     const forgotten = await applyErasures(draft, erasures, options.tell);
+    // What is forgotten in this folder is to be left out when the same backup is restored again.
+    await rememberBackup(draft, { file: resolve(file), madeAt: manifest.madeAt });
     await rename(draft, place);
     return { folder: place, madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
   } catch (error) {

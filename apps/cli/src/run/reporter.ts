@@ -59,7 +59,7 @@ function print(kind: string, value: object): void {
 
 /** @param where Options that a further command needs to find this run. */
 function textReporter(where: string): Reporter {
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, true);
   const say = (...lines: readonly string[]): void => {
     progress.clear();
     for (const line of lines) console.log(line);

@@ -1,4 +1,4 @@
-/** One line that is redrawn in place while a stage runs; where the output is no terminal, a line for each tenth of it. */
+/** One line that is redrawn in place while a stage runs; where the output is no terminal, nothing, or a line for each tenth. */
 export interface Progress {
   /**
    * @param label What is at work.
@@ -10,13 +10,17 @@ export interface Progress {
   clear(): void;
 }
 
-/** @param stream Where to draw. */
-export function createProgress(stream: NodeJS.WriteStream): Progress {
+/**
+ * @param stream Where to draw.
+ * @param logsTenths Whether a stream that is no terminal gets a line for each tenth: what takes minutes must not look dead in a log.
+ */
+export function createProgress(stream: NodeJS.WriteStream, logsTenths = false): Progress {
   let drawn = false;
   let told = "";
   return {
     update(label, state, workedMs) {
       if (!stream.isTTY) {
+        if (!logsTenths) return;
         const tenth = state && state.total > 0 ? Math.floor((10 * state.done) / state.total) : 0;
         const reached = `${label} ${tenth}`;
         if (tenth > 0 && tenth < 10 && reached !== told)

@@ -45,9 +45,17 @@ function stream(isTTY: boolean): { written: () => string; stream: NodeJS.WriteSt
 }
 
 describe("createProgress()", () => {
-  test("writes a line for each tenth when the output is no terminal", () => {
+  test("writes nothing when the output is no terminal", () => {
     const { written, stream: output } = stream(false);
     const progress = createProgress(output);
+    progress.update("training", { done: 1, total: 2, unit: "steps" }, 0);
+    progress.clear();
+    expect(written()).toBe("");
+  });
+
+  test("writes a line for each tenth to a log that wants them", () => {
+    const { written, stream: output } = stream(false);
+    const progress = createProgress(output, true);
     for (let done = 0; done <= 40; done += 1) progress.update("training", { done, total: 40, unit: "steps" }, 0);
     progress.update("evaluating", undefined, 0);
     progress.clear();

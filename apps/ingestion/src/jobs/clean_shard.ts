@@ -11,6 +11,7 @@ import { hideForgotten, indexPassages } from "../search_index.ts";
 import type { SourceFiles } from "../source_files.ts";
 import { cleanedToTell, noteCleaned } from "../stage_progress.ts";
 import { shards } from "../tables.ts";
+import { FORGET_DOCUMENT } from "./forget_document.ts";
 
 export const CLEAN_SHARD = "clean_shard";
 
@@ -67,6 +68,7 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
         throw error;
       }
       return {
+        forgotten: [...forgotten],
         counts,
         documents: await documents.close(),
         dropped: await dropped.close(),
@@ -74,7 +76,7 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
         files: to - from,
       };
     },
-    async completed(outcome, context, { input }) {
+    async completed(outcome, context, { input, key }) {
       const { runId, shard } = input;
       if (outcome.refusal) return failStage(context, "cleaning", input, outcome.refusal);
       const { db, project, artifacts } = context;
@@ -85,6 +87,11 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
         .onConflictDoUpdate({ target: [shards.project, shards.runId, shards.shard], set: row });
       await indexPassages(db, artifacts, { project, runId, shard }, outcome.documents);
       await hideForgotten(db, project, runId);
+      // What was forgotten while this shard was cleaned looked for it in vain.
+      const known = new Set(outcome.forgotten);
+      for (const documentId of await forgottenIds(db, project)) {
+        if (!known.has(documentId)) await context.startJob(FORGET_DOCUMENT, `${documentId} ${key}`, { documentId });
+      }
       await noteCleaned(db, { project, runId, shard }, outcome.files);
       const { read, passed, quarantined, dropped, redactions } = outcome.counts;
       context.output(`shard ${shard}`, EVENTS.corpusShardCleaned, {

@@ -26,8 +26,12 @@ export const deleteArtifactsJob = defineJob({
     for (const sha256 of input.sha256) if (!named.has(sha256)) await artifacts.delete(sha256);
   },
   async completed() {},
-  async failed(error, { log }) {
-    log.error("artifacts that nothing refers to still hold a forgotten document; gc deletes them", { error });
+  // Lineage still names the manifest that leads to them, so gc would keep them: nobody but this job deletes them.
+  async failed(error, { log, startJob }, { input, key }) {
+    log.error("artifacts that nothing refers to still hold a forgotten document; deleting them is tried again", {
+      error,
+    });
+    await startJob(DELETE_ARTIFACTS, `${key}+`, input);
   },
 });
 

@@ -130,6 +130,7 @@ export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from ".
 export { mayLeaveFolder } from "./source_pattern.ts";
 export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
+export { shellWord } from "./shell_word.ts";
 export { closest } from "./closest.ts";
 export { type Problem, problemsOf } from "./problems.ts";
 export { SERVICE_NAMES, ServiceName } from "./service_name.ts";

@@ -1,7 +1,7 @@
 /** Where a command finds the services: in a data folder, or at the address of an installation. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { shellWord } from "@millrace/console/shell_word";
+import { shellWord } from "@millrace/contracts";
 import { type Command, Option } from "commander";
 import type { Client } from "../client.ts";
 import { urlOf } from "@millrace/service/addresses";

@@ -1,11 +1,10 @@
 /** Run again with changes: the recipe to be edited, what is wrong with it, and how it differs from the run before. */
-import { type Difference, differencesOf, type Recipe, type RunView } from "@millrace/contracts";
+import { type Difference, differencesOf, type Recipe, type RunView, shellWord } from "@millrace/contracts";
 import { html } from "hono/html";
 import { counted } from "../format.ts";
 import { type Edited } from "../edited_recipe.ts";
 import { asCommand, badge, card, type Html } from "../html.ts";
 import { recipeKeys } from "../recipe_keys.ts";
-import { shellWord } from "../shell_word.ts";
 import { differenceTable } from "./run_recipe.ts";
 
 export interface AgainData {

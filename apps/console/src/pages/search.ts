@@ -1,12 +1,11 @@
 /** A box and passages. */
-import type { SearchResults, VersionView } from "@millrace/contracts";
+import { type SearchResults, type VersionView, shellWord } from "@millrace/contracts";
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
 import { counted } from "../format.ts";
 import { asCommand, empty, exportLinks, failing, type Html } from "../html.ts";
 import { markRanges } from "../mark_ranges.ts";
-import { shellWord } from "../shell_word.ts";
 import { versionAddress } from "../version_address.ts";
 
 const MOST_VERSIONS = 4;

@@ -1,5 +1,5 @@
 /** The same request from a shell, from JavaScript and from Python. */
-import { shellWord } from "../shell_word.ts";
+import { shellWord } from "@millrace/contracts";
 import type { OpenAiRequest } from "./asked.ts";
 
 export interface Code {

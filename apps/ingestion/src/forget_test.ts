@@ -16,9 +16,10 @@ import {
   type RunView,
   SearchResults,
 } from "@millrace/contracts";
+import type { ArtifactStore } from "@millrace/artifacts";
 import { documentId } from "@millrace/corpus";
 import { readMigrations } from "@millrace/database/migration_files";
-import { type Access, anyOf, apiKeys, hashApiKey, newApiKey } from "@millrace/service";
+import { type Access, anyOf, apiKeys, hashApiKey, newApiKey, type OpenPorts } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeFiles } from "./adapters/node_files.ts";
@@ -56,6 +57,34 @@ const states = new Map<string, RunView["state"]>();
 /** What happens before a source is read to be cleaned. */
 let beforeRead = async (): Promise<void> => {};
 let isCollected = false;
+/** Deletions that the store still refuses. */
+let refusals = 0;
+
+function withFailingStore(openPorts: OpenPorts): OpenPorts {
+  return async () => {
+    const scope = await openPorts();
+    return { ...scope, ports: { ...scope.ports, artifacts: failing(scope.ports.artifacts) } };
+  };
+}
+
+/** Artifacts of a store that fails at times. */
+function failing(store: ArtifactStore): ArtifactStore {
+  return {
+    forProject(project) {
+      const own = store.forProject(project);
+      return {
+        ...own,
+        async delete(sha256) {
+          if (refusals > 0) {
+            refusals -= 1;
+            throw new Error("the store is away");
+          }
+          await own.delete(sha256);
+        },
+      };
+    },
+  };
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-forget-"));
@@ -71,7 +100,7 @@ beforeAll(async () => {
   };
   host = await testHost({
     services: (openPorts, access) => [
-      createIngestion(openPorts, withOperator(access), { files, cleaner: inProcessCleaner() }),
+      createIngestion(withFailingStore(openPorts), withOperator(access), { files, cleaner: inProcessCleaner() }),
       automationStandIn(states)(openPorts, access),
     ],
     migrations: { ingestion: await readMigrations("ingestion") },
@@ -242,4 +271,24 @@ test("what is forgotten while a shard is cleaned goes from it when it is done", 
   expect(await forgotten).toMatchObject({ state: "done" });
   expect(await found("badger", "run-f")).toEqual([]);
   await expect.poll(() => holding("badger of the old bridge"), PATIENT).toEqual([]);
+});
+
+test("files that held a document go however often the store fails", async () => {
+  await rm(join(folder, "docs"), { recursive: true });
+  await mkdir(join(folder, "docs"));
+  for (const animal of ["stoat", "vole"]) {
+    const text = story(animal, `${animal} wood`).replaceAll(
+      "third willow",
+      `roots of the oak that the ${animal} knows`,
+    );
+    await writeFile(join(folder, "docs", `${animal}.md`), text);
+  }
+  isCollected = false;
+  await clean("run-g");
+  await deduplicate("run-g");
+  expect(await holding("stoat of the stoat wood")).not.toEqual([]);
+  refusals = 3;
+  await forget(await documentId("stoat.md", 0));
+  await expect.poll(() => holding("stoat of the stoat wood"), PATIENT).toEqual([]);
+  expect(refusals).toBe(0);
 });

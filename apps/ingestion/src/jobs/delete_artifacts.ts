@@ -14,6 +14,8 @@ const LOOK_MS = 100;
 export const deleteArtifactsJob = defineJob({
   kind: DELETE_ARTIFACTS,
   version: 1,
+  // Until it is done: lineage names the manifest that leads to them, so gc keeps them, and nobody but this job deletes them.
+  maxAttempts: Number.MAX_SAFE_INTEGER,
   input: z.strictObject({ sha256: z.array(Sha256) }),
   async run({ input }, { artifacts, database, project, now, signal }) {
     const startedAtMs = now();
@@ -26,12 +28,8 @@ export const deleteArtifactsJob = defineJob({
     for (const sha256 of input.sha256) if (!named.has(sha256)) await artifacts.delete(sha256);
   },
   async completed() {},
-  // Lineage still names the manifest that leads to them, so gc would keep them: nobody but this job deletes them.
-  async failed(error, { log, startJob }, { input, key }) {
-    log.error("artifacts that nothing refers to still hold a forgotten document; deleting them is tried again", {
-      error,
-    });
-    await startJob(DELETE_ARTIFACTS, `${key}+`, input);
+  async failed(error, { log }) {
+    log.error("artifacts that nothing refers to still hold a forgotten document", { error });
   },
 });
 

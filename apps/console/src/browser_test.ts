@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, openBrowser } from "./testing/browser.ts";
 import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
 import { act, PAGES } from "./testing/page_list.ts";
+import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
 const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
 if (missing) console.warn(`the console in a browser is skipped: ${missing}`);
@@ -23,16 +24,8 @@ describe.skipIf(missing)("the console in a browser", () => {
     await kit.close();
   });
 
-  async function open(colorScheme: "light" | "dark", width: number): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width, height: 860 },
-      colorScheme,
-      reducedMotion: "reduce",
-    });
-    const [name = "", value = ""] = kit.cookie.split("=");
-    await context.addCookies([{ name, value, url: kit.url }]);
-    return context.newPage();
-  }
+  const open = (colorScheme: "light" | "dark", width: number): Promise<Page> =>
+    sessionPage(browser, kit, { viewport: { width, height: 860 }, colorScheme, reducedMotion: "reduce" });
 
   describe.each([
     ["light", 1360],
@@ -89,16 +82,9 @@ describe.skipIf(missing)("the console in a browser", () => {
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    await page.addInitScript(() => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
-      }).observe({ type: "layout-shift", buffered: true });
-    });
     await page.goto(`${kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
     await page.waitForSelector(".uplot canvas");
-    const shifted = await page.evaluate<number>("shifts.reduce((sum, value) => sum + value, 0)");
+    const shifted = await layoutShift(page);
     expect(faults).toEqual([]);
     expect(shifted).toBeLessThan(0.01);
   });

@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chromiumPath, openBrowser } from "./testing/browser.ts";
 import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
 const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
 if (missing) console.warn(`the frame in a browser is skipped: ${missing}`);
@@ -22,18 +23,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
 
   async function open(path: string, options: { width?: number; javaScriptEnabled?: boolean } = {}): Promise<Page> {
     const { width = 1360, javaScriptEnabled = true } = options;
-    const context = await browser.newContext({ viewport: { width, height: 860 }, javaScriptEnabled });
-    const [name = "", value = ""] = kit.cookie.split("=");
-    await context.addCookies([{ name, value, url: kit.url }]);
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await context.newPage();
-    await page.addInitScript(() => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
-      }).observe({ type: "layout-shift", buffered: true });
-    });
+    const page = await sessionPage(browser, kit, { viewport: { width, height: 860 }, javaScriptEnabled });
     await page.goto(kit.url + path, { waitUntil: "load" });
     return page;
   }
@@ -56,7 +46,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
     const id = await page.getAttribute("#palette input", "aria-activedescendant");
     expect(await page.getAttribute(`#${id}`, "href")).toBe("/runs/run-8f14e45f");
     expect(await page.textContent("#palette .said")).toMatch(/^\d+ found\.$/);
-    expect(await page.evaluate("shifts.reduce((sum, value) => sum + value, 0)")).toBe(0);
+    expect(await layoutShift(page)).toBe(0);
     await Promise.all([page.waitForURL("**/runs/run-8f14e45f"), page.keyboard.press("Enter")]);
   });
 
@@ -146,7 +136,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
     await kept;
     await page.goto(`${kit.url}/corpus`, { waitUntil: "load" });
     expect(await width()).toBe(56);
-    expect(await page.evaluate("shifts.reduce((sum, value) => sum + value, 0)")).toBe(0);
+    expect(await layoutShift(page)).toBe(0);
     expect(await page.getByRole("link", { name: "Versions" }).count()).toBe(1);
     const open208 = page.waitForResponse("**/rail");
     await page.click("nav.rail button[name=rail]");

@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chromiumPath, openBrowser } from "./testing/browser.ts";
 import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
 const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
 if (missing) console.warn(`operations in a browser are skipped: ${missing}`);
@@ -22,19 +23,9 @@ describe.skipIf(missing)("operations in a browser", () => {
   });
 
   async function open(path: string): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
-    const [name = "", value = ""] = kit.cookie.split("=");
-    await context.addCookies([{ name, value, url: kit.url }]);
-    const page = await context.newPage();
+    const page = await sessionPage(browser, kit);
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    await page.addInitScript(() => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
-      }).observe({ type: "layout-shift", buffered: true });
-    });
     await page.goto(kit.url + path, { waitUntil: "load" });
     return page;
   }
@@ -42,7 +33,7 @@ describe.skipIf(missing)("operations in a browser", () => {
   test("Monitor draws its charts in the place kept for them, and one cursor tells the values in all", async () => {
     const page = await open("/monitor");
     await page.waitForFunction(() => document.querySelectorAll(".timeline canvas").length === 4);
-    expect(await page.evaluate<number>("shifts.reduce((sum, value) => sum + value, 0)")).toBeLessThan(0.01);
+    expect(await layoutShift(page)).toBeLessThan(0.01);
     const box = await page.locator("#first-token .u-over").boundingBox();
     await page.mouse.move((box?.x ?? 0) + 0.8 * (box?.width ?? 0), (box?.y ?? 0) + 40);
     for (const chart of ["first-token", "latency", "tokens"]) {

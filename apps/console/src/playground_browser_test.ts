@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chromiumPath, openBrowser } from "./testing/browser.ts";
 import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
 const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
 if (missing) console.warn(`the playground in a browser is skipped: ${missing}`);
@@ -23,11 +24,7 @@ describe.skipIf(missing)("the playground in a browser", () => {
   });
 
   async function open(path: string, javaScriptEnabled = true): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, javaScriptEnabled });
-    const [name = "", value = ""] = kit.cookie.split("=");
-    await context.addCookies([{ name, value, url: kit.url }]);
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await context.newPage();
+    const page = await sessionPage(browser, kit, { javaScriptEnabled });
     await page.goto(kit.url + path, { waitUntil: "load" });
     return page;
   }
@@ -70,21 +67,13 @@ describe.skipIf(missing)("the playground in a browser", () => {
 
   test("nothing moves while a page is loaded and while answers come", async () => {
     const page = await open("/models/handbook/3");
-    await page.addInitScript(() => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
-      }).observe({ type: "layout-shift", buffered: true });
-    });
-    const moved = (): Promise<number> => page.evaluate("shifts.reduce((sum, value) => sum + value, 0)");
     for (const path of ["/", "/models/handbook/3", "/playground?left=handbook%403&right=handbook%404&prompt=To"]) {
       await page.goto(kit.url + path, { waitUntil: "load" });
-      expect([path, await moved()]).toEqual([path, 0]);
+      expect([path, await layoutShift(page)]).toEqual([path, 0]);
     }
     await page.click("[data-ask]");
     for (const side of ["left", "right"]) await page.waitForSelector(`#${side} .sources-of`);
-    expect(await moved()).toBeLessThan(0.01);
+    expect(await layoutShift(page)).toBeLessThan(0.01);
   });
 
   test("the code that is copied asks what is written", async () => {

@@ -21,11 +21,7 @@ import { watchRun } from "./watch_run.ts";
 export async function runPipeline(given: Recipe | undefined, options: RunOptions): Promise<number> {
   const target = await targetOf(options);
   if ("dataDir" in target) await requireWritableFolder("--data-dir", target.dataDir);
-  if (options.summary !== undefined) {
-    await requireWritableFile("--summary", options.summary);
-    // What lies there then is of this run, or nothing does.
-    if (!options.dryRun) await rm(options.summary, { force: true });
-  }
+  if (options.summary !== undefined) await requireWritableFile("--summary", options.summary);
   if (given) await refuseImpossible(given);
   if (options.dryRun && options.again === undefined) return planOnly(given, options);
   const signal = interruption();
@@ -80,6 +76,8 @@ async function watched(
   signal: AbortSignal,
 ): Promise<number> {
   const runId = options.resume ? await resumeNewest(client, recipe) : await start(client, recipe as Recipe);
+  // What lies there from now on is of this run, or nothing does.
+  if (options.summary !== undefined) await rm(options.summary, { force: true });
   const place = options.address === undefined ? { dataDir: options.dataDir } : { address: client.address };
   reporter.started({ runId, ...place, console: await loginLink(client), isOwner: client.isOwner });
   const run = await watchRun(client, runId, reporter, signal);

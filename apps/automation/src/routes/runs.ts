@@ -3,6 +3,7 @@ import { type Command, type Http, type HttpContext, HttpError, readJson, needs, 
 import { planRun } from "../plan_run.ts";
 import { requireBytes, requireFreeRun } from "../room.ts";
 import { findRun, listRuns, type StoredRun } from "../store.ts";
+import { requireUnforgotten } from "../unforgotten.ts";
 import { runView, summaryOf } from "../views.ts";
 
 const BASE = "/api/automation/runs";
@@ -84,6 +85,7 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       if (run.state !== "failed" && run.state !== "cancelled") {
         throw new HttpError(409, "conflict", `resuming ${run.id}: it is ${run.state}, wanted failed or cancelled`);
       }
+      await requireUnforgotten(context, run);
       await requireBytes(context);
       const { concurrentRuns } = await context.var.limits();
       await runCommand(context, once("resume_run", run), async (effect) => {

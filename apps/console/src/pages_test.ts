@@ -310,6 +310,15 @@ test("the playground chats where a version knows how a conversation is written, 
   expect(text).toContain("2 spans stand word for word in the corpus");
 });
 
+test("the playground asks at first for no more tokens than the context of the versions has room for", async () => {
+  kit.show("canary");
+  const most = async (path: string): Promise<string | undefined> =>
+    /name="maxTokens"[^>]*value="(\d*)"/.exec(await (await kit.get(path)).text())?.[1];
+  expect(await most("/playground")).toBe("64");
+  expect(await most("/playground?left=handbook%403&right=handbook%404")).toBe("48");
+  expect(await most("/playground?left=handbook%404&maxTokens=80")).toBe("80");
+});
+
 test("what is no question is not asked: the playground says why and keeps what was written", async () => {
   kit.show("serving");
   const response = await press("/playground", { left: "handbook@3", prompt: "The mill", maxTokens: "many" });

@@ -3,7 +3,6 @@ import type { Sample } from "@millrace/contracts";
 import type { Peers } from "@millrace/service";
 import { z } from "zod";
 
-const MOST_TOKENS = 40;
 const TEMPERATURE = 0.8;
 const REQUEST_MS = 60_000;
 
@@ -22,6 +21,14 @@ export interface Asked {
   readonly synthetic?: true;
 }
 
+/** What is to be continued. */
+export interface Passage {
+  readonly prompt: string;
+  readonly seed: number;
+  /** Absent: a few, as many as there is room for. */
+  readonly maxTokens?: number;
+}
+
 /**
  * Completes a prompt.
  * @returns The sample, or a problem in words that asking again would not solve.
@@ -30,11 +37,11 @@ export interface Asked {
 export async function complete(
   peers: Peers,
   { project, model, version, synthetic }: Asked,
-  prompt: string,
-  seed: number,
+  { prompt, seed, maxTokens }: Passage,
   signal: AbortSignal,
 ): Promise<Sample | { readonly problem: string }> {
-  const body = { model: `${model}@${version}`, prompt, seed, temperature: TEMPERATURE, max_tokens: MOST_TOKENS };
+  const most = maxTokens === undefined ? {} : { max_tokens: maxTokens };
+  const body = { model: `${model}@${version}`, prompt, seed, temperature: TEMPERATURE, ...most };
   const request = new Request("http://inference/v1/completions", {
     method: "POST",
     headers: {

@@ -43,7 +43,12 @@ test("a version is packaged, loaded, tried out and routed, and the samples are w
   expect(asked.slice(-3).map(({ prompt, seed }) => [prompt, seed])).toEqual(
     PROMPTS.map((prompt, at) => [prompt, at + 1]),
   );
-  expect(asked.at(-1)).toMatchObject({ model: "run-whole@1", temperature: 0.8, max_tokens: 40 });
+  // A context of 32 tokens has no room for whole samples: prompt and answer fill it.
+  const tokenizer = loadTokenizer(await textOf(command.tokenizer));
+  for (const { prompt, max_tokens: most } of asked.slice(-3)) {
+    expect(tokenizer.encode(String(prompt)).length + Number(most)).toBe(config.contextLength);
+  }
+  expect(asked.at(-1)).toMatchObject({ model: "run-whole@1", temperature: 0.8 });
   expect(await look("run-whole")).toMatchObject({ state: "live", percent: 100, error: null, samples: data.samples });
   const progress = host.events.of(EVENTS.stageProgressed).filter(ofRun("run-whole"));
   expect(progress.map((event) => [event.data.done, event.data.total])).toEqual([

@@ -15,7 +15,7 @@ export interface AnswerForm {
   /**
    * Entries of `choices` for the next token of a completion, each for a chunk of its own.
    * @param isFirst Whether it is the first token of its completion.
-   * @param offset UTF-16 units of the completion, echoed prompt included, before it.
+   * @param offset UTF-16 units of the text before it.
    */
   parts(choice: Choice, token: ReplicaToken, isFirst: boolean, offset: number): readonly object[];
 }

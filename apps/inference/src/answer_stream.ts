@@ -16,6 +16,7 @@ export interface StreamOptions {
 
 /** How far one completion is. */
 interface Place {
+  isBegun: boolean;
   units: number;
   promptTokens: number;
   completionTokens: number;
@@ -57,12 +58,12 @@ async function* eventsOf(
   // With usage asked for, every other chunk says that it has none.
   const noUsage = includeUsage ? { usage: null } : {};
   const chunksOf = ({ choice, token }: ChoiceToken): string[] => {
-    const { index, echoed } = choice;
-    const place = (places[index] ??= { units: 0, promptTokens: token.promptTokens, completionTokens: 0 });
-    const isFirst = place.completionTokens === 0;
-    const entries = form.parts(choice, token, isFirst, place.units);
-    place.units += token.text.length + (isFirst ? echoed.length : 0);
-    place.completionTokens++;
+    const { promptTokens } = token;
+    const place = (places[choice.index] ??= { isBegun: false, units: 0, promptTokens, completionTokens: 0 });
+    const entries = form.parts(choice, token, !place.isBegun, place.units);
+    place.isBegun = true;
+    place.units += token.text.length;
+    if (!token.ofPrompt) place.completionTokens++;
     return entries.map((entry) => JSON.stringify({ ...head, choices: [entry], ...noUsage }));
   };
   try {

@@ -170,7 +170,10 @@ async function whole(
   return {
     choices: choices.map((choice) => form.whole(choice, tokens[choice.index] ?? [])),
     usage: usageOf(
-      tokens.map((own) => ({ promptTokens: own[0]?.promptTokens ?? 0, completionTokens: own.length })),
+      tokens.map((own) => ({
+        promptTokens: own[0]?.promptTokens ?? 0,
+        completionTokens: own.filter(({ ofPrompt }) => !ofPrompt).length,
+      })),
       perPrompt,
     ),
   };

@@ -115,7 +115,7 @@ describe("chat.completions.create()", () => {
     const unbounded = { ...ask, max_completion_tokens: null };
     const { usage, choices } = await client.chat.completions.create(unbounded);
     expect(choices[0]?.finish_reason).toBe("length");
-    expect(usage?.total_tokens).toBe(TINY_CONTEXT + 1);
+    expect(usage?.total_tokens).toBe(TINY_CONTEXT);
   });
 });
 
@@ -153,6 +153,9 @@ describe("refusals", () => {
     [{ modalities: ["text", "audio"] }, "modalities"],
     [{ reasoning_effort: "low" }, "reasoning_effort"],
     [{ store: true }, "store"],
+    [{ service_tier: "priority" }, "service_tier"],
+    [{ prompt_cache_retention: "24h" }, "prompt_cache_retention"],
+    [{ stream: true, stream_options: { include_obfuscation: true } }, "stream_options.include_obfuscation"],
     [{ messages: [{ role: "user", content: image }] }, "messages.0.content.0"],
     [{ messages: [{ role: "tool", content: "1", tool_call_id: "a" }] }, "messages.0.role"],
     [{ messages: [{ role: "assistant", content: null, tool_calls: [tool] }] }, "messages.0.tool_calls"],
@@ -166,6 +169,8 @@ describe("refusals", () => {
     [{ model: "other" }, { status: 404, code: "model_not_found", param: "model" }],
     [{ model: "docs@2" }, { status: 400, code: "model_not_chat", param: "model" }],
     [{ messages: [] }, { status: 400, code: "invalid_request", param: "messages" }],
+    [{ max_completion_tokens: 0 }, { status: 400, code: "invalid_request", param: "max_completion_tokens" }],
+    [{ max_completion_tokens: TINY_CONTEXT }, { status: 400, code: "context_length_exceeded", param: "messages" }],
     [{ max_tokens: 1 }, { status: 400, code: "invalid_request", param: "max_tokens" }],
     [{ top_logprobs: 2 }, { status: 400, code: "invalid_request", param: "top_logprobs" }],
     [{ surprise: 1 }, { status: 400, code: "invalid_request" }],

@@ -38,7 +38,7 @@ function logprobsOf(tokens: readonly ReplicaToken[]): object | null {
   return { content, refusal: null };
 }
 
-function tokenOf({ text, logprob }: { readonly text: string; readonly logprob: number }): object {
+function tokenOf({ text, logprob }: { readonly text: string; readonly logprob: number | null }): object {
   // U+FFFD stands for bytes that are no whole character: which ones is not known here.
   const bytes = text.includes("\ufffd") ? null : [...new TextEncoder().encode(text)];
   return { token: text, logprob, bytes };

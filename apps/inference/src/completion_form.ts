@@ -5,8 +5,9 @@ import type { ReplicaToken } from "./replica_messages.ts";
 
 interface Logprobs {
   tokens: string[];
-  token_logprobs: number[];
-  top_logprobs: Record<string, number>[];
+  /** Null for the first token of a prompt that is echoed. */
+  token_logprobs: (number | null)[];
+  top_logprobs: (Record<string, number> | null)[];
   text_offset: number[];
 }
 
@@ -15,18 +16,18 @@ export const COMPLETION_FORM: AnswerForm = {
   object: "text_completion",
   chunkObject: "text_completion",
   promptParameter: "prompt",
-  whole: (choice, tokens) => entryOf(choice, tokens, choice.echoed, 0),
-  parts(choice, token, isFirst, offset) {
-    const entry = entryOf(choice, [token], isFirst ? choice.echoed : "", offset);
+  whole: (choice, tokens) => entryOf(choice, tokens, 0),
+  parts(choice, token, _isFirst, offset) {
+    const entry = entryOf(choice, [token], offset);
     return entry.text === "" && entry.logprobs === null && entry.finish_reason === null ? [] : [entry];
   },
 };
 
-function entryOf({ index }: Choice, tokens: readonly ReplicaToken[], echoed: string, offset: number) {
+function entryOf({ index }: Choice, tokens: readonly ReplicaToken[], offset: number) {
   return {
     index,
-    text: echoed + tokens.map((token) => token.text).join(""),
-    logprobs: logprobsOf(tokens, offset + echoed.length),
+    text: tokens.map((token) => token.text).join(""),
+    logprobs: logprobsOf(tokens, offset),
     finish_reason: tokens.at(-1)?.finish ?? null,
   };
 }
@@ -39,7 +40,8 @@ function logprobsOf(tokens: readonly ReplicaToken[], offset: number): Logprobs |
     if (chosen === undefined) continue;
     logprobs.tokens.push(chosen.text);
     logprobs.token_logprobs.push(chosen.logprob);
-    logprobs.top_logprobs.push(Object.fromEntries((top ?? []).map((other) => [other.text, other.logprob])));
+    const likeliest = (top ?? []).map((other) => [other.text, other.logprob] as const);
+    logprobs.top_logprobs.push(chosen.logprob === null ? null : Object.fromEntries(likeliest));
     logprobs.text_offset.push(at);
     at += text.length;
   }

@@ -1,7 +1,7 @@
 /** OpenAI's completion request: what is accepted, and what a replica is asked for it. */
 import { z } from "zod";
 import type { ReplicaRequest } from "./replica_messages.ts";
-import { MOST_SEQUENCES, SAMPLING_KEYS, samplingOf } from "./sampling_request.ts";
+import { MOST_SEQUENCES, mostTokens, SAMPLING_KEYS, samplingOf } from "./sampling_request.ts";
 
 const tokens = z.array(z.number().int().nonnegative()).min(1);
 
@@ -12,26 +12,23 @@ const tokens = z.array(z.number().int().nonnegative()).min(1);
 export const CompletionRequest = z
   .strictObject({
     ...SAMPLING_KEYS,
-    prompt: z.union([z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)], {
+    max_tokens: mostTokens(0),
+    /** Null begins a document, as an empty text does. */
+    prompt: z.union([z.null(), z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)], {
       error: "expected text, token ids, or a list of either that is not empty",
     }),
     n: z.number().int().min(1).max(MOST_SEQUENCES).nullish(),
     logprobs: z.number().int().min(0).max(5).nullish(),
     echo: z.boolean().nullish(),
     best_of: z.number().int().nullish(),
-    suffix: z.null({ error: "this model does not insert text: suffix is not supported" }).optional(),
+    suffix: z.null().optional(),
   })
   .superRefine((body, context) => {
     const refuse = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
     const sequences = promptsOf(body.prompt).length * (body.n ?? 1);
     if (sequences > MOST_SEQUENCES) refuse("prompt", `asks for ${sequences} completions, at most ${MOST_SEQUENCES}`);
-    if (body.best_of != null && body.best_of !== (body.n ?? 1)) refuse("best_of", "only as many as n are generated");
+    if (body.best_of != null && body.best_of < (body.n ?? 1)) refuse("best_of", "expected n or more");
     if (body.stream_options != null && body.stream !== true) refuse("stream_options", "only allowed with stream");
-    if (body.echo !== true) return;
-    if (body.logprobs != null) refuse("echo", "log-probabilities of the prompt are not computed");
-    if (promptsOf(body.prompt).some((prompt) => typeof prompt !== "string")) {
-      refuse("echo", "only text prompts can be echoed");
-    }
   });
 export type CompletionRequest = z.infer<typeof CompletionRequest>;
 
@@ -40,14 +37,12 @@ const DEFAULT_MAX_TOKENS = 16;
 /** One completion that is asked for. */
 export interface Choice {
   readonly index: number;
-  /** Text to put before the completion. */
-  readonly echoed: string;
   readonly request: ReplicaRequest;
 }
 
 /** The prompts of a request, each by itself. */
 function promptsOf(prompt: CompletionRequest["prompt"]): (string | number[])[] {
-  if (typeof prompt === "string") return [prompt];
+  if (prompt === null || typeof prompt === "string") return [prompt ?? ""];
   return typeof prompt[0] === "number" ? [prompt as number[]] : (prompt as (string | number[])[]);
 }
 
@@ -60,13 +55,14 @@ export function choicesOf(body: CompletionRequest, randomSeed: number): Choice[]
   const settings = {
     ...samplingOf(body),
     maxTokens: body.max_tokens ?? DEFAULT_MAX_TOKENS,
+    fewerWillDo: body.max_tokens == null,
+    echo: body.echo === true,
     ...(body.logprobs != null && { topLogprobs: body.logprobs }),
   };
   return promptsOf(body.prompt).flatMap((prompt, at) =>
     Array.from({ length: body.n ?? 1 }, (_, copy) => {
       const index = at * (body.n ?? 1) + copy;
-      const echoed = body.echo === true && typeof prompt === "string" ? prompt : "";
-      return { index, echoed, request: { ...settings, prompt, seed: seed + index } };
+      return { index, request: { ...settings, prompt, seed: seed + index } };
     }),
   );
 }

@@ -54,6 +54,7 @@ export function watchRequest(
   record: RecordObservation,
 ): Watch {
   const startedAt = now();
+  /** Tokens that each completion has so far. */
   const counts = new Map<number, number>();
   const prompts: (readonly number[])[] = [];
   let promptTokens = 0;
@@ -62,15 +63,17 @@ export function watchRequest(
   let isOver = false;
   return {
     token({ choice: { index }, token }) {
+      const before = counts.get(index);
+      if (before === undefined && index % perPrompt === 0) {
+        promptTokens += token.promptTokens;
+        spend(token.promptTokens);
+        if (token.prompt !== undefined) prompts.push(token.prompt);
+      }
+      counts.set(index, (before ?? 0) + (token.ofPrompt ? 0 : 1));
+      if (token.ofPrompt) return;
       lastAt = now();
       firstAt ??= lastAt;
-      const before = counts.get(index) ?? 0;
-      counts.set(index, before + 1);
       spend(1);
-      if (before > 0 || index % perPrompt !== 0) return;
-      promptTokens += token.promptTokens;
-      spend(token.promptTokens);
-      if (token.prompt !== undefined) prompts.push(token.prompt);
     },
     end(outcome) {
       if (isOver) return;

@@ -112,6 +112,62 @@ describe("completions.create()", () => {
     expect(text_offset?.[0]).toBe(0);
   });
 
+  test("completions.create() scores a prompt: echo with log-probabilities, text or ids, streamed or not", async () => {
+    const scoring = { ...ask, echo: true, logprobs: 2, max_tokens: 0 };
+    const whole = await client.completions.create(scoring);
+    const [choice] = whole.choices;
+    const { tokens = [], token_logprobs = [], top_logprobs = [], text_offset = [] } = choice?.logprobs ?? {};
+    expect(choice).toMatchObject({ text: "the mill", finish_reason: "length" });
+    expect(whole.usage).toEqual({
+      prompt_tokens: tokens.length,
+      completion_tokens: 0,
+      total_tokens: tokens.length,
+    });
+    expect([token_logprobs[0], top_logprobs[0]]).toEqual([null, null]);
+    expect(token_logprobs.slice(1).every((logprob) => logprob < 0)).toBe(true);
+    expect(top_logprobs.slice(1).every((top) => Object.keys(top).length === 2)).toBe(true);
+    expect(tokens.map((token, at) => "the mill".startsWith(token, text_offset[at]))).toEqual(tokens.map(() => true));
+    const chunks = await Array.fromAsync(await client.completions.create({ ...scoring, stream: true }));
+    expect(chunks.flatMap(({ choices }) => choices[0]?.logprobs?.token_logprobs ?? [])).toEqual(token_logprobs);
+    expect(chunks.flatMap(({ choices }) => choices[0]?.logprobs?.text_offset ?? [])).toEqual(text_offset);
+    // What is generated scores the same when it is read.
+    const generated = await client.completions.create({ ...ask, prompt: [260, 261], echo: true, logprobs: 0 });
+    const text = generated.choices[0]?.text ?? "";
+    expect(generated.choices[0]?.logprobs?.tokens).toHaveLength(14);
+    expect(generated.usage).toMatchObject({ prompt_tokens: 2, completion_tokens: 12 });
+    const { choices } = await client.completions.create({ ...ask, prompt: [260, 261], echo: true });
+    expect(choices[0]?.text).toBe(text);
+  });
+
+  test("completions.create() generates nothing where max_tokens is 0, and counts the prompt", async () => {
+    const nothing = { ...ask, max_tokens: 0 };
+    const { choices, usage } = await client.completions.create(nothing);
+    expect(choices).toEqual([{ index: 0, text: "", logprobs: null, finish_reason: "length" }]);
+    expect(usage?.completion_tokens).toBe(0);
+    expect(usage?.prompt_tokens).toBe((await client.completions.create(ask)).usage?.prompt_tokens);
+    const chunks = await Array.fromAsync(await client.completions.create({ ...nothing, stream: true }));
+    expect(chunks.map(({ choices: [choice] }) => choice?.finish_reason)).toEqual(["length"]);
+  });
+
+  test("completions.create() takes all that OpenAI takes of top_p, seed and prompt", async () => {
+    const greedy = await client.completions.create({ ...ask, temperature: 0 });
+    expect((await client.completions.create({ ...ask, top_p: 0 })).choices).toEqual(greedy.choices);
+    const seeds = [2 ** 63, -(2 ** 63), 2 ** 53 + 2].map((seed) => ({ ...ask, seed }));
+    for (const wide of seeds) expect((await client.completions.create(wide)).choices).toHaveLength(1);
+    const begun = await client.completions.create({ ...ask, prompt: "" });
+    expect((await client.completions.create({ ...ask, prompt: null })).choices).toEqual(begun.choices);
+  });
+
+  test("completions.create() fills the context: what is asked for has to fit, what is not asked for is cut", async () => {
+    const prompt = Array.from({ length: TINY_CONTEXT - 4 }, () => 260);
+    const full = await client.completions.create({ ...ask, prompt, max_tokens: 4 });
+    expect(full.usage?.total_tokens).toBe(TINY_CONTEXT);
+    const { max_tokens: _, ...unlimited } = ask;
+    const cut = await client.completions.create({ ...unlimited, prompt });
+    expect(cut.choices).toEqual(full.choices);
+    expect((await client.completions.create(unlimited)).usage?.completion_tokens).toBe(16);
+  });
+
   test("completions.create() biases and penalises tokens", async () => {
     const forced = await client.completions.create({ ...ask, logit_bias: { "260": 100 }, max_tokens: 3 });
     const [choice] = forced.choices;
@@ -126,11 +182,21 @@ describe("errors", () => {
   test.each([
     [{ model: "other" }, { status: 404, code: "model_not_found", param: "model" }],
     [{ model: "docs@9" }, { status: 404, code: "model_not_found" }],
-    [{ max_tokens: 0 }, { status: 400, code: "invalid_request", param: "max_tokens" }],
-    [{ suffix: "end" }, { status: 400, code: "invalid_request", param: "suffix" }],
+    [{ max_tokens: -1 }, { status: 400, code: "invalid_request", param: "max_tokens" }],
+    [{ top_p: -0.1 }, { status: 400, code: "invalid_request", param: "top_p" }],
+    [{ seed: 1.5 }, { status: 400, code: "invalid_request", param: "seed" }],
+    [{ suffix: "end" }, { status: 400, code: "unsupported_parameter", param: "suffix" }],
+    [
+      { stream: true, stream_options: { include_obfuscation: true } },
+      { status: 400, code: "unsupported_parameter", param: "stream_options.include_obfuscation" },
+    ],
     [{ prompt: [1000] }, { status: 400, code: "invalid_request", param: "prompt" }],
     [{ logit_bias: { "1000": 1 } }, { status: 400, code: "invalid_request", param: "logit_bias" }],
-    [{ best_of: 3 }, { status: 400, code: "invalid_request", param: "best_of" }],
+    [{ best_of: 3 }, { status: 400, code: "unsupported_parameter", param: "best_of" }],
+    [
+      { n: 2, best_of: 1 },
+      { status: 400, code: "invalid_request", param: "best_of" },
+    ],
     [
       { n: 60, prompt: ["a", "b"] },
       { status: 400, code: "invalid_request", param: "prompt" },
@@ -141,13 +207,18 @@ describe("errors", () => {
     expect(await refusal(client.completions.create({ ...ask, ...change }))).toMatchObject(wanted);
   });
 
-  test("completions.create() refuses a prompt beyond the context, streamed or not, before any header of an answer", async () => {
-    const prompt = Array.from({ length: TINY_CONTEXT + 1 }, () => 260);
+  test.each([
+    ["a prompt beyond the context", TINY_CONTEXT + 1, null],
+    ["a prompt that leaves no room", TINY_CONTEXT, null],
+    ["max_tokens beyond what is left of the context", TINY_CONTEXT - 4, 5],
+  ])("completions.create() refuses %s, streamed or not, before any header of an answer", async (_, length, most) => {
+    const prompt = Array.from({ length }, () => 260);
     for (const stream of [false, true]) {
-      const error = await refusal(client.completions.create({ ...ask, prompt, stream }));
+      const error = await refusal(client.completions.create({ ...ask, prompt, max_tokens: most, stream }));
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       expect(error).toMatchObject({ code: "context_length_exceeded", param: "prompt", type: "invalid_request_error" });
-      expect(error.message).toContain(String(TINY_CONTEXT + 1));
+      expect(error.message).toContain(`context length is ${TINY_CONTEXT} tokens`);
+      expect(error.message).toContain(`${length} of the prompt and ${most ?? 1} to generate`);
     }
   });
 

@@ -22,11 +22,16 @@ const requestId = z.number().int().positive();
 
 /** A token and the natural logarithm of its probability. */
 const TokenText = z.strictObject({ text: z.string(), logprob: z.number() });
+const ChosenText = TokenText.extend({ logprob: z.number().nullable() });
 
 /** What a replica is asked to generate; ranges are the generator's business. */
 export const ReplicaRequest = z.strictObject({
   prompt: z.union([z.string(), z.array(z.number())]),
   maxTokens: z.number(),
+  /** Where the context has no room for as many: fewer, one at least. Else it is refused. */
+  fewerWillDo: z.boolean(),
+  /** Whether the prompt comes first; with log-probabilities, if those are wanted. */
+  echo: z.boolean(),
   temperature: z.number(),
   topP: z.number(),
   frequencyPenalty: z.number(),
@@ -39,15 +44,17 @@ export const ReplicaRequest = z.strictObject({
 });
 export type ReplicaRequest = z.infer<typeof ReplicaRequest>;
 
-/** One generated token. */
+/** One generated token, or one of the prompt. */
 export const ReplicaToken = z.strictObject({
   text: z.string(),
   promptTokens: count,
+  /** Not generated: it is of a prompt that is echoed, or says that the prompt was read where nothing is generated. */
+  ofPrompt: z.literal(true).optional(),
   /** Beside the first token: ids of the prompt's first tokens, `MOST_PROMPT_IDS` of them at most. */
   prompt: z.array(count).optional(),
   finish: z.enum(["stop", "length"]).optional(),
-  /** Present if log-probabilities are wanted: the token itself, then the most likely ones. */
-  chosen: TokenText.optional(),
+  /** Present if log-probabilities are wanted: the token itself (null where nothing stands before it), then the most likely ones. */
+  chosen: ChosenText.optional(),
   top: z.array(TokenText).optional(),
 });
 export type ReplicaToken = z.infer<typeof ReplicaToken>;

@@ -36,7 +36,7 @@ export interface Generator {
    * Generates tokens. The request waits for a slot from the first call of next(); leaving the loop gives the slot back.
    * @param signal Ends the generation: next() then throws its reason.
    * @throws {RangeError} At once, if the request is out of range.
-   * @throws {ContextLengthExceededError} At once, if the prompt does not fit the context.
+   * @throws {ContextLengthExceededError} At once, if prompt and answer do not fit the context together.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncGenerator<GeneratedToken, void, undefined>;
   /** Ends what is under way with an error and releases the model. */
@@ -60,7 +60,7 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
     );
   }
   const decoder = await openDecoder(executor, config, parameters, { slots, threads, graphs });
-  const context = { tokenizer, contextLength, endOfText };
+  const context = { tokenizer, endOfText };
   const bySlot: (Sequence | undefined)[] = Array.from({ length: slots });
   const waiting: Sequence[] = [];
   let isPumping = false;
@@ -140,7 +140,7 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
     const abort = (): void => cancel(sequence, signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      submit(sequence);
+      if (!sequence.done) submit(sequence);
       for (let event = await sequence.next(); event !== undefined; event = await sequence.next()) {
         yield event;
         signal?.throwIfAborted();
@@ -159,7 +159,9 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
       checkRequest(request, tokenizer.vocabularySize);
       const given = typeof request.prompt === "string" ? [...tokenizer.encode(request.prompt)] : request.prompt;
       const prompt = given.length === 0 ? [endOfText] : given;
-      if (prompt.length > contextLength) throw new ContextLengthExceededError(prompt.length, contextLength);
+      if (prompt.length + request.maxTokens > contextLength) {
+        throw new ContextLengthExceededError(prompt.length, request.maxTokens, contextLength);
+      }
       return events(createSequence(request, prompt, context), signal);
     },
     async close() {

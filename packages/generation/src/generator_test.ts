@@ -161,24 +161,75 @@ test("generate() joins to the decoded tokens and never draws beyond the tokenize
 const tokens = (count: number): number[] => Array.from({ length: count }, (_, i) => 100 + (i % 50));
 
 describe("limits of the context", () => {
-  test("generate() throws with both lengths when the prompt is longer than the context", () => {
-    let caught: unknown;
-    try {
-      shared.generate({ prompt: tokens(49), maxTokens: 1, seed: 1 });
-    } catch (error) {
-      caught = error;
+  test.each([
+    [49, 1, "Shorten the prompt."],
+    [48, 1, "Shorten the prompt."],
+    [46, 3, "Ask for 2 tokens at most, or shorten the prompt."],
+  ])(
+    "generate() throws at once where a prompt of %d of 48 tokens leaves no room for %d",
+    (length, maxTokens, remedy) => {
+      let caught: unknown;
+      try {
+        shared.generate({ prompt: tokens(length), maxTokens, seed: 1 });
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toBeInstanceOf(ContextLengthExceededError);
+      const facts = { code: "context_length_exceeded", promptTokens: length, maxTokens, contextLength: 48 };
+      expect(caught).toMatchObject(facts);
+      expect((caught as Error).message).toContain(remedy);
+    },
+  );
+
+  test("generate() fills the context to its end", async () => {
+    const events = await collect(shared, { prompt: tokens(46), maxTokens: 2, seed: 1, logitBias: NO_END });
+    expect(events).toHaveLength(2);
+    expect(events.at(-1)?.finish).toBe("length");
+    expect(await collect(shared, { prompt: tokens(48), maxTokens: 0, seed: 1 })).toEqual([]);
+  });
+});
+
+describe("a prompt that is scored", () => {
+  const prompt = [...tokenizer.encode("the mill wheel é")];
+  const request: GenerationRequest = { prompt, maxTokens: 3, seed: 2, logitBias: NO_END, topLogprobs: 2 };
+
+  test("generate() gives each of its tokens with the log-probability it has when it is generated there", async () => {
+    const events = await collect(shared, { ...request, scorePrompt: true });
+    expect(events.map(({ token }) => token).slice(0, prompt.length)).toEqual(prompt);
+    expect(textOf(events.filter(({ ofPrompt }) => ofPrompt))).toBe("the mill wheel é");
+    expect(events[0]).toEqual({ token: prompt[0], text: "t", logprob: null, topLogprobs: [], ofPrompt: true });
+    for (const [place, token] of prompt.entries()) {
+      if (place === 0) continue;
+      const forced = { prompt: prompt.slice(0, place), maxTokens: 1, seed: 1, logitBias: new Map([[token, 100]]) };
+      const [generated] = await collect(shared, { ...forced, topLogprobs: 2 });
+      expect(generated?.token).toBe(token);
+      // Read a token at a time rather than in chunks: float32 in another order of summation.
+      expect(events[place]?.logprob).toBeCloseTo(generated?.logprob ?? 0, 3);
+      expect(events[place]?.topLogprobs.map((top) => top.token)).toEqual(
+        generated?.topLogprobs.map((top) => top.token),
+      );
     }
-    expect(caught).toBeInstanceOf(ContextLengthExceededError);
-    expect(caught).toMatchObject({ code: "context_length_exceeded", promptTokens: 49, contextLength: 48 });
+    const plain = await collect(shared, request);
+    expect(events.slice(prompt.length).map(({ token }) => token)).toEqual(plain.map(({ token }) => token));
+    expect(events.slice(prompt.length).every(({ ofPrompt }) => ofPrompt === undefined)).toBe(true);
   });
 
-  test.each([
-    [48, 1],
-    [46, 3],
-  ])("generate() ends with length when a prompt of %d of 48 tokens leaves room for %d", async (length, room) => {
-    const events = await collect(shared, { prompt: tokens(length), maxTokens: 100, seed: 1, logitBias: NO_END });
-    expect(events).toHaveLength(room);
-    expect(events.at(-1)?.finish).toBe("length");
+  test("generate() gives the same scores whatever the other slots do, and no stop sequence ends a prompt", async () => {
+    const scored: GenerationRequest = { ...request, maxTokens: 0, scorePrompt: true, stop: ["mill"] };
+    const alone = await collect(shared, scored);
+    expect(alone).toHaveLength(prompt.length);
+    expect(alone.at(-1)?.finish).toBe("length");
+    const [beside] = await Promise.all([collect(shared, scored), collect(shared, { ...request, maxTokens: 20 })]);
+    expect(beside).toEqual(alone);
+  });
+
+  test("generate() ends at once where there is nothing to score or to generate", async () => {
+    const one = { ...request, prompt: prompt.slice(0, 1), maxTokens: 0 };
+    expect(await collect(shared, { ...one, scorePrompt: true })).toEqual([
+      { token: prompt[0], text: "t", logprob: null, topLogprobs: [], ofPrompt: true, finish: "length" },
+    ]);
+    expect(await collect(shared, one)).toEqual([]);
+    expect(shared.load()).toEqual({ active: 0, waiting: 0 });
   });
 });
 
@@ -259,7 +310,7 @@ describe("leaving early", () => {
 
 test("generate() refuses requests out of range at once", () => {
   const wrong: [Partial<GenerationRequest>, string][] = [
-    [{ maxTokens: 0 }, "maxTokens: expected an integer of 1 or more, found 0"],
+    [{ maxTokens: -1 }, "maxTokens: expected an integer of 0 or more, found -1"],
     [{ seed: 0.5 }, "seed"],
     [{ topLogprobs: 21 }, "topLogprobs"],
     [{ stop: [""] }, "stop"],

@@ -5,8 +5,13 @@ import { checkSamplingSettings, type SamplingSettings } from "./sampling.ts";
 export interface GenerationRequest extends SamplingSettings {
   /** Text, in which special tokens are recognised, or token ids. Empty: the model begins a document. */
   readonly prompt: string | readonly number[];
-  /** Most tokens to generate, 1 or more. */
+  /** Most tokens to generate, 0 or more. There must be room for all of them in the context, behind the prompt. */
   readonly maxTokens: number;
+  /**
+   * Gives the tokens of the prompt first, each with its log-probability. Such a prompt takes a step for each token, as an
+   * answer does, where others are read many tokens at a time.
+   */
+  readonly scorePrompt?: boolean;
   /** Equal requests with equal seeds give equal tokens on one runtime; any safe integer. */
   readonly seed: number;
   /** Up to 16 texts, of up to 256 UTF-16 units, none empty, before which generation stops. */
@@ -15,31 +20,37 @@ export interface GenerationRequest extends SamplingSettings {
   readonly topLogprobs?: number;
 }
 
-/** One generated token. */
+/** One generated token, or one of a prompt that is scored. */
 export interface GeneratedToken {
   readonly token: number;
   /** Text that became certain with this token: whole characters, and no part of a stop sequence. May be empty. */
   readonly text: string;
-  /** Natural logarithm of the token's probability under the model itself. */
-  readonly logprob: number;
+  /** Natural logarithm of the token's probability under the model itself; null where nothing stands before the token. */
+  readonly logprob: number | null;
   readonly topLogprobs: readonly TokenLogprob[];
   /** On the last token: "stop" at a stop sequence or the end of the document, "length" at a limit. */
   readonly finish?: "stop" | "length";
+  readonly ofPrompt?: true;
 }
 
-/** A prompt does not fit the model. */
+/** A prompt does not fit the model, or leaves no room for the answer that is asked for. */
 export class ContextLengthExceededError extends Error {
   override readonly name = "ContextLengthExceededError";
   /** The code that OpenAI's API gives it. */
   readonly code = "context_length_exceeded";
   readonly promptTokens: number;
+  readonly maxTokens: number;
   readonly contextLength: number;
 
-  constructor(promptTokens: number, contextLength: number) {
+  constructor(promptTokens: number, maxTokens: number, contextLength: number) {
+    const room = contextLength - promptTokens;
+    const remedy = room > 0 ? `Ask for ${room} tokens at most, or shorten the prompt.` : "Shorten the prompt.";
     super(
-      `The prompt has ${promptTokens} tokens, but this model's context length is ${contextLength} tokens. Shorten the prompt.`,
+      `This model's context length is ${contextLength} tokens, but ${promptTokens + maxTokens} were asked for: ` +
+        `${promptTokens} of the prompt and ${maxTokens} to generate. ${remedy}`,
     );
     this.promptTokens = promptTokens;
+    this.maxTokens = maxTokens;
     this.contextLength = contextLength;
   }
 }
@@ -55,8 +66,8 @@ const MAX_TOP_LOGPROBS = 20;
 export function checkRequest(request: GenerationRequest, vocabularySize: number): void {
   const { maxTokens, seed, stop = [], topLogprobs = 0, prompt } = request;
   checkSamplingSettings(request, vocabularySize);
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-    throw new RangeError(`maxTokens: expected an integer of 1 or more, found ${maxTokens}`);
+  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
+    throw new RangeError(`maxTokens: expected an integer of 0 or more, found ${maxTokens}`);
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected an integer, found ${seed}`);
   if (!Number.isInteger(topLogprobs) || topLogprobs < 0 || topLogprobs > MAX_TOP_LOGPROBS) {

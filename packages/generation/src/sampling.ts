@@ -10,7 +10,7 @@ import { topIndices } from "./top_indices.ts";
 export interface SamplingSettings {
   /** From 0 (always the most likely token, of equals the lowest id); default 1. */
   readonly temperature?: number;
-  /** Keep the fewest tokens whose probabilities reach this sum; in (0, 1], default 1. */
+  /** Keep the fewest tokens, one at least, whose probabilities reach this sum; in [0, 1], default 1. */
   readonly topP?: number;
   /** Keep this many of the most likely tokens; default all. */
   readonly topK?: number;
@@ -33,7 +33,7 @@ function check(name: string, value: number, valid: boolean, wanted: string): voi
 export function checkSamplingSettings(settings: SamplingSettings, vocabularySize: number): void {
   const { temperature = 1, topP = 1, topK = 1, frequencyPenalty = 0, presencePenalty = 0 } = settings;
   check("temperature", temperature, temperature >= 0 && temperature <= 100, "a number from 0 to 100");
-  check("topP", topP, topP > 0 && topP <= 1, "a number above 0, at most 1");
+  check("topP", topP, topP >= 0 && topP <= 1, "a number from 0 to 1");
   check("topK", topK, Number.isInteger(topK) && topK >= 1, "an integer of 1 or more");
   check("frequencyPenalty", frequencyPenalty, Math.abs(frequencyPenalty) <= 2, "a number from -2 to 2");
   check("presencePenalty", presencePenalty, Math.abs(presencePenalty) <= 2, "a number from -2 to 2");
@@ -84,7 +84,7 @@ function cut(weights: Float64Array, sum: number, topK: number, topP: number): nu
   const total = topK < size ? sorted.reduce((part, weight) => part + weight, 0) : sum;
   let kept = 0;
   let count = 0;
-  while (count < sorted.length && kept < topP * total) kept += sorted[count++] ?? 0;
+  while (count === 0 || (count < sorted.length && kept < topP * total)) kept += sorted[count++] ?? 0;
   const least = sorted[count - 1] ?? 0;
   // Of equal weights at the edge, the lower ids stay.
   let ties = count - sorted.indexOf(least);

@@ -40,6 +40,10 @@ test("sampleToken() keeps the fewest tokens that reach topP", () => {
   expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topP: 0.3 })).toEqual([0, 0, 0, 1]);
 });
 
+test("sampleToken() takes the most likely token, of equals the lowest id, when topP is 0", () => {
+  expect(shares(logitsOf(0.1, 0.4, 0.4, 0.1), { topP: 0 })).toEqual([0, 1, 0, 0]);
+});
+
 test("sampleToken() keeps the lower ids when equal tokens lie at the edge of a cut", () => {
   expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topK: 2 })).toEqual([0, 0.5, 0.5, 0]);
   expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topP: 0.25 })).toEqual([0, 1, 0, 0]);
@@ -66,7 +70,7 @@ test("sampleToken() with topP equals the definition by a full sort", () => {
   fc.assert(
     fc.property(
       fc.array(logit, { minLength: 1, maxLength: 60 }),
-      fc.double({ min: 0.01, max: 0.999, noNaN: true }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (values, topP, random) => {
         const logits = Float32Array.from(values);
@@ -117,7 +121,7 @@ describe("checkSamplingSettings()", () => {
   const wrong: [SamplingSettings, string][] = [
     [{ temperature: -1 }, "temperature: expected a number from 0 to 100, found -1"],
     [{ temperature: Number.NaN }, "temperature"],
-    [{ topP: 0 }, "topP"],
+    [{ topP: -0.1 }, "topP: expected a number from 0 to 1, found -0.1"],
     [{ topK: 0.5 }, "topK"],
     [{ frequencyPenalty: 3 }, "frequencyPenalty"],
     [{ presencePenalty: -3 }, "presencePenalty"],

@@ -8,6 +8,7 @@ import { createStopFilter, type StopFilter } from "./stop_filter.ts";
 
 /** A sequence of tokens being generated. */
 export interface Sequence {
+  /** What is read before a token is chosen. Of a prompt that is scored only the first token: the others come as if they were chosen. */
   readonly prompt: readonly number[];
   /** Tokens of prompt and answer that are in the cache. */
   length: number;
@@ -26,7 +27,6 @@ export interface Sequence {
 /** What all sequences of a generator share. */
 export interface SequenceContext {
   readonly tokenizer: Tokenizer;
-  readonly contextLength: number;
   /** Token that ends a document. */
   readonly endOfText: number;
 }
@@ -35,16 +35,27 @@ export interface SequenceContext {
 export function createSequence(
   request: GenerationRequest,
   prompt: readonly number[],
-  { tokenizer, contextLength, endOfText }: SequenceContext,
+  { tokenizer, endOfText }: SequenceContext,
 ): Sequence {
+  const { maxTokens, seed, topLogprobs = 0, scorePrompt = false } = request;
+  const [first, ...others] = prompt;
+  /** Tokens of the prompt that are still to be scored. */
+  const given = scorePrompt ? others : [];
   const decoder: StreamDecoder = tokenizer.streamDecoder();
   const filter: StopFilter = createStopFilter(request.stop ?? []);
   const generated = new Map<number, number>();
   const events: GeneratedToken[] = [];
   let generatedCount = 0;
-  let done = false;
+  let done = given.length === 0 && maxTokens === 0;
   let failure: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
+
+  function choose(logits: Float32Array): number {
+    const token = sampleToken(logits, request, generated, uniform(seed, generatedCount));
+    generatedCount++;
+    generated.set(token, (generated.get(token) ?? 0) + 1);
+    return token;
+  }
 
   /** Text of a token, and whether the answer ends with it. */
   function speak(token: number, isLast: boolean): Pick<GeneratedToken, "text" | "finish"> {
@@ -57,21 +68,29 @@ export function createSequence(
     return { text: text + rest.text + filter.flush(), finish: "length" };
   }
 
+  /** Text of a token of the prompt: no stop sequence ends it. */
+  function recite(token: number): Pick<GeneratedToken, "text" | "finish" | "ofPrompt"> {
+    const text = decoder.push(token);
+    const isLast = given.length === 0 && maxTokens === 0;
+    return isLast ? { text: text + decoder.flush(), finish: "length", ofPrompt: true } : { text, ofPrompt: true };
+  }
+
+  if (scorePrompt && first !== undefined) {
+    events.push({ token: first, logprob: null, topLogprobs: [], ...recite(first) });
+  }
+
   const sequence: Sequence = {
-    prompt,
+    prompt: scorePrompt ? prompt.slice(0, 1) : prompt,
     length: 0,
     lastToken: undefined,
     get done() {
       return done;
     },
     advance(logits) {
-      const token = sampleToken(logits, request, generated, uniform(request.seed, generatedCount));
-      generatedCount++;
-      generated.set(token, (generated.get(token) ?? 0) + 1);
-      // The token after the last that fits the cache can be chosen, but nothing can follow it.
-      const isLast = generatedCount >= request.maxTokens || sequence.length >= contextLength;
-      const { logprob, top } = logprobsOf(logits, token, request.topLogprobs ?? 0);
-      const spoken = speak(token, isLast);
+      const known = given.shift();
+      const token = known ?? choose(logits);
+      const { logprob, top } = logprobsOf(logits, token, topLogprobs);
+      const spoken = known === undefined ? speak(token, generatedCount >= maxTokens) : recite(token);
       sequence.lastToken = token;
       done = spoken.finish !== undefined;
       events.push({ token, logprob, topLogprobs: top, ...spoken });

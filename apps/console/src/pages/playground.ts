@@ -64,7 +64,7 @@ ${asked.prompt}</textarea>
       ${choice("left", "Version", asked.left, served)} ${choice("right", "Beside it", asked.right, served)}
       <label>
         <span>Most tokens</span>
-        <input name="maxTokens" type="number" min="1" max="4096" value="${asked.maxTokens}" />
+        <input name="maxTokens" type="number" min="1" max="4096" value="${asked.maxTokens ?? ""}" />
       </label>
       <label>
         <span>Temperature</span>

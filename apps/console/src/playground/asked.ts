@@ -21,7 +21,7 @@ export const Asked = z.object({
     .default("")
     .transform((text) => text.replaceAll("\r\n", "\n"))
     .pipe(z.string().max(LONGEST_PROMPT)),
-  maxTokens: filled(z.coerce.number().int().min(1).max(4096).default(64)),
+  maxTokens: filled(z.coerce.number().int().min(1).max(4096).optional()),
   temperature: filled(z.coerce.number().min(0).max(2).default(0.8)),
   /** The same seed gives the same answer. */
   seed: filled(
@@ -46,7 +46,11 @@ export interface OpenAiRequest {
 
 /** What is sent for one version. */
 export function requestFor(model: string, { mode, prompt, maxTokens, temperature, seed }: Asked): OpenAiRequest {
-  const sampling = { max_tokens: maxTokens, temperature, ...(seed === undefined ? {} : { seed }) };
+  const sampling = {
+    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+    temperature,
+    ...(seed === undefined ? {} : { seed }),
+  };
   return mode === "chat"
     ? { path: "/v1/chat/completions", body: { model, messages: [{ role: "user", content: prompt }], ...sampling } }
     : { path: "/v1/completions", body: { model, prompt, ...sampling } };

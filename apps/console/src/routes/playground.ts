@@ -13,8 +13,11 @@ import { addPost } from "./post_route.ts";
 /** What a script asks for when an answer has ended. */
 const Ended = z.object({ side: z.enum(SIDES), model: z.string().max(320), text: z.string().max(20_000) });
 
-/** Versions whose serving packages are looked into for a chat template. */
+/** Versions that are looked into for the length of their context and a chat template. */
 const MOST_LOOKED_INTO = 20;
+
+/** Tokens that are asked for at first, where half of a context has room for as many. */
+const MOST_AT_FIRST = 64;
 
 /** @param publicAddress Base address that browsers use. */
 export function playgroundRoutes(http: Http, site: Site, publicAddress: () => string): void {
@@ -90,11 +93,14 @@ async function asPage(
     ask(context, "inference", "/api/inference/routes", RouteList),
   ]);
   const served = valueOf(routes)?.routes ?? [];
-  const chatting = await askChatting(context, served);
+  const known = await askVersions(context, served);
+  const left = given.left ?? mostServed(served);
+  const chosen = known.filter(({ name }) => name === left || name === given.right);
+  const mostAtFirst = Math.min(MOST_AT_FIRST, ...chosen.map(({ contextLength }) => Math.floor(contextLength / 2)));
   const body = playgroundPage({
     routes,
-    asked: { ...given, left: given.left ?? mostServed(served) },
-    chatting,
+    asked: { ...given, left, maxTokens: given.maxTokens ?? mostAtFirst },
+    chatting: known.filter(({ chats }) => chats).map(({ name }) => name),
     outcomes,
     problem,
     baseUrl,
@@ -109,15 +115,25 @@ function mostServed(served: RouteList["routes"]): string | undefined {
   return first === undefined ? undefined : `${first.model}@${first.version}`;
 }
 
-/** Served versions with a chat template. What cannot be read is not offered: the gateway would say so in words. */
-async function askChatting(context: HttpContext, served: RouteList["routes"]): Promise<string[]> {
+/** What the form goes by. */
+interface KnownVersion {
+  /** `<name>@<version>` */
+  readonly name: string;
+  readonly contextLength: number;
+  readonly chats: boolean;
+}
+
+/** What can be read of the served versions. Chat with others is not offered: the gateway would say so in words. */
+async function askVersions(context: HttpContext, served: RouteList["routes"]): Promise<KnownVersion[]> {
   const found = await Promise.all(
     served.slice(0, MOST_LOOKED_INTO).map(async ({ model, version }) => {
       const path = `/api/registry/models/${encodeURIComponent(model)}/versions/${version}`;
-      const sha256 = valueOf(await ask(context, "registry", path, VersionView))?.package?.sha256;
-      if (sha256 === undefined) return [];
-      const held = valueOf(await ask(context, "registry", `/api/registry/artifacts/${sha256}`, ServingPackage));
-      return held?.chatTemplate === undefined ? [] : [`${model}@${version}`];
+      const view = valueOf(await ask(context, "registry", path, VersionView));
+      if (view === undefined) return [];
+      const packed = `/api/registry/artifacts/${view.package?.sha256}`;
+      const held = view.package === null ? undefined : valueOf(await ask(context, "registry", packed, ServingPackage));
+      const { contextLength } = view.config;
+      return [{ name: `${model}@${version}`, contextLength, chats: held?.chatTemplate !== undefined }];
     }),
   );
   return found.flat();

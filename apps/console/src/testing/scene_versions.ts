@@ -62,13 +62,14 @@ const lineage: Lineage = {
   ].map(([from = "", to = "", relation = ""]) => ({ from, to, relation })),
 };
 
-/** The canary of the scenes knows how a conversation is written. */
-const chatting: VersionView = { ...live, version: 4, aliases: [], state: "packaged", package: file("c") };
+/** The canary of the scenes knows how a conversation is written, and has a shorter context. */
+const config = { ...version.config, contextLength: 96 };
+const chatting: VersionView = { ...live, version: 4, aliases: [], state: "packaged", package: file("c"), config };
 const chatPackage: ServingPackage = {
   version: 1,
   model: "handbook",
   modelVersion: 4,
-  config: version.config,
+  config,
   checkpoint: version.checkpoint,
   tokenizer: version.tokenizer,
   endOfText: 0,

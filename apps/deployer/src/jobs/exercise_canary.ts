@@ -1,9 +1,9 @@
-import { ServingPackage, TokenManifest } from "@millrace/contracts";
+import { TokenManifest } from "@millrace/contracts";
 import { defineJob } from "@millrace/service";
-import { loadTokenizer } from "@millrace/tokenizer";
 import { complete } from "../completions.ts";
 import { findDeployment, readDeployment } from "../deployment_store.ts";
 import { validationSample } from "../gates/validation_sample.ts";
+import { readPackagedModel } from "../packaged_model.ts";
 import { armOf } from "../rollout/canary_windows.ts";
 import { EXERCISE_CANARY, ExerciseInput } from "../rollout/exercise.ts";
 import { takeBack } from "../rollout/take_back.ts";
@@ -36,12 +36,11 @@ export const exerciseCanaryJob = defineJob({
     };
     while (now() < input.notBefore && (await missing()) > 0) await pause(LOOK_MS, signal);
     if ((await missing()) <= 0) return {};
-    const served = ServingPackage.parse(JSON.parse(await read(input.package.sha256)));
-    const tokenizer = loadTokenizer(await read(served.tokenizer.sha256));
+    const { contextLength, tokenizer } = await readPackagedModel(artifacts, input.package.sha256);
     const manifest = TokenManifest.parse(JSON.parse(await read(input.tokenized.sha256)));
     const sample = await validationSample(artifacts, manifest, (ids) => tokenizer.decode(ids));
     // Half of the context is left for the answer, also where the version beside it has another tokenizer.
-    const most = Math.max(1, Math.floor(served.config.contextLength / 2));
+    const most = Math.max(1, Math.floor(contextLength / 2));
     const prompts = (sample?.texts ?? []).flatMap(passagesOf).map((passage) => {
       return tokenizer.decode([...tokenizer.encodeOrdinary(passage).subarray(0, Math.min(most, PROMPT_TOKENS))]);
     });
@@ -60,7 +59,7 @@ export const exerciseCanaryJob = defineJob({
               const prompt = prompts[index % prompts.length]!;
               const request = { project, model, version: asked, synthetic: true } as const;
               try {
-                const answer = await complete(peers, request, prompt, index, signal);
+                const answer = await complete(peers, request, { prompt, seed: index }, signal);
                 if ("problem" in answer) problem = answer.problem;
               } catch (error) {
                 signal.throwIfAborted();

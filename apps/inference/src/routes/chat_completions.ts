@@ -3,8 +3,9 @@ import { type Http, type HttpContext, HttpError, readJson, needs } from "@millra
 import { z } from "zod";
 import { answer, type Answering } from "../answering.ts";
 import { CHAT_FORM } from "../chat_form.ts";
-import { chatChoicesOf, ChatRequest, refuseUnsupported, templateMessages } from "../chat_request.ts";
+import { chatChoicesOf, ChatRequest, templateMessages } from "../chat_request.ts";
 import { ChatTemplateError, type RenderChat } from "../chat_template.ts";
+import { refuseUnsupportedChat } from "../unsupported_parameters.ts";
 import type { ServedVersion } from "../version_store.ts";
 import { randomSeed, servedFor } from "./completions.ts";
 
@@ -12,7 +13,7 @@ import { randomSeed, servedFor } from "./completions.ts";
 export function chatRoutes(answering: Answering, render: RenderChat): (http: Http) => void {
   return (http) => {
     http.post("/v1/chat/completions", needs("viewer", "complete"), async (context) => {
-      refuseUnsupported(await readJson(context, z.record(z.string(), z.unknown())));
+      refuseUnsupportedChat(await readJson(context, z.record(z.string(), z.unknown())));
       const body = await readJson(context, ChatRequest);
       const served = await servedFor(context, body.model);
       const prompt = await promptOf(context, body, served, render);

@@ -1,14 +1,17 @@
 import { type Http, type HttpContext, readJson, needs } from "@millrace/service";
+import { z } from "zod";
 import { answer, type Answering } from "../answering.ts";
 import { COMPLETION_FORM } from "../completion_form.ts";
 import { choicesOf, CompletionRequest } from "../completion_request.ts";
 import { findServed } from "../find_served.ts";
+import { refuseUnsupportedCompletion } from "../unsupported_parameters.ts";
 import type { ServedVersion } from "../version_store.ts";
 
 /** `/v1/completions`: the model continues text. */
 export function completionRoutes(answering: Answering): (http: Http) => void {
   return (http) => {
     http.post("/v1/completions", needs("viewer", "complete"), async (context) => {
+      refuseUnsupportedCompletion(await readJson(context, z.record(z.string(), z.unknown())));
       const body = await readJson(context, CompletionRequest);
       const served = await servedFor(context, body.model);
       return answer(context, answering, served, {

@@ -14,6 +14,7 @@ import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerForget } from "./commands/forget.ts";
 import { register as registerGc } from "./commands/gc.ts";
 import { register as registerKeys } from "./commands/keys.ts";
+import { register as registerLimits } from "./commands/limits.ts";
 import { register as registerRepair } from "./commands/repair.ts";
 import { register as registerRestore } from "./commands/restore.ts";
 import { register as registerRollout } from "./commands/rollout.ts";
@@ -46,6 +47,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerRules,
   registerDeadLetters,
   registerKeys,
+  registerLimits,
   registerAudit,
   registerExtract,
   registerRepair,

@@ -59,7 +59,7 @@ function projectsCard({ projects, mayLimit, traceId }: AdminData): Html {
     : html`<p class="muted">Limits are set with the installation's own key.</p>`;
   const body = html`${list.map((project) => projectRow(project, mayLimit))}
   ${mayLimit ? projectRow(undefined, true) : ""} ${note}`;
-  return card("projects", "Projects and limits", body);
+  return card("projects", "Projects and limits", body, asCommand("millrace limits"));
 }
 
 function projectRow(project: ProjectView | undefined, mayLimit: boolean): Html {

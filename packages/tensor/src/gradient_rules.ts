@@ -4,9 +4,22 @@
  * what a model's outputs need is written.
  */
 import { constant, scalar, type OperationName, type OperationNode, type Tensor } from "./graph.ts";
-import { add, cast, div, exp, greaterOrEqual, max, mul, sigmoid, sub } from "./operations/elementwise.ts";
+import {
+  add,
+  cast,
+  div,
+  erf,
+  exp,
+  greaterOrEqual,
+  lessOrEqual,
+  max,
+  mul,
+  sigmoid,
+  sub,
+  where,
+} from "./operations/elementwise.ts";
 import { scatterAdd } from "./operations/indexing.ts";
-import { concat, expand, reshape, transpose } from "./operations/layout.ts";
+import { concat, expand, reshape, split, transpose } from "./operations/layout.ts";
 import { gemm, matmul, productOptions, type ProductOptions } from "./operations/matrix.ts";
 import { reduceSum, sumToShape } from "./operations/reduction.ts";
 import { elementCount, staticShape } from "./shape.ts";
@@ -46,9 +59,18 @@ export const GRADIENT_RULES: Readonly<Partial<Record<OperationName, GradientRule
   // y = sigma(x): dx = g y (1 - y).
   Sigmoid: withOperands((_, g, y) => [mul(mul(g, y), sub(scalar(1), y))]),
 
+  // y = max(x, 0): dx = g where x > 0, else 0; at 0 too, as PyTorch has it.
+  Relu: withOperands(([x], g) => [where(lessOrEqual(x, scalar(0)), scalar(0), g)]),
+
+  // The exact form is y = x c, c = (1 + erf(x / sqrt 2)) / 2: dx = g (c + x e^(-x^2 / 2) / sqrt(2 pi)).
   // With k = 2 sqrt(2/pi), the tanh form is y = x s, s = sigma(z), z = k x + 0.044715 k x^3 (as 1 + tanh u = 2 sigma(2u)):
   // dx = g (s + x s (1 - s) z') = g (s + (y - y s) z'), z' = k + 3 * 0.044715 k x^2.
-  Gelu: withOperands(([x], g, y) => {
+  Gelu: withOperands(([x], g, y, node) => {
+    if (isExact(node)) {
+      const c = mul(add(erf(mul(x, scalar(Math.SQRT1_2))), scalar(1)), scalar(0.5));
+      const density = mul(exp(mul(mul(x, x), scalar(-0.5))), scalar(1 / Math.sqrt(2 * Math.PI)));
+      return [mul(g, add(c, mul(x, density)))];
+    }
     const k = 2 * Math.sqrt(2 / Math.PI);
     const cubic = mul(mul(x, x), scalar(0.044715 * k));
     const s = sigmoid(mul(x, add(cubic, scalar(k))));
@@ -93,6 +115,14 @@ export const GRADIENT_RULES: Readonly<Partial<Record<OperationName, GradientRule
     return [concat(parts, intAttribute(node, "axis"))];
   },
 
+  // y = x_1 ... x_n joined: dx_i = its part of g.
+  Concat: (node, [g]) => {
+    const axis = intAttribute(node, "axis");
+    const sizes = node.inputs.map(({ shape }) => staticShape(shape, "gradient of Concat")[axis] ?? 0);
+    if (g === undefined) throw new TypeError("gradient of Concat: wanted a cotangent for its output");
+    return split(g, axis, sizes);
+  },
+
   // y = table[indices]: each row of g is added to the row of the table it came from.
   Gather: withOperands(([table, indices], g) => {
     const [rows = 0, ...row] = staticShape(table.shape, "gradient of Gather");
@@ -132,6 +162,17 @@ export const GRADIENT_RULES: Readonly<Partial<Record<OperationName, GradientRule
     const meanGn = matmul(gn, column, { scale: 1 / width });
     const dx = mul(sub(sub(mul(g, gamma), mul(n, meanGn)), meanG), r);
     return [dx, sumToShape(gn, gamma.shape), sumToShape(g, beta.shape)];
+  }),
+
+  // y = n gamma, n = x r, r = 1 / sqrt(mean(x^2) + epsilon): dx = (g gamma - n mean(g gamma n)) r, dgamma = sum(g n).
+  // As above, the mean is a product with gamma / D.
+  RMSNormalization: withOperands(([x, gamma], g, _, node) => {
+    const [, r = x] = node.outputs;
+    const [width = 1] = staticShape(gamma.shape, "gradient of RMSNormalization");
+    const n = mul(x, r);
+    const gn = mul(g, n);
+    const meanGn = matmul(gn, reshape(gamma, [width, 1]), { scale: 1 / width });
+    return [mul(sub(mul(g, gamma), mul(n, meanGn)), r), sumToShape(gn, gamma.shape)];
   }),
 
   // y_n = -log p_n[label_n], p = softmax(x): dx_n = g_n (p_n - onehot(label_n)), 0 where the label is -1.
@@ -187,6 +228,11 @@ function productGradients(
     ? product(g, a, { transposeA: true, transposeB: transposeA, scale })
     : product(a, g, { transposeA: !transposeA, scale });
   return [da, db];
+}
+
+/** Tells which form of GELU a node has. */
+function isExact({ attributes: { approximate } }: OperationNode): boolean {
+  return approximate !== undefined && "string" in approximate && approximate.string === "none";
 }
 
 function intsAttribute(node: OperationNode, name: string): readonly number[] {

@@ -1,16 +1,16 @@
 /**
  * The graph itself: immutable tensors that know the node they come from. There is no graph object; whatever is reachable
  * from the outputs asked for is the graph, so dead code cannot be emitted. Operations carry ONNX names and attributes
- * (opset 20), with two exceptions: `MatMul` may carry transposes and a factor, which the writer lowers (see onnx.ts), and `MatMulNBits`
- * is ONNX Runtime's own.
+ * (opset 20), with three exceptions: `MatMul` may carry transposes and a factor, and `RMSNormalization` is of a later opset; the writer lowers
+ * both (see onnx.ts). `MatMulNBits` is ONNX Runtime's own.
  */
 import { elementCount, formatShape, type Shape } from "./shape.ts";
 
 /** Element types this package can compute with. */
-export type DataType = "float32" | "int32" | "int64" | "uint8" | "bool";
+export type DataType = "float32" | "int32" | "int64" | "uint32" | "uint8" | "bool";
 
 /** Elements of a constant in row-major order. */
-export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+export type ConstantData = Float32Array | Int32Array | Uint32Array | BigInt64Array | Uint8Array;
 
 /** Attribute of an operation, tagged with its ONNX type. */
 export type Attribute =
@@ -24,9 +24,12 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export type OperationName =
   | "Add"
   | "And"
+  | "BitShift"
+  | "BitwiseXor"
   | "Cast"
   | "Concat"
   | "Div"
+  | "Erf"
   | "Exp"
   | "Expand"
   | "Gather"
@@ -40,9 +43,11 @@ export type OperationName =
   | "Max"
   | "Min"
   | "Mul"
+  | "RMSNormalization"
   | "Range"
   | "ReduceMean"
   | "ReduceSum"
+  | "Relu"
   | "Reshape"
   | "ScatterElements"
   | "Shape"
@@ -112,7 +117,7 @@ export function input(name: string, type: DataType, shape: Shape): Tensor {
 /**
  * Makes a constant, stored in the model as an initializer.
  * @param data Elements, row-major; not copied, so it must not change until the model is written. The array's class decides the
- *   type: Float32Array, Int32Array, BigInt64Array (int64), Uint8Array (uint8).
+ *   type: Float32Array, Int32Array, Uint32Array, BigInt64Array (int64), Uint8Array.
  * @param shape Static extents.
  * @param name Name of the initializer; without one the writer makes one.
  * @throws {RangeError} If the number of elements does not match the shape.
@@ -202,5 +207,6 @@ export function topologicalOrder(outputs: readonly Tensor[]): Node[] {
 function typeOfData(data: ConstantData): DataType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Int32Array) return "int32";
+  if (data instanceof Uint32Array) return "uint32";
   return data instanceof BigInt64Array ? "int64" : "uint8";
 }

@@ -19,8 +19,10 @@ export type { Dimension, Shape } from "./shape.ts";
 export {
   add,
   and,
+  bitwiseXor,
   cast,
   div,
+  exactGelu,
   exp,
   gelu,
   greaterOrEqual,
@@ -28,7 +30,10 @@ export {
   max,
   min,
   mul,
+  relu,
+  shiftRight,
   sigmoid,
+  silu,
   sqrt,
   sub,
   tanh,
@@ -40,7 +45,7 @@ export { gemm, matmul } from "./operations/matrix.ts";
 export type { ProductOptions } from "./operations/matrix.ts";
 export { quantisedConstant, quantisedGather, quantisedProduct, quantiseRows } from "./operations/quantised.ts";
 export type { QuantisedMatrix, QuantisedRows } from "./operations/quantised.ts";
-export { crossEntropy, layerNormalization, softmax } from "./operations/normalization.ts";
+export { crossEntropy, layerNormalization, rmsNormalization, softmax } from "./operations/normalization.ts";
 export { reduceMean, reduceSum } from "./operations/reduction.ts";
 export { gradients } from "./gradient.ts";
 export { onnxModel } from "./onnx.ts";

@@ -111,20 +111,54 @@ function lower(
     if (dialect === "onnxruntime") return [{ ...plain, domain: "com.microsoft" }];
     throw new RangeError("onnxModel: found a quantised product, which the standard operators do not have");
   }
+  if (node.op === "RMSNormalization") {
+    // ONNX Runtime keeps its own operator of this meaning in the standard domain.
+    if (dialect === "onnxruntime") return [{ ...plain, op: "SimplifiedLayerNormalization" }];
+    return standardRmsNormalization(node, inputs, outputs);
+  }
   if (node.op !== "MatMul" || Object.keys(node.attributes).length === 0) return [plain];
   if (dialect === "onnxruntime") return [{ ...plain, op: "FusedMatMul", domain: "com.microsoft" }];
   return standardMatMul(node, inputs, outputs);
+}
+
+/** Collects nodes of one output; `emit` gives the output's name back. */
+function nodeList(): {
+  protos: NodeProto[];
+  emit: (op: string, inputs: readonly string[], output: string, attributes?: Attributes) => string;
+} {
+  const protos: NodeProto[] = [];
+  return {
+    protos,
+    emit(op, inputs, output, attributes = {}) {
+      protos.push({ op, domain: "", inputs, outputs: [output], attributes });
+      return output;
+    },
+  };
+}
+
+/** The norm spelt out: x times the reciprocal of sqrt(mean(x^2) + epsilon), times the scale. */
+function standardRmsNormalization(
+  node: OperationNode,
+  [x = "", scale = ""]: readonly string[],
+  [result = "", inverse = `${result}.inverse`]: readonly string[],
+): NodeProto[] {
+  const { protos, emit } = nodeList();
+  const { epsilon = { float: 0 } } = node.attributes;
+  const number = "float" in epsilon ? epsilon.float : 0;
+  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: { float: number } });
+  const last = emit("Constant", [], `${result}.axes`, { value_ints: { ints: [-1] } });
+  const squares = emit("Mul", [x, x], `${result}.squares`);
+  const mean = emit("ReduceMean", [squares, last], `${result}.mean`, { keepdims: { int: 1 } });
+  const root = emit("Sqrt", [emit("Add", [mean, guard], `${result}.guarded`)], `${result}.root`);
+  emit("Mul", [emit("Mul", [x, emit("Reciprocal", [root], inverse)], `${result}.normal`), scale], result);
+  return protos;
 }
 
 /** A product with transposes and a factor, spelt out: Transpose, MatMul, Mul. */
 function standardMatMul(node: OperationNode, inputs: readonly string[], outputs: readonly string[]): NodeProto[] {
   const { transposeA, transposeB, scale } = productOptions(node.attributes);
   const [result = ""] = outputs;
-  const protos: NodeProto[] = [];
-  const emit = (op: string, operands: readonly string[], output: string, attributes: Attributes = {}): string => {
-    protos.push({ op, domain: "", inputs: operands, outputs: [output], attributes });
-    return output;
-  };
+  const { protos, emit } = nodeList();
   const [a = "", b = ""] = inputs.map((operand, side) => {
     const rank = node.inputs[side]?.shape.length ?? 0;
     if (!(side === 0 ? transposeA : transposeB)) return operand;

@@ -6,7 +6,14 @@ import type { Attribute, Attributes, ConstantData, DataType, Tensor } from "./gr
 import { MessageWriter } from "./protobuf.ts";
 import { staticShape } from "./shape.ts";
 
-const ELEMENT_TYPE: Readonly<Record<DataType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const ELEMENT_TYPE: Readonly<Record<DataType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  uint32: 12,
+};
 
 /** One node of the file: value names in, value names out; an empty name stands for an absent optional value. */
 export interface NodeProto {

@@ -1,5 +1,5 @@
 /** Operations that treat each element alone; two operands broadcast against each other. */
-import { operation, type DataType, type OperationName, type Tensor } from "../graph.ts";
+import { constant, operation, type DataType, type OperationName, type Tensor } from "../graph.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
 
 /** a + b, with broadcasting. */
@@ -60,6 +60,45 @@ export function gelu(x: Tensor): Tensor {
   return operation("Gelu", [x], { type: x.type, shape: x.shape }, { approximate: { string: "tanh" } });
 }
 
+/**
+ * Gaussian error linear unit as it is defined, x P(N(0, 1) <= x) = x (1 + erf(x / sqrt 2)) / 2.
+ * @see Hendrycks and Gimpel 2016, "Gaussian Error Linear Units".
+ */
+export function exactGelu(x: Tensor): Tensor {
+  return operation("Gelu", [x], { type: x.type, shape: x.shape }, { approximate: { string: "none" } });
+}
+
+/** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. No gradient rule. */
+export function erf(x: Tensor): Tensor {
+  return unary("Erf", x);
+}
+
+/** x where it is positive, 0 elsewhere. */
+export function relu(x: Tensor): Tensor {
+  return unary("Relu", x);
+}
+
+/** x / (1 + e^-x). */
+export function silu(x: Tensor): Tensor {
+  return mul(x, sigmoid(x));
+}
+
+/** Exclusive or of the bits of two integers, with broadcasting. No gradient rule. */
+export function bitwiseXor(a: Tensor, b: Tensor): Tensor {
+  return arithmetic("BitwiseXor", a, b);
+}
+
+/**
+ * Bits moved towards the lowest one, zeros put in at the top. No gradient rule.
+ * @param x uint32.
+ * @param places How far, in [0, 32).
+ */
+export function shiftRight(x: Tensor, places: number): Tensor {
+  if (x.type !== "uint32") throw new TypeError(`BitShift: found ${x.type}, wanted uint32`);
+  const by = constant(Uint32Array.of(places), []);
+  return operation("BitShift", [x, by], { type: x.type, shape: x.shape }, { direction: { string: "RIGHT" } });
+}
+
 /** True where a >= b, with broadcasting. */
 export function greaterOrEqual(a: Tensor, b: Tensor): Tensor {
   return operation("GreaterOrEqual", [a, b], { type: "bool", shape: broadcast("GreaterOrEqual", a, b) });
@@ -87,9 +126,10 @@ const ONNX_TYPE_NUMBER: Readonly<Record<DataType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  uint32: 12,
 };
 
-/** Converts the element type; float to integer truncates. No gradient rule. */
+/** Converts the element type; float to integer truncates, int32 and uint32 keep each other's bits. No gradient rule. */
 export function cast(x: Tensor, type: DataType): Tensor {
   return operation("Cast", [x], { type, shape: x.shape }, { to: { int: ONNX_TYPE_NUMBER[type] } });
 }

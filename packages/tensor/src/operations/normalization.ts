@@ -33,6 +33,26 @@ export function layerNormalization(x: Tensor, scale: Tensor, bias: Tensor, epsil
 }
 
 /**
+ * x / sqrt(mean(x^2) + epsilon) * scale over the last axis.
+ * @param x Shape (..., D).
+ * @param scale Shape (D).
+ * @param epsilon Guards the division.
+ * @see Zhang and Sennrich 2019, "Root Mean Square Layer Normalization".
+ */
+export function rmsNormalization(x: Tensor, scale: Tensor, epsilon: number): Tensor {
+  const width = x.shape.slice(-1);
+  if (!sameShape(scale.shape, width)) {
+    throw new RangeError(`RMSNormalization: found scale ${formatShape(scale.shape)}, wanted ${formatShape(width)}`);
+  }
+  const inverse = { type: x.type, shape: [...x.shape.slice(0, -1), 1] };
+  const outputs = operationWithOutputs("RMSNormalization", [x, scale], [{ type: x.type, shape: x.shape }, inverse], {
+    axis: { int: -1 },
+    epsilon: { float: epsilon },
+  });
+  return first(outputs);
+}
+
+/**
  * Negative log-likelihood of each row's label under softmax(logits), in nats; 0 where the label is -1.
  * @param logits Shape (N, V).
  * @param labels int32 or int64, shape (N), values in [-1, V).

@@ -34,7 +34,8 @@ export function evaluate(
       const data = Float64Array.from(node.data, Number);
       results = node.outputs.map(({ shape }) => ({ data, shape: staticShape(shape, "evaluate") }));
     } else {
-      results = REFERENCE_KERNELS[node.op](node.inputs.map(valueOf), node.attributes);
+      const [output] = node.outputs;
+      results = REFERENCE_KERNELS[node.op](node.inputs.map(valueOf), node.attributes, output?.type ?? "float32");
     }
     node.outputs.forEach((tensor, index) => {
       const result = results[index];

@@ -1,19 +1,26 @@
 /** What each operation means, element by element in float64. Slow and obvious on purpose: the fast kernels are checked against it. */
-import type { Attributes, OperationName } from "../graph.ts";
+import type { Attributes, DataType, OperationName } from "../graph.ts";
 import { productOptions } from "../operations/matrix.ts";
 import { broadcastShapes } from "../shape.ts";
 import { at, build, flatIndex, read, type ReferenceArray } from "./array.ts";
 
 /** Computes the outputs of one operation. */
-export type ReferenceKernel = (inputs: readonly ReferenceArray[], attributes: Attributes) => readonly ReferenceArray[];
+export type ReferenceKernel = (
+  inputs: readonly ReferenceArray[],
+  attributes: Attributes,
+  /** Type of the first output: integers of 32 bits wrap. */
+  type: DataType,
+) => readonly ReferenceArray[];
 
 const sqrtTwoOverPi = Math.sqrt(2 / Math.PI);
 
 /** One kernel for every operation there is. */
 export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>> = {
-  Add: elementwise((a, b) => a + b),
+  Add: (inputs, attributes, type) =>
+    elementwise(type === "int32" ? (a, b) => (a + b) | 0 : (a, b) => a + b)(inputs, attributes, type),
   Sub: elementwise((a, b) => a - b),
-  Mul: elementwise((a, b) => a * b),
+  Mul: (inputs, attributes, type) =>
+    elementwise(type === "int32" ? Math.imul : (a, b) => a * b)(inputs, attributes, type),
   Div: elementwise((a, b) => a / b),
   Max: elementwise(Math.max),
   Min: elementwise(Math.min),
@@ -21,14 +28,26 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
   Exp: elementwise(Math.exp),
   Tanh: elementwise(Math.tanh),
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),
-  Gelu: elementwise((x) => 0.5 * x * (1 + Math.tanh(sqrtTwoOverPi * (x + 0.044715 * x ** 3)))),
+  Gelu: (inputs, attributes, type) =>
+    elementwise(
+      string(attributes, "approximate") === "none"
+        ? (x) => 0.5 * x * (1 + errorFunction(x * Math.SQRT1_2))
+        : (x) => 0.5 * x * (1 + Math.tanh(sqrtTwoOverPi * (x + 0.044715 * x ** 3))),
+    )(inputs, attributes, type),
+  Erf: elementwise(errorFunction),
+  Relu: elementwise((x) => Math.max(x, 0)),
   And: elementwise((a, b) => a * b),
+  BitShift: elementwise((a, b) => a >>> b),
+  BitwiseXor: (inputs, attributes, type) =>
+    elementwise(type === "int32" ? (a, b) => a ^ b : (a, b) => (a ^ b) >>> 0)(inputs, attributes, type),
   GreaterOrEqual: elementwise((a, b) => Number(a >= b)),
   LessOrEqual: elementwise((a, b) => Number(a <= b)),
   Where: elementwise((condition, a, b) => (condition === 0 ? b : a)),
-  Cast: ([x], attributes) => [
-    int(attributes, "to") === 1 ? operand(x) : build(operand(x).shape, (p) => Math.trunc(read(operand(x), p))),
-  ],
+  Cast: ([x], attributes, type) => {
+    if (type === "float32") return [operand(x)];
+    const wrapped = type === "int32" ? (value: number) => value | 0 : Math.trunc;
+    return elementwise(type === "uint32" ? (value) => value >>> 0 : wrapped)([operand(x)], attributes, type);
+  },
 
   MatMul: ([a, b], attributes) => [product(operand(a), operand(b), attributes)],
   Gemm: ([a, b, c], attributes) => {
@@ -146,6 +165,19 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     );
     return [result, average, inverse];
   },
+  RMSNormalization: ([x, scale], attributes) => {
+    const { shape } = operand(x);
+    const squares = mean(
+      build(shape, (place) => read(operand(x), place) ** 2),
+      [shape.length - 1],
+    );
+    const inverse = build(squares.shape, (place) => 1 / Math.sqrt(read(squares, place) + float(attributes, "epsilon")));
+    const result = build(
+      shape,
+      (place) => read(operand(x), place) * read(inverse, place) * read(operand(scale), place),
+    );
+    return [result, inverse];
+  },
   SoftmaxCrossEntropyLoss: ([logits, labels]) => {
     const logProbabilities = logSoftmax(operand(logits));
     const loss = build(operand(labels).shape, ([row = 0]) => {
@@ -164,6 +196,17 @@ function elementwise(compute: (...values: number[]) => number): ReferenceKernel 
     );
     return [build(shape, (place) => compute(...inputs.map((input) => read(input, place))))];
   };
+}
+
+/** Series of positive terms, 2 / sqrt(pi) e^(-x^2) sum 2^n x^(2n+1) / (2n+1)!!, which converges everywhere. */
+function errorFunction(x: number): number {
+  let term = x;
+  let total = x;
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(total); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    total += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
 }
 
 function product(a: ReferenceArray, b: ReferenceArray, attributes: Attributes): ReferenceArray {
@@ -227,6 +270,11 @@ function int(attributes: Attributes, name: string): number {
 function float(attributes: Attributes, name: string): number {
   const attribute = attributes[name];
   return attribute !== undefined && "float" in attribute ? attribute.float : Number.NaN;
+}
+
+function string(attributes: Attributes, name: string): string {
+  const attribute = attributes[name];
+  return attribute !== undefined && "string" in attribute ? attribute.string : "";
 }
 
 function ints(attributes: Attributes, name: string): readonly number[] {

@@ -3,8 +3,11 @@ import { constant, input, type Tensor } from "../graph.ts";
 import {
   add,
   and,
+  bitwiseXor,
   cast,
   div,
+  erf,
+  exactGelu,
   exp,
   gelu,
   greaterOrEqual,
@@ -12,7 +15,10 @@ import {
   max,
   min,
   mul,
+  relu,
+  shiftRight,
   sigmoid,
+  silu,
   sqrt,
   sub,
   tanh,
@@ -21,7 +27,7 @@ import {
 import { gather, range, scatterAdd } from "../operations/indexing.ts";
 import { concat, expand, reshape, shapeOf, split, transpose } from "../operations/layout.ts";
 import { gemm, matmul } from "../operations/matrix.ts";
-import { crossEntropy, layerNormalization, softmax } from "../operations/normalization.ts";
+import { crossEntropy, layerNormalization, rmsNormalization, softmax } from "../operations/normalization.ts";
 import { reduceMean, reduceSum } from "../operations/reduction.ts";
 import { integerFeed, randomFeed, type Feed } from "./run_model.ts";
 
@@ -63,6 +69,9 @@ export function differentiableCases(): readonly OperationCase[] {
     floats("exp", [[4]], (a) => exp(a)),
     floats("tanh", [[4]], (a) => tanh(a)),
     floats("sigmoid", [[4]], (a) => sigmoid(a)),
+    floats("exactGelu", [[5]], (a) => exactGelu(mul(a, constant(Float32Array.of(3), [])))),
+    floats("relu", [[6]], (a) => relu(a)),
+    floats("silu", [[4]], (a) => silu(a)),
     floats("gelu", [[9]], (a) => gelu(mul(a, constant(Float32Array.of(3), [])))),
     ...[false, true].flatMap((transposeA) =>
       [false, true].flatMap((transposeB) => {
@@ -106,6 +115,15 @@ export function differentiableCases(): readonly OperationCase[] {
       const [left = a, , right = a] = split(a, 1, [2, 2, 2]);
       return mul(left, right);
     }),
+    floats(
+      "concat",
+      [
+        [2, 3, 2],
+        [2, 1, 2],
+        [2, 2, 2],
+      ],
+      (a, b, c) => concat([a, b, c], 1),
+    ),
     floats("gather with repeated rows", [[5, 4]], (a) => gather(a, repeated)),
     floats("reduceSum", [[2, 3, 4]], (a) => reduceSum(a, [0, 2])),
     floats("reduceMean", [[2, 3, 4]], (a) => reduceMean(a, [-1])),
@@ -114,6 +132,8 @@ export function differentiableCases(): readonly OperationCase[] {
     floats("layerNormalization of a batch", [[2, 3, 8], [8], [8]], (x, gamma, beta) =>
       layerNormalization(x, gamma, beta),
     ),
+    floats("rmsNormalization", [[3, 8], [8]], (x, gamma) => rmsNormalization(x, gamma, 1e-6)),
+    floats("rmsNormalization of a batch", [[2, 3, 8], [8]], (x, gamma) => rmsNormalization(x, gamma, 1e-3)),
     floats("crossEntropy with an ignored label", [[3, 5]], (logits) => crossEntropy(logits, labels)),
     floats("crossEntropy with int64 labels", [[3, 5]], (logits) => crossEntropy(logits, longLabels)),
     floats("a value used twice", [[3, 3]], (a) => mul(matmul(a, a), a)),
@@ -127,17 +147,11 @@ export function otherCases(): readonly OperationCase[] {
   const integers = { x: integerFeed("int64", [3, -1, 4, 1], [4]) };
   const x = input("x", "int64", [4]);
   const flags = input("x", "int64", ["n"]);
+  const bits = cast(cast(x, "int32"), "uint32");
   return [
+    floats("erf", [[5]], (a) => erf(mul(a, constant(Float32Array.of(3), [])))),
     floats("max", [[2, 3], [3]], (a, b) => max(a, b)),
     floats("min", [[2, 3], [3]], (a, b) => min(a, b)),
-    floats(
-      "concat",
-      [
-        [2, 3],
-        [2, 1],
-      ],
-      (a, b) => concat([a, b], 1),
-    ),
     floats(
       "scatterAdd",
       [
@@ -149,6 +163,13 @@ export function otherCases(): readonly OperationCase[] {
     floats("where, and, comparisons", [[2, 3], [3]], (a, b) =>
       where(and(lessOrEqual(a, b), greaterOrEqual(b, a)), a, b),
     ),
+    {
+      name: "32-bit integers that wrap, and their bits",
+      inputs: [x],
+      feeds: integers,
+      output: cast(cast(shiftRight(bitwiseXor(bits, cast(spread(bits), "uint32")), 9), "int32"), "float32"),
+    },
+    { name: "bitwiseXor of signed integers", inputs: [x], feeds: integers, output: cast(spread(bits), "float32") },
     { name: "cast", inputs: [x], feeds: integers, output: cast(x, "float32") },
     {
       name: "range up to a run-time extent",
@@ -157,6 +178,13 @@ export function otherCases(): readonly OperationCase[] {
       output: cast(range(zero, reshape(shapeOf(flags, 0, 1), []), "n"), "float32"),
     },
   ];
+}
+
+/** Products and sums of 32 bits that leave their range. */
+function spread(bits: Tensor): Tensor {
+  const large = constant(Int32Array.of(0x7feb352d, 0x7fffffff, -0x80000000, 40503), [4]);
+  const signed = cast(bits, "int32");
+  return bitwiseXor(mul(signed, large), add(signed, large));
 }
 
 function floats(name: string, shapes: readonly (readonly number[])[], expression: Build): OperationCase {

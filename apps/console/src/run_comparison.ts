@@ -69,7 +69,9 @@ function factsOf({ training, recipe }: ComparedRun): Map<string, string> {
     ["parameters", formatCount(parameters)],
     ["steps", formatCount(steps)],
     ["nodes", formatCount(nodes)],
-    ...Object.entries({ ...config, ...settings }).map(([key, value]): [string, string] => [key, written(value)]),
+    ...Object.entries({ ...config, ...settings }).flatMap(([key, value]): [string, string][] =>
+      value === undefined ? [] : [[key, typeof value === "object" ? JSON.stringify(value) : written(value)]],
+    ),
     ["tokens", shortHash(tokenized.sha256)],
     ["runtime", `${fingerprint.runtime}, ${fingerprint.kernelClass}`],
     ...(sources === undefined ? [] : [["sources", sources] as const]),

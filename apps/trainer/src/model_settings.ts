@@ -1,3 +1,4 @@
+import { ModelConfig } from "@millrace/contracts";
 import { z } from "zod";
 
 const positive = z.int().positive();
@@ -5,14 +6,7 @@ const rate = z.number().nonnegative();
 
 /** A job's `replica` settings when what is trained is a language model. `leaves` and `steps` are the job's own. */
 export const ModelSettings = z.strictObject({
-  config: z.strictObject({
-    architecture: z.literal("gpt2"),
-    vocabularySize: positive,
-    contextLength: positive,
-    layers: positive,
-    heads: positive,
-    width: positive,
-  }),
+  config: ModelConfig,
   training: z.strictObject({
     seed: z.int(),
     leafBatch: positive,

@@ -9,7 +9,7 @@ import {
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
 import type { ModelSettings } from "./model_settings.ts";
 import { sha256Hex } from "./sha256.ts";
-import type { TrainingJob } from "./training_job.ts";
+import { TrainingJob } from "./training_job.ts";
 
 /** A run ready to be trained. */
 export interface PlannedJob {
@@ -88,7 +88,7 @@ function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], t
     validateEverySteps: train.validateEvery,
     checkpointEverySteps: train.checkpointEvery,
     ...(train.patience !== undefined && { patience: train.patience }),
-    replica: { ...settings, config: { ...settings.config }, training: { ...settings.training } },
+    replica: TrainingJob.shape.replica.parse(settings),
     blobs,
   };
 }

@@ -4,10 +4,17 @@
  * takes a token in every slot.
  *
  * A prompt is cut into chunks from its beginning and read by itself, so its numbers do not depend on what the other
- * slots do. Legend: S slots, n new tokens, H heads, T context, K width of a head, V vocabulary.
+ * slots do. Legend: S slots, n new tokens, H heads of keys and values, T context, K width of a head, V vocabulary.
  */
 import type { Executor, Session, TensorView } from "@millrace/execution";
-import { type ModelConfig, parameterLayout, parameterVectorSize, servingGraph } from "@millrace/transformer";
+import {
+  type ModelConfig,
+  parameterLayout,
+  parameterVectorSize,
+  type ResolvedModel,
+  resolveModel,
+  servingGraph,
+} from "@millrace/transformer";
 
 const CHUNK_TOKENS = 32;
 
@@ -87,13 +94,12 @@ function parameterViews(config: ModelConfig, parameters: Float32Array): Views {
 
 /** Copies new rows (H, n, K) of one slot to their places in the cache (H, T, K). */
 function writeRows(
-  { contextLength, heads, width }: ModelConfig,
+  { contextLength, keyValueHeads, headWidth }: ResolvedModel,
   cache: Float32Array,
   rows: Float32Array,
   { newTokens, length, count }: { newTokens: number; length: number; count: number },
 ): void {
-  const headWidth = width / heads;
-  for (let head = 0; head < heads; head++) {
+  for (let head = 0; head < keyValueHeads; head++) {
     const from = head * newTokens * headWidth;
     cache.set(rows.subarray(from, from + count * headWidth), (head * contextLength + length) * headWidth);
   }
@@ -110,9 +116,10 @@ export async function openDecoder(
   parameters: Float32Array | undefined,
   { slots, threads, graphs }: { slots: number; threads: number; graphs: DecoderGraphs },
 ): Promise<DecoderState> {
-  const { contextLength, heads, vocabularySize, width } = config;
+  const resolved = resolveModel(config);
+  const { contextLength, keyValueHeads, headWidth, vocabularySize } = resolved;
   const names = cacheNames(config);
-  const slotSize = heads * contextLength * (width / heads);
+  const slotSize = keyValueHeads * contextLength * headWidth;
   const caches = new Map(names.map((name) => [name, new Float32Array(slots * slotSize)]));
   const weights = parameters === undefined ? {} : parameterViews(config, parameters);
   const cacheOf = (name: string): Float32Array => caches.get(name) ?? new Float32Array();
@@ -122,7 +129,7 @@ export async function openDecoder(
         `cache.${name}`,
         {
           data: cacheOf(name).subarray(first * slotSize, (first + count) * slotSize),
-          shape: [count, heads, contextLength, width / heads],
+          shape: [count, keyValueHeads, contextLength, headWidth],
         },
       ]),
     );
@@ -135,8 +142,8 @@ export async function openDecoder(
     const logits = new Float32Array(rows * vocabularySize);
     const newRows: Views = Object.fromEntries(
       names.map((name) => {
-        const shape = [rows, heads, newTokens, width / heads];
-        return [`new.${name}`, { data: new Float32Array(rows * newTokens * width), shape }];
+        const shape = [rows, keyValueHeads, newTokens, headWidth];
+        return [`new.${name}`, { data: new Float32Array(rows * keyValueHeads * newTokens * headWidth), shape }];
       }),
     );
     return {
@@ -164,9 +171,9 @@ export async function openDecoder(
   ): void {
     for (const name of names) {
       const rows = run.fetches[`new.${name}`]?.data as Float32Array;
-      const size = place.newTokens * width;
+      const size = keyValueHeads * place.newTokens * headWidth;
       const cache = cacheOf(name).subarray(slot * slotSize, (slot + 1) * slotSize);
-      writeRows(config, cache, rows.subarray(row * size, (row + 1) * size), place);
+      writeRows(resolved, cache, rows.subarray(row * size, (row + 1) * size), place);
     }
   }
 

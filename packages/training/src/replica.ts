@@ -4,6 +4,7 @@
  */
 import type { Executor, ExecutorCapabilities, TensorView } from "@millrace/execution";
 import {
+  hasDropout,
   initialParameters,
   lossGraph,
   type ModelConfig,
@@ -127,17 +128,19 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const parameterFeeds = viewsOf(layout, state.parameters, "");
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
+  const isRandom = hasDropout(config);
 
   const run = async (
     session: typeof leafSession,
     fill: (rows: TokenBatch) => void,
     fetches: Record<string, TensorView>,
+    more: Record<string, TensorView> = {},
   ): Promise<void> => {
     const rows = idle.pop() ?? tokenBatch(batch, contextLength);
     fill(rows);
     const shape = [batch, contextLength];
     const feeds = { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
-    await session.run({ ...parameterFeeds, ...feeds }, fetches);
+    await session.run({ ...parameterFeeds, ...feeds, ...more }, fetches);
     idle.push(rows);
   };
 
@@ -151,10 +154,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     async computeLeaf(step, leaf, out) {
       for (const [start, end] of gaps) out.fill(0, start, end);
       const place = { seed: training.seed, step, leaf };
-      await run(leafSession, (rows) => fillTrainingBatch(rows, tokens, contextLength, place), {
-        ...viewsOf(layout, out, "grad."),
-        ...lossViews(out, size),
-      });
+      const fill = (rows: TokenBatch): void => fillTrainingBatch(rows, tokens, contextLength, place);
+      const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
+      const draw = { data: Int32Array.of(training.seed, step, leaf), shape: [3] };
+      await run(leafSession, fill, fetches, isRandom ? { draw } : {});
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);

@@ -1,83 +1,140 @@
 /**
- * The one definition of the model, from embedded tokens to the last layer norm. Training, serving and export differ only in how a
- * sequence is laid out and in what attention may look at, so that is what they pass in.
- * Legend: B sequences, T tokens, N = B T rows, D width, H heads, K = D / H, V vocabulary.
+ * The one definition of the model, from token ids to the last norm. Training, serving and export differ in how a sequence is laid
+ * out, in what attention may look at, and in whether elements are dropped, so that is what they pass in.
+ * Legend: B sequences, T tokens, N = B T rows, D width, H heads, Hk heads of keys and values, K width of a head, V vocabulary.
  */
 import {
   add,
+  exactGelu,
   gather,
   gelu,
   layerNormalization,
+  mul,
+  relu,
   reshape,
+  rmsNormalization,
+  silu,
   split,
   transpose,
-  type Dimension,
   type Shape,
   type Tensor,
 } from "@millrace/tensor";
-import { LAYER_NORM_EPSILON, type ModelConfig } from "./config.ts";
+import { type Activation, type ModelConfig, type ResolvedModel, resolveModel } from "./config.ts";
+import { type Dropout, keepAll } from "./dropout.ts";
+import { NAMES, OUTPUT, POSITIONS } from "./names.ts";
+import { rotate, rotation } from "./rotary_positions.ts";
 import type { Weights } from "./weights.ts";
-
-/** Token embeddings, and the output matrix. */
-export const EMBEDDING = "transformer.wte.weight";
 
 /** Added to the attention scores of places that may not be seen: e^(it - any score) is exactly 0 in float32. */
 export const HIDDEN = -1e9;
 
-/** Mixes values by attention. All operands and the result have shape (B, H, T, K). */
+/** Mixes values by attention. Query and result have shape (B, H, T, K), key and value (B, Hk, T, K). */
 export type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
 
+/** What a graph gives the decoder. */
+export interface Sequences {
+  /** Token ids, integers, shape (B, T). */
+  readonly tokens: Tensor;
+  /** Place of each token in its sequence, integers, shape (B, T). Without it each sequence fills the context. */
+  readonly positions?: Tensor;
+  readonly attend: Attend;
+  /** Default: nothing is dropped. */
+  readonly dropout?: Dropout;
+}
+
 /**
- * Runs the blocks and the last layer norm.
- * @param embedded Token plus position embeddings, shape (N, D), or (B, T, D) when an extent is symbolic.
- * @param batch B.
- * @param tokens T.
- * @returns The shape of `embedded`.
+ * Runs embeddings, blocks and the last norm.
+ * @returns Shape (N, D), or (B, T, D) when an extent is symbolic.
  */
-export function decoder(
-  config: ModelConfig,
-  weights: Weights,
-  embedded: Tensor,
-  [batch, tokens]: readonly [Dimension, Dimension],
-  attend: Attend,
-): Tensor {
-  const { heads, width } = config;
-  const perHead: Shape = [batch, tokens, heads, width / heads];
-  const toHeads = (x: Tensor): Tensor => transpose(reshape(x, perHead), [0, 2, 1, 3]);
-  const fromHeads = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), embedded.shape);
+export function decoder(config: ModelConfig, weights: Weights, sequences: Sequences): Tensor {
+  const { tokens, positions, attend, dropout = keepAll } = sequences;
+  const model = resolveModel(config);
+  const names = NAMES[model.architecture];
+  const [batch = 1, length = 1] = tokens.shape;
+  const isFlat = typeof batch === "number" && typeof length === "number";
+  const rows: Shape = isFlat ? [batch * length, model.width] : [batch, length, model.width];
+  const toHeads = (x: Tensor, heads: number): Tensor =>
+    transpose(reshape(x, [batch, length, heads, model.headWidth]), [0, 2, 1, 3]);
+  const mixedWidth = model.heads * model.headWidth;
+  const fromHeads = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [...rows.slice(0, -1), mixedWidth]);
+  const project = model.architecture === "gpt2" ? jointProjections : separateProjections;
+  const feedForward = model.architecture === "gpt2" ? plainFeedForward : gatedFeedForward;
+  const turn = turnOf(model, positions);
 
-  let x = embedded;
-  for (let layer = 0; layer < config.layers; layer++) {
-    const block = `transformer.h.${layer}`;
-    const projected = linear(norm(x, weights, `${block}.ln_1`), weights, `${block}.attn.c_attn`);
-    const [query = x, key = x, value = x] = split(projected, -1, [width, width, width]).map(toHeads);
+  let x = dropout("embedding", reshape(embed(model, weights, tokens, positions), rows));
+  for (let layer = 0; layer < model.layers; layer++) {
+    const block = names.block(layer);
+    const projected = project(model, norm(model, x, weights, `${block}.${names.attentionNorm}`), weights, block);
+    const query = turn(toHeads(projected.query, model.heads));
+    const key = turn(toHeads(projected.key, model.keyValueHeads));
+    const value = toHeads(projected.value, model.keyValueHeads);
     const mixed = fromHeads(attend(layer, query, key, value));
-    x = add(x, linear(mixed, weights, `${block}.attn.c_proj`));
-    const widened = gelu(linear(norm(x, weights, `${block}.ln_2`), weights, `${block}.mlp.c_fc`));
-    x = add(x, linear(widened, weights, `${block}.mlp.c_proj`));
+    x = add(x, dropout("residual", weights.linear(mixed, `${block}.${names.attentionOutput}`)));
+    const fed = feedForward(model, norm(model, x, weights, `${block}.${names.feedForwardNorm}`), weights, block);
+    x = add(x, dropout("residual", fed));
   }
-  return norm(x, weights, "transformer.ln_f");
+  return norm(model, x, weights, names.finalNorm);
 }
 
-/** Scores of every token id: the last layer norm's rows times the embedding, which is the output matrix too. */
-export function vocabularyScores(hidden: Tensor, weights: Weights): Tensor {
-  return weights.scores(hidden, EMBEDDING);
-}
-
-/** Token plus position embeddings, shape (B, T, D). `positions` has or broadcasts to the shape of `tokens`. */
-export function embed(weights: Weights, tokens: Tensor, positions: Tensor): Tensor {
-  return add(weights.rows(EMBEDDING, tokens), gather(weights.plain("transformer.wpe.weight"), positions));
+/** Scores of every token id: the last norm's rows times the output matrix, which is the embedding where they are tied. */
+export function vocabularyScores(config: ModelConfig, hidden: Tensor, weights: Weights): Tensor {
+  const { architecture, tied } = resolveModel(config);
+  return weights.scores(hidden, tied ? NAMES[architecture].embedding : OUTPUT);
 }
 
 /** Factor on the attention scores, 1 / sqrt(K). */
-export function attentionScale({ width, heads }: ModelConfig): number {
-  return 1 / Math.sqrt(width / heads);
+export function attentionScale(config: ModelConfig): number {
+  return 1 / Math.sqrt(resolveModel(config).headWidth);
 }
 
-function norm(x: Tensor, weights: Weights, name: string): Tensor {
-  return layerNormalization(x, weights.plain(`${name}.weight`), weights.plain(`${name}.bias`), LAYER_NORM_EPSILON);
+/** Token embeddings, plus those of the positions where the model has them; shape (B, T, D). */
+function embed(model: ResolvedModel, weights: Weights, tokens: Tensor, positions: Tensor | undefined): Tensor {
+  const embedded = weights.rows(NAMES[model.architecture].embedding, tokens);
+  if (model.positions === "rotary") return embedded;
+  const table = weights.plain(POSITIONS);
+  return add(embedded, positions === undefined ? table : gather(table, positions));
 }
 
-function linear(x: Tensor, weights: Weights, name: string): Tensor {
-  return weights.linear(x, `${name}.weight`, weights.plain(`${name}.bias`));
+function turnOf(model: ResolvedModel, positions: Tensor | undefined): (x: Tensor) => Tensor {
+  if (model.positions !== "rotary") return (x) => x;
+  const turned = rotation(model, positions);
+  return (x) => rotate(x, turned);
+}
+
+function norm({ architecture, normEpsilon }: ResolvedModel, x: Tensor, weights: Weights, name: string): Tensor {
+  const scale = weights.plain(`${name}.weight`);
+  if (architecture === "llama") return rmsNormalization(x, scale, normEpsilon);
+  return layerNormalization(x, scale, weights.plain(`${name}.bias`), normEpsilon);
+}
+
+interface Projections {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+function jointProjections({ width }: ResolvedModel, x: Tensor, weights: Weights, block: string): Projections {
+  const joint = weights.linear(x, `${block}.attn.c_attn`);
+  const [query = joint, key = joint, value = joint] = split(joint, -1, [width, width, width]);
+  return { query, key, value };
+}
+
+function separateProjections(_: ResolvedModel, x: Tensor, weights: Weights, block: string): Projections {
+  return {
+    query: weights.linear(x, `${block}.self_attn.q_proj`),
+    key: weights.linear(x, `${block}.self_attn.k_proj`),
+    value: weights.linear(x, `${block}.self_attn.v_proj`),
+  };
+}
+
+const ACTIVATE: Readonly<Record<Activation, (x: Tensor) => Tensor>> = { gelu_new: gelu, gelu: exactGelu, relu, silu };
+
+function plainFeedForward({ activation }: ResolvedModel, x: Tensor, weights: Weights, block: string): Tensor {
+  return weights.linear(ACTIVATE[activation](weights.linear(x, `${block}.mlp.c_fc`)), `${block}.mlp.c_proj`);
+}
+
+/** @see Shazeer 2020, "GLU Variants Improve Transformer". */
+function gatedFeedForward({ activation }: ResolvedModel, x: Tensor, weights: Weights, block: string): Tensor {
+  const gate = ACTIVATE[activation](weights.linear(x, `${block}.mlp.gate_proj`));
+  return weights.linear(mul(gate, weights.linear(x, `${block}.mlp.up_proj`)), `${block}.mlp.down_proj`);
 }

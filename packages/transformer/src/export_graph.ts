@@ -10,7 +10,6 @@ import {
   greaterOrEqual,
   input,
   lessOrEqual,
-  matmul,
   onnxModel,
   range,
   reshape,
@@ -21,8 +20,9 @@ import {
   where,
   type Tensor,
 } from "@millrace/tensor";
-import type { ModelConfig } from "./config.ts";
-import { attentionScale, decoder, embed, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
+import { type ModelConfig, resolveModel } from "./config.ts";
+import { attentionScores, weighedValues } from "./attention.ts";
+import { attentionScale, decoder, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
 import type { Graph } from "./training_graph.ts";
 import { parameterConstants } from "./weights.ts";
 
@@ -35,18 +35,18 @@ const TOTAL = "total_sequence_length";
  * Writes the export graph.
  *
  * Inputs: `input_ids` int64 (batch, new); `attention_mask` int64 (batch, past + new), 0 where padded; `position_ids` int64 (batch, new);
- * `past_key_values.<layer>.key` and `.value` float32 (batch, H, past, K). Outputs: `logits` float32 (batch, new, V);
- * `present.<layer>.key` and `.value` float32 (batch, H, past + new, K).
+ * `past_key_values.<layer>.key` and `.value` float32 (batch, Hk, past, K), Hk the heads of keys. Outputs: `logits` float32 (batch, new, V);
+ * `present.<layer>.key` and `.value` float32 (batch, Hk, past + new, K).
  * @param parameters The flat vector, as `parameterLayout` describes it.
  * @throws {RangeError} If the vector's length does not fit the configuration, or the file would exceed 2 GiB.
  */
 export function exportGraph(config: ModelConfig, parameters: Float32Array): Graph {
   const weights = parameterConstants(config, parameters);
-  const { heads, layers, width } = config;
+  const { layers, keyValueHeads, headWidth } = resolveModel(config);
   const tokens = input("input_ids", "int64", [BATCH, NEW]);
   const mask = input("attention_mask", "int64", [BATCH, TOTAL]);
   const positions = input("position_ids", "int64", [BATCH, NEW]);
-  const pastShape = [BATCH, heads, PAST, width / heads];
+  const pastShape = [BATCH, keyValueHeads, PAST, headWidth];
   const past = Array.from({ length: layers }, (_, layer) => ({
     key: input(`past_key_values.${layer}.key`, "float32", pastShape),
     value: input(`past_key_values.${layer}.value`, "float32", pastShape),
@@ -61,11 +61,11 @@ export function exportGraph(config: ModelConfig, parameters: Float32Array): Grap
     const value = concat([earlier.value, newValue], 2, TOTAL);
     present[`present.${layer}.key`] = key;
     present[`present.${layer}.value`] = value;
-    return matmul(softmax(add(matmul(query, key, { transposeB: true, scale }), bias)), value);
+    return weighedValues(softmax(add(attentionScores(query, key, scale), bias)), value);
   };
-  const hidden = decoder(config, weights, embed(weights, tokens, positions), [BATCH, NEW], attend);
+  const hidden = decoder(config, weights, { tokens, positions, attend });
   const inputs = [tokens, mask, positions, ...past.flatMap(({ key, value }) => [key, value])];
-  const outputs = { logits: vocabularyScores(hidden, weights), ...present };
+  const outputs = { logits: vocabularyScores(config, hidden, weights), ...present };
   return { model: onnxModel({ name: "decoder", inputs, outputs, dialect: "standard" }) };
 }
 

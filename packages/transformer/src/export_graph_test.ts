@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { AutoModelForCausalLM, env, Tensor } from "@huggingface/transformers";
 import { integerFeed, runModel, type Feed } from "@millrace/tensor/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resolveModel } from "./config.ts";
 import { exportGraph } from "./export_graph.ts";
 import { huggingFaceConfig, huggingFaceGenerationConfig } from "./hugging_face_config.ts";
 import { slotHost } from "./testing/slot_host.ts";
-import { greatest, livelyParameters, output, TINY } from "./testing/tiny_model.ts";
+import { greatest, livelyParameters, output, TINY, VARIANTS } from "./testing/tiny_model.ts";
 
 const PARAMETERS = livelyParameters(TINY);
-const { contextLength, heads, layers, vocabularySize, width } = TINY;
+const { contextLength, layers, vocabularySize } = TINY;
 const SEQUENCE = Array.from({ length: contextLength }, (_, index) => (index * 5 + 3) % vocabularySize);
 
 /** Feeds `fresh` tokens after `past` cached ones; the first `hidden` places are masked. */
@@ -37,12 +38,13 @@ function feedsOf(
   };
 }
 
-function emptyCache(): Record<string, Feed> {
+function emptyCache(config = TINY): Record<string, Feed> {
+  const { keyValueHeads, headWidth } = resolveModel(config);
   return Object.fromEntries(
     Array.from({ length: layers }, (_, layer) => layer).flatMap((layer) =>
       ["key", "value"].map((kind) => [
         `past_key_values.${layer}.${kind}`,
-        { type: "float32" as const, data: new Float64Array(), shape: [1, heads, 0, width / heads] },
+        { type: "float32" as const, data: new Float64Array(), shape: [1, keyValueHeads, 0, headWidth] },
       ]),
     ),
   );
@@ -54,28 +56,33 @@ function distance(logits: Float64Array, row: number, scores: Float64Array | unde
   return Math.max(...found.map((score, index) => Math.abs(score - (scores?.[index] ?? NaN))));
 }
 
-describe("exportGraph()", () => {
-  const { model } = exportGraph(TINY, PARAMETERS);
-
+describe.each(Object.entries(VARIANTS))("exportGraph() of %s", (_, config) => {
   test("exportGraph() scores every token as servingGraph() does, at once or over a cache", async () => {
-    const whole = await runModel(model, feedsOf(SEQUENCE, 0, emptyCache()));
-    const head = await runModel(model, feedsOf(SEQUENCE.slice(0, 5), 0, emptyCache()));
+    const parameters = livelyParameters(config);
+    const { model } = exportGraph(config, parameters);
+    const whole = await runModel(model, feedsOf(SEQUENCE, 0, emptyCache(config)));
+    const head = await runModel(model, feedsOf(SEQUENCE.slice(0, 5), 0, emptyCache(config)));
     const cache = Object.fromEntries(
-      Object.keys(emptyCache()).map((name) => {
+      Object.keys(emptyCache(config)).map((name) => {
         const present = output(head, name.replace("past_key_values", "present"));
         return [name, { type: "float32" as const, ...present }];
       }),
     );
     const tail = await runModel(model, feedsOf(SEQUENCE.slice(5), 5, cache));
-    const host = slotHost(TINY, PARAMETERS, 1);
+    const host = slotHost(config, parameters, 1);
     for (let token = 0; token < contextLength; token++) {
       const [scores] = await host.append(1, [SEQUENCE.slice(token, token + 1)]);
       // Two float32 graphs that sum in different orders, scores of order 1.
       expect(distance(output(whole, "logits").data, token, scores)).toBeLessThan(1e-5);
       if (token >= 5) expect(distance(output(tail, "logits").data, token - 5, scores)).toBeLessThan(1e-5);
     }
-    expect(output(tail, "present.1.value").shape).toEqual([1, heads, contextLength, width / heads]);
+    const { keyValueHeads, headWidth } = resolveModel(config);
+    expect(output(tail, "present.1.value").shape).toEqual([1, keyValueHeads, contextLength, headWidth]);
   });
+});
+
+describe("exportGraph()", () => {
+  const { model } = exportGraph(TINY, PARAMETERS);
 
   test("exportGraph() does not look at places that the attention mask leaves out", async () => {
     const padded = await runModel(model, feedsOf([0, 0, 0, ...SEQUENCE.slice(0, 5)], 0, emptyCache(), 3));

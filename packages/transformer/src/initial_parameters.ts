@@ -1,10 +1,12 @@
 /**
- * GPT-2's initialisation: normal with deviation 0.02; the projections that write into the residual stream are scaled by
- * 1 / sqrt(2 L), so that its variance does not grow with the depth; layer norms start as the identity, biases at zero.
+ * GPT-2's initialisation, for both families: normal with deviation 0.02; the projections that write into the residual stream are scaled
+ * by 1 / sqrt(2 L), so that its variance does not grow with the depth; norms start as the identity, biases at zero.
  * @see Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.3.
  */
 import type { ModelConfig } from "./config.ts";
+import { NAMES } from "./names.ts";
 import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+import { sinusoidalTable } from "./sinusoidal_positions.ts";
 
 const DEVIATION = 0.02;
 
@@ -18,10 +20,14 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
   const vector = new Float32Array(parameterVectorSize(config));
   const keys = Array.from({ length: 6 }, (_, draw) => hash(seed ^ Math.imul(draw + 1, 0x9e3779b9)));
   const residualDeviation = DEVIATION / Math.sqrt(2 * config.layers);
-  for (const { name, offset, size, shape } of parameterLayout(config)) {
+  const { attentionOutput, feedForwardOutput } = NAMES[config.architecture];
+  const residual = [`${attentionOutput}.weight`, `${feedForwardOutput}.weight`];
+  for (const { name, offset, size, shape, frozen } of parameterLayout(config)) {
     const values = vector.subarray(offset, offset + size);
-    if (shape.length > 1) {
-      const deviation = name.endsWith("c_proj.weight") ? residualDeviation : DEVIATION;
+    if (frozen) {
+      values.set(sinusoidalTable(config.contextLength, config.width, DEVIATION));
+    } else if (shape.length > 1) {
+      const deviation = residual.some((ending) => name.endsWith(ending)) ? residualDeviation : DEVIATION;
       for (let index = 0; index < size; index++) values[index] = deviation * normal(keys, offset + index);
     } else if (name.endsWith(".weight")) {
       values.fill(1);

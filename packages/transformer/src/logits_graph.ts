@@ -27,6 +27,6 @@ export function logitsGraph(config: ModelConfig, { batch, quantise }: LogitsOpti
   const { inputs, weights } =
     quantise === undefined ? parameterInputs(config) : { inputs: [], weights: quantisedWeights(config, quantise) };
   const tokens = input("tokens", "int32", [batch, config.contextLength]);
-  const logits = vocabularyScores(hiddenStates(config, weights, tokens, batch), weights);
+  const logits = vocabularyScores(config, hiddenStates(config, weights, tokens), weights);
   return { model: onnxModel({ name: "logits", inputs: [...inputs, tokens], outputs: { logits } }) };
 }

@@ -1,5 +1,5 @@
 /**
- * GPT-2 style language models as ONNX graphs: one definition for training, serving and export.
+ * Language models of the GPT-2 and Llama kind as ONNX graphs: one definition for training, serving and export.
  *
  * ```ts
  * import { initialParameters, parameterLayout, trainingGraph, type ModelConfig } from "@millrace/transformer";
@@ -15,11 +15,13 @@
  * ```
  * @module
  */
-export { checkModelConfig } from "./config.ts";
-export type { ModelConfig } from "./config.ts";
+export { checkModelConfig, resolveModel } from "./config.ts";
+export type { ModelConfig, ResolvedModel } from "./config.ts";
 export { exportGraph } from "./export_graph.ts";
 export { huggingFaceConfig, huggingFaceGenerationConfig } from "./hugging_face_config.ts";
 export type { SpecialTokenIds } from "./hugging_face_config.ts";
+export { readHuggingFaceConfig } from "./hugging_face_reader.ts";
+export type { HuggingFaceModel } from "./hugging_face_reader.ts";
 export { initialParameters } from "./initial_parameters.ts";
 export { logitsGraph } from "./logits_graph.ts";
 export type { LogitsOptions } from "./logits_graph.ts";
@@ -27,5 +29,5 @@ export { parameterCount, parameterLayout, parameterVectorSize } from "./paramete
 export type { Parameter } from "./parameter_layout.ts";
 export { servingGraph } from "./serving_graph.ts";
 export type { ServingOptions } from "./serving_graph.ts";
-export { lossGraph, trainingGraph } from "./training_graph.ts";
+export { hasDropout, lossGraph, trainingGraph } from "./training_graph.ts";
 export type { BatchOptions, Graph } from "./training_graph.ts";

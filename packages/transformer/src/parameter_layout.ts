@@ -1,8 +1,9 @@
 /**
- * Where each parameter lies in the one flat float32 vector that holds a model. Names and axes are those of Hugging Face's GPT-2
- * checkpoints (its Conv1D keeps weights as [in, out]), so a checkpoint needs no renaming.
+ * Where each parameter lies in the one flat float32 vector that holds a model. Names and axes are those of the checkpoints of its class in
+ * Hugging Face's transformers, so a checkpoint needs no renaming.
  */
-import { checkModelConfig, type ModelConfig } from "./config.ts";
+import { type ModelConfig, type ResolvedModel, resolveModel } from "./config.ts";
+import { NAMES, OUTPUT, POSITIONS } from "./names.ts";
 
 /** One parameter of a model. */
 export interface Parameter {
@@ -12,8 +13,10 @@ export interface Parameter {
   readonly offset: number;
   /** Number of elements. */
   readonly size: number;
-  /** Whether weight decay applies: matrices yes, biases and layer norms no. */
+  /** Whether weight decay applies: matrices yes, biases, norms and what is not trained no. */
   readonly decay: boolean;
+  /** Whether its gradient is always zero: a table of sinusoidal positions. */
+  readonly frozen: boolean;
 }
 
 // 64 bytes: a cache line, and the widest vector register.
@@ -25,15 +28,16 @@ const ALIGNMENT = 16;
  * @throws {RangeError} If the configuration is not valid.
  */
 export function parameterLayout(config: ModelConfig): readonly Parameter[] {
-  checkModelConfig(config);
-  const shapes = parameterShapes(config);
+  const model = resolveModel(config);
+  const shapes = parameterShapes(model);
   let offset = 0;
   return Object.keys(shapes)
     .sort()
     .map((name) => {
       const shape = shapes[name] ?? [];
       const size = shape.reduce((product, extent) => product * extent, 1);
-      const parameter = { name, shape, offset, size, decay: shape.length > 1 };
+      const frozen = name === POSITIONS && model.positions === "sinusoidal";
+      const parameter = { name, shape, offset, size, decay: shape.length > 1 && !frozen, frozen };
       offset = aligned(offset + size);
       return parameter;
     });
@@ -54,19 +58,30 @@ function aligned(offset: number): number {
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }
 
-function parameterShapes({
-  vocabularySize,
-  contextLength,
-  layers,
-  width,
-}: ModelConfig): Record<string, readonly number[]> {
-  const shapes: Record<string, readonly number[]> = {
-    "transformer.wte.weight": [vocabularySize, width],
-    "transformer.wpe.weight": [contextLength, width],
-    "transformer.ln_f.weight": [width],
-    "transformer.ln_f.bias": [width],
+type Shapes = Record<string, readonly number[]>;
+
+function parameterShapes(model: ResolvedModel): Shapes {
+  const { architecture, layers, vocabularySize, width, tied } = model;
+  const names = NAMES[architecture];
+  const shapes: Shapes = {
+    [names.embedding]: [vocabularySize, width],
+    [`${names.finalNorm}.weight`]: [width],
   };
-  const block: Record<string, readonly number[]> = {
+  if (architecture === "gpt2") {
+    shapes[`${names.finalNorm}.bias`] = [width];
+    shapes[POSITIONS] = [model.contextLength, width];
+  }
+  if (!tied) shapes[OUTPUT] = [vocabularySize, width];
+  const block = architecture === "gpt2" ? gpt2Block(model) : llamaBlock(model);
+  for (let layer = 0; layer < layers; layer++) {
+    for (const [name, shape] of Object.entries(block)) shapes[`${names.block(layer)}.${name}`] = shape;
+  }
+  return shapes;
+}
+
+/** Matrices are [in, out], as GPT-2's Conv1D keeps them. */
+function gpt2Block({ width, innerWidth }: ResolvedModel): Shapes {
+  return {
     "ln_1.weight": [width],
     "ln_1.bias": [width],
     "attn.c_attn.weight": [width, 3 * width],
@@ -75,13 +90,29 @@ function parameterShapes({
     "attn.c_proj.bias": [width],
     "ln_2.weight": [width],
     "ln_2.bias": [width],
-    "mlp.c_fc.weight": [width, 4 * width],
-    "mlp.c_fc.bias": [4 * width],
-    "mlp.c_proj.weight": [4 * width, width],
+    "mlp.c_fc.weight": [width, innerWidth],
+    "mlp.c_fc.bias": [innerWidth],
+    "mlp.c_proj.weight": [innerWidth, width],
     "mlp.c_proj.bias": [width],
   };
-  for (let layer = 0; layer < layers; layer++) {
-    for (const [name, shape] of Object.entries(block)) shapes[`transformer.h.${layer}.${name}`] = shape;
+}
+
+/** Matrices are [out, in], as PyTorch's Linear keeps them. */
+function llamaBlock(model: ResolvedModel): Shapes {
+  const { width, innerWidth, heads, keyValueHeads, headWidth, attentionBias, mlpBias } = model;
+  const projections: readonly (readonly [name: string, outputs: number, inputs: number, hasBias: boolean])[] = [
+    ["self_attn.q_proj", heads * headWidth, width, attentionBias],
+    ["self_attn.k_proj", keyValueHeads * headWidth, width, attentionBias],
+    ["self_attn.v_proj", keyValueHeads * headWidth, width, attentionBias],
+    ["self_attn.o_proj", width, heads * headWidth, attentionBias],
+    ["mlp.gate_proj", innerWidth, width, mlpBias],
+    ["mlp.up_proj", innerWidth, width, mlpBias],
+    ["mlp.down_proj", width, innerWidth, mlpBias],
+  ];
+  const shapes: Shapes = { "input_layernorm.weight": [width], "post_attention_layernorm.weight": [width] };
+  for (const [name, outputs, inputs, hasBias] of projections) {
+    shapes[`${name}.weight`] = [outputs, inputs];
+    if (hasBias) shapes[`${name}.bias`] = [outputs];
   }
   return shapes;
 }

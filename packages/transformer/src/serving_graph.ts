@@ -10,7 +10,6 @@ import {
   gather,
   greaterOrEqual,
   input,
-  matmul,
   min,
   onnxModel,
   reshape,
@@ -20,8 +19,9 @@ import {
   where,
   type Tensor,
 } from "@millrace/tensor";
-import type { ModelConfig } from "./config.ts";
-import { attentionScale, decoder, embed, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
+import { type ModelConfig, resolveModel } from "./config.ts";
+import { attentionScores, weighedValues } from "./attention.ts";
+import { attentionScale, decoder, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
 import { quantisedWeights } from "./quantised_weights.ts";
 import { causalBias, type Graph } from "./training_graph.ts";
 import { parameterInputs } from "./weights.ts";
@@ -41,15 +41,15 @@ export interface ServingOptions {
  *
  * Inputs: every parameter by name (none if they are quantised); `tokens` int32 (S, n), padded with any id in [0, V) behind the real ones; `lengths` int32 (S),
  * how many rows of the cache are filled, in [0, contextLength); `counts` int32 (S), how many of the new tokens are real, in [1, n], with
- * lengths + counts <= contextLength; `cache.<layer>.key` and `cache.<layer>.value` float32 (S, H, contextLength, K). An idle slot takes token
+ * lengths + counts <= contextLength; `cache.<layer>.key` and `cache.<layer>.value` float32 (S, Hk, contextLength, K), Hk the heads of keys. An idle slot takes token
  * 0, length 0, count 1. Rows of the cache beyond the length are not looked at, but must be finite (start with zeros).
  *
  * Outputs: `logits` float32 (S, V), scores of the token after the last real one; `new.<layer>.key` and `new.<layer>.value` float32
- * (S, H, n, K), of which rows [0, count) belong at rows [length, length + count) of the cache.
+ * (S, Hk, n, K), of which rows [0, count) belong at rows [length, length + count) of the cache.
  * @throws {RangeError} If the configuration or the extents are not valid, the parameters do not fit, or the file would exceed 2 GiB.
  */
 export function servingGraph(config: ModelConfig, { slots, newTokens, quantise }: ServingOptions): Graph {
-  const { contextLength, heads, layers, width } = config;
+  const { contextLength, layers, keyValueHeads, headWidth } = resolveModel(config);
   const wanted = `wanted positive integers, newTokens at most ${contextLength}`;
   if (![slots, newTokens].every((extent) => Number.isSafeInteger(extent) && extent > 0) || newTokens > contextLength) {
     throw new RangeError(`servingGraph: found slots ${slots} and newTokens ${newTokens}, ${wanted}`);
@@ -59,7 +59,7 @@ export function servingGraph(config: ModelConfig, { slots, newTokens, quantise }
   const tokens = input("tokens", "int32", [slots, newTokens]);
   const lengths = input("lengths", "int32", [slots]);
   const counts = input("counts", "int32", [slots]);
-  const cacheShape = [slots, heads, contextLength, width / heads];
+  const cacheShape = [slots, keyValueHeads, contextLength, headWidth];
   const caches = Array.from({ length: layers }, (_, layer) => ({
     key: input(`cache.${layer}.key`, "float32", cacheShape),
     value: input(`cache.${layer}.value`, "float32", cacheShape),
@@ -73,17 +73,14 @@ export function servingGraph(config: ModelConfig, { slots, newTokens, quantise }
     const cache = caches[layer] ?? { key, value };
     outputs[`new.${layer}.key`] = key;
     outputs[`new.${layer}.value`] = value;
-    const parts = [cache.key, key].map((keys) => matmul(query, keys, { transposeB: true, scale }));
+    const parts = [cache.key, key].map((keys) => attentionScores(query, keys, scale));
     const probabilities = softmax(add(concat(parts, 3), bias));
     const [old = probabilities, fresh = probabilities] = split(probabilities, 3, [contextLength, newTokens]);
-    return add(matmul(old, cache.value), matmul(fresh, value));
+    return add(weighedValues(old, cache.value), weighedValues(fresh, value));
   };
 
-  const embedded = reshape(embed(weights, tokens, positionsOf(lengths, slots, newTokens, contextLength)), [
-    slots * newTokens,
-    width,
-  ]);
-  const hidden = decoder(config, weights, embedded, [slots, newTokens], attend);
+  const positions = positionsOf(lengths, slots, newTokens, contextLength);
+  const hidden = decoder(config, weights, { tokens, positions, attend });
   // Only the last real row of each slot goes through the output matrix, which for a small model is the largest product.
   const lastRows = add(
     counts,
@@ -92,7 +89,7 @@ export function servingGraph(config: ModelConfig, { slots, newTokens, quantise }
       [slots],
     ),
   );
-  const logits = vocabularyScores(gather(hidden, lastRows), weights);
+  const logits = vocabularyScores(config, gather(hidden, lastRows), weights);
   const inputs = [...parameters, tokens, lengths, counts, ...caches.flatMap(({ key, value }) => [key, value])];
   return { model: onnxModel({ name: "serving", inputs, outputs: { logits, ...outputs } }) };
 }

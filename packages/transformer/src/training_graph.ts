@@ -4,18 +4,21 @@ import {
   cast,
   constant,
   crossEntropy,
+  expand,
   gradients,
   greaterOrEqual,
   input,
-  matmul,
   onnxModel,
   reduceSum,
   reshape,
+  scalar,
   softmax,
   type Tensor,
 } from "@millrace/tensor";
-import type { ModelConfig } from "./config.ts";
-import { attentionScale, decoder, EMBEDDING, HIDDEN, vocabularyScores } from "./decoder.ts";
+import { type ModelConfig, resolveModel } from "./config.ts";
+import { attentionScores, weighedValues } from "./attention.ts";
+import { type Attend, attentionScale, decoder, HIDDEN, vocabularyScores } from "./decoder.ts";
+import { keepAll, randomDropout } from "./dropout.ts";
 import { parameterLayout } from "./parameter_layout.ts";
 import { parameterInputs, type Weights } from "./weights.ts";
 
@@ -32,7 +35,7 @@ export interface Graph {
 
 /** The loss as tensors, for those who check it against the reference. */
 export interface LossTensors {
-  /** Every parameter by name, then `tokens` and `targets`. */
+  /** Every parameter by name, then `tokens` and `targets`, then `draw` where there is dropout. */
   readonly inputs: readonly Tensor[];
   readonly parameters: readonly Tensor[];
   /** Shape (B T, V). */
@@ -45,18 +48,22 @@ export interface LossTensors {
  * Writes the graph of one training micro-batch.
  *
  * Inputs: every parameter by name; `tokens` int32 (B, T), ids in [0, V); `targets` int32 (B, T), the id that follows each token, or
- * -1 to leave it out. Outputs: `loss_sum` float32 (1), nats summed over the targets; `target_count` float32 (1), how many there were;
+ * -1 to leave it out; where the configuration has dropout, `draw` int32 (3): seed, step and leaf. Outputs: `loss_sum` float32 (1), nats summed over the targets; `target_count` float32 (1), how many there were;
  * `grad.<name>` for each parameter, the gradient of `loss_sum`.
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph {
-  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options);
-  const names = parameterLayout(config).map(({ name }) => `grad.${name}`);
-  const outputs = { loss_sum: lossSum, target_count: targetCount };
-  const gradientOutputs = Object.fromEntries(
-    gradients(lossSum, parameters).map((gradient, index) => [names[index], gradient]),
+  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config));
+  const layout = parameterLayout(config);
+  const trained = gradients(
+    lossSum,
+    parameters.filter((_, index) => layout[index]?.frozen === false),
   );
-  return { model: onnxModel({ name: "training", inputs, outputs: { ...outputs, ...gradientOutputs } }) };
+  const outputs: Record<string, Tensor> = { loss_sum: lossSum, target_count: targetCount };
+  for (const { name, shape, frozen } of layout) {
+    outputs[`grad.${name}`] = frozen ? expand(scalar(0), shape) : (trained.shift() ?? lossSum);
+  }
+  return { model: onnxModel({ name: "training", inputs, outputs }) };
 }
 
 /**
@@ -68,8 +75,20 @@ export function lossGraph(config: ModelConfig, options: BatchOptions): Graph {
   return { model: onnxModel({ name: "loss", inputs, outputs: { loss_sum: lossSum, target_count: targetCount } }) };
 }
 
-/** Builds the loss of a micro-batch; see `trainingGraph` for what the values mean. */
-export function lossTensors(config: ModelConfig, { batch }: BatchOptions): LossTensors {
+/** Whether the training graph of a model has the input `draw`. */
+export function hasDropout(config: ModelConfig): boolean {
+  return Object.values(resolveModel(config).dropout).some((rate) => rate > 0);
+}
+
+function drawInput(config: ModelConfig): Tensor | undefined {
+  return hasDropout(config) ? input("draw", "int32", [3]) : undefined;
+}
+
+/**
+ * Builds the loss of a micro-batch; see `trainingGraph` for what the values mean.
+ * @param draw Its input of that name; without it nothing is dropped.
+ */
+export function lossTensors(config: ModelConfig, { batch }: BatchOptions, draw?: Tensor): LossTensors {
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new RangeError(`loss of a micro-batch: found batch ${batch}, wanted a positive integer`);
   }
@@ -78,11 +97,12 @@ export function lossTensors(config: ModelConfig, { batch }: BatchOptions): LossT
   const tokens = input("tokens", "int32", [batch, contextLength]);
   const targets = input("targets", "int32", [batch, contextLength]);
   const rows = batch * contextLength;
-  const logits = vocabularyScores(hiddenStates(config, weights, tokens, batch), weights);
+  const dropout = draw === undefined ? keepAll : randomDropout(resolveModel(config).dropout, draw);
+  const logits = vocabularyScores(config, hiddenStates(config, weights, tokens, dropout), weights);
   const labels = reshape(targets, [rows]);
   const counted = cast(greaterOrEqual(labels, constant(Int32Array.of(0), [])), "float32");
   return {
-    inputs: [...parameters, tokens, targets],
+    inputs: [...parameters, tokens, targets, ...(draw === undefined ? [] : [draw])],
     parameters,
     logits,
     lossSum: reduceSum(crossEntropy(logits, labels), [0]),
@@ -91,17 +111,14 @@ export function lossTensors(config: ModelConfig, { batch }: BatchOptions): LossT
 }
 
 /** Runs whole sequences: tokens (B, T) to the last layer norm's rows (B T, D). */
-export function hiddenStates(config: ModelConfig, weights: Weights, tokens: Tensor, batch: number): Tensor {
-  const { contextLength, width } = config;
-  // A sequence fills the context, so its positions are the whole position table.
-  const embedded = add(weights.rows(EMBEDDING, tokens), weights.plain("transformer.wpe.weight"));
-  const rows = reshape(embedded, [batch * contextLength, width]);
-  const future = causalBias(contextLength);
+export function hiddenStates(config: ModelConfig, weights: Weights, tokens: Tensor, dropout = keepAll): Tensor {
+  const future = causalBias(config.contextLength);
   const scale = attentionScale(config);
-  return decoder(config, weights, rows, [batch, contextLength], (_, query, key, value) => {
-    const scores = add(matmul(query, key, { transposeB: true, scale }), future);
-    return matmul(softmax(scores), value);
-  });
+  const attend: Attend = (_, query, key, value) => {
+    const probabilities = softmax(add(attentionScores(query, key, scale), future));
+    return weighedValues(dropout("attention", probabilities), value);
+  };
+  return decoder(config, weights, { tokens, attend, dropout });
 }
 
 /** Hides from each token the tokens after it; shape (T, T). */

@@ -7,8 +7,8 @@ import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
 export interface Weights {
   /** A parameter as it is, float32: biases, layer norms, positions. */
   plain(name: string): Tensor;
-  /** x (N, in) or (B, T, in) times a matrix [in, out], plus a bias [out]. */
-  linear(x: Tensor, name: string, bias: Tensor): Tensor;
+  /** x (N, in) or (B, T, in) times the projection `<name>.weight`, plus `<name>.bias` where the layout has it. */
+  linear(x: Tensor, name: string): Tensor;
   /** The rows of a table (V, D) that `ids` names. */
   rows(name: string, ids: Tensor): Tensor;
   /** x (N, D) or (B, T, D) times the transpose of a table (V, D). */
@@ -19,7 +19,7 @@ export interface Weights {
 export function parameterInputs(config: ModelConfig): { inputs: readonly Tensor[]; weights: Weights } {
   const layout = parameterLayout(config);
   const inputs = layout.map(({ name, shape }) => input(name, "float32", shape));
-  return { inputs, weights: floatWeights(new Map(layout.map(({ name }, index) => [name, inputs[index]!]))) };
+  return { inputs, weights: floatWeights(config, new Map(layout.map(({ name }, index) => [name, inputs[index]!]))) };
 }
 
 /**
@@ -30,6 +30,7 @@ export function parameterInputs(config: ModelConfig): { inputs: readonly Tensor[
 export function parameterConstants(config: ModelConfig, parameters: Float32Array): Weights {
   checkVector(config, parameters);
   return floatWeights(
+    config,
     new Map(
       parameterLayout(config).map(({ name, shape, offset, size }) => [
         name,
@@ -55,12 +56,21 @@ export function known<Value>(values: ReadonlyMap<string, Value>, name: string): 
   return value;
 }
 
-function floatWeights(tensors: ReadonlyMap<string, Tensor>): Weights {
+/** Whether projections are kept as [out, in]; otherwise they are [in, out]. Tables are rows of D in any family. */
+export function keepsOutputsFirst({ architecture }: ModelConfig): boolean {
+  return architecture === "llama";
+}
+
+function floatWeights(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): Weights {
+  const reading = keepsOutputsFirst(config) ? { transposeB: true } : {};
   return {
     plain: (name) => known(tensors, name),
-    linear(x, name, bias) {
-      const weight = known(tensors, name);
-      return x.shape.length === 2 ? gemm(x, weight, bias) : add(matmul(x, weight), bias);
+    linear(x, name) {
+      const weight = known(tensors, `${name}.weight`);
+      const bias = tensors.get(`${name}.bias`);
+      if (x.shape.length === 2) return gemm(x, weight, bias, reading);
+      const product = matmul(x, weight, reading);
+      return bias === undefined ? product : add(product, bias);
     },
     rows: (name, ids) => gather(known(tensors, name), ids),
     scores(x, name) {

@@ -4,13 +4,41 @@ import { ArtifactRef, Sha256 } from "../artifact.ts";
 
 const count = z.number().int().nonnegative();
 
+const rate = z.number().min(0).lt(1);
+
+/** Stretches rotary positions beyond the context that a model was first trained with. */
+const RopeScaling = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("linear"), factor: z.number().min(1) }),
+  z.strictObject({
+    type: z.literal("llama3"),
+    factor: z.number().min(1),
+    lowFrequencyFactor: z.number().positive(),
+    highFrequencyFactor: z.number().positive(),
+    originalContextLength: count,
+  }),
+]);
+
+/** A model's shape. Keys that may be absent have the default of the architecture, which is what they meant before they were. */
 export const ModelConfig = z.strictObject({
-  architecture: z.literal("gpt2"),
+  architecture: z.enum(["gpt2", "llama"]),
   vocabularySize: count,
   contextLength: count,
   layers: count,
   heads: count,
   width: count,
+  positions: z.enum(["learned", "sinusoidal"]).optional(),
+  rope: z.strictObject({ theta: z.number().gt(1), scaling: RopeScaling.optional() }).optional(),
+  keyValueHeads: count.optional(),
+  headWidth: count.optional(),
+  innerWidth: count.optional(),
+  activation: z.enum(["gelu_new", "gelu", "relu", "silu"]).optional(),
+  normEpsilon: z.number().positive().lt(1).optional(),
+  tied: z.boolean().optional(),
+  attentionBias: z.boolean().optional(),
+  mlpBias: z.boolean().optional(),
+  dropout: z
+    .strictObject({ embedding: rate.optional(), attention: rate.optional(), residual: rate.optional() })
+    .optional(),
 });
 export type ModelConfig = z.infer<typeof ModelConfig>;
 

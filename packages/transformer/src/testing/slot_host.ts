@@ -1,6 +1,6 @@
 /** The least host that the serving graph needs: it owns the cache, runs the graph, and writes the new rows in place. */
 import { integerFeed, runModel, type Feed } from "@millrace/tensor/testing";
-import type { ModelConfig } from "../config.ts";
+import { type ModelConfig, resolveModel } from "../config.ts";
 import { servingGraph } from "../serving_graph.ts";
 import { output, parameterFeeds } from "./tiny_model.ts";
 
@@ -26,8 +26,7 @@ export function slotHost(
   background = 0,
   padding = 0,
 ): SlotHost {
-  const { contextLength, heads, layers, vocabularySize, width } = config;
-  const headWidth = width / heads;
+  const { contextLength, keyValueHeads: heads, headWidth, layers, vocabularySize } = resolveModel(config);
   const lengths = Array.from({ length: slots }, () => 0);
   const cache: Record<string, Feed> = {};
   for (let layer = 0; layer < layers; layer++) {

@@ -14,8 +14,38 @@ export const TINY: ModelConfig = {
   width: 8,
 };
 
+/** A model of each kind, with what its family lets one choose turned away from the defaults in a second one. */
+export const VARIANTS: Readonly<Record<string, ModelConfig>> = {
+  gpt2: TINY,
+  "gpt2 with sines, untied, narrow": {
+    ...TINY,
+    positions: "sinusoidal",
+    tied: false,
+    activation: "gelu",
+    innerWidth: 12,
+  },
+  llama: { ...TINY, architecture: "llama" },
+  "llama with shared keys, biases, tied, stretched": {
+    ...TINY,
+    architecture: "llama",
+    heads: 4,
+    keyValueHeads: 2,
+    headWidth: 6,
+    innerWidth: 12,
+    activation: "gelu_new",
+    normEpsilon: 1e-3,
+    tied: true,
+    attentionBias: true,
+    mlpBias: true,
+    rope: {
+      theta: 100,
+      scaling: { type: "llama3", factor: 4, lowFrequencyFactor: 0.5, highFrequencyFactor: 4, originalContextLength: 8 },
+    },
+  },
+};
+
 /**
- * Parameters far from their start: everything is perturbed, so that no bias is zero, no layer norm the identity, and attention is uneven.
+ * Parameters far from their start: everything is perturbed, so that no bias is zero, no norm the identity, and attention is uneven.
  */
 export function livelyParameters(config: ModelConfig): Float32Array {
   const lively = initialParameters(config, 1);

@@ -40,6 +40,18 @@ export async function takeFact<Name extends FactName>(
   else await moveOn(context, informed);
 }
 
+/** Whether a run can be resumed. */
+export function hasStopped({ state }: Pick<RunRow, "state">): boolean {
+  return state === "failed" || state === "cancelled";
+}
+
+/** Plans another attempt of a run that has stopped: from then on it is under way. */
+export async function planAttempt(context: EffectContext, run: RunRow): Promise<number> {
+  const attempt = run.attempt + 1;
+  await update(context, run, { state: "planned", attempt, error: null, errorCode: null });
+  return attempt;
+}
+
 /** Asks for the next step of a run as its facts stand. */
 export async function moveOn(context: EffectContext, run: RunRow): Promise<void> {
   const step = nextStep(run);
@@ -75,7 +87,8 @@ export async function stopRun(
   state: "failed" | "cancelled",
   { message, code }: { readonly message: string; readonly code: string | null },
 ): Promise<void> {
-  const stoppedIn = stageOf(run.state);
+  // One that was cancelled before it went on stopped where it had stopped before.
+  const stoppedIn = stageOf(run.state) ?? run.stoppedIn;
   await update(context, run, { state, error: message, errorCode: code, stoppedIn });
   await closeStage(context, run, state);
   announce(context, run, state, message);

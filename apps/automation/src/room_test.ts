@@ -1,7 +1,17 @@
-import { NO_LIMITS, type ProjectLimits, Recipe, StartedRun } from "@millrace/contracts";
+import {
+  EVENTS,
+  isFinal,
+  NO_LIMITS,
+  type ProjectLimits,
+  Recipe,
+  RunList,
+  RunView,
+  StartedRun,
+} from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createAutomation } from "./service.ts";
 
 let host: TestHost;
@@ -25,6 +35,20 @@ function post(path: string, body: object): Promise<Response> {
   return host.request("automation", `/api/automation/runs${path}`, { method: "POST", body: JSON.stringify(body) });
 }
 const start = (idempotencyKey: string): Promise<Response> => post("", { recipe, idempotencyKey });
+const get = async (path = ""): Promise<unknown> =>
+  (await host.request("automation", `/api/automation/runs${path}`)).json();
+const stateOf = async (runId: string) => RunView.parse(await get(`/${runId}`)).state;
+/** Starts runs beyond any limit. */
+async function begin(...keys: readonly string[]): Promise<string[]> {
+  const answers = await Promise.all(keys.map(start));
+  return Promise.all(answers.map(async (answer) => StartedRun.parse(await answer.json()).runId));
+}
+const underWay = async () => RunList.parse(await get()).runs.filter(({ state }) => !isFinal(state));
+/** Cancels what is under way. */
+async function makeRoom(): Promise<void> {
+  for (const { id } of await underWay()) await post(`/${id}/cancel`, {});
+  await expect.poll(underWay, { timeout: 30_000 }).toEqual([]);
+}
 async function refusal(answer: Response): Promise<string> {
   const { error } = (await answer.json()) as { error: { code: string; message: string } };
   return `${answer.status} ${error.code} ${error.message}`;
@@ -36,7 +60,7 @@ test("no more runs are under way than the project may have, also when they are s
   expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 429, 429]);
   const refused = answers.find(({ status }) => status === 429) as Response;
   expect(await refusal(refused)).toBe(
-    "429 limit_reached starting a run: found 2 under way in project default, wanted at most 2 with it",
+    "429 limit_reached starting a run in project default: found 2 runs under way, wanted at most 2 with it",
   );
   const begun = answers.findIndex(({ status }) => status === 202);
   const { runId } = StartedRun.parse(await (answers[begun] as Response).json());
@@ -44,9 +68,7 @@ test("no more runs are under way than the project may have, also when they are s
   expect((await start(["one", "two", "three", "four"][begun] as string)).status).toBe(202);
 
   expect((await post(`/${runId}/cancel`, { reason: "makes room" })).status).toBe(202);
-  const state = async () =>
-    ((await (await host.request("automation", `/api/automation/runs/${runId}`)).json()) as { state: string }).state;
-  await expect.poll(state, { timeout: 30_000 }).toBe("cancelled");
+  await expect.poll(() => stateOf(runId), { timeout: 30_000 }).toBe("cancelled");
   expect((await start("five")).status).toBe(202);
   expect(await refusal(await post(`/${runId}/resume`, {}))).toMatch(/^429 limit_reached/);
   limits = NO_LIMITS;
@@ -59,7 +81,96 @@ test("a project whose artifacts take all that they may starts no run", async () 
   await host.artifacts.forProject("acme").put(new Uint8Array(50_000), "application/octet-stream");
   limits = { ...NO_LIMITS, bytes: 5000 };
   const answer = await refusal(await start("full"));
-  expect(answer).toMatch(/^403 limit_reached starting a run: found 5\d{3} bytes of artifacts in project default/);
+  expect(answer).toMatch(
+    /^403 limit_reached starting a run in project default: found 5\d{3} bytes of artifacts, wanted less than the limit of 5000/,
+  );
   limits = { ...NO_LIMITS, bytes: 40_000 };
   expect((await start("full")).status).toBe(202);
+});
+
+test("runs that are resumed at once count from the moment they are asked for", async () => {
+  const ids = await begin("first", "second", "third");
+  await makeRoom();
+  // Nobody handles an event: what counts is what was promised.
+  await host.stop();
+  limits = { ...NO_LIMITS, concurrentRuns: 2 };
+  const answers = await Promise.all(ids.map((id) => post(`/${id}/resume`, {})));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 429]);
+  expect((await start("fourth")).status).toBe(429);
+  const resumed = ids.filter((_, at) => answers[at]?.status === 202);
+  const views = await Promise.all(resumed.map(async (id) => RunView.parse(await get(`/${id}`))));
+  expect(views.map(({ state, attempt, error }) => [state, attempt, error])).toEqual([
+    ["planned", 2, null],
+    ["planned", 2, null],
+  ]);
+  await host.start();
+  for (const id of resumed) {
+    const isSecond = ({ data }: { data: { runId: string; attempt: number } }) =>
+      data.runId === id && data.attempt === 2;
+    await host.events.until(EVENTS.corpusCollect, isSecond);
+  }
+});
+
+test("a run that is resumed and cancelled at once stays cancelled, whichever is handled first", async () => {
+  const [id = ""] = await begin("of two minds");
+  await host.events.until(EVENTS.corpusCollect, ({ data }) => data.runId === id);
+  await makeRoom();
+  await host.stop();
+  expect((await post(`/${id}/resume`, {})).status).toBe(202);
+  expect((await post(`/${id}/cancel`, {})).status).toBe(202);
+  await host.start();
+  const resume = await host.events.until(EVENTS.pipelineResume, ({ data }) => data.runId === id);
+  const cancel = host.events.of(EVENTS.pipelineCancel).findLast(({ data }) => data.runId === id);
+  const handled = async () => {
+    const inbox = sql`automation.inbox where event_id in (${resume.id}, ${cancel?.id}) and consumer not like 'command-%'`;
+    return (await host.database.drizzle.select({ one: sql`1` }).from(inbox)).length;
+  };
+  await expect.poll(handled, { timeout: 30_000 }).toBe(2);
+  expect(RunView.parse(await get(`/${id}`))).toMatchObject({ state: "cancelled", attempt: 2, stoppedIn: "collecting" });
+});
+
+const { example } = EVENTS.modelDeployed;
+async function keep(id: string, on: string, name: string): Promise<void> {
+  const rule = { id, on, do: "start_run", recipe: { name, sources: [{ path: "docs" }] } };
+  const init = { method: "PUT", body: JSON.stringify(rule) };
+  expect((await host.request("automation", `/api/automation/rules/${id}`, init)).status).toBe(200);
+}
+const drop = (id: string) => host.request("automation", `/api/automation/rules/${id}`, { method: "DELETE" });
+const firing = (ruleId: string, version: number) =>
+  host.events.until(EVENTS.ruleFired, ({ data }) => data.ruleId === ruleId && data.version === version);
+
+describe("rules", () => {
+  test("two rules that fire at once start no more runs than there may be, and the other says why it started none", async () => {
+    await makeRoom();
+    await keep("on-deployed", "millrace.model.deployed.v1", "of-deployed");
+    await keep("on-aborted", "millrace.rollout.aborted.v1", "of-aborted");
+    limits = { ...NO_LIMITS, concurrentRuns: 1 };
+    await host.publish("deployed", EVENTS.modelDeployed, { ...example, version: 7 });
+    await host.publish("aborted", EVENTS.rolloutAborted, { ...EVENTS.rolloutAborted.example, version: 7 });
+    const told = [(await firing("on-deployed", 7)).data, (await firing("on-aborted", 7)).data];
+    expect(told.map(({ outcome }) => outcome).toSorted()).toEqual(["done", "limit_reached"]);
+    const refused = told.find(({ outcome }) => outcome === "limit_reached");
+    expect(refused?.detail).toMatch(
+      /^no run of of-(?:deployed|aborted) was started: found 1 runs under way, wanted at most 1 with it$/,
+    );
+    // The one that began counts for people too.
+    expect((await start("beside a rule")).status).toBe(429);
+    for (const id of ["on-deployed", "on-aborted"]) await drop(id);
+  });
+
+  test("a rule starts no run where artifacts take all that they may, and one when they do not", async () => {
+    await makeRoom();
+    await keep("on-deployed", "millrace.model.deployed.v1", "of-full");
+    limits = { ...NO_LIMITS, bytes: 1 };
+    await host.publish("full", EVENTS.modelDeployed, { ...example, version: 8 });
+    const { outcome, detail } = (await firing("on-deployed", 8)).data;
+    expect([outcome, detail]).toEqual([
+      "limit_reached",
+      expect.stringMatching(/^no run of of-full was started: found \d+ bytes/),
+    ]);
+    limits = NO_LIMITS;
+    await host.publish("not full", EVENTS.modelDeployed, { ...example, version: 9 });
+    expect((await firing("on-deployed", 9)).data.outcome).toBe("done");
+    await drop("on-deployed");
+  });
 });

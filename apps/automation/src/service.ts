@@ -29,7 +29,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         failRun,
         keepProgress,
         ...factHandlers,
-        ...ruleHandlers,
+        ...ruleHandlers(access.limitsOf),
       ],
       schedules: [keepWorkingTime],
       auditsEvents: true,

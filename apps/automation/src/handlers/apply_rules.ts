@@ -1,6 +1,7 @@
-import { CATALOGUE, type EventDefinition, EVENTS, RULE_EVENTS } from "@millrace/contracts";
-import { onEvent, type Subscription } from "@millrace/service";
+import { CATALOGUE, type EventDefinition, EVENTS, NO_LIMITS, RULE_EVENTS } from "@millrace/contracts";
+import { type LimitsOf, onEvent, type Subscription } from "@millrace/service";
 import { z } from "zod";
+import { askRoom } from "../room.ts";
 import { act } from "../rules/act.ts";
 import { meets } from "../rules/conditions.ts";
 import { heldBack } from "../rules/limits.ts";
@@ -12,28 +13,33 @@ const LONGEST_MS = 30 * 86_400_000;
 /** What every event that rules can wait for says. */
 const Subject = z.object({ model: z.string(), version: z.number() });
 
-/** One handler an event: they differ in nothing but the event. One at a time, so that limits hold between them. */
-export const ruleHandlers: readonly Subscription[] = RULE_EVENTS.map((type) =>
-  onEvent({
-    name: `rules_${type.split(".").slice(1, -1).join("_")}`,
-    version: 1,
-    event: CATALOGUE.get(type) as EventDefinition,
-    maxInFlight: 1,
-    async handle(event, context) {
-      const { model, version } = Subject.parse(event.data);
-      for (const rule of await listRules(context.db, context.project)) {
-        if (!rule.enabled || rule.on !== type || !meets(rule, event.data)) continue;
-        const now = context.now();
-        const fired = await doneSince(context.db, context.project, rule.id, now - LONGEST_MS, model);
-        const held = heldBack(rule, fired, now);
-        const { outcome, detail } =
-          held === undefined
-            ? await act(context, rule, { model, version }, event.id)
-            : { outcome: held, detail: `it fired ${fired.length} times for ${model} in 30 days` };
-        const firing = { ruleId: rule.id, action: rule.do, model, version, outcome, detail };
-        await keepFiring(context.db, context.project, { ...firing, eventId: event.id, eventType: type }, now);
-        context.output(rule.id, EVENTS.ruleFired, firing);
-      }
-    },
-  }),
-);
+/**
+ * One handler an event: they differ in nothing but the event. One at a time, so that limits hold between them.
+ * @param limitsOf Absent: no project has a limit.
+ */
+export const ruleHandlers = (limitsOf: LimitsOf | undefined): readonly Subscription[] =>
+  RULE_EVENTS.map((type) =>
+    onEvent({
+      name: `rules_${type.split(".").slice(1, -1).join("_")}`,
+      version: 1,
+      event: CATALOGUE.get(type) as EventDefinition,
+      maxInFlight: 1,
+      prepare: async (_, { project, artifacts }) => askRoom((await limitsOf?.(project)) ?? NO_LIMITS, artifacts),
+      async handle(event, context, room) {
+        const { model, version } = Subject.parse(event.data);
+        for (const rule of await listRules(context.db, context.project)) {
+          if (!rule.enabled || rule.on !== type || !meets(rule, event.data)) continue;
+          const now = context.now();
+          const fired = await doneSince(context.db, context.project, rule.id, now - LONGEST_MS, model);
+          const held = heldBack(rule, fired, now);
+          const { outcome, detail } =
+            held === undefined
+              ? await act(context, rule, { model, version }, event.id, room)
+              : { outcome: held, detail: `it fired ${fired.length} times for ${model} in 30 days` };
+          const firing = { ruleId: rule.id, action: rule.do, model, version, outcome, detail };
+          await keepFiring(context.db, context.project, { ...firing, eventId: event.id, eventType: type }, now);
+          context.output(rule.id, EVENTS.ruleFired, firing);
+        }
+      },
+    }),
+  );

@@ -14,6 +14,6 @@ export const startPipeline = onEvent({
   async handle({ data }, context, recipe) {
     await planRun(context, { id: data.runId, name: data.name, recipe, recipeRef: data.recipe });
     const run = await lockRun(context, data.runId);
-    if (run?.state === "planned") await moveOn(context, run);
+    if (run?.state === "planned" && run.attempt === 1) await moveOn(context, run);
   },
 });

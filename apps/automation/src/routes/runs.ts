@@ -1,7 +1,8 @@
 import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
 import { type Command, type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
+import { hasStopped, lockRun, planAttempt } from "../advance.ts";
 import { planRun } from "../plan_run.ts";
-import { requireBytes, requireFreeRun } from "../room.ts";
+import { askRoom, requireRoom } from "../room.ts";
 import { findRun, listRuns, type StoredRun } from "../store.ts";
 import { requireUnforgotten } from "../unforgotten.ts";
 import { runView, summaryOf } from "../views.ts";
@@ -21,15 +22,12 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       const { project } = context.var.identity;
       const id = await uuidV5(JSON.stringify(["run", project, idempotencyKey]));
       const runId = `run-${id.slice(0, 8)}`;
-      // Asked for again, it is the run that there is.
-      const isNew = (await findRun(context.var.ports.database.drizzle, project, runId)) === undefined;
-      if (isNew) await requireBytes(context);
-      const { concurrentRuns } = await context.var.limits();
+      const room = await askRoom(await context.var.limits(), context.var.artifacts);
       const bytes = new TextEncoder().encode(JSON.stringify(recipe));
       const stored = await context.var.artifacts.put(bytes, "application/json");
       const command = { name: "start_run", version: 1, idempotencyKey, correlationId: runId, subject: runId };
       await runCommand(context, command, async (effect) => {
-        await requireFreeRun(effect.db, project, concurrentRuns);
+        await requireRoom(effect.db, project, room);
         await planRun(effect, { id: runId, name: recipe.name, recipe, recipeRef: stored });
         effect.output("start", EVENTS.pipelineStart, { runId, name: recipe.name, recipe: stored });
       });
@@ -82,15 +80,17 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
 
     http.post(`${BASE}/:id/resume`, needs("operator", "train"), async (context) => {
       const { run } = await requireRun(context);
-      if (run.state !== "failed" && run.state !== "cancelled") {
+      if (!hasStopped(run)) {
         throw new HttpError(409, "conflict", `resuming ${run.id}: it is ${run.state}, wanted failed or cancelled`);
       }
       await requireUnforgotten(context, run);
-      await requireBytes(context);
-      const { concurrentRuns } = await context.var.limits();
+      const room = await askRoom(await context.var.limits(), context.var.artifacts);
       await runCommand(context, once("resume_run", run), async (effect) => {
-        await requireFreeRun(effect.db, run.project, concurrentRuns);
-        effect.output("resume", EVENTS.pipelineResume, { runId: run.id });
+        await requireRoom(effect.db, run.project, room);
+        const stopped = await lockRun(effect, run.id);
+        if (stopped === undefined || !hasStopped(stopped)) return;
+        const attempt = await planAttempt(effect, stopped);
+        effect.output("resume", EVENTS.pipelineResume, { runId: run.id, attempt });
       });
       return context.json({ runId: run.id }, 202);
     });

@@ -1,7 +1,9 @@
 /** Carries out what a rule says, as events: a command is published, nothing is called. */
-import { EVENTS, isFinal, type Rule, type RuleOutcome, uuidV5 } from "@millrace/contracts";
+import { EVENTS, isFinal, Recipe, type Rule, type RuleOutcome, uuidV5 } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
+import { planRun } from "../plan_run.ts";
+import { lockStarts, refusalOf, type Room } from "../room.ts";
 import { type RunRow, runs } from "../tables.ts";
 
 export interface Subject {
@@ -14,8 +16,17 @@ export interface Acted {
   readonly detail: string;
 }
 
-/** @param eventId The event that fired the rule. */
-export async function act(context: EffectContext, rule: Rule, subject: Subject, eventId: string): Promise<Acted> {
+/**
+ * @param eventId The event that fired the rule.
+ * @param room For a run that it may start.
+ */
+export async function act(
+  context: EffectContext,
+  rule: Rule,
+  subject: Subject,
+  eventId: string,
+  room: Room,
+): Promise<Acted> {
   const { model, version } = subject;
   const name = `${model}@${version}`;
   const reason = `rule ${rule.id}`;
@@ -31,31 +42,23 @@ export async function act(context: EffectContext, rule: Rule, subject: Subject, 
       context.output(rule.id, EVENTS.rolloutAbort, command);
       return { outcome: "done", detail: `${name} is taken back` };
     case "retrain":
-      return retrain(context, rule, subject, eventId);
+      return retrain(context, rule, subject, eventId, room);
     case "start_run":
-      return startRun(context, rule, eventId);
+      return startRun(context, rule, eventId, room);
   }
 }
 
-async function startRun(context: EffectContext, { id, recipe }: Rule, eventId: string): Promise<Acted> {
-  if (recipe === undefined) throw new TypeError(`rule ${id} starts runs: found no recipe, wanted one`);
-  const underWay = (await runsOf(context, recipe.name)).find(({ state }) => !isFinal(state));
-  if (underWay) return { outcome: "in_flight", detail: `${underWay.id} is under way for ${recipe.name}` };
-  const runId = await nameRun(context, id, eventId);
-  context.output(id, EVENTS.pipelineStart, { runId, name: recipe.name, recipe: recipe.artifact }, runId);
-  return { outcome: "done", detail: `${runId} trains ${recipe.name}` };
-}
-
-async function nameRun(context: EffectContext, ruleId: string, eventId: string): Promise<string> {
-  const id = await uuidV5(JSON.stringify(["retrain", context.project, ruleId, eventId]));
-  return `run-${id.slice(0, 8)}`;
-}
-
-function runsOf(context: EffectContext, model: string): Promise<RunRow[]> {
-  return context.db
-    .select()
-    .from(runs)
-    .where(and(eq(runs.project, context.project), eq(runs.name, model)));
+async function startRun(
+  context: EffectContext,
+  { id, recipe: own }: Rule,
+  eventId: string,
+  room: Room,
+): Promise<Acted> {
+  if (own === undefined) throw new TypeError(`rule ${id} starts runs: found no recipe, wanted one`);
+  const { name, artifact: recipeRef } = own;
+  const recipe = Recipe.parse(JSON.parse(new TextDecoder().decode(await context.artifacts.bytes(recipeRef.sha256))));
+  const held = await inFlight(context, name);
+  return held ?? begin(context, { name, recipe, recipeRef }, { ruleId: id, eventId, room, what: `trains ${name}` });
 }
 
 async function retrain(
@@ -63,13 +66,50 @@ async function retrain(
   rule: Rule,
   { model, version }: Subject,
   eventId: string,
+  room: Room,
 ): Promise<Acted> {
-  const ofModel = await runsOf(context, model);
-  const underWay = ofModel.find(({ state }) => !isFinal(state));
-  if (underWay) return { outcome: "in_flight", detail: `${underWay.id} is under way for ${model}` };
-  const made = ofModel.find(({ facts }) => facts.registered?.version === version);
+  const held = await inFlight(context, model);
+  if (held) return held;
+  const made = (await runsOf(context, model)).find(({ facts }) => facts.registered?.version === version);
   if (!made) return { outcome: "not_applicable", detail: `no run of this project made ${model}@${version}` };
-  const runId = await nameRun(context, rule.id, eventId);
-  context.output(rule.id, EVENTS.pipelineStart, { runId, name: model, recipe: made.recipeRef }, runId);
-  return { outcome: "done", detail: `${runId} trains ${model} anew, by the recipe of version ${version}` };
+  const { recipe, recipeRef } = made;
+  const what = `trains ${model} anew, by the recipe of version ${version}`;
+  return begin(context, { name: model, recipe, recipeRef }, { ruleId: rule.id, eventId, room, what });
+}
+
+interface Cause {
+  readonly ruleId: string;
+  readonly eventId: string;
+  readonly room: Room;
+  /** What the run does, for people. */
+  readonly what: string;
+}
+
+/** Holds a rule back while a run of the name is under way. Others who start one wait until the transaction ends. */
+async function inFlight(context: EffectContext, name: string): Promise<Acted | undefined> {
+  await lockStarts(context.db, context.project);
+  const underWay = (await runsOf(context, name)).find(({ state }) => !isFinal(state));
+  return underWay && { outcome: "in_flight", detail: `${underWay.id} is under way for ${name}` };
+}
+
+/** Plans a run and asks for it, unless the project has no room for it. */
+async function begin(
+  context: EffectContext,
+  run: Pick<RunRow, "name" | "recipe" | "recipeRef">,
+  { ruleId, eventId, room, what }: Cause,
+): Promise<Acted> {
+  const refusal = await refusalOf(context.db, context.project, room);
+  if (refusal) return { outcome: "limit_reached", detail: `no run of ${run.name} was started: ${refusal.reason}` };
+  const uuid = await uuidV5(JSON.stringify(["retrain", context.project, ruleId, eventId]));
+  const runId = `run-${uuid.slice(0, 8)}`;
+  await planRun(context, { id: runId, ...run });
+  context.output(ruleId, EVENTS.pipelineStart, { runId, name: run.name, recipe: run.recipeRef }, runId);
+  return { outcome: "done", detail: `${runId} ${what}` };
+}
+
+function runsOf(context: EffectContext, model: string): Promise<RunRow[]> {
+  return context.db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.project, context.project), eq(runs.name, model)));
 }

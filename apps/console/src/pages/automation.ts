@@ -193,6 +193,7 @@ const TONES: Readonly<Record<RuleOutcome, Tone>> = {
   cooldown: "idle",
   daily_limit: "idle",
   in_flight: "idle",
+  limit_reached: "warn",
   not_applicable: "warn",
 };
 /** The file has all. */

@@ -22,8 +22,12 @@ export const pipelineResume = defineEvent({
   emitters: ["automation"],
   consumers: ["automation"],
   outputKey: "the caller's idempotency key",
-  schema: z.strictObject({ runId: RunId }),
-  example: { runId: EXAMPLE_RUN },
+  schema: z.strictObject({
+    runId: RunId,
+    /** The attempt that was planned. Absent in events of before that was done by whoever asks. */
+    attempt: Attempt.optional(),
+  }),
+  example: { runId: EXAMPLE_RUN, attempt: 2 },
 });
 
 export const pipelineCancel = defineEvent({

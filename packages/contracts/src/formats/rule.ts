@@ -81,7 +81,7 @@ export const RuleToTry = z.strictObject({ ...said, recipe: Recipe.optional() });
 export type RuleToTry = z.infer<typeof RuleToTry>;
 
 /** What came of a rule whose conditions held. */
-export const RuleOutcome = z.enum(["done", "cooldown", "daily_limit", "in_flight", "not_applicable"]);
+export const RuleOutcome = z.enum(["done", "cooldown", "daily_limit", "in_flight", "limit_reached", "not_applicable"]);
 export type RuleOutcome = z.infer<typeof RuleOutcome>;
 
 /** A path from the event's data down, such as `evidence.errors.canary`. */

@@ -1,9 +1,10 @@
 /** Moves the row of a run and says so in events: the only place that writes a run's state. */
-import { EVENTS, isFinal, type RunState, type Stage } from "@millrace/contracts";
+import { EVENTS, isFinal, type RunState, type Stage, type StageFailure } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import type { FactName, Facts } from "./facts.ts";
 import { nextStep } from "./pipeline.ts";
+import { failureOf, type Room } from "./room.ts";
 import { type RunRow, runs, stages } from "./tables.ts";
 import { seenAtWork } from "./working_time.ts";
 
@@ -24,12 +25,14 @@ export async function lockRun(context: EffectContext, runId: string): Promise<Ru
  * Takes a fact into account. A fact that is known already, or comes after the run has ended, changes nothing.
  * @param name Under which word it is kept.
  * @param fact Data of the event.
+ * @param room What the project has for another stage.
  */
 export async function takeFact<Name extends FactName>(
   context: EffectContext,
   runId: string,
   name: Name,
   fact: NonNullable<Facts[Name]>,
+  room: Room,
 ): Promise<void> {
   const run = await lockRun(context, runId);
   if (!run || isFinal(run.state) || run.facts[name]) return;
@@ -37,7 +40,7 @@ export async function takeFact<Name extends FactName>(
   const asked = nextStep(run).command?.definition.type;
   // A fact that opens no step (a version was packaged, its deployment goes on) is only kept.
   if (nextStep(informed).command?.definition.type === asked) await update(context, run, { facts: informed.facts });
-  else await moveOn(context, informed);
+  else await moveOn(context, informed, failureOf(room));
 }
 
 /** Whether a run can be resumed. */
@@ -52,8 +55,11 @@ export async function planAttempt(context: EffectContext, run: RunRow): Promise<
   return attempt;
 }
 
-/** Asks for the next step of a run as its facts stand. */
-export async function moveOn(context: EffectContext, run: RunRow): Promise<void> {
+/**
+ * Asks for the next step of a run as its facts stand.
+ * @param failure Why there is no room for it; the run has failed then, in the stage that it would have begun.
+ */
+export async function moveOn(context: EffectContext, run: RunRow, failure?: StageFailure): Promise<void> {
   const step = nextStep(run);
   const key = { project: context.project, runId: run.id };
   await update(context, run, {
@@ -77,7 +83,13 @@ export async function moveOn(context: EffectContext, run: RunRow): Promise<void>
     announce(context, run, step.state);
   }
   const { command } = step;
+  if (command && failure) return stopRun(context, { ...run, state: step.state }, "failed", asEnd(failure));
   if (command) context.output(`attempt ${run.attempt}`, command.definition, command.data);
+}
+
+/** A failure as the row of its run tells it. */
+export function asEnd({ code, message }: { readonly code: string; readonly message: string }) {
+  return { code, message: `${message} (${code})` };
 }
 
 /** Ends a run that did not reach its goal. */

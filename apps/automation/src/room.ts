@@ -3,7 +3,7 @@
  * that rules start.
  */
 import type { Artifacts } from "@millrace/artifacts";
-import { type ProjectLimits, RUN_STATES, isFinal } from "@millrace/contracts";
+import { type ProjectLimits, RUN_STATES, isFinal, type StageFailure } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { HttpError } from "@millrace/service";
 import { and, count, eq, inArray, sql } from "drizzle-orm";
@@ -24,6 +24,11 @@ export interface Refusal {
   readonly status: 403 | 429;
   /** What was found and wanted. */
   readonly reason: string;
+}
+
+/** Why a stage that would write more artifacts is not begun; undefined where it may be. */
+export function failureOf({ full }: Room): StageFailure | undefined {
+  return full === null ? undefined : { code: "limit_reached", message: `beginning the stage: ${full}` };
 }
 
 /** @param artifacts Those of the project; listed only where bytes are limited. */

@@ -1,4 +1,5 @@
 import {
+  type EventDefinition,
   EVENTS,
   isFinal,
   NO_LIMITS,
@@ -29,7 +30,7 @@ beforeEach(() => {
 });
 afterAll(() => host.close());
 
-const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }] });
+const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }], train: { enabled: false } });
 
 function post(path: string, body: object): Promise<Response> {
   return host.request("automation", `/api/automation/runs${path}`, { method: "POST", body: JSON.stringify(body) });
@@ -127,6 +128,38 @@ test("a run that is resumed and cancelled at once stays cancelled, whichever is 
   };
   await expect.poll(handled, { timeout: 30_000 }).toBe(2);
   expect(RunView.parse(await get(`/${id}`))).toMatchObject({ state: "cancelled", attempt: 2, stoppedIn: "collecting" });
+});
+
+test("a run under way begins no further stage where artifacts take all that they may, and goes on from there with more room", async () => {
+  const [id = ""] = await begin("growing");
+  await host.events.until(EVENTS.corpusCollect, ({ data }) => data.runId === id);
+  limits = { ...NO_LIMITS, bytes: 1 };
+  const tell = (definition: EventDefinition) =>
+    host.publish(
+      `${id} ${definition.type}`,
+      definition,
+      { ...(definition.example as object), runId: id },
+      { correlationid: id },
+    );
+  await tell(EVENTS.corpusCollected);
+  await expect.poll(() => stateOf(id), { timeout: 30_000 }).toBe("failed");
+  const stopped = RunView.parse(await get(`/${id}`));
+  expect(stopped).toMatchObject({ errorCode: "limit_reached", stoppedIn: "cleaning" });
+  expect(stopped.error).toMatch(/^beginning the stage: found \d+ bytes of artifacts, wanted less than the limit of 1;/);
+  expect(stopped.stages.map(({ state }) => state).slice(0, 2)).toEqual(["done", "failed"]);
+  expect(host.events.of(EVENTS.corpusClean).filter(({ data }) => data.runId === id)).toEqual([]);
+  expect((await post(`/${id}/resume`, {})).status).toBe(403);
+
+  limits = NO_LIMITS;
+  expect((await post(`/${id}/resume`, {})).status).toBe(202);
+  const clean = await host.events.until(EVENTS.corpusClean, ({ data }) => data.runId === id);
+  expect(clean.data.attempt).toBe(2);
+  await tell(EVENTS.corpusCleaned);
+  await host.events.until(EVENTS.corpusDeduplicate, ({ data }) => data.runId === id);
+  // What ends a run takes no room.
+  limits = { ...NO_LIMITS, bytes: 1 };
+  await tell(EVENTS.corpusDeduplicated);
+  await expect.poll(() => stateOf(id), { timeout: 30_000 }).toBe("completed");
 });
 
 const { example } = EVENTS.modelDeployed;

@@ -28,7 +28,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         resumePipeline,
         failRun,
         keepProgress,
-        ...factHandlers,
+        ...factHandlers(access.limitsOf),
         ...ruleHandlers(access.limitsOf),
       ],
       schedules: [keepWorkingTime],

@@ -5,6 +5,7 @@
 
 /** What to change before a new run is started; null where going on with the run may end otherwise. */
 export const STAGE_FAILURES = {
+  limit_reached: null,
   no_documents: "name a path in sources that has txt, md, html or jsonl files (or gz of these)",
   collecting_failed: null,
   policy_invalid: "name web, documentation, minimal or a correct policy file in corpus.policy",

@@ -1,6 +1,6 @@
 import { EVENTS, isFinal } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
-import { lockRun, stopRun } from "../advance.ts";
+import { asEnd, lockRun, stopRun } from "../advance.ts";
 
 /** Ends the run whose stage failed. A failure of an attempt that was given up since is of no interest. */
 export const failRun = onEvent({
@@ -10,7 +10,6 @@ export const failRun = onEvent({
   async handle({ data }, context) {
     const run = await lockRun(context, data.runId);
     if (!run || isFinal(run.state) || run.attempt !== data.attempt) return;
-    const { code, message } = data.error;
-    await stopRun(context, run, "failed", { code, message: `${message} (${code})` });
+    await stopRun(context, run, "failed", asEnd(data.error));
   },
 });

@@ -1,15 +1,21 @@
-import { type EventDefinition } from "@millrace/contracts";
-import { onEvent, type Subscription } from "@millrace/service";
+import { type EventDefinition, NO_LIMITS } from "@millrace/contracts";
+import { type LimitsOf, onEvent, type Subscription } from "@millrace/service";
 import { takeFact } from "../advance.ts";
 import { FACT_EVENTS, type FactName, type Facts } from "../facts.ts";
+import { askRoom } from "../room.ts";
 
-/** One handler a fact: they differ in nothing but the event and the word it is kept under. */
-export const factHandlers: readonly Subscription[] = Object.entries(FACT_EVENTS).map(([name, event]) =>
-  onEvent({
-    name: `take_${name}`,
-    version: 1,
-    event: event as EventDefinition,
-    handle: ({ data }, context) =>
-      takeFact(context, String(data.runId), name as FactName, data as NonNullable<Facts[FactName]>),
-  }),
-);
+/**
+ * One handler a fact: they differ in nothing but the event and the word it is kept under.
+ * @param limitsOf Absent: no project has a limit.
+ */
+export const factHandlers = (limitsOf: LimitsOf | undefined): readonly Subscription[] =>
+  Object.entries(FACT_EVENTS).map(([name, event]) =>
+    onEvent({
+      name: `take_${name}`,
+      version: 1,
+      event: event as EventDefinition,
+      prepare: async (_, { project, artifacts }) => askRoom((await limitsOf?.(project)) ?? NO_LIMITS, artifacts),
+      handle: ({ data }, context, room) =>
+        takeFact(context, String(data.runId), name as FactName, data as NonNullable<Facts[FactName]>, room),
+    }),
+  );

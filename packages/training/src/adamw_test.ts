@@ -1,16 +1,18 @@
 import { onnxC } from "@millrace/execution/onnx_c";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { type AdamWState, openAdamW } from "./adamw.ts";
+import { openAdamW } from "./adamw.ts";
+import type { Optimiser } from "./optimiser.ts";
 
 const executor = onnxC();
 afterAll(() => executor.close());
 
-const SETTINGS = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+const SETTINGS = { beta1: 0.9, beta2: 0.99 };
+const EPSILON = 1e-8;
 
-function newState(parameters: ArrayLike<number>): AdamWState {
-  const zeros = (): Float32Array => new Float32Array(parameters.length);
-  return { parameters: Float32Array.from(parameters), firstMoments: zeros(), secondMoments: zeros() };
+function open(decay: Float32Array, concurrency = 1): Promise<Optimiser> {
+  const newVector = (): Float32Array => new Float32Array(decay.length);
+  return openAdamW(SETTINGS, { executor, layout: [], decay, newVector, concurrency });
 }
 
 /** Algorithm 2 of the paper, in float64, one element at a time. */
@@ -26,7 +28,7 @@ function reference(
     v = SETTINGS.beta2 * v + (1 - SETTINGS.beta2) * g * g;
     const mHat = m / (1 - SETTINGS.beta1 ** (index + 1));
     const vHat = v / (1 - SETTINGS.beta2 ** (index + 1));
-    parameter -= learningRate * (mHat / (Math.sqrt(vHat) + SETTINGS.epsilon) + decay * parameter);
+    parameter -= learningRate * (mHat / (Math.sqrt(vHat) + EPSILON) + decay * parameter);
   });
   return { parameter, m, v };
 }
@@ -40,20 +42,20 @@ test("openAdamW() follows the paper's algorithm in float64 to within float32 rou
   });
   await fc.assert(
     fc.asyncProperty(columns, fc.constantFrom(0, 0.1), async (elements, decay) => {
-      const state = newState(elements.map(([parameter]) => parameter));
-      const decays = new Float32Array(elements.length).fill(decay);
-      const optimiser = await openAdamW(executor, SETTINGS, decays, 1);
+      const parameters = Float32Array.from(elements, ([parameter]) => parameter);
+      const optimiser = await open(new Float32Array(elements.length).fill(decay));
       for (let step = 0; step < 5; step++) {
         // The graph is given twice the gradient and the factor that undoes it.
         const gradient = Float32Array.from(elements, ([, gradients]) => 2 * gradients[step]!);
-        await optimiser.apply(state, gradient, { step, learningRate: 0.01, gradientScale: 0.5 });
+        await optimiser.apply(parameters, gradient, { step, learningRate: 0.01, gradientScale: 0.5 });
       }
       await optimiser.release();
       elements.forEach(([parameter, gradients], i) => {
         const wanted = reference(parameter, gradients, 0.01, decay);
-        expect(Math.abs(state.parameters[i]! - wanted.parameter)).toBeLessThan(5e-6);
-        expect(Math.abs(state.firstMoments[i]! - wanted.m)).toBeLessThan(5e-6);
-        expect(Math.abs(state.secondMoments[i]! - wanted.v)).toBeLessThan(5e-6);
+        const { firstMoments, secondMoments } = optimiser.memory;
+        expect(Math.abs(parameters[i]! - wanted.parameter)).toBeLessThan(5e-6);
+        expect(Math.abs(firstMoments![i]! - wanted.m)).toBeLessThan(5e-6);
+        expect(Math.abs(secondMoments![i]! - wanted.v)).toBeLessThan(5e-6);
       });
     }),
     { numRuns: 30 },
@@ -61,10 +63,10 @@ test("openAdamW() follows the paper's algorithm in float64 to within float32 rou
 });
 
 test("openAdamW() decays only the elements that are to decay", async () => {
-  const state = newState([2, 2]);
-  const optimiser = await openAdamW(executor, SETTINGS, Float32Array.of(0.5, 0), 1);
-  await optimiser.apply(state, new Float32Array(2), { step: 0, learningRate: 0.1, gradientScale: 1 });
-  expect([...state.parameters]).toEqual([Math.fround(1.9), 2]);
+  const parameters = Float32Array.of(2, 2);
+  const optimiser = await open(Float32Array.of(0.5, 0));
+  await optimiser.apply(parameters, new Float32Array(2), { step: 0, learningRate: 0.1, gradientScale: 1 });
+  expect([...parameters]).toEqual([Math.fround(1.9), 2]);
   await optimiser.release();
 });
 
@@ -72,19 +74,19 @@ test("openAdamW() gives the same bits for an element wherever it lies and howeve
   const length = 300_001;
   const period = 977;
   const wave = (i: number): number => Math.sin(i % period);
-  const states = [];
+  const results: Float32Array[] = [];
   for (const concurrency of [1, 3]) {
-    const state = newState(Float32Array.from({ length }, (_, i) => wave(i)));
+    const parameters = Float32Array.from({ length }, (_, i) => wave(i));
     const gradient = Float32Array.from({ length }, (_, i) => wave(i + 1));
-    const optimiser = await openAdamW(executor, SETTINGS, new Float32Array(length).fill(0.1), concurrency);
+    const optimiser = await open(new Float32Array(length).fill(0.1), concurrency);
     for (let step = 0; step < 3; step++) {
-      await optimiser.apply(state, gradient, { step, learningRate: 0.01, gradientScale: 0.7 });
+      await optimiser.apply(parameters, gradient, { step, learningRate: 0.01, gradientScale: 0.7 });
     }
     await optimiser.release();
-    states.push(state);
+    results.push(parameters);
   }
-  const [one, three] = states as [AdamWState, AdamWState];
-  expect(Buffer.compare(Buffer.from(one.parameters.buffer), Buffer.from(three.parameters.buffer))).toBe(0);
-  const unlike = one.parameters.findIndex((value, i) => value !== one.parameters[i % period]);
+  const [one, three] = results as [Float32Array, Float32Array];
+  expect(Buffer.compare(Buffer.from(one.buffer), Buffer.from(three.buffer))).toBe(0);
+  const unlike = one.findIndex((value, i) => value !== one[i % period]);
   expect(unlike).toBe(-1);
 });

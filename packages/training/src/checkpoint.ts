@@ -3,7 +3,6 @@
  * else an exact resume needs.
  */
 import { type ModelConfig, type Parameter, parameterLayout, parameterVectorSize } from "@millrace/transformer";
-import type { AdamWState } from "./adamw.ts";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
 
 export interface Checkpoint {
@@ -13,55 +12,81 @@ export interface Checkpoint {
   readonly state: Uint8Array<ArrayBuffer>;
 }
 
+/** All that training changes; vectors are as long as the parameters. */
+export interface TrainedState {
+  readonly parameters: Float32Array;
+  /** Their moving average, if there is one; it is then the model. */
+  readonly averages: Float32Array | undefined;
+  /** Name of the optimiser. */
+  readonly optimiser: string;
+  /** What the optimiser remembers, by name. */
+  readonly memory: Readonly<Record<string, Float32Array>>;
+}
+
+/** Optimiser of checkpoints that name none: it was the only one. */
+const FIRST_OPTIMISER = "adamw";
+
 /** Writes a checkpoint; it shares no memory with the state. */
 export function writeCheckpoint(
   layout: readonly Parameter[],
-  state: AdamWState,
+  { parameters, averages, optimiser, memory }: TrainedState,
   seed: number,
   stepsApplied: number,
 ): Checkpoint {
-  const parameters = layout.map(({ name, shape, offset, size }): [string, SafetensorsTensor] => [
+  const served = averages ?? parameters;
+  const model = layout.map(({ name, shape, offset, size }): [string, SafetensorsTensor] => [
     name,
-    { shape, data: state.parameters.subarray(offset, offset + size) },
+    { shape, data: served.subarray(offset, offset + size) },
   ]);
+  const state = new Map(Object.entries(memory).map(([name, data]) => [name, vector(data)]));
+  if (averages) state.set("parameters", vector(parameters));
+  state.set("seed", one(seed)).set("stepsApplied", one(stepsApplied));
   return {
     // Hugging Face's loaders refuse a file that does not name the framework whose layout it has.
-    model: writeSafetensors(new Map(parameters), { format: "pt" }),
-    state: writeSafetensors(
-      new Map([
-        ["firstMoments", vector(state.firstMoments)],
-        ["secondMoments", vector(state.secondMoments)],
-        ["seed", one(seed)],
-        ["stepsApplied", one(stepsApplied)],
-      ]),
-    ),
+    model: writeSafetensors(new Map(model), { format: "pt" }),
+    state: writeSafetensors(state, optimiser === FIRST_OPTIMISER ? {} : { optimiser }),
   };
 }
 
 /**
  * Reads a checkpoint into a state.
  * @returns The number of steps that were applied.
- * @throws {TypeError} If a tensor is missing, unknown or has another shape, or the seed is another.
+ * @throws {TypeError} If a tensor is missing, unknown or has another shape, the seed or the optimiser is another, or one has a
+ * moving average and the other has none.
  */
 export function readCheckpoint(
   layout: readonly Parameter[],
   checkpoint: { readonly model: Uint8Array; readonly state: Uint8Array },
   seed: number,
-  into: AdamWState,
+  into: TrainedState,
 ): number {
-  const parameters = parametersIn(layout, checkpoint.model);
-  const state = readSafetensors(checkpoint.state).tensors;
-  const length = [into.firstMoments.length];
-  const firstMoments = floats(state, "firstMoments", length);
-  const secondMoments = floats(state, "secondMoments", length);
-  const foundSeed = integer(state, "seed");
+  const served = parametersIn(layout, checkpoint.model);
+  const { tensors, metadata } = readSafetensors(checkpoint.state);
+  checkKind(tensors, metadata["optimiser"] ?? FIRST_OPTIMISER, into);
+  const length = [into.parameters.length];
+  const memory = Object.entries(into.memory).map(([name, data]) => [data, floats(tensors, name, length)] as const);
+  const parameters = into.averages && floats(tensors, "parameters", length);
+  const foundSeed = integer(tensors, "seed");
   if (foundSeed !== seed) throw new TypeError(`reading a checkpoint: its seed is ${foundSeed}, wanted ${seed}`);
-  const stepsApplied = integer(state, "stepsApplied");
+  const stepsApplied = integer(tensors, "stepsApplied");
 
-  for (const [offset, data] of parameters) into.parameters.set(data, offset);
-  into.firstMoments.set(firstMoments);
-  into.secondMoments.set(secondMoments);
+  for (const [offset, data] of served) (into.averages ?? into.parameters).set(data, offset);
+  if (parameters) into.parameters.set(parameters);
+  for (const [data, found] of memory) data.set(found);
   return stepsApplied;
+}
+
+function checkKind(state: Tensors, optimiser: string, wanted: TrainedState): void {
+  if (optimiser !== wanted.optimiser) {
+    throw new TypeError(
+      `reading a checkpoint: it was made with train.optimiser "${optimiser}", wanted "${wanted.optimiser}"; what one optimiser remembers is of no use to another`,
+    );
+  }
+  const averaged = state.has("parameters");
+  if (averaged !== (wanted.averages !== undefined)) {
+    const [found, other] = averaged ? ["a", "none (no train.averageDecay)"] : ["no", "one (train.averageDecay is set)"];
+    throw new TypeError(`reading a checkpoint: it has ${found} moving average of the weights, wanted ${other}`);
+  }
 }
 
 /**

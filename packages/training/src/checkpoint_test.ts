@@ -1,6 +1,6 @@
 import { parameterLayout, parameterVectorSize } from "@millrace/transformer";
 import { expect, test } from "vitest";
-import { readCheckpoint, readModel, writeCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint, readModel, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 const config = {
@@ -14,7 +14,7 @@ const config = {
 const layout = parameterLayout(config);
 const size = parameterVectorSize(config);
 
-function state(seed: number) {
+function state(seed: number, averaged = false): TrainedState {
   const vector = (shift: number): Float32Array => {
     const values = new Float32Array(size);
     // The gaps between parameters are zero in any real state.
@@ -24,7 +24,12 @@ function state(seed: number) {
     }
     return values;
   };
-  return { parameters: vector(0), firstMoments: vector(1), secondMoments: vector(2) };
+  return {
+    parameters: vector(0),
+    averages: averaged ? vector(3) : undefined,
+    optimiser: "adamw",
+    memory: { firstMoments: vector(1), secondMoments: vector(2) },
+  };
 }
 
 test("readCheckpoint() restores what writeCheckpoint() wrote, bit for bit", () => {
@@ -66,4 +71,34 @@ test("readCheckpoint() leaves the state alone when the checkpoint is of another 
     'tensor "firstMoments" is none',
   );
   expect(into).toEqual(state(0));
+});
+
+test("writeCheckpoint() makes the moving average the model, and readCheckpoint() restores both", () => {
+  const written = state(3, true);
+  const checkpoint = writeCheckpoint(layout, written, 7, 42);
+  expect(readModel(config, checkpoint.model)).toEqual(written.averages);
+  const read = state(0, true);
+  expect(readCheckpoint(layout, checkpoint, 7, read)).toBe(42);
+  expect(read).toEqual(written);
+});
+
+test("readCheckpoint() refuses the checkpoint of another optimiser, and one with a moving average where none is wanted", () => {
+  const sgd = (seed: number): TrainedState => {
+    const { parameters, memory } = state(seed);
+    return { parameters, averages: undefined, optimiser: "sgd", memory: { velocity: memory["firstMoments"]! } };
+  };
+  const [ofSgd, ofAdamW] = [writeCheckpoint(layout, sgd(1), 7, 42), writeCheckpoint(layout, state(1), 7, 42)];
+  expect(() => readCheckpoint(layout, ofSgd, 7, state(0))).toThrow(
+    'it was made with train.optimiser "sgd", wanted "adamw"',
+  );
+  expect(() => readCheckpoint(layout, ofAdamW, 7, sgd(0))).toThrow(
+    'it was made with train.optimiser "adamw", wanted "sgd"',
+  );
+  const averaged = writeCheckpoint(layout, state(1, true), 7, 42);
+  expect(() => readCheckpoint(layout, averaged, 7, state(0))).toThrow("it has a moving average");
+  expect(() => readCheckpoint(layout, ofAdamW, 7, state(0, true))).toThrow("it has no moving average");
+});
+
+test("writeCheckpoint() names no optimiser when it is AdamW, so that its files are those of versions that knew no other", () => {
+  expect(readSafetensors(writeCheckpoint(layout, state(1), 7, 42).state).metadata).toEqual({});
 });

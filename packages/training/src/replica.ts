@@ -1,5 +1,5 @@
 /**
- * One copy of what is trained: parameters and optimiser moments, and the graphs that compute leaves and apply steps. It knows nothing of other nodes. Everything it computes depends on its state and arguments alone, so replicas that
+ * One copy of what is trained: parameters and what the optimiser remembers, and the graphs that compute leaves and apply steps. It knows nothing of other nodes. Everything it computes depends on its state and arguments alone, so replicas that
  * apply the same sums stay equal bit for bit.
  */
 import type { Executor, ExecutorCapabilities, TensorView } from "@millrace/execution";
@@ -13,18 +13,17 @@ import {
   parameterVectorSize,
   trainingGraph,
 } from "@millrace/transformer";
-import { type AdamWState, openAdamW } from "./adamw.ts";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
 import { sumOfSquares } from "./gradient_norm.ts";
 import type { LossSum } from "./loss_sum.ts";
+import { openMovingAverage } from "./moving_average.ts";
+import { openOptimiser } from "./optimiser.ts";
+import { decayOfElements } from "./parameter_group.ts";
 import { learningRateAt } from "./schedule.ts";
 import { checkTokens, type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
 import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
-
-/** As in GPT-2's and PyTorch's training; no recipe has a reason to change it. */
-const ADAM_EPSILON = 1e-8;
 
 export interface ReplicaOptions {
   /** Runs the graphs; it is not closed with the replica. */
@@ -64,8 +63,8 @@ export interface Replica {
   readonly layout: readonly Parameter[];
   /** Length of a leaf's vector: the flat gradient, the loss sum in nats, the target count. */
   readonly vectorFloats: number;
-  /** Parameters, first and second moments, over shared memory where the executor can use it. A peer's may be copied into them while nothing runs. */
-  readonly state: readonly [Float32Array, Float32Array, Float32Array];
+  /** Parameters, the optimiser's memory, the moving average if there is one: over shared memory where the executor can use it. A peer's may be copied into them while nothing runs. */
+  readonly state: readonly Float32Array[];
   /** Steps that had been applied to the state when it was created or resumed. */
   readonly applied: number;
   readonly concurrency: number;
@@ -109,45 +108,53 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   checkTokens("validation", validation.tokens, config.vocabularySize);
   const layout = parameterLayout(config);
   const size = parameterVectorSize(config);
-  const state = newState(size, executor.capabilities);
+  const newVector = vectorsOf(size, executor.capabilities);
+  const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
+  const optimiser = await openOptimiser(training, { executor, layout, decay, newVector, concurrency });
+  const average =
+    training.averageDecay === undefined
+      ? undefined
+      : await openMovingAverage(executor, training.averageDecay, newVector(), concurrency);
+  const state: TrainedState = {
+    parameters: newVector(),
+    averages: average?.averages,
+    optimiser: training.optimiser?.name ?? "adamw",
+    memory: optimiser.memory,
+  };
   let applied = 0;
   if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, state);
-  else state.parameters.set(initialParameters(config, training.seed));
+  else
+    for (const vector of [state.parameters, average?.averages]) vector?.set(initialParameters(config, training.seed));
 
   const { leafBatch: batch, leafThreads: threads } = training;
-  const optimiser = await openAdamW(
-    executor,
-    { beta1: training.beta1, beta2: training.beta2, epsilon: ADAM_EPSILON },
-    decayOfElements(layout, size, training.weightDecay),
-    concurrency,
-  );
   const leafSession = await executor.createSession(trainingGraph(config, { batch }).model, { threads });
   const lossSession = await executor.createSession(lossGraph(config, { batch }).model, { threads });
   const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
   const validationLeaves = Math.ceil(windows.length / batch);
-  const parameterFeeds = viewsOf(layout, state.parameters, "");
+  const trained = viewsOf(layout, state.parameters, "");
+  const served = viewsOf(layout, state.averages ?? state.parameters, "");
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
   const isRandom = hasDropout(config);
 
   const run = async (
     session: typeof leafSession,
+    parameters: Record<string, TensorView>,
     fill: (rows: TokenBatch) => void,
     fetches: Record<string, TensorView>,
-    more: Record<string, TensorView> = {},
   ): Promise<void> => {
     const rows = idle.pop() ?? tokenBatch(batch, contextLength);
     fill(rows);
     const shape = [batch, contextLength];
     const feeds = { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
-    await session.run({ ...parameterFeeds, ...feeds, ...more }, fetches);
+    await session.run({ ...parameters, ...feeds }, fetches);
     idle.push(rows);
   };
 
   return {
     layout,
     vectorFloats: size + 2,
-    state: [state.parameters, state.firstMoments, state.secondMoments],
+    state: [state.parameters, ...Object.values(optimiser.memory), ...(average ? [average.averages] : [])],
     applied,
     concurrency,
     validationLeaves,
@@ -157,7 +164,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const fill = (rows: TokenBatch): void => fillTrainingBatch(rows, tokens, contextLength, place);
       const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
       const draw = { data: Int32Array.of(training.seed, step, leaf), shape: [3] };
-      await run(leafSession, fill, fetches, isRandom ? { draw } : {});
+      await run(leafSession, { ...trained, ...(isRandom && { draw }) }, fill, fetches);
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
@@ -167,7 +174,9 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       if (!Number.isFinite(gradientNorm)) throw nonFiniteGradient(step, layout, gradient);
       const clipping = gradientNorm > training.clip ? training.clip / gradientNorm : 1;
       const learningRate = learningRateAt(training, step);
-      await optimiser.apply(state, gradient, { step, learningRate, gradientScale: clipping / targetCount });
+      const gradientScale = clipping / targetCount;
+      await optimiser.apply(state.parameters, gradient, { step, learningRate, gradientScale });
+      await average?.update(state.parameters, step);
       return { loss: lossSum / targetCount, targetCount, gradientNorm, learningRate };
     },
     async validateLeaf(leaf) {
@@ -175,28 +184,19 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
       if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf} among ${validationLeaves}`);
       const fill = (rows: TokenBatch): void => fillValidationBatch(rows, validation.tokens, contextLength, chosen);
-      await run(lossSession, fill, lossViews(out, 0));
+      await run(lossSession, served, fill, lossViews(out, 0));
       return { lossSum: out[0]!, targetCount: out[1]! };
     },
     exportCheckpoint: (applied) => writeCheckpoint(layout, state, training.seed, applied),
     async close() {
-      await Promise.all([leafSession.release(), lossSession.release(), optimiser.release()]);
+      await Promise.all([leafSession.release(), lossSession.release(), optimiser.release(), average?.release()]);
     },
   };
 }
 
-function newState(size: number, { sharedMemory }: ExecutorCapabilities): AdamWState {
+function vectorsOf(size: number, { sharedMemory }: ExecutorCapabilities): () => Float32Array {
   const Memory = sharedMemory ? SharedArrayBuffer : ArrayBuffer;
-  const vector = (): Float32Array => new Float32Array(new Memory(4 * size));
-  return { parameters: vector(), firstMoments: vector(), secondMoments: vector() };
-}
-
-function decayOfElements(layout: readonly Parameter[], size: number, weightDecay: number): Float32Array {
-  const decay = new Float32Array(size);
-  for (const parameter of layout) {
-    if (parameter.decay) decay.fill(weightDecay, parameter.offset, parameter.offset + parameter.size);
-  }
-  return decay;
+  return () => new Float32Array(new Memory(4 * size));
 }
 
 function viewsOf(layout: readonly Parameter[], vector: Float32Array, prefix: string): Record<string, TensorView> {

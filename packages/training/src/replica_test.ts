@@ -6,7 +6,15 @@ import { onnxC } from "@millrace/execution/onnx_c";
 import { onnxNode } from "@millrace/execution/onnx_node";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { createReplica, leafVectors, NonFiniteGradientError, type Replica, sumLosses, trainStep } from "./mod.ts";
+import {
+  createReplica,
+  leafVectors,
+  NonFiniteGradientError,
+  type Replica,
+  type ReplicaOptions,
+  sumLosses,
+  trainStep,
+} from "./mod.ts";
 import { hashLeaves } from "./testing/hash_leaves.ts";
 import { tinyOptions, trainTiny } from "./testing/tiny_run.ts";
 
@@ -35,6 +43,45 @@ describe("createReplica()", () => {
     expect(sameBytes(second.checkpoint.model, whole.checkpoint.model)).toBe(true);
     expect(sameBytes(second.checkpoint.state, whole.checkpoint.state)).toBe(true);
     expect(sameBytes(first.checkpoint.model, whole.checkpoint.model)).toBe(false);
+  });
+
+  test.each<[string, Partial<ReplicaOptions["training"]>]>([
+    ["Muon", { optimiser: { name: "muon", momentum: 0.95, nesterov: true } }],
+    ["SGD", { optimiser: { name: "sgd", momentum: 0.9, nesterov: true }, learningRate: 0.5, finalLearningRate: 0.1 }],
+    ["a moving average", { averageDecay: 0.9 }],
+  ])("createReplica() learns, and resumes bit for bit, with %s, through either executor", async (_, changes) => {
+    const options = tinyOptions(executor, { steps: 30, ...changes });
+    const whole = await trainTiny(options, 30);
+    expect(whole.report?.loss).toBeLessThan(3.5);
+    const first = await trainTiny({ ...options, concurrency: 2 }, 5);
+    const second = await trainTiny({ ...options, resume: first.checkpoint }, 30);
+    const node = onnxNode();
+    const other = await trainTiny({ ...options, executor: node }, 30);
+    await node.close();
+    for (const { checkpoint } of [second, other]) {
+      expect(sameBytes(checkpoint.model, whole.checkpoint.model)).toBe(true);
+      expect(sameBytes(checkpoint.state, whole.checkpoint.state)).toBe(true);
+    }
+  });
+
+  test("createReplica() validates and exports the moving average, which trains nothing", async () => {
+    const plain = await trainTiny(tinyOptions(executor), 12);
+    const averaged = await trainTiny(tinyOptions(executor, { averageDecay: 0.9 }), 12);
+    expect(averaged.report).toEqual(plain.report);
+    expect(sameBytes(averaged.checkpoint.model, plain.checkpoint.model)).toBe(false);
+    const [served, average] = await Promise.all(
+      [
+        { ...tinyOptions(executor, { averageDecay: 0.9 }), resume: averaged.checkpoint },
+        // The same weights as a model that has no average.
+        { ...tinyOptions(executor), resume: { model: averaged.checkpoint.model, state: plain.checkpoint.state } },
+      ].map(async (options) => {
+        const replica = await createReplica(options);
+        const loss = await replica.validateLeaf(0);
+        await replica.close();
+        return loss;
+      }),
+    );
+    expect(served).toEqual(average);
   });
 
   test("createReplica() gives the same bytes for any number of leaves at once, and through either executor", async () => {
@@ -108,7 +155,7 @@ describe("Replica.applyStep()", () => {
     expect(report.targetCount).toBe(4 * 2 * 32);
     expect(report.gradientNorm).toBeGreaterThan(1e-3);
     // The first moment after one step is (1 - beta1) times the clipped gradient.
-    const norm = Math.sqrt(replica.state[1].reduce((sum, m) => sum + (m / 0.1) ** 2, 0));
+    const norm = Math.sqrt(replica.state[1]!.reduce((sum, m) => sum + (m / 0.1) ** 2, 0));
     expect(norm).toBeCloseTo(1e-3, 6);
     await replica.close();
   });
@@ -132,7 +179,7 @@ describe("Replica.applyStep()", () => {
     const vectors = leafVectors(replica, 4);
     for (let step = 0; step < 3; step++) await trainStep(replica, step, vectors);
     const gaps = replica.layout.flatMap(({ offset, size }, index) => {
-      const end = replica.layout[index + 1]?.offset ?? replica.state[0].length;
+      const end = replica.layout[index + 1]?.offset ?? replica.state[0]!.length;
       return replica.state.flatMap((vector) => [...vector.subarray(offset + size, end)]);
     });
     expect(gaps.length).toBeGreaterThan(0);

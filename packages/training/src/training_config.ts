@@ -1,24 +1,34 @@
+import type { MuonSettings } from "./muon.ts";
+import type { ParameterGroup } from "./parameter_group.ts";
+import type { LearningRateSchedule } from "./schedule.ts";
+import type { SgdSettings } from "./sgd.ts";
+
+/** An optimiser other than AdamW. */
+export type OptimiserChoice =
+  ({ readonly name: "muon" } & Pick<MuonSettings, "momentum" | "nesterov">) | ({ readonly name: "sgd" } & SgdSettings);
+
 /** Settings of a training run, named as the recipe names them. All of them change the bytes of the model. */
-export interface TrainingConfig {
+export interface TrainingConfig extends LearningRateSchedule {
   /** 32-bit seed of the initial parameters and of the data order. */
   readonly seed: number;
-  /** Steps of the whole run, which the learning rate's shape depends on. */
-  readonly steps: number;
   /** Micro-batches of a step. */
   readonly leaves: number;
   /** Sequences of a micro-batch. */
   readonly leafBatch: number;
   /** Threads of a leaf's session. */
   readonly leafThreads: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-  readonly finalLearningRate: number;
-  readonly warmupSteps: number;
   readonly weightDecay: number;
+  /** Parameters that decay. Absent: matrices. */
+  readonly decayGroups?: readonly ParameterGroup[] | undefined;
+  /** Of AdamW, also where it is a part of Muon. */
   readonly beta1: number;
   readonly beta2: number;
+  /** Absent: AdamW. */
+  readonly optimiser?: OptimiserChoice | undefined;
   /** Largest norm of the mean gradient; a longer one is scaled down to it. */
   readonly clip: number;
+  /** Decay of the moving average of the weights, which is then what is validated and exported. Absent: there is none. */
+  readonly averageDecay?: number | undefined;
 }
 
 /** Above this a float32 no longer counts in ones. */

@@ -1,0 +1,105 @@
+/**
+ * Element-wise ONNX graphs over flat vectors, run in place over stretches that fit the processor's cache. Where every operation
+ * rounds once (IEEE 754 sums, products, quotients, square roots), neither the length of a stretch nor how many run at once nor the
+ * processor changes a bit.
+ */
+import type { Executor, TensorView } from "@millrace/execution";
+import { input, onnxModel, type Tensor } from "@millrace/tensor";
+
+/** Elements of a stretch. Measured: half as many cost a tenth more time, four times as many no less on one core. */
+const STRETCH = 131_072;
+
+/** A half-open range of elements. */
+export type Range = readonly [start: number, end: number];
+
+/** What is computed for each element. */
+export interface ElementwiseUpdate<Vector extends string, Factor extends string> {
+  readonly name: string;
+  readonly vectors: readonly Vector[];
+  /** Numbers that hold for all elements and change from run to run. */
+  readonly factors: readonly Factor[];
+  /** Gives the new values of the vectors that change, from tensors of shape (elements) and of shape (1). */
+  update(tensors: Readonly<Record<Vector | Factor, Tensor>>): Readonly<Partial<Record<Vector, Tensor>>>;
+}
+
+/** An update made ready to run. */
+export interface Elementwise<Vector extends string, Factor extends string> {
+  /** Replaces elements of the vectors, which are all of one length. */
+  run(vectors: Readonly<Record<Vector, Float32Array>>, factors: Readonly<Record<Factor, number>>): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens an update.
+ * @param ranges Elements that it is for.
+ * @param concurrency Stretches under way at once.
+ */
+export async function openElementwise<Vector extends string, Factor extends string>(
+  executor: Executor,
+  { name, vectors: vectorNames, factors: factorNames, update }: ElementwiseUpdate<Vector, Factor>,
+  ranges: readonly Range[],
+  concurrency: number,
+): Promise<Elementwise<Vector, Factor>> {
+  const tensors = {
+    ...byName(vectorNames, (vector) => input(vector, "float32", ["elements"])),
+    ...byName(factorNames, (factor) => input(factor, "float32", [1])),
+  } as Record<Vector | Factor, Tensor>;
+  const updated = Object.entries<Tensor | undefined>(update(tensors)).filter(
+    (entry): entry is [Vector, Tensor] => entry[1] !== undefined,
+  );
+  const changing = updated.map(([vector]) => vector);
+  const model = onnxModel({
+    name,
+    inputs: Object.values<Tensor>(tensors),
+    outputs: Object.fromEntries(updated.map(([vector, tensor]) => [outputOf(vector), tensor])),
+  });
+  const session = await executor.createSession(model, { threads: 1 });
+  const factorViews = byName(factorNames, (): TensorView => ({ data: new Float32Array(1), shape: [1] }));
+  const stretches = ranges.flatMap(stretchesOf);
+
+  return {
+    async run(vectors, factors) {
+      for (const factor of factorNames) factorViews[factor].data[0] = factors[factor];
+      await eachOf(stretches, concurrency, async ([start, end]) => {
+        const views = byName(vectorNames, (vector) => ({
+          data: vectors[vector].subarray(start, end),
+          shape: [end - start],
+        }));
+        const fetches = Object.fromEntries(changing.map((vector) => [outputOf(vector), views[vector]]));
+        await session.run({ ...views, ...factorViews }, fetches);
+      });
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Works on entries in turn, `concurrency` at once. */
+export async function eachOf<Entry>(
+  entries: readonly Entry[],
+  concurrency: number,
+  work: (entry: Entry) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < entries.length) await work(entries[next++]!);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+function stretchesOf([start, end]: Range): Range[] {
+  return Array.from({ length: Math.ceil((end - start) / STRETCH) }, (_, index) => [
+    start + index * STRETCH,
+    Math.min(end, start + (index + 1) * STRETCH),
+  ]);
+}
+
+function outputOf(vector: string): string {
+  return `${vector}.updated`;
+}
+
+function byName<Name extends string, Value>(
+  names: readonly Name[],
+  valueOf: (name: Name) => Value,
+): Record<Name, Value> {
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<Name, Value>;
+}

@@ -18,6 +18,18 @@ export const ModelSettings = z.strictObject({
     beta1: rate,
     beta2: rate,
     clip: z.number().positive(),
+    // Absent keys are what trainings were before there was a choice; so their jobs, and what is kept of them, stay the same.
+    schedule: z
+      .discriminatedUnion("name", [
+        z.strictObject({ name: z.literal("linear") }),
+        z.strictObject({ name: z.literal("wsd"), decaySteps: positive }),
+        z.strictObject({ name: z.literal("cyclic"), cycleSteps: positive }),
+        z.strictObject({ name: z.literal("restarts"), cycleSteps: positive, cycleFactor: positive }),
+      ])
+      .optional(),
+    optimiser: z.strictObject({ name: z.enum(["muon", "sgd"]), momentum: rate, nesterov: z.boolean() }).optional(),
+    decayGroups: z.array(z.enum(["hidden", "embeddings", "norms", "biases"])).optional(),
+    averageDecay: z.number().gt(0).lt(1).optional(),
   }),
   endOfText: z.int().nonnegative(),
   /** Type of the token ids in the job's blobs `train.0`, `train.1`, ... and `validation.0`, ..., little-endian. */

@@ -66,12 +66,9 @@ export async function planJob(
 }
 
 function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], tokenized: TokenManifest): TrainingJob {
-  const { seed, leafBatch, leafThreads, learningRate, finalLearningRate, warmupSteps } = train;
-  const { weightDecay, beta1, beta2, clip } = train;
-  const schedule = { learningRate, finalLearningRate, warmupSteps };
   const settings: ModelSettings = {
     config,
-    training: { seed, leafBatch, leafThreads, ...schedule, weightDecay, beta1, beta2, clip },
+    training: trainingOf(train),
     endOfText: tokenized.endOfText,
     dtype: tokenized.dtype,
   };
@@ -90,5 +87,27 @@ function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], t
     ...(train.patience !== undefined && { patience: train.patience }),
     replica: TrainingJob.shape.replica.parse(settings),
     blobs,
+  };
+}
+
+/** The settings in a fixed order, without what is as it was before there was a choice: the job's hash depends on both. */
+function trainingOf(train: TrainingPlan["train"]): ModelSettings["training"] {
+  const { seed, leafBatch, leafThreads, learningRate, finalLearningRate, warmupSteps } = train;
+  const { weightDecay, beta1, beta2, clip, schedule, optimiser, decayGroups, averageDecay } = train;
+  return {
+    seed,
+    leafBatch,
+    leafThreads,
+    learningRate,
+    finalLearningRate,
+    warmupSteps,
+    weightDecay,
+    beta1,
+    beta2,
+    clip,
+    ...(schedule.name !== "cosine" && { schedule }),
+    ...(optimiser.name !== "adamw" && { optimiser }),
+    ...(decayGroups && { decayGroups }),
+    ...(averageDecay !== undefined && { averageDecay }),
   };
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ModelSettings } from "./model_settings.ts";
 import { planJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
 import { TINY_RECIPE, tinyCorpus } from "./testing/tiny_corpus.ts";
@@ -37,6 +38,24 @@ test("planJob() gives one hash to all that trains to the same bytes, and another
   expect((await plan("two", { nodes: 3, timeLimitSeconds: 9 })).jobHash).toBe(jobHash);
   expect((await plan("one", { seed: 2 })).jobHash).not.toBe(jobHash);
   expect((await plan("one", { patience: 2 })).jobHash).not.toBe(jobHash);
+});
+
+test("planJob() gives nodes the optimiser, the schedule, the groups and the average of a recipe", async () => {
+  const sgd = { optimiser: "sgd", learningRate: 0.1, schedule: "wsd", decaySteps: 3 } as const;
+  const { job } = await plan("run", { ...sgd, decayGroups: ["hidden"], averageDecay: 0.9 });
+  expect(ModelSettings.parse(job.replica).training).toMatchObject({
+    optimiser: { name: "sgd", momentum: 0.9, nesterov: false },
+    schedule: { name: "wsd", decaySteps: 3 },
+    decayGroups: ["hidden"],
+    averageDecay: 0.9,
+  });
+});
+
+test("planJob() writes the job of a recipe that chooses nothing as versions without a choice did, so that it goes on from their checkpoints", async () => {
+  const { job } = await plan("run");
+  expect(JSON.stringify(job.replica["training"])).toBe(
+    '{"seed":1,"leafBatch":2,"leafThreads":1,"learningRate":0.01,"finalLearningRate":0.001,"warmupSteps":1,"weightDecay":0.1,"beta1":0.9,"beta2":0.99,"clip":1}',
+  );
 });
 
 test("planJob() bounds what validation costs by the steps between validations", async () => {

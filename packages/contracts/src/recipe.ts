@@ -4,11 +4,8 @@
 import { z } from "zod";
 import { ServingWeights } from "./formats/model.ts";
 import { CanarySettings } from "./formats/rollout.ts";
-
-const POSITIVE = "expected a positive integer";
-// Bounds of their own speak for themselves.
-const wanted = { error: ({ code }: { code: string }) => (code === "invalid_type" ? POSITIVE : undefined) };
-const positive = z.number(wanted).int({ error: POSITIVE }).positive({ error: POSITIVE });
+import { positive } from "./recipe_fields.ts";
+import { TrainSection } from "./recipe_train.ts";
 
 export const ModelName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
   error: "expected 1 to 64 of a-z, 0-9, '.', '_' and '-', not punctuation at either end",
@@ -59,32 +56,6 @@ const ModelSection = z.strictObject({
   heads: positive.max(128).optional(),
   width: positive.max(16_384).optional().describe("Model width D; a multiple of heads"),
   contextLength: positive.min(8).max(8192).optional().describe("Tokens the model can see"),
-});
-
-const TrainSection = z.strictObject({
-  enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
-  nodes: positive.max(64).default(2).describe("Trainer processes"),
-  leaves: positive.max(1024).default(8).describe("Micro-batches in a step; the same for any number of nodes"),
-  leafBatch: positive.max(1024).optional().describe("Sequences in a micro-batch"),
-  leafThreads: positive.max(64).default(1).describe("Threads of a leaf's session; results depend on it"),
-  steps: positive.max(10_000_000).optional(),
-  learningRate: z.number().gt(0).lt(1).optional().describe("Peak learning rate"),
-  warmupSteps: z.number().int().nonnegative().optional(),
-  finalLearningRate: z
-    .number()
-    .min(0)
-    .lt(1)
-    .optional()
-    .describe("Learning rate at the end of the cosine; default a tenth of the peak"),
-  weightDecay: z.number().min(0).max(1).default(0.1),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.99),
-  clip: z.number().gt(0).default(1).describe("Largest gradient norm"),
-  seed: z.number().int().min(0).max(0xffffffff).default(1),
-  validateEvery: positive.optional().describe("Steps between validations"),
-  patience: positive.optional().describe("Validations without improvement before stopping early; default: never"),
-  checkpointEvery: positive.optional().describe("Steps between checkpoints"),
-  timeLimitSeconds: positive.optional().describe("Stops the run and marks the version partial"),
 });
 
 const { percent, requests, waitSeconds } = CanarySettings.shape;

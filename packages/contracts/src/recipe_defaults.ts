@@ -4,9 +4,27 @@
  */
 import type { Recipe } from "./recipe.ts";
 
-type Derived = Omit<Recipe["train"], "patience" | "timeLimitSeconds" | "enabled">;
+type Train = Recipe["train"];
+/** Keys that may be absent. */
+type Open = "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay";
+/** Keys that belong to a choice. */
+type Chosen = "optimiser" | "momentum" | "nesterov" | "schedule" | "decaySteps" | "cycleSteps" | "cycleFactor";
 /** The recipe's section with nothing left open. */
-type Settled = { readonly [Key in keyof Derived]-?: NonNullable<Derived[Key]> };
+type Settled = { readonly [Key in Exclude<keyof Train, Open | Chosen | "enabled">]-?: NonNullable<Train[Key]> } & {
+  readonly [Key in Open]: Train[Key];
+};
+
+/** A schedule with what it has of its own. */
+type Schedule =
+  | { readonly name: "cosine" }
+  | { readonly name: "linear" }
+  | { readonly name: "wsd"; readonly decaySteps: number }
+  | { readonly name: "cyclic"; readonly cycleSteps: number }
+  | { readonly name: "restarts"; readonly cycleSteps: number; readonly cycleFactor: number };
+
+/** An optimiser with what it has of its own; AdamW's betas are also of Muon. */
+type Optimiser =
+  { readonly name: "adamw" } | { readonly name: "muon" | "sgd"; readonly momentum: number; readonly nesterov: boolean };
 
 /** Everything that training needs to know, nothing left open. */
 export interface TrainingPlan {
@@ -17,7 +35,7 @@ export interface TrainingPlan {
     readonly width: number;
     readonly contextLength: number;
   };
-  readonly train: Settled & { readonly patience: number | undefined; readonly timeLimitSeconds: number | undefined };
+  readonly train: Settled & { readonly optimiser: Optimiser; readonly schedule: Schedule };
 }
 
 interface Size {
@@ -96,7 +114,7 @@ export const SIZES: readonly Size[] = [
  * Fills in what the recipe leaves open.
  * @param recipe Parsed recipe.
  * @param corpusBytes UTF-8 bytes of the kept documents (for an estimate: of the sources).
- * @throws {RangeError} If the width is no multiple of the heads, or there are more nodes than leaves.
+ * @throws {RangeError} If the width is no multiple of the heads, there are more nodes than leaves, or the schedule does not fit the steps.
  */
 export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan {
   const size = SIZES.find((row) => corpusBytes < row.below) as Size;
@@ -115,6 +133,8 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
   }
   const steps = train.steps ?? size.steps;
   const learningRate = train.learningRate ?? size.learningRate;
+  // The first cycle of `cyclic` is its own warm-up.
+  const warmupSteps = train.schedule === "cyclic" ? 0 : (train.warmupSteps ?? Math.ceil(steps / 20));
   return {
     vocabularySize: recipe.tokenizer.vocabularySize ?? size.vocabularySize,
     model: {
@@ -130,12 +150,16 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
       leafThreads: train.leafThreads,
       steps,
       learningRate,
-      warmupSteps: train.warmupSteps ?? Math.ceil(steps / 20),
+      warmupSteps,
+      schedule: scheduleOf(train, steps, warmupSteps),
       finalLearningRate: train.finalLearningRate ?? learningRate / 10,
+      optimiser: optimiserOf(train),
       weightDecay: train.weightDecay,
+      decayGroups: train.decayGroups,
       beta1: train.beta1,
       beta2: train.beta2,
       clip: train.clip,
+      averageDecay: train.averageDecay,
       seed: train.seed,
       validateEvery: train.validateEvery ?? Math.max(1, Math.ceil(steps / 10)),
       checkpointEvery: train.checkpointEvery ?? Math.max(1, Math.ceil(steps / 10)),
@@ -143,4 +167,38 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
       timeLimitSeconds: train.timeLimitSeconds,
     },
   };
+}
+
+function scheduleOf(train: Train, steps: number, warmupSteps: number): Schedule {
+  const { schedule: name, cycleFactor = 2 } = train;
+  // Three cycles fill the run, each `factor` times as long as the one before.
+  const firstOfThree = (factor: number): number => Math.ceil((steps - warmupSteps) / (1 + factor + factor ** 2));
+  const cycleSteps = (factor: number): number => train.cycleSteps ?? Math.max(1, firstOfThree(factor));
+  switch (name) {
+    case "cosine":
+    case "linear":
+      return { name };
+    case "wsd": {
+      const decaySteps = train.decaySteps ?? Math.ceil(steps / 5);
+      if (warmupSteps + decaySteps <= steps) return { name, decaySteps };
+      throw new RangeError(
+        `planning training: train.warmupSteps ${warmupSteps} and train.decaySteps ${decaySteps} are more than the ${steps} steps; wanted no more than those in all`,
+      );
+    }
+    case "cyclic":
+      return { name, cycleSteps: cycleSteps(1) };
+    case "restarts":
+      return { name, cycleSteps: cycleSteps(cycleFactor), cycleFactor };
+  }
+}
+
+function optimiserOf({ optimiser: name, momentum, nesterov }: Train): Optimiser {
+  switch (name) {
+    case "adamw":
+      return { name };
+    case "muon":
+      return { name, momentum: momentum ?? 0.95, nesterov: nesterov ?? true };
+    case "sgd":
+      return { name, momentum: momentum ?? 0.9, nesterov: nesterov ?? false };
+  }
 }

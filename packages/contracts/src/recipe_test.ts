@@ -38,6 +38,33 @@ test.each([
   [{ ...base, train: { clip: Number.NaN } }, "train.clip: expected a number, found NaN"],
   [{ ...base, sources: [] }, "sources: expected at least 1 entry, found []"],
   [{ name: "docs" }, "sources: expected a list, found nothing"],
+  [{ ...base, train: { optimiser: "adam" } }, 'train.optimiser: expected one of "adamw", "muon", "sgd", found "adam"'],
+  [
+    { ...base, train: { momentum: 0.9 } },
+    'train.momentum: expected only with optimiser "muon", "sgd", not with "adamw", found 0.9',
+  ],
+  [
+    { ...base, train: { schedule: "linear", decaySteps: 5 } },
+    'train.decaySteps: expected only with schedule "wsd", not with "linear", found 5',
+  ],
+  [
+    { ...base, train: { schedule: "cyclic", warmupSteps: 5 } },
+    'train.warmupSteps: expected only with schedule "cosine", "linear", "wsd", "restarts", not with "cyclic", found 5',
+  ],
+  [
+    { ...base, train: { optimiser: "sgd" } },
+    'train.learningRate: expected a number with optimiser "sgd", since the derived rates are made for the others, found nothing',
+  ],
+  [
+    { ...base, train: { optimiser: "sgd", learningRate: 0.1, beta1: 0.8 } },
+    'train.beta1: expected only with optimiser "adamw", "muon", not with "sgd", found 0.8',
+  ],
+  [
+    { ...base, train: { optimiser: "sgd", learningRate: 0.1, momentum: 0, nesterov: true } },
+    "train.nesterov: expected only with a momentum above 0, found true",
+  ],
+  [{ ...base, train: { decayGroups: [] } }, "train.decayGroups: expected at least 1 entry, found []"],
+  [{ ...base, train: { averageDecay: 1 } }, "train.averageDecay: expected less than 1, found 1"],
 ])("problemsOf() says what was expected and found: %j", (input, message) => {
   expect(problems(input)).toContain(message);
 });
@@ -62,4 +89,27 @@ test("planTraining() keeps what the recipe says and grows with the corpus", () =
   const large = planTraining(recipe, 1e9);
   expect(small.model.layers).toBe(7);
   expect(large.model.width).toBeGreaterThan(small.model.width);
+});
+
+const trainOf = (train: object): ReturnType<typeof planTraining>["train"] =>
+  planTraining(Recipe.parse({ ...base, train: { steps: 100, ...train } }), 1e6).train;
+
+test("planTraining() gives an optimiser and a schedule what they have of their own, and nothing to others", () => {
+  expect(trainOf({})).toMatchObject({ optimiser: { name: "adamw" }, schedule: { name: "cosine" }, warmupSteps: 5 });
+  expect(trainOf({ optimiser: "muon" }).optimiser).toEqual({ name: "muon", momentum: 0.95, nesterov: true });
+  const sgd = trainOf({ optimiser: "sgd", learningRate: 0.1, nesterov: true }).optimiser;
+  expect(sgd).toEqual({ name: "sgd", momentum: 0.9, nesterov: true });
+  expect(trainOf({ schedule: "wsd" }).schedule).toEqual({ name: "wsd", decaySteps: 20 });
+  const cyclic = { schedule: { name: "cyclic", cycleSteps: 34 }, warmupSteps: 0 };
+  expect(trainOf({ schedule: "cyclic" })).toMatchObject(cyclic);
+  // 14 + 28 + 56 steps after 5 of warm-up.
+  const restarts = { schedule: { name: "restarts", cycleSteps: 14, cycleFactor: 2 }, warmupSteps: 5 };
+  expect(trainOf({ schedule: "restarts" })).toMatchObject(restarts);
+});
+
+test("planTraining() refuses a schedule that is longer than the run", () => {
+  const recipe = Recipe.parse({ ...base, train: { steps: 10, schedule: "wsd", warmupSteps: 5, decaySteps: 6 } });
+  expect(() => planTraining(recipe, 1e6)).toThrow(
+    "train.warmupSteps 5 and train.decaySteps 6 are more than the 10 steps",
+  );
 });

@@ -1,4 +1,4 @@
-import { ArtifactRef, EVENTS, Recipe, type StageFailure, TokenManifest } from "@millrace/contracts";
+import { ArtifactRef, EVENTS, Recipe, type StageFailure, TokenManifest, type TrainingPlan } from "@millrace/contracts";
 import { defineJob, failStage, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { planJob, type PlannedJob } from "../plan_job.ts";
@@ -29,8 +29,7 @@ export function trainJob(options: TrainerOptions): JobKind {
           claim: generation,
           started(fingerprint) {
             const { nodes, steps, ...rest } = train;
-            const known = Object.entries(rest).filter((entry): entry is [string, number] => entry[1] !== undefined);
-            const run = { config, parameters, steps, nodes, settings: Object.fromEntries(known), fingerprint };
+            const run = { config, parameters, steps, nodes, settings: settingsOf(rest), fingerprint };
             return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
           },
         },
@@ -64,4 +63,19 @@ export function trainJob(options: TrainerOptions): JobKind {
       failStage(context, "training", input, { code: "training_failed", message });
     },
   });
+}
+
+/** Settings as the recipe has them: a choice by its name, and beside it what it has of its own. */
+function settingsOf(train: Omit<TrainingPlan["train"], "nodes" | "steps">): Record<string, number | string | boolean> {
+  const {
+    optimiser: { name: optimiser, ...ofOptimiser },
+    schedule: { name: schedule, ...ofSchedule },
+    decayGroups,
+    ...rest
+  } = train;
+  const written = { ...rest, schedule, ...ofSchedule, optimiser, ...ofOptimiser, decayGroups: decayGroups?.join(", ") };
+  const known = Object.entries(written).filter(
+    (entry): entry is [string, number | string | boolean] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(known);
 }

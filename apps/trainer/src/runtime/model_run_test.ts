@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import type { z } from "zod";
 import { blobStore, observeRun } from "../testing/run_kit.ts";
 import type { TrainingJob } from "../training_job.ts";
+
+type JSONType = z.infer<ReturnType<typeof z.json>>;
 
 const main = fileURLToPath(new URL("./node_main.ts", import.meta.url));
 const store = blobStore();
@@ -70,3 +73,35 @@ test("a language model whose node is killed in mid-run, and resumed on another n
   const resumed = await observeRun({ ...job, resume: one.checkpoints[0]!.resume }, { nodes: 3, store, main });
   expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
 });
+
+const { training } = job.replica as { training: Record<string, JSONType> };
+
+/** The job, trained in another way. */
+function jobWith(changes: Record<string, JSONType>): TrainingJob {
+  return { ...job, replica: { ...job.replica, training: { ...training, ...changes } } };
+}
+
+test.each<[string, Record<string, JSONType>]>([
+  ["Muon", { optimiser: { name: "muon", momentum: 0.95, nesterov: true } }],
+  ["SGD and a moving average", { optimiser: { name: "sgd", momentum: 0.9, nesterov: false }, averageDecay: 0.9 }],
+])(
+  "a language model trained with %s has equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3",
+  async (_, changes) => {
+    const changed = jobWith(changes);
+    const one = await observeRun(changed, { nodes: 1, store, main });
+    const killed = await observeRun(changed, {
+      nodes: 2,
+      store,
+      main,
+      disturb(progress, pids) {
+        if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
+      },
+    });
+    expect(killed.result).toEqual(one.result);
+    const resume = one.checkpoints[0]!.resume;
+    const resumed = await observeRun({ ...changed, resume }, { nodes: 3, store, main });
+    expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
+    const other = observeRun({ ...job, resume }, { nodes: 1, store, main });
+    await expect(other).rejects.toThrow('wanted "adamw"; what one optimiser remembers is of no use to another');
+  },
+);

@@ -3,13 +3,12 @@
  * that rules start.
  */
 import type { Artifacts } from "@millrace/artifacts";
-import { type ProjectLimits, RUN_STATES, isFinal, type StageFailure } from "@millrace/contracts";
+import type { ProjectLimits, StageFailure } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { HttpError } from "@millrace/service";
-import { and, count, eq, inArray, sql } from "drizzle-orm";
+import { count, sql } from "drizzle-orm";
+import { underWay } from "./store.ts";
 import { runs } from "./tables.ts";
-
-const UNDER_WAY = RUN_STATES.filter((state) => !isFinal(state));
 
 /** What is asked of others, and so before the transaction in which a run begins. */
 export interface Room {
@@ -51,8 +50,7 @@ export async function refusalOf(db: Queries, project: string, room: Room): Promi
   const { concurrentRuns: most } = room;
   if (most === null) return undefined;
   await lockStarts(db, project);
-  const underWay = and(eq(runs.project, project), inArray(runs.state, UNDER_WAY));
-  const [found] = await db.select({ runs: count() }).from(runs).where(underWay);
+  const [found] = await db.select({ runs: count() }).from(runs).where(underWay(project));
   if (found === undefined || found.runs < most) return undefined;
   return { status: 429, reason: `found ${found.runs} runs under way, wanted at most ${most} with it` };
 }

@@ -11,9 +11,10 @@ import {
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { sql } from "drizzle-orm";
+import { eq, like, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createAutomation } from "./service.ts";
+import { runs } from "./tables.ts";
 
 let host: TestHost;
 let limits: ProjectLimits;
@@ -171,6 +172,22 @@ async function keep(id: string, on: string, name: string): Promise<void> {
 const drop = (id: string) => host.request("automation", `/api/automation/rules/${id}`, { method: "DELETE" });
 const firing = (ruleId: string, version: number) =>
   host.events.until(EVENTS.ruleFired, ({ data }) => data.ruleId === ruleId && data.version === version);
+
+const idsOf = async (query: string) => RunList.parse(await get(query)).runs.map(({ id }) => id);
+
+test("of all runs the newest are listed, and whichever has not ended is found", async () => {
+  await makeRoom();
+  const [old = ""] = await begin("the oldest");
+  const { drizzle } = host.database;
+  const [row] = await drizzle.select().from(runs).where(eq(runs.id, old));
+  const newer = Array.from({ length: 200 }, (_, at) => {
+    return { ...row!, id: `run-newer-${at}`, state: "completed" as const, createdAt: row!.createdAt + 1 };
+  });
+  await drizzle.insert(runs).values(newer);
+  expect(await idsOf("")).not.toContain(old);
+  expect(await idsOf("?underWay=true")).toEqual([old]);
+  await drizzle.delete(runs).where(like(runs.id, "run-newer-%"));
+});
 
 describe("rules", () => {
   test("two rules that fire at once start no more runs than there may be, and the other says why it started none", async () => {

@@ -1,5 +1,6 @@
+import { isFinal, RUN_STATES } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, desc, eq, inArray } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL } from "drizzle-orm";
 import { type RunRow, runs, type StageRow, stages } from "./tables.ts";
 
 /** A run with the stages it has reached. */
@@ -23,13 +24,28 @@ export async function findRun(db: Queries, project: string, id: string): Promise
  * Lists runs of a project, newest first.
  * @param limit Most to return.
  */
-export async function listRuns(db: Queries, project: string, limit: number): Promise<StoredRun[]> {
-  const found = await db
-    .select()
-    .from(runs)
-    .where(eq(runs.project, project))
-    .orderBy(desc(runs.createdAt), desc(runs.id))
-    .limit(limit);
+export function listRuns(db: Queries, project: string, limit: number): Promise<StoredRun[]> {
+  return withStages(db, project, newestFirst(db, eq(runs.project, project)).limit(limit));
+}
+
+/** Lists all runs of a project that have not ended, newest first. */
+export function listUnderWay(db: Queries, project: string): Promise<StoredRun[]> {
+  return withStages(db, project, newestFirst(db, underWay(project)));
+}
+
+const UNDER_WAY = RUN_STATES.filter((state) => !isFinal(state));
+
+/** Which rows are of runs that have not ended. */
+export function underWay(project: string): SQL | undefined {
+  return and(eq(runs.project, project), inArray(runs.state, UNDER_WAY));
+}
+
+function newestFirst(db: Queries, which: SQL | undefined) {
+  return db.select().from(runs).where(which).orderBy(desc(runs.createdAt), desc(runs.id));
+}
+
+async function withStages(db: Queries, project: string, query: PromiseLike<RunRow[]>): Promise<StoredRun[]> {
+  const found = await query;
   if (found.length === 0) return [];
   const ids = found.map((run) => run.id);
   const rows = await db

@@ -131,6 +131,17 @@ test("Training compares runs: which is best, and only the settings that differ",
   expect((await kit.get(`${RUN}/training?with=run-nobody`)).status).toBe(404);
 });
 
+test.each([
+  ["/corpus?run=run-0123abcd", "run-0123abcd"],
+  ["/events?run=run-0123abcd", "run-0123abcd"],
+  [`${RUN}/training?with=run-0123abcd`, "3 settings differ"],
+])("%s finds a run that is too old to be listed", async (path, words) => {
+  kit.show("serving");
+  const response = await kit.get(path);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain(words);
+});
+
 test("a form that names runs one by one leads to the short address", async () => {
   const response = await kit.get(`${RUN}/training?with=run-2&with=run-3&with=run-2`);
   expect([response.status, response.headers.get("location")]).toEqual([303, `${RUN}/training?with=run-2,run-3`]);

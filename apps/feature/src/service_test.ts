@@ -3,8 +3,10 @@ import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
+import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFeature } from "./service.ts";
+import { tokenizedRuns } from "./tables.ts";
 
 let host: TestHost;
 beforeAll(async () => {
@@ -87,6 +89,19 @@ test("GET /documents/:id tells the token range of a document, in every run", asy
   expect(tokenizer.decode(ids.slice(1))).toBe(DOCUMENTS[7]?.text);
   const none = TokenPlaces.parse(await (await host.request("feature", "/api/feature/documents/nobody")).json());
   expect(none.places).toEqual([]);
+});
+
+test("GET /documents/:id finds the oldest of many runs", async () => {
+  const { drizzle } = host.database;
+  const [oldest] = await drizzle.select().from(tokenizedRuns).where(eq(tokenizedRuns.runId, "run-a"));
+  const manifest = { ...oldest!.manifest, train: [], validation: [] };
+  const later = { ...oldest!, manifest, createdAt: oldest!.createdAt + 1e6 };
+  await drizzle
+    .insert(tokenizedRuns)
+    .values(Array.from({ length: 120 }, (_, at) => ({ ...later, runId: `run-later-${at}` })));
+  const response = await host.request("feature", "/api/feature/documents/doc-0007");
+  expect(TokenPlaces.parse(await response.json()).places.map(({ runId }) => runId)).toContain("run-a");
+  await drizzle.delete(tokenizedRuns).where(like(tokenizedRuns.runId, "run-later-%"));
 });
 
 test("GET /runs/:run answers with the run, and 404 before there is one", async () => {

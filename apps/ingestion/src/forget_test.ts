@@ -21,11 +21,13 @@ import { documentId } from "@millrace/corpus";
 import { readMigrations } from "@millrace/database/migration_files";
 import { type Access, anyOf, apiKeys, hashApiKey, newApiKey, type OpenPorts } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
+import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
 import type { SourceFiles } from "./source_files.ts";
+import { corpora } from "./tables.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
 
 const story = (animal: string, place: string): string =>
@@ -221,6 +223,10 @@ test("of a cluster that loses its representative no excerpt is left, and its cop
   const { clusters } = ClusterList.parse(await get("/runs/run-a/clusters"));
   const [cluster] = clusters;
   expect(cluster?.members).toHaveLength(1);
+  const alone = ClusterList.parse(await get(`/runs/run-a/clusters?representative=${cluster?.representative}`));
+  expect(alone).toEqual({ clusters: [cluster], total: 1 });
+  const none = ClusterList.parse(await get(`/runs/run-a/clusters?representative=${cluster?.members[0]?.id}`));
+  expect(none).toEqual({ clusters: [], total: 0 });
   await forget(cluster?.representative ?? "none");
   expect(ClusterList.parse(await get("/runs/run-a/clusters"))).toEqual({ clusters: [], total: 0 });
   const { documents } = DroppedList.parse(await get("/runs/run-a/dropped?reason=duplicate"));
@@ -260,6 +266,32 @@ test("a run that reads the document at the moment is waited for, and only admins
   const { erasures } = ErasureList.parse(await get("/erasures"));
   expect(erasures.map(({ documentId: of }) => of)).not.toContain(badger);
   expect(erasures).toHaveLength(5);
+});
+
+test("a document of the oldest of many corpora is found, and its run is waited for among many", async () => {
+  const badger = await id("badger.md");
+  const { drizzle } = host.database;
+  const [oldest] = await drizzle.select().from(corpora).where(eq(corpora.runId, "run-a"));
+  const { corpus, manifest, createdAt } = oldest!;
+  // Of 120 later ones, that know nothing.
+  const nothing = await artifacts().put(new Uint8Array(), "application/jsonl");
+  const later = Array.from({ length: 120 }, (_, at) => `run-later-${at}`);
+  const empty = { ...manifest, shards: [], dropped: nothing, corpusHash: "1".repeat(64) };
+  const row = { ...oldest!, corpus: { ...corpus, sha256: "2".repeat(64) }, manifest: empty };
+  await drizzle.insert(corpora).values(later.map((runId) => ({ ...row, runId, createdAt: createdAt + 1e6 })));
+  const view = DocumentView.parse(await get(`/documents/${badger}`));
+  expect(view).toMatchObject({
+    fate: "kept",
+    places: expect.arrayContaining([expect.objectContaining({ runId: "run-a" })]),
+  });
+
+  states.set("run-a", "training");
+  for (let at = 0; at < 250; at += 1) states.set(`run-later-${at}`, "completed");
+  const refused = await ask(badger, "too early again");
+  expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("run run-a, which holds it")]);
+  states.clear();
+  states.set("run-a", "serving");
+  await drizzle.delete(corpora).where(like(corpora.runId, "run-later-%"));
 });
 
 test("what is forgotten while a shard is cleaned goes from it when it is done", async () => {

@@ -67,24 +67,21 @@ export async function corpusOf(db: Queries, project: string, runId: string): Pro
   return row;
 }
 
-/** Every finished corpus. */
-export function allCorpora(db: Queries, project: string): Promise<StoredCorpus[]> {
-  return db.select().from(corpora).where(eq(corpora.project, project));
-}
-
-/** Corpora that one request searches, newest first. */
-const MOST_CORPORA = 100;
-
-/** @param corpusHash Only corpora of this hash; by default all. */
-export function corporaOf(db: Queries, project: string, corpusHash?: string): Promise<StoredCorpus[]> {
-  const ofProject = eq(corpora.project, project);
-  const ofHash = sql`${corpora.manifest} ->> 'corpusHash' = ${corpusHash}`;
-  return db
-    .select()
+/**
+ * Finished corpora, newest first, one at a time: a manifest can be large, and nobody knows how many there are.
+ * @param corpusHash Only those of this hash; by default all.
+ */
+export async function* corporaOf(db: Queries, project: string, corpusHash?: string): AsyncGenerator<StoredCorpus> {
+  const ofHash = corpusHash === undefined ? undefined : sql`${corpora.manifest} ->> 'corpusHash' = ${corpusHash}`;
+  const rows = await db
+    .select({ runId: corpora.runId })
     .from(corpora)
-    .where(corpusHash === undefined ? ofProject : and(ofProject, ofHash))
-    .orderBy(desc(corpora.createdAt))
-    .limit(MOST_CORPORA);
+    .where(and(eq(corpora.project, project), ofHash))
+    .orderBy(desc(corpora.createdAt), desc(corpora.runId));
+  for (const { runId } of rows) {
+    const corpus = await corpusOf(db, project, runId);
+    if (corpus) yield corpus;
+  }
 }
 
 /** Whether a run has frozen its source list. */

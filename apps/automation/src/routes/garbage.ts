@@ -1,7 +1,8 @@
-import { CollectGarbage, isFinal, NamedArtifacts, RUN_STATES, SERVICE_NAMES } from "@millrace/contracts";
+import { CollectGarbage, NamedArtifacts, SERVICE_NAMES } from "@millrace/contracts";
 import { type Http, type HttpContext, needs, readJson } from "@millrace/service";
-import { and, eq, inArray, min } from "drizzle-orm";
+import { min } from "drizzle-orm";
 import { collectGarbage } from "../garbage/collect_garbage.ts";
+import { underWay } from "../store.ts";
 import { runs } from "../tables.ts";
 
 const PAGE = 500;
@@ -32,11 +33,10 @@ async function askService(context: HttpContext, service: string): Promise<NamedA
 /** What the stages of a run have stored is named by the next stage only when it begins. */
 async function ofUnfinishedRuns(context: HttpContext): Promise<NamedArtifacts> {
   const { ports, identity } = context.var;
-  const moving = RUN_STATES.filter((state) => !isFinal(state));
   const [oldest] = await ports.database.drizzle
     .select({ since: min(runs.createdAt) })
     .from(runs)
-    .where(and(eq(runs.project, identity.project), inArray(runs.state, moving)));
+    .where(underWay(identity.project));
   return { artifacts: [], workingSinceMs: oldest?.since ?? null };
 }
 

@@ -1,15 +1,27 @@
 import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
-import { type Command, type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
+import {
+  type Command,
+  type Http,
+  type HttpContext,
+  HttpError,
+  readJson,
+  readQuery,
+  needs,
+  runCommand,
+} from "@millrace/service";
+import { z } from "zod";
 import { hasStopped, lockRun, planAttempt } from "../advance.ts";
 import { planRun } from "../plan_run.ts";
 import { askRoom, requireRoom } from "../room.ts";
-import { findRun, listRuns, type StoredRun } from "../store.ts";
+import { findRun, listRuns, listUnderWay, type StoredRun } from "../store.ts";
 import { requireUnforgotten } from "../unforgotten.ts";
 import { runView, summaryOf } from "../views.ts";
 
 const BASE = "/api/automation/runs";
 const MOST_RUNS = 200;
 const MOST_EVENTS = 5000;
+/** The newest runs, or all that have not ended. */
+const Which = z.strictObject({ underWay: z.literal("true").optional() });
 
 /**
  * Runs over HTTP: start, list, look, cancel, resume.
@@ -35,8 +47,13 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
     });
 
     http.get(BASE, needs("viewer", "read"), async (context) => {
-      const found = await listRuns(context.var.ports.database.drizzle, context.var.identity.project, MOST_RUNS);
-      return context.json({ runs: found.map(({ run, stages }) => runView(run, stages, context.var.ports.now())) });
+      const { ports, identity } = context.var;
+      const db = ports.database.drizzle;
+      const { underWay } = readQuery(context, Which);
+      const found = await (underWay === undefined
+        ? listRuns(db, identity.project, MOST_RUNS)
+        : listUnderWay(db, identity.project));
+      return context.json({ runs: found.map(({ run, stages }) => runView(run, stages, ports.now())) });
     });
 
     http.get(`${BASE}/:id`, needs("viewer", "read"), async (context) => {

@@ -1,7 +1,7 @@
 /** Forgetting a document: what it touched is told before anything is done. */
 import { randomUUID } from "node:crypto";
-import { ClusterList, DeploymentList, type DeploymentView, Erasure, ErasureList } from "@millrace/contracts";
-import type { Client } from "../client.ts";
+import { ClusterList, DeploymentView, Erasure, ErasureList } from "@millrace/contracts";
+import { type Client, RequestError } from "../client.ts";
 import { documentLines, type DocumentTrace, traceDocument } from "../run/trace.ts";
 
 const BASE = "/api/ingestion/erasures";
@@ -20,15 +20,20 @@ export interface ForgetPreview {
  */
 export async function previewForget(client: Client, id: string): Promise<ForgetPreview> {
   const trace = await traceDocument(client, id);
-  const touched = new Set(trace.versions.map(({ name }) => name));
-  const { deployments } = await client.get("/api/deployer/deployments", DeploymentList);
-  return {
-    trace,
-    copies: await copiesOf(client, trace),
-    deployments: deployments
-      .filter(({ model, version }) => touched.has(`${model}@${version}`))
-      .map(({ model, version, state, percent }) => ({ model, version, state, percent })),
-  };
+  const deployments: ForgetPreview["deployments"][number][] = [];
+  for (const { name } of trace.versions) deployments.push(...(await deploymentOf(client, name)));
+  return { trace, copies: await copiesOf(client, trace), deployments };
+}
+
+async function deploymentOf(client: Client, name: string): Promise<ForgetPreview["deployments"]> {
+  const path = name.split("@").map(encodeURIComponent).join("/");
+  try {
+    const { model, version, state, percent } = await client.get(`/api/deployer/deployments/${path}`, DeploymentView);
+    return [{ model, version, state, percent }];
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return [];
+    throw error;
+  }
 }
 
 async function copiesOf(client: Client, { document }: DocumentTrace): Promise<string[]> {
@@ -39,11 +44,9 @@ async function copiesOf(client: Client, { document }: DocumentTrace): Promise<st
   const { id, clusterSize } = document.document;
   const [place] = document.places;
   if (clusterSize < 2 || !place) return [];
-  const { clusters } = await client.get(
-    `/api/ingestion/runs/${encodeURIComponent(place.runId)}/clusters?limit=200`,
-    ClusterList,
-  );
-  return clusters.find(({ representative }) => representative === id)?.members.map((member) => member.id) ?? [];
+  const path = `/api/ingestion/runs/${encodeURIComponent(place.runId)}/clusters?representative=${encodeURIComponent(id)}`;
+  const { clusters } = await client.get(path, ClusterList);
+  return clusters.flatMap(({ members }) => members.map((member) => member.id));
 }
 
 /** The preview in words. */

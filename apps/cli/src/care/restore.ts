@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
-import { isFinal, RunList } from "@millrace/contracts";
+import { RunList } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect, RequestError } from "../client.ts";
 import { FORMAT_VERSION } from "../data_folder/data_folder.ts";
@@ -188,13 +188,13 @@ async function forgetSurely(client: Client, id: string, tell: (message: string) 
     await forget(client, id);
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 409) throw error;
-    const { runs } = await client.get("/api/automation/runs", RunList);
-    for (const run of runs.filter(({ state }) => !isFinal(state))) {
+    const underWay = async () => (await client.get("/api/automation/runs?underWay=true", RunList)).runs;
+    for (const run of await underWay()) {
       tell(`${run.id} is cancelled: it may hold a document that was forgotten since; run its recipe again`);
       const path = `/api/automation/runs/${run.id}`;
       await client.post(`${path}/cancel`, { reason: "restored from before an erasure" }, z.unknown());
     }
-    while ((await client.get("/api/automation/runs", RunList)).runs.some(({ state }) => !isFinal(state))) {
+    while ((await underWay()).length > 0) {
       await new Promise((resolved) => setTimeout(resolved, 100));
     }
     await forget(client, id);

@@ -33,8 +33,8 @@ async function cancel(client: Client, wanted: string | undefined): Promise<RunVi
 }
 
 async function newestUnderWay(client: Client): Promise<string> {
-  const { runs } = await client.get("/api/automation/runs", RunList);
-  const found = runs.find(({ state }) => !isFinal(state));
+  const { runs } = await client.get("/api/automation/runs?underWay=true", RunList);
+  const [found] = runs;
   if (!found) throw new Error("cancelling the newest run: none is under way");
   return found.id;
 }

@@ -28,7 +28,7 @@ const MOST = 3;
 /** Six stations in their order. Each entry leads to where it can be looked at. */
 export function lifeOf(life: Life): Html {
   const ids = new Set(life.places.map(({ runId }) => runId));
-  const runs = life.runs?.filter(({ id }) => ids.has(id));
+  const runs = life.runs && [...ids].map((id) => life.runs?.find((run) => run.id === id) ?? { id });
   const deployments = life.deployments?.filter(({ model, version }) =>
     life.versions?.some((one) => one.model === model && one.version === version),
   );
@@ -83,8 +83,11 @@ function tokenRange({ split, shard: number, from, to }: TokenPlaces["places"][nu
     <span class="muted">${formatCount(from)} to ${formatCount(to)} of ${split} shard ${number}</span>`;
 }
 
-function runEntry(run: RunView, nowMs: number): Html {
-  return html`<a href="/runs/${run.id}"><code>${run.id}</code></a>
+/** @param run With its id alone where it is older than those that were asked for. */
+function runEntry(run: RunView | Pick<RunView, "id">, nowMs: number): Html {
+  const id = html`<a href="/runs/${run.id}"><code>${run.id}</code></a>`;
+  if (!("state" in run)) return id;
+  return html`${id}
     <span>${badge(toneOf(run.state), run.state)} <span class="muted">${ago(run.createdAt, nowMs)}</span></span>`;
 }
 

@@ -7,13 +7,13 @@ import {
   type RunView,
   SourceBreakdown,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { ask, valueOf } from "../ask.ts";
+import type { Http, HttpContext } from "@millrace/service";
+import { ask, demand, valueOf } from "../ask.ts";
 import type { CorpusView } from "../corpus_address.ts";
 import { failing } from "../html.ts";
 import { corpusPage, noCorpusPage, type Shown } from "../pages/corpus.ts";
 import { PAGE_SIZE } from "../pages/corpus_documents.ts";
-import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
+import { addPage, askRun, askRuns, type Site, traceId } from "./page_context.ts";
 
 /** `/corpus`: the view is in its query (`CorpusView`); `run` is the newest when absent. */
 export function corpusRoutes(http: Http, site: Site): void {
@@ -25,7 +25,7 @@ export function corpusRoutes(http: Http, site: Site): void {
       const next = "Reload the page; if it stays, look at the log of automation.";
       return { ...page, body: failing(list.failure, next, traceId(context)) };
     }
-    const run = chosenRun(context, runs ?? []);
+    const run = await chosenRun(context, runs ?? []);
     if (run === undefined) return { ...page, body: noCorpusPage() };
     const { reason, under, cluster, member, after, ...query } = context.req.query();
     // Of what was left out no licence is known.
@@ -41,12 +41,10 @@ export function corpusRoutes(http: Http, site: Site): void {
   });
 }
 
-function chosenRun(context: HttpContext, runs: readonly RunView[]): RunView | undefined {
+async function chosenRun(context: HttpContext, runs: readonly RunView[]): Promise<RunView | undefined> {
   const wanted = context.req.query("run");
   if (wanted === undefined) return runs[0];
-  const found = runs.find(({ id }) => id === wanted);
-  if (found === undefined) throw new HttpError(404, "not_found", `There is no run "${wanted}" in this project.`);
-  return found;
+  return demand(await askRun(context, wanted, runs), `There is no run "${wanted}" in this project.`);
 }
 
 export function askSources(context: HttpContext, runId: string, under: string | undefined) {

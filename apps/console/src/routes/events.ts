@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ask, demand, required, tell, valueOf } from "../ask.ts";
 import { type Columns, onePage } from "../exports/table.ts";
 import { eventsPage } from "../pages/events.ts";
-import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
+import { addPage, askRun, askRuns, type Site, traceId } from "./page_context.ts";
 import { addPost } from "./post_route.ts";
 import { addTable } from "./table_route.ts";
 
@@ -16,9 +16,9 @@ export function eventPages(http: Http, site: Site): void {
   addPage(http, site, "/events", async (context) => {
     const runs = valueOf(await askRuns(context))?.runs;
     const named = context.req.query("run");
-    const run = named === undefined ? runs?.[0] : runs?.find(({ id }) => id === named);
-    if (named !== undefined && runs !== undefined && run === undefined)
-      throw new HttpError(404, "not_found", `There is no run "${named}" in this project.`);
+    const asked = named === undefined ? undefined : await askRun(context, named, runs);
+    if (asked?.kind === "missing") throw new HttpError(404, "not_found", `There is no run "${named}" in this project.`);
+    const run = asked === undefined ? runs?.[0] : valueOf(asked);
     const id = run?.id ?? named;
     const [events, deadLetters] = await Promise.all([
       runs !== undefined && id === undefined

@@ -7,7 +7,7 @@ import type { Comparison } from "../pages/run_compare.ts";
 import { referencesOf } from "../references.ts";
 import { askSources } from "./corpus.ts";
 import { corpusOf } from "./corpus_exports.ts";
-import { askRuns } from "./page_context.ts";
+import { askRun, askRuns } from "./page_context.ts";
 import { requireExport } from "./table_route.ts";
 import { askSummary, askTraining, namedBeside, readComparison } from "./training.ts";
 
@@ -98,8 +98,7 @@ async function comparisonOf(context: HttpContext): Promise<Comparison | undefine
   const id = context.req.param("id") ?? "";
   if (namedBeside(requireExport(context, ["with"]), id).length === 0) return undefined;
   const { runs }: RunList = demand(await askRuns(context), "There are no runs.");
-  const run = runs.find((one) => one.id === id);
-  if (run === undefined) throw new HttpError(404, "not_found", `There is no run "${id}" in this project.`);
+  const run = demand(await askRun(context, id, runs), `There is no run "${id}" in this project.`);
   return readComparison(context, run, runs);
 }
 

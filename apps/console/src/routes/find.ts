@@ -1,9 +1,16 @@
-import { DocumentView, Lineage, type LineageNode, RegistryFindings, SearchResults } from "@millrace/contracts";
+import {
+  DocumentView,
+  Lineage,
+  type LineageNode,
+  RegistryFindings,
+  type RunView,
+  SearchResults,
+} from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { type Hit, hashIn, pageHits, runHits, versionHits } from "../find.ts";
 import { formatBytes, inWords, shortHash } from "../format.ts";
-import { askRuns } from "./page_context.ts";
+import { askRun, askRuns } from "./page_context.ts";
 
 const LONGEST_QUERY = 200;
 /** Most hits of one kind: more are found by typing more. */
@@ -22,12 +29,13 @@ export function findRoutes(http: Http): void {
       askPassages(context, query),
     ]);
     const known = valueOf(runs)?.runs ?? [];
+    const older = await askOlderRun(context, query, known);
     const { versions, nodes } = valueOf(findings) ?? { versions: [], nodes: [] };
     const ofVersions = versionHits(query, versions);
     const ofNodes = await Promise.all(nodes.map((node) => nodeHit(context, node)));
     const hits = [
       ...pageHits(query, known),
-      ...runHits(query, known, context.var.ports.now()).slice(0, MOST),
+      ...runHits(query, [...known, ...older], context.var.ports.now()).slice(0, MOST),
       ...ofVersions.slice(0, MOST),
       // What a version is made of has been told with the version.
       ...ofNodes.flat().filter(({ title }) => !ofVersions.some((hit) => hit.title === title)),
@@ -53,6 +61,13 @@ function askFindings(context: HttpContext, query: string): Promise<Answer<Regist
   if (query === "" || /\s/.test(text)) return NOTHING;
   const asked = new URLSearchParams({ text, limit: String(MOST) });
   return ask(context, "registry", `/api/registry/find?${asked}`, RegistryFindings);
+}
+
+/** One that is older than those that are listed has to be named whole. */
+async function askOlderRun(context: HttpContext, query: string, known: readonly RunView[]): Promise<RunView[]> {
+  if (!/^run-[0-9a-f]{8}$/.test(query) || known.some(({ id }) => id === query)) return [];
+  const found = valueOf(await askRun(context, query, known));
+  return found === undefined ? [] : [found];
 }
 
 /** Ids of documents are looked up whole; a word without a digit is none, and is not asked for. */

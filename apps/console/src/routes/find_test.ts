@@ -19,6 +19,7 @@ async function find(query: string): Promise<{ hits: Hit[]; problems: string[] }>
 test.each([
   ["a page", "go models", "Page", "/models"],
   ["a run by its id", RUN, "Run", `/runs/${RUN}`],
+  ["a run that is too old to be listed", "run-0123abcd", "Run", "/runs/run-0123abcd"],
   ["a run by its name", "handbook serving", "Run", `/runs/${RUN}`],
   ["a version", "handbook v3", "Version", "/models/handbook/3"],
   ["a version as the command line writes it", "handbook@3", "Version", "/models/handbook/3"],

@@ -1,5 +1,5 @@
 /** What every page route shares: who asks, the frame, refusals as pages. */
-import { RunList, type RunView } from "@millrace/contracts";
+import { RunList, RunView } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, type Mode } from "@millrace/service";
 import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -94,6 +94,17 @@ export function traceId(context: HttpContext): string {
 }
 
 /** All runs of the project, newest first. */
+/** A run by its id, also one that is too old to be among those that pages list. */
+export async function askRun(
+  context: HttpContext,
+  id: string,
+  listed: readonly RunView[] | undefined,
+): Promise<Answer<RunView>> {
+  const run = listed?.find((one) => one.id === id);
+  if (run !== undefined) return { kind: "found", value: run };
+  return ask(context, "automation", `/api/automation/runs/${encodeURIComponent(id)}`, RunView);
+}
+
 export function askRuns(context: HttpContext): Promise<Answer<RunList>> {
   return ask(context, "automation", "/api/automation/runs", RunList);
 }

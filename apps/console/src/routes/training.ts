@@ -1,13 +1,13 @@
 /** What the Training tab and its exports read. */
 import { Recipe, type RunView, Summary, TrainingRunView, VersionList } from "@millrace/contracts";
-import { type HttpContext, HttpError } from "@millrace/service";
-import { type Answer, ask, valueOf } from "../ask.ts";
+import type { HttpContext } from "@millrace/service";
+import { type Answer, ask, demand, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
 import type { Comparison } from "../pages/run_compare.ts";
 import { trainingTab } from "../pages/run_training.ts";
 import { COLORS, colorsOf } from "../run_colors.ts";
 import type { ComparedRun } from "../run_comparison.ts";
-import { traceId } from "./page_context.ts";
+import { askRun, traceId } from "./page_context.ts";
 
 /** Points of a curve: more than a screen has pixels is not seen. */
 const POINTS = 1200;
@@ -54,15 +54,13 @@ export async function readComparison(
 ): Promise<Comparison | undefined> {
   const named = namedBeside(context, run.id);
   if (named.length === 0) return undefined;
-  const found = named.map((id) => {
-    const other = runs.find((one) => one.id === id);
-    if (other === undefined) throw new HttpError(404, "not_found", `There is no run "${id}" in this project.`);
-    return other;
+  const found = named.slice(0, COLORS - 1).map(async (id) => {
+    return demand(await askRun(context, id, runs), `There is no run "${id}" in this project.`);
   });
-  const shown = [run, ...found].slice(0, COLORS);
+  const shown = [run, ...(await Promise.all(found))];
   const colors = colorsOf(shown, runs);
   const read = await Promise.all(shown.map((one) => readCompared(context, one, colors.get(one.id) ?? 1, shown.length)));
-  const tooMany = found.slice(COLORS - 1).map(({ id }) => ({ id, why: `A chart holds ${COLORS} runs.` }));
+  const tooMany = named.slice(COLORS - 1).map((id) => ({ id, why: `A chart holds ${COLORS} runs.` }));
   return {
     runs: read.flatMap((one) => ("training" in one ? [one] : [])),
     leftOut: [...read.flatMap((one) => ("why" in one ? [one] : [])), ...tooMany],

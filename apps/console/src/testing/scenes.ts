@@ -115,6 +115,8 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     createdAt: at(-86_400 * 2),
     updatedAt: at(-86_400 * 2 + 280),
   });
+  /** Too old to be listed. */
+  const oldest = { ...previous, id: "run-0123abcd" };
   const isServed = run.state === "serving";
   return {
     ...ADMIN.full,
@@ -123,6 +125,11 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     [`/api/automation/runs/${RUN}/summary`]: told,
     [`/api/automation/runs/${RUN}/recipe`]: recipe,
     [`/api/automation/runs/${RUN}/events`]: { events: eventsOf(run) },
+    [`/api/automation/runs/${oldest.id}`]: oldest,
+    [`/api/automation/runs/${oldest.id}/recipe`]: previousRecipe,
+    [`/api/automation/runs/${oldest.id}/events`]: { events: [] },
+    [`/api/ingestion/runs/${oldest.id}/report`]: { runId: oldest.id, final: true, report: known },
+    [`/api/registry/runs/${oldest.id}`]: previousTraining,
     [`/api/automation/runs/${previous.id}`]: previous,
     [`/api/automation/runs/${previous.id}/recipe`]: previousRecipe,
     [`/api/ingestion/runs/${RUN}/report`]: { runId: RUN, final: true, report: known },

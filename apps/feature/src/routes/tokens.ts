@@ -1,11 +1,9 @@
 import { findSortedLine } from "@millrace/artifacts";
 import { DocumentIndexLine, type TokenizedRun, type TokenPlaces } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
 import { type Http, HttpError, needs } from "@millrace/service";
 import { and, desc, eq } from "drizzle-orm";
 import { tokenizedRuns } from "../tables.ts";
-
-/** Runs whose indexes one request searches, newest first. */
-const MOST_RUNS = 100;
 
 /** Tokens over HTTP: what a run's corpus became, and where a document lies in it. */
 export function tokenRoutes(http: Http): void {
@@ -23,14 +21,10 @@ export function tokenRoutes(http: Http): void {
   });
 
   http.get("/api/feature/documents/:id", needs("viewer", "read"), async (context) => {
-    const rows = await context.var.ports.database.drizzle
-      .select()
-      .from(tokenizedRuns)
-      .where(eq(tokenizedRuns.project, context.var.identity.project))
-      .orderBy(desc(tokenizedRuns.createdAt))
-      .limit(MOST_RUNS);
+    const db = context.var.ports.database.drizzle;
     const places: TokenPlaces["places"] = [];
-    for (const { runId, manifest } of rows) {
+    for await (const { runId, manifest } of manifestsOf(db, context.var.identity.project)) {
+      context.req.raw.signal.throwIfAborted();
       for (const split of ["train", "validation"] as const) {
         for (const { index } of manifest[split]) {
           const found = await findSortedLine(context.var.artifacts, index, context.req.param("id"));
@@ -42,4 +36,20 @@ export function tokenRoutes(http: Http): void {
     }
     return context.json({ places } satisfies TokenPlaces);
   });
+}
+
+/** What the runs of a project were tokenized to, newest first, one at a time: nobody knows how many there are. */
+async function* manifestsOf(db: Queries, project: string) {
+  const ofProject = eq(tokenizedRuns.project, project);
+  const ids = await db
+    .select({ runId: tokenizedRuns.runId })
+    .from(tokenizedRuns)
+    .where(ofProject)
+    .orderBy(desc(tokenizedRuns.createdAt), desc(tokenizedRuns.runId));
+  for (const { runId } of ids) {
+    yield* await db
+      .select()
+      .from(tokenizedRuns)
+      .where(and(ofProject, eq(tokenizedRuns.runId, runId)));
+  }
 }

@@ -3,7 +3,7 @@ import { type Queries, rowsOf } from "@millrace/database";
 import { defineJob } from "@millrace/service";
 import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
-import { allCorpora } from "../runs_store.ts";
+import { corporaOf } from "../runs_store.ts";
 import { shards } from "../tables.ts";
 
 export const DELETE_ARTIFACTS = "delete_artifacts";
@@ -44,11 +44,11 @@ async function isWriting(db: Queries, project: string, beforeMs: number): Promis
 
 async function namedArtifacts(db: Queries, project: string): Promise<ReadonlySet<string>> {
   const rows = await db.select().from(shards).where(eq(shards.project, project));
-  const refs = [
-    ...(await allCorpora(db, project)).flatMap(({ manifest }) => partsOf(manifest)),
-    ...rows.flatMap(({ documents, dropped }) => [documents, dropped]),
-  ];
-  return new Set(refs.map(({ sha256 }) => sha256));
+  const named = new Set(rows.flatMap(({ documents, dropped }) => [documents.sha256, dropped.sha256]));
+  for await (const { manifest } of corporaOf(db, project)) {
+    for (const { sha256 } of partsOf(manifest)) named.add(sha256);
+  }
+  return named;
 }
 
 /** What a corpus is made of. The manifest itself says nothing of any document, and lineage names it. */

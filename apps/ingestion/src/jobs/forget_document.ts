@@ -7,7 +7,7 @@ import { eraseFromCorpus, type ErasedCorpus } from "../erase_from_corpus.ts";
 import type { CleanedShard } from "../deduplicate.ts";
 import { eraseFromShard } from "../erase_from_shard.ts";
 import { putJson } from "../json_artifacts.ts";
-import { allCorpora, type StoredCorpus } from "../runs_store.ts";
+import { corporaOf, type StoredCorpus } from "../runs_store.ts";
 import { corpora, erasures, passages, shards } from "../tables.ts";
 import { DELETE_ARTIFACTS, partsOf } from "./delete_artifacts.ts";
 
@@ -36,7 +36,7 @@ export const forgetDocumentJob = defineJob({
     const db = database.drizzle;
     const changed: CorpusChange[] = [];
     const unconcerned = new Set<string>();
-    for (const before of await allCorpora(db, project)) {
+    for await (const before of corporaOf(db, project)) {
       signal.throwIfAborted();
       const after = await eraseFromCorpus(artifacts, before.manifest, id);
       if (after === undefined) unconcerned.add(before.runId);

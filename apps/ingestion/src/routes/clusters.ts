@@ -24,12 +24,17 @@ export function clusterRoutes(http: Http): void {
     const limit = limitOf(context, 50, 200);
     const corpus = await requireCorpus(context);
     const { clusters: lines, clusterCount } = listsOf(corpus);
+    const wanted = context.req.query("representative");
     const clusters: ClusterList["clusters"] = [];
     for await (const cluster of linesOf(context.var.artifacts, lines, ListedCluster)) {
+      if (wanted !== undefined && cluster.representative !== wanted) continue;
       clusters.push(cluster);
-      if (clusters.length === limit) break;
+      if (clusters.length === limit || wanted !== undefined) break;
     }
-    return context.json({ clusters, total: clusterCount } satisfies ClusterList);
+    return context.json({
+      clusters,
+      total: wanted === undefined ? clusterCount : clusters.length,
+    } satisfies ClusterList);
   });
 
   http.get(`${RUN}/clusters/:representative`, needs("viewer", "read"), async (context) => {

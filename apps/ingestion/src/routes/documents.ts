@@ -21,7 +21,8 @@ export function documentRoutes(http: Http): void {
     const places: DocumentPlace[] = [];
     let kept: CorpusDocument | undefined;
     let left: DroppedDocument | undefined;
-    for (const { runId, manifest } of await corporaOf(db, project, corpus)) {
+    for await (const { runId, manifest } of corporaOf(db, project, corpus)) {
+      context.req.raw.signal.throwIfAborted();
       for (const shard of manifest.shards) {
         const line = await findSortedLine(artifacts, shard.index, id);
         if (!line) continue;

@@ -1,9 +1,9 @@
-import { type Erasure, type ErasureList, ForgetDocument, isFinal, RunList } from "@millrace/contracts";
+import { type Erasure, type ErasureList, ForgetDocument, RunList } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { and, asc, eq, gt } from "drizzle-orm";
 import { knowsDocument } from "../erase_from_corpus.ts";
 import { FORGET_DOCUMENT } from "../jobs/forget_document.ts";
-import { allCorpora } from "../runs_store.ts";
+import { corporaOf } from "../runs_store.ts";
 import { erasures } from "../tables.ts";
 
 const BASE = "/api/ingestion/erasures";
@@ -53,12 +53,12 @@ async function refuseInFlight(context: HttpContext, documentId: string): Promise
   const headers = { "millrace-project": identity.project };
   const response = await ports.peers.fetch(
     "automation",
-    new Request("http://automation/api/automation/runs", { headers }),
+    new Request("http://automation/api/automation/runs?underWay=true", { headers }),
   );
   if (!response.ok) throw new Error(`asking automation for its runs: found status ${response.status}, wanted 200`);
   const { runs } = RunList.parse(await response.json());
-  const moving = new Map(runs.filter(({ state }) => !isFinal(state)).map(({ id, state }) => [id, state]));
-  for (const { runId, manifest } of await allCorpora(ports.database.drizzle, identity.project)) {
+  const moving = new Map(runs.map(({ id, state }) => [id, state]));
+  for await (const { runId, manifest } of corporaOf(ports.database.drizzle, identity.project)) {
     const state = moving.get(runId);
     if (state === undefined || !(await knowsDocument(artifacts, manifest, documentId))) continue;
     const wanted = "wanted it at its end; wait for it, or cancel it";

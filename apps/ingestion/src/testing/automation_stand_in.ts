@@ -1,4 +1,4 @@
-import { EVENTS, type RunView } from "@millrace/contracts";
+import { EVENTS, isFinal, type RunView } from "@millrace/contracts";
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
 
 /** Automation's side of the contract that runs are asked for by; automation itself is another app. */
@@ -11,7 +11,12 @@ export function automationStandIn(states: ReadonlyMap<string, RunView["state"]>)
           http.get("/api/automation/runs", (context) => {
             const { recipe } = EVENTS.pipelineStart.example;
             const at = new Date(0).toISOString();
-            const runs = [...states].map(([id, state]): RunView => ({
+            // Of all runs only the newest are listed.
+            const listed =
+              context.req.query("underWay") === "true"
+                ? [...states].filter(([, state]) => !isFinal(state))
+                : [...states].slice(-200);
+            const runs = listed.map(([id, state]): RunView => ({
               id,
               name: "docs",
               state,

@@ -34,8 +34,15 @@ const ARRAYS = {
 } as const;
 type Dtype = keyof typeof ARRAYS;
 
+/** Bytes of an element. */
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Object.entries(ARRAYS).map(([dtype, { BYTES_PER_ELEMENT: bytes }]) => [dtype, bytes])),
+  F16: 2,
+  BF16: 2,
+};
+
 interface Entry {
-  readonly dtype: Dtype;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
@@ -82,11 +89,40 @@ export function writeSafetensors(
   return file;
 }
 
+/** One tensor as it lies in a file. */
+export interface StoredTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** A view over the file; not aligned. */
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Reads a file. Nothing in it is trusted; tensors are views over `file` where their alignment allows it, else copies.
- * @throws {TypeError} If the header is not what the format wants, naming the tensor.
+ * @throws {TypeError} If the header is not what the format wants, naming the tensor, or a tensor has floats of 16 bits, for which there
+ *   is no array.
  */
 export function readSafetensors(file: Uint8Array): SafetensorsFile {
+  const { tensors, metadata } = storedTensors(file);
+  return {
+    metadata,
+    tensors: new Map(
+      Array.from(tensors, ([name, { dtype, shape, bytes }]) => {
+        if (!Object.hasOwn(ARRAYS, dtype)) fail(name, dtype, Object.keys(ARRAYS).join(", "));
+        return [name, { shape, data: arrayOver(bytes, dtype as Dtype) }];
+      }),
+    ),
+  };
+}
+
+/**
+ * Finds the tensors of a file without reading them. Nothing in the file is trusted.
+ * @throws {TypeError} If the header is not what the format wants, naming the tensor.
+ */
+export function storedTensors(file: Uint8Array): {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
   if (file.length < LENGTH_BYTES) throw new TypeError(`reading safetensors: ${file.length} bytes, wanted at least 8`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerBytes = view.getBigUint64(0, true);
@@ -102,7 +138,7 @@ export function readSafetensors(file: Uint8Array): SafetensorsFile {
 
   const checked = Object.entries(entries).map(([name, value]) => [name, checkEntry(name, value)] as const);
   checked.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
-  const tensors = new Map<string, SafetensorsTensor>();
+  const tensors = new Map<string, StoredTensor>();
   let end = 0;
   for (const [name, { dtype, shape, data_offsets: offsets }] of checked) {
     if (offsets[0] !== end) {
@@ -112,7 +148,7 @@ export function readSafetensors(file: Uint8Array): SafetensorsFile {
     if (start + end > file.length) {
       throw new TypeError(`reading safetensors: tensor "${name}" ends at ${start + end}, the file at ${file.length}`);
     }
-    tensors.set(name, { shape, data: arrayOver(file.subarray(start + offsets[0], start + end), dtype) });
+    tensors.set(name, { dtype, shape, bytes: file.subarray(start + offsets[0], start + end) });
   }
   if (start + end !== file.length) {
     throw new TypeError(`reading safetensors: ${file.length - start - end} bytes after the last tensor, wanted none`);
@@ -132,18 +168,20 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function checkEntry(name: string, value: unknown): Entry {
-  const fail = (found: unknown, wanted: string): never => {
-    throw new TypeError(`reading safetensors: tensor "${name}" has ${JSON.stringify(found)}, wanted ${wanted}`);
-  };
-  if (!isRecord(value)) return fail(value, "an object");
+  if (!isRecord(value)) return fail(name, value, "an object");
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) return fail(dtype, Object.keys(ARRAYS).join(", "));
-  if (!isSizes(shape)) return fail(shape, "a shape of non-negative integers");
-  if (!isSizes(offsets) || offsets.length !== 2) return fail(offsets, "two byte offsets");
+  const bytes = typeof dtype === "string" && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
+  if (bytes === undefined) return fail(name, dtype, Object.keys(ELEMENT_BYTES).join(", "));
+  if (!isSizes(shape)) return fail(name, shape, "a shape of non-negative integers");
+  if (!isSizes(offsets) || offsets.length !== 2) return fail(name, offsets, "two byte offsets");
   const [from, to] = offsets as unknown as [number, number];
-  const sizeBytes = elementCount(shape) * ARRAYS[dtype as Dtype].BYTES_PER_ELEMENT;
-  if (to - from !== sizeBytes) return fail(offsets, `${sizeBytes} bytes for [${shape}] of ${dtype}`);
-  return { dtype: dtype as Dtype, shape, data_offsets: [from, to] };
+  const sizeBytes = elementCount(shape) * bytes;
+  if (to - from !== sizeBytes) return fail(name, offsets, `${sizeBytes} bytes for [${shape}] of ${String(dtype)}`);
+  return { dtype: String(dtype), shape, data_offsets: [from, to] };
+}
+
+function fail(name: string, found: unknown, wanted: string): never {
+  throw new TypeError(`reading safetensors: tensor "${name}" has ${JSON.stringify(found)}, wanted ${wanted}`);
 }
 
 function arrayOver(bytes: Uint8Array, dtype: Dtype): SafetensorsArray {

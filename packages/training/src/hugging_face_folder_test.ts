@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { onnxC } from "@millrace/execution/onnx_c";
+import { resolveModel } from "@millrace/transformer";
+import { afterAll, describe, expect, test } from "vitest";
+import { type FolderFiles, readModelFolder, readSafetensors, writeSafetensors } from "./mod.ts";
+import { logitsOf } from "./testing/logits_of.ts";
+import { livelyParameters, modelFiles, probe, RANDOM_MODELS, randomConfig } from "./testing/random_models.ts";
+
+interface Golden {
+  readonly exported: readonly { readonly sha256: string; readonly logits: readonly number[] }[];
+  readonly imported: readonly {
+    readonly name: string;
+    readonly tokens: readonly number[];
+    readonly logits: readonly number[];
+    readonly files: Readonly<Record<string, string>>;
+  }[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL("testdata/hugging_face_golden.json", import.meta.url), "utf8"),
+) as Golden;
+const executor = onnxC();
+afterAll(() => executor.close());
+
+type Files = Readonly<Record<string, Uint8Array>>;
+
+function text(content: string): Uint8Array {
+  return new TextEncoder().encode(content);
+}
+
+function folderOf(files: Files): FolderFiles {
+  return {
+    sizes: new Map(Object.entries(files).map(([name, { length }]) => [name, length])),
+    read: (name) => Promise.resolve(files[name] ?? new Uint8Array()),
+  };
+}
+
+/** Greatest difference, over max(1, greatest logit); what is asked of it is 1e-4. */
+function distance(found: Float32Array, wanted: readonly number[]): number {
+  const scale = Math.max(1, ...wanted.map(Math.abs));
+  return found.length === wanted.length
+    ? Math.max(...wanted.map((value, index) => Math.abs(value - (found[index] ?? NaN)))) / scale
+    : NaN;
+}
+
+describe("a model folder in Python's transformers", () => {
+  const models = Array.from({ length: RANDOM_MODELS }, (_, seed) => [seed, randomConfig(seed)] as const);
+
+  test.each(models)("model %i of ours has there the logits that it has here: %j", async (seed, config) => {
+    const parameters = livelyParameters(config, seed);
+    const files = modelFiles(config, parameters);
+    const { sha256, logits } = golden.exported[seed] ?? { sha256: "", logits: [] };
+    expect(createHash("sha256").update(files["model.safetensors"]!).digest("hex")).toBe(sha256);
+    expect(distance(await logitsOf(executor, config, parameters, probe(config)), logits)).toBeLessThan(1e-4);
+    const read = await readModelFolder(folderOf(files));
+    expect(resolveModel(read.config)).toEqual(resolveModel(config));
+    expect(read.parameters).toEqual(parameters);
+  });
+
+  test.each(golden.imported)("$name of theirs has here the logits that it has there", async (one) => {
+    const files = Object.fromEntries(
+      Object.entries(one.files).map(([name, text]) => [name, Buffer.from(text, "base64")]),
+    );
+    const { config, parameters } = await readModelFolder(folderOf(files));
+    expect(distance(await logitsOf(executor, config, parameters, one.tokens), one.logits)).toBeLessThan(1e-4);
+  });
+
+  test("the golden models have every variant", () => {
+    const configs = models.map(([, config]) => resolveModel(config));
+    const values = (key: keyof (typeof configs)[number]): number =>
+      new Set(configs.map((one) => JSON.stringify(one[key]))).size;
+    expect(values("positions")).toBe(3);
+    expect(values("activation")).toBe(4);
+    expect(values("tied")).toBe(2);
+    expect(new Set(configs.map(({ rope }) => rope.scaling?.type)).size).toBe(3);
+    expect(
+      new Set(configs.map(({ heads, keyValueHeads }) => Math.sign(heads - keyValueHeads) * keyValueHeads)).size,
+    ).toBe(3);
+    expect(configs.filter(({ attentionBias, mlpBias }) => attentionBias !== mlpBias).length).toBeGreaterThan(0);
+  });
+});
+
+describe("readModelFolder()", () => {
+  const config = randomConfig(0);
+  const good = modelFiles(config, livelyParameters(config, 0));
+  const weights = good["model.safetensors"] ?? new Uint8Array();
+  const { tensors } = readSafetensors(weights);
+  const without = (name: string): Files => Object.fromEntries(Object.entries(good).filter(([other]) => other !== name));
+  const rewritten = (change: (copy: Map<string, { shape: readonly number[]; data: Float32Array }>) => void): Files => {
+    const copy = new Map(
+      Array.from(tensors, ([name, { shape, data }]) => [
+        name,
+        { shape, data: Float32Array.from(data as Float32Array) },
+      ]),
+    );
+    change(copy);
+    return { ...good, "model.safetensors": writeSafetensors(copy, { format: "pt" }) };
+  };
+  const NORM = "transformer.ln_f.weight";
+  const index = (map: object): Files => ({
+    ...without("model.safetensors"),
+    "model.safetensors.index.json": text(JSON.stringify({ weight_map: map })),
+  });
+
+  const hostile: readonly (readonly [string, Files, string])[] = [
+    ["no configuration", without("config.json"), "found no config.json"],
+    ["a configuration that is not JSON", { ...good, "config.json": text("{") }, "config.json: "],
+    ["no weights", without("model.safetensors"), "found neither model.safetensors nor model.safetensors.index.json"],
+    [
+      "pickled weights",
+      { ...without("model.safetensors"), "pytorch_model.bin": text("cos\nsystem\n") },
+      "beside pytorch_model.bin; reading a pickle runs what stands in it",
+    ],
+    [
+      "truncated weights",
+      { ...good, "model.safetensors": weights.subarray(0, weights.length - 5) },
+      "model.safetensors: reading safetensors: tensor",
+    ],
+    ["a header that is not JSON", { ...good, "model.safetensors": weights.with(8, 0x58) }, "the header is not JSON"],
+    [
+      "a configuration too large for the weights",
+      { ...good, "config.json": text(JSON.stringify({ model_type: "gpt2", n_layer: 1000 })) },
+      "parameters, which",
+    ],
+    ["a missing tensor", rewritten((copy) => copy.delete(NORM)), `found no tensor "${NORM}"`],
+    [
+      "an unknown tensor",
+      rewritten((copy) => copy.set("transformer.extra", { shape: [1], data: Float32Array.of(1) })),
+      'found unknown tensors "transformer.extra"',
+    ],
+    [
+      "a tensor twice, with and without its prefix",
+      rewritten((copy) => copy.set("ln_f.weight", copy.get(NORM) ?? { shape: [0], data: new Float32Array() })),
+      `found the tensor "${NORM}" a second time`,
+    ],
+    [
+      "a tensor of another shape",
+      rewritten((copy) => copy.set(NORM, { shape: [1, config.width], data: new Float32Array(config.width) })),
+      `tensor "${NORM}" has the shape [1,${config.width}], wanted [${config.width}] as config.json says`,
+    ],
+    [
+      "a weight that is not finite",
+      rewritten((copy) => copy.get(NORM)?.data.fill(NaN, 3)),
+      `tensor "${NORM}" has NaN at 3`,
+    ],
+    [
+      "an output matrix that is not the embedding it is said to be",
+      rewritten((copy) => {
+        const shape = [config.vocabularySize, config.width];
+        copy.set("lm_head.weight", { shape, data: new Float32Array(config.vocabularySize * config.width) });
+      }),
+      'found unknown tensors "lm_head.weight"',
+    ],
+    ["an index that leaves the folder", index({ a: "../weights.safetensors" }), "wanted names of files beside it"],
+    ["an index that names a pickle", index({ a: "pytorch_model.bin" }), "wanted names of files beside it"],
+    ["an index of a file that is not there", index({ a: "b.safetensors" }), "names b.safetensors, which is not there"],
+  ];
+
+  test.each(hostile)("readModelFolder() refuses %s", async (_, files, message) => {
+    await expect(readModelFolder(folderOf(files))).rejects.toThrow(TypeError);
+    await expect(readModelFolder(folderOf(files))).rejects.toThrow(message);
+  });
+
+  test("readModelFolder() refuses weights that are not floats", async () => {
+    const copy = new Map(tensors);
+    copy.set(NORM, { shape: [config.width], data: new Int32Array(config.width) });
+    const files = { ...good, "model.safetensors": writeSafetensors(copy) };
+    await expect(readModelFolder(folderOf(files))).rejects.toThrow(`"${NORM}" is of I32, wanted F32, F16, BF16, F64`);
+  });
+
+  test("readModelFolder() reads a tied model that stores its output matrix all the same", async () => {
+    expect(resolveModel(config).tied).toBe(true);
+    const files = rewritten((copy) =>
+      copy.set("lm_head.weight", copy.get("transformer.wte.weight") ?? { shape: [], data: new Float32Array() }),
+    );
+    expect((await readModelFolder(folderOf(files))).parameters).toEqual(livelyParameters(config, 0));
+  });
+});

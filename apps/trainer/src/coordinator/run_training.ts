@@ -125,6 +125,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   /** Every member stands still after `step` steps: measure, then decide what else is due. */
   function pauseReached(step: number): void {
     working = step;
+    reports.paused();
     const due = dueAfter(job, step);
     if (due.validate && validationLeaves > 0 && validations.every((validation) => validation.step !== step)) {
       const validation = { step, loss: ledger.loss(validationLeaves) };

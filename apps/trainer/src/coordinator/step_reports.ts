@@ -12,33 +12,39 @@ export interface StepReport extends Omit<NodeStep, "node"> {
 /** Gathers the members' reports of a step into one line of progress; a step done again after a loss is reported once. */
 export interface StepReports {
   add(node: string, report: StepReport, members: number): void;
+  /** All members stand still: what is not complete stays so, as where one was given the state instead of making the step. */
+  paused(): void;
 }
 
 /**
  * Creates the gatherer.
- * @param emit Takes each step once, in order: when all members have reported it, or one has reported a later step.
+ * @param emit Takes each step once, in order: when all members have reported it or a later one, or one is two steps ahead.
  */
 export function createStepReports(emit: (progress: TrainingProgress & { type: "step" }) => void): StepReports {
   let emitted = 0;
-  let current: { report: StepReport; nodes: NodeStep[] } | undefined;
+  const open = new Map<number, { report: StepReport; nodes: Map<string, NodeStep> }>();
 
-  function flush(): void {
-    if (current === undefined) return;
-    const { report, nodes } = current;
-    current = undefined;
-    emitted = report.step + 1;
-    const { lossSum, targetCount: tokens, gradientNorm, learningRate } = report;
-    emit({ type: "step", step: emitted, loss: lossSum / tokens, tokens, gradientNorm, learningRate, nodes });
+  function flush(last: number): void {
+    for (const step of [...open.keys()].filter((step) => step <= last).sort((a, b) => a - b)) {
+      const { report, nodes } = open.get(step)!;
+      open.delete(step);
+      emitted = step + 1;
+      const { lossSum, targetCount: tokens, gradientNorm, learningRate } = report;
+      const own = { loss: lossSum / tokens, tokens, gradientNorm, learningRate };
+      emit({ type: "step", step: emitted, ...own, nodes: [...nodes.values()] });
+    }
   }
 
   return {
     add(node, report, members) {
-      if (report.step < emitted) return;
-      if (current !== undefined && report.step > current.report.step) flush();
-      const { computeMs, exchangeMs, applyMs, idleMs } = report;
-      current ??= { report, nodes: [] };
-      current.nodes.push({ node, computeMs, exchangeMs, applyMs, idleMs });
-      if (current.nodes.length >= members) flush();
+      const { step, computeMs, exchangeMs, applyMs, idleMs } = report;
+      if (step < emitted) return;
+      const entry = open.get(step) ?? { report, nodes: new Map<string, NodeStep>() };
+      open.set(step, entry);
+      entry.nodes.set(node, { node, computeMs, exchangeMs, applyMs, idleMs });
+      // Members are one step apart at most, but their reports come over links of their own: the last one's may be late.
+      flush(entry.nodes.size >= members ? step : step - 2);
     },
+    paused: () => flush(Infinity),
   };
 }

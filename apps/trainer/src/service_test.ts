@@ -1,6 +1,9 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type EventData, EVENTS, LiveTraining } from "@millrace/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verify } from "./runtime/verify.ts";
+import { readEventFiles } from "./testing/read_event_files.ts";
 import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
 
 let kit: TrainerKit;
@@ -12,7 +15,10 @@ beforeAll(async () => {
   await kit.start("reference", await kit.corpus());
   reference = kit.completed("reference");
 });
-afterAll(() => kit.host.close());
+afterAll(async () => {
+  await kit.host.close();
+  await rm(kit.curvesFolder, { recursive: true, force: true });
+});
 
 function ofRun<Event extends { data: { runId: string } }>(runId: string, events: readonly Event[]): Event[] {
   return events.filter(({ data }) => data.runId === runId);
@@ -52,9 +58,30 @@ test("GET /api/trainer/runs/:run shows how a run stands, and knows no run that h
 test("training on 2 and 3 nodes gives the same checkpoint as on one", async () => {
   const { checkpoint, loss } = await reference;
   for (const nodes of [2, 3]) {
-    await kit.start(`nodes-${nodes}`, await kit.corpus({ nodes }));
+    await kit.start(`nodes-${nodes}`, await kit.corpus({ nodes, tensorboard: nodes === 2 }));
     expect(await kit.completed(`nodes-${nodes}`), `${nodes} nodes`).toMatchObject({ nodes, checkpoint, loss });
   }
+});
+
+test("training writes event files where the recipe asks for them, with the figures that are published", async () => {
+  await kit.completed("nodes-2");
+  const progressed = ofRun("nodes-2", kit.host.events.of(EVENTS.trainingProgressed));
+  const events = await readEventFiles(join(kit.curvesFolder, "default", "nodes-2"));
+  const steps = events.filter(({ values }) => "loss/train" in values);
+  expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  for (const { step, loss, gradientNorm, learningRate } of progressed.flatMap(({ data }) => data.points)) {
+    if (loss === undefined) continue;
+    expect(steps[step - 1]?.values).toMatchObject({
+      "loss/train": Math.fround(loss),
+      gradient_norm: Math.fround(gradientNorm!),
+      learning_rate: Math.fround(learningRate!),
+      tokens_per_second: expect.any(Number),
+      "exchange_ms/node-0": expect.any(Number),
+    });
+  }
+  const validated = events.filter(({ values }) => "loss/validation" in values);
+  expect(validated.map(({ step }) => step)).toEqual([4, 8, 12]);
+  expect(await readdir(join(kit.curvesFolder, "default"))).toEqual(["nodes-2"]);
 });
 
 test("model.evaluate measures the model and what it is held against, equal each time", async () => {

@@ -48,6 +48,10 @@ export async function trainRun(
   const gatherer = createProgressGatherer(run, elapsedMs);
   const telling = startTelling({ ...request, steps: job.steps }, gatherer, store, context);
   const meter = options.meter(context.project);
+  const { project } = context;
+  const curves = train.tensorboard
+    ? options.curves({ project, runId, claim: request.claim, step: run.step })
+    : undefined;
   let fingerprint: RuntimeFingerprint | undefined = from?.fingerprint;
   let started: Promise<void> | undefined;
   const limits = startLimits(signal, train.timeLimitSeconds, elapsedMs());
@@ -60,6 +64,7 @@ export async function trainRun(
       started.catch(() => {});
     }
     meter.add(progress);
+    curves?.add(progress);
     gatherer.add(progress);
     telling.poke();
   }
@@ -109,6 +114,7 @@ export async function trainRun(
     limits.clear();
     meter.stop();
     await telling.stop();
+    await curves?.close();
   }
 }
 

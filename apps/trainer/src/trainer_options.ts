@@ -1,6 +1,7 @@
 import type { Listen } from "@millrace/collective";
 import type { CoordinatorPorts } from "./coordinator/ports.ts";
 import type { Measure } from "./evaluation/measure.ts";
+import type { CurvesRequest, TrainingCurves } from "./training_curves.ts";
 import type { TrainingMeter } from "./training_metrics.ts";
 
 /** What a fleet of nodes is started for. */
@@ -22,6 +23,8 @@ export interface TrainerOptions {
   readonly nodesFor: (request: NodesRequest) => CoordinatorPorts["spawnNode"];
   /** Notes a training of a project; they come one after another. */
   readonly meter: (project: string) => TrainingMeter;
+  /** Takes down the curves of a training whose recipe asks for it. */
+  readonly curves: (request: CurvesRequest) => TrainingCurves;
   /** Measures a model, off this event loop. */
   readonly measure: Measure;
 }

@@ -164,6 +164,7 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
       validateEvery: train.validateEvery ?? Math.max(1, Math.ceil(steps / 10)),
       checkpointEvery: train.checkpointEvery ?? Math.max(1, Math.ceil(steps / 10)),
       patience: train.patience,
+      tensorboard: train.tensorboard,
       timeLimitSeconds: train.timeLimitSeconds,
     },
   };

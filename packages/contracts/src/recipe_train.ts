@@ -54,6 +54,7 @@ const Keys = z.strictObject({
   validateEvery: positive.optional().describe("Steps between validations"),
   patience: positive.optional().describe("Validations without improvement before stopping early; default: never"),
   checkpointEvery: positive.optional().describe("Steps between checkpoints"),
+  tensorboard: z.boolean().default(false).describe("Write TensorBoard event files while training"),
   timeLimitSeconds: positive.optional().describe("Stops the run and marks the version partial"),
 });
 

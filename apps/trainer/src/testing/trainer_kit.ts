@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { listenTcp } from "@millrace/collective/tcp";
 import { type EventData, EVENTS, type RecipeInput } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
@@ -5,6 +7,7 @@ import { createMetrics } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { measureInProcess } from "../runtime/measure_process.ts";
 import { type ProcessNode, processNodes } from "../runtime/supervisor.ts";
+import { tensorboardFiles } from "../runtime/tensorboard_files.ts";
 import { createTrainer } from "../service.ts";
 import { trainingMeters } from "../training_metrics.ts";
 import { SECRET } from "./run_kit.ts";
@@ -15,6 +18,8 @@ export interface TrainerKit {
   readonly host: TestHost;
   /** Nodes that live, by name; names are unique only within a training. */
   readonly alive: ReadonlySet<ProcessNode>;
+  /** Holds the curves of runs that write them; made on first use. */
+  readonly curvesFolder: string;
   /** Resolves when no node lives. */
   noneAlive(): Promise<void>;
   /** Stores the tiny corpus under a recipe with other `train` keys. */
@@ -29,6 +34,7 @@ export interface TrainerKit {
 /** Opens a trainer that runs; close its host after the test. */
 export async function trainerKit(): Promise<TrainerKit> {
   const alive = new Set<ProcessNode>();
+  const curvesFolder = join(tmpdir(), `millrace-curves-${crypto.randomUUID()}`);
   const host = await testHost({
     services: (openPorts, access) => [
       createTrainer(openPorts, access, {
@@ -44,6 +50,7 @@ export async function trainerKit(): Promise<TrainerKit> {
           };
         },
         meter: trainingMeters(createMetrics()),
+        curves: tensorboardFiles({ folder: curvesFolder, log: { warn() {} }, now: Date.now }),
         measure: measureInProcess(() => {}),
       }),
     ],
@@ -53,6 +60,7 @@ export async function trainerKit(): Promise<TrainerKit> {
   return {
     host,
     alive,
+    curvesFolder,
     async noneAlive() {
       while (alive.size > 0) await Promise.all([...alive].map((node) => node.exited));
     },

@@ -1,0 +1,91 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { TrainingProgress } from "../coordinator/ports.ts";
+import { readEventFiles } from "../testing/read_event_files.ts";
+import { tensorboardFiles } from "./tensorboard_files.ts";
+
+let folder: string;
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "millrace-curves-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+const fingerprint = { runtime: "", library: "", kernelClass: "", probe: "" };
+const members: TrainingProgress = { type: "members", generation: 1, step: 20, members: ["a", "b"], fingerprint };
+const times = { applyMs: 1, idleMs: 0 };
+const step: TrainingProgress = {
+  type: "step",
+  step: 21,
+  loss: 5.25,
+  tokens: 512,
+  gradientNorm: 1.5,
+  learningRate: 0.25,
+  nodes: [
+    { node: "a", computeMs: 7, exchangeMs: 4.5, ...times },
+    { node: "b", computeMs: 9, exchangeMs: 2.5, ...times },
+  ],
+};
+
+test("tensorboardFiles() writes what TensorBoard shows, and voids what an earlier attempt wrote of later steps", async () => {
+  let nowMs = 1_764_201_600_000;
+  const curves = tensorboardFiles({ folder, log: { warn: expect.fail }, now: () => nowMs });
+  const request = { project: "default", runId: "run-1", claim: 3, step: 20 };
+  const open = curves(request);
+  nowMs += 60_000;
+  open.add(members);
+  nowMs += 250;
+  open.add(step);
+  open.add({ type: "lost", node: "b", reason: "" });
+  open.add({ type: "validation", step: 21, loss: 5.5 });
+  await open.close();
+  const again = curves({ ...request, claim: 4, step: 21 });
+  await again.close();
+
+  const none = { version: undefined, isRestart: false, values: {} };
+  const begin = { ...none, wallSeconds: 1_764_201_600, step: 0, version: "brain.Event:2" };
+  const end = { ...none, wallSeconds: 1_764_201_660.25, step: 21 };
+  expect(await readEventFiles(join(folder, "default", "run-1"))).toEqual([
+    begin,
+    { ...begin, version: undefined, step: 21, isRestart: true },
+    {
+      ...end,
+      values: {
+        "loss/train": 5.25,
+        gradient_norm: 1.5,
+        learning_rate: 0.25,
+        tokens_per_second: 2048,
+        "compute_ms/a": 7,
+        "compute_ms/b": 9,
+        "exchange_ms/a": 4.5,
+        "exchange_ms/b": 2.5,
+      },
+    },
+    { ...end, values: { "loss/validation": 5.5 } },
+    { ...end, version: "brain.Event:2", step: 0 },
+    { ...end, step: 22, isRestart: true },
+  ]);
+});
+
+test.each(["../../above", "..", "/etc/run", "a\0b"])(
+  "tensorboardFiles() stays in its project's folder for a run named %j",
+  async (runId) => {
+    const hostile = join(folder, "hostile");
+    const open = tensorboardFiles({ folder: hostile, log: { warn: expect.fail }, now: () => 0 });
+    await open({ project: "one", runId, claim: 1, step: 0 }).close();
+    expect(await readdir(hostile)).toEqual(["one"]);
+    const [only] = await readdir(join(hostile, "one"));
+    expect(await readdir(join(hostile, "one", only!))).toHaveLength(1);
+    await rm(hostile, { recursive: true });
+  },
+);
+
+test("tensorboardFiles() tells once that its files cannot be written, and goes on", async () => {
+  const file = join(folder, "a-file");
+  await writeFile(file, "");
+  const told: unknown[] = [];
+  const open = tensorboardFiles({ folder: file, log: { warn: (...words) => told.push(words) }, now: () => 0 });
+  const curves = open({ project: "default", runId: "run-1", claim: 1, step: 0 });
+  for (let i = 0; i < 3; i++) curves.add(step);
+  await curves.close();
+  expect(told).toEqual([["curves are not written", expect.objectContaining({ error: expect.any(Error) })]]);
+});

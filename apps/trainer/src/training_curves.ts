@@ -1,0 +1,52 @@
+/** What a training tells, as curves for tools outside. */
+import type { EventScalars } from "@millrace/training";
+import type { TrainingProgress } from "./coordinator/ports.ts";
+
+/** Takes down the curves of one training. */
+export interface TrainingCurves {
+  add(progress: TrainingProgress): void;
+  /** All that was added is written. */
+  close(): Promise<void>;
+}
+
+/** A training whose curves are taken down. */
+export interface CurvesRequest {
+  readonly project: string;
+  readonly runId: string;
+  /** Which claim of the job this is. */
+  readonly claim: number;
+  /** Steps that had been applied before; what was written of later ones is void. */
+  readonly step: number;
+}
+
+/**
+ * Creates the function that turns progress into points.
+ * @param now Milliseconds from any fixed origin.
+ * @returns A function that gives undefined where there is nothing to draw.
+ */
+export function curvePoints(now: () => number): (progress: TrainingProgress) => EventScalars | undefined {
+  let lastMs = now();
+  return (progress) => {
+    const beganMs = lastMs;
+    if (progress.type === "validation") return { step: progress.step, values: { "loss/validation": progress.loss } };
+    if (progress.type === "lost") return undefined;
+    lastMs = now();
+    // A step's time is counted from the step before, or from when its members came together.
+    if (progress.type === "members") return undefined;
+    const { step, loss, gradientNorm, learningRate, tokens, nodes } = progress;
+    const perNode = nodes.flatMap(({ node, computeMs, exchangeMs }) => [
+      [`compute_ms/${node}`, computeMs],
+      [`exchange_ms/${node}`, exchangeMs],
+    ]);
+    return {
+      step,
+      values: {
+        "loss/train": loss,
+        gradient_norm: gradientNorm,
+        learning_rate: learningRate,
+        tokens_per_second: (1000 * tokens) / Math.max(1, lastMs - beganMs),
+        ...(Object.fromEntries(perNode) as Record<string, number>),
+      },
+    };
+  };
+}

@@ -217,7 +217,7 @@ async function hear(route: (typeof ROUTES)[number], ids: Ids, key: string): Prom
 }
 
 /** For services, or for the installation's key: refused to others whatever they name. */
-const FOR_OTHERS = ["/api/registry/keys/verify", "/api/registry/projects/:name"];
+const FOR_OTHERS = ["/api/registry/keys/verify", "/api/registry/projects/:name", "/api/registry/backup"];
 
 const named = ({ service, method, path }: (typeof ROUTES)[number]): string => `${service}: ${method} ${path}`;
 /** Tell of the process, of the sender's project alone; the same for each sender of a project. */

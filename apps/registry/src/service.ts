@@ -13,6 +13,7 @@ import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingSt
 import { trainingFailed } from "./handlers/training_failed.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { backupRoutes, type MakeBackup } from "./routes/backup.ts";
 import { findRoutes } from "./routes/find.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
@@ -20,8 +21,11 @@ import { modelRoutes } from "./routes/models.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { runRoutes } from "./routes/runs.ts";
 
-/** The service that remembers what was made, of what, and how it went. */
-export function createRegistry(openPorts: OpenPorts, access: Access): Service {
+/**
+ * The service that remembers what was made, of what, and how it went.
+ * @param backUp Absent where no one process has all that is kept.
+ */
+export function createRegistry(openPorts: OpenPorts, access: Access, backUp?: MakeBackup): Service {
   return defineService(
     {
       name: "registry",
@@ -53,6 +57,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access): Service {
         auditRoutes(http);
         approvalRoutes(http);
         projectRoutes(http);
+        backupRoutes(http, backUp);
       },
     },
     openPorts,

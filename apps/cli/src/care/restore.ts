@@ -3,20 +3,19 @@
  * and everything is gone that was forgotten since: nobody is served a half of it, or more of it than may be.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { createGunzip } from "node:zlib";
 import { RunList } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect, RequestError } from "../client.ts";
 import { FORMAT_VERSION } from "../data_folder/data_folder.ts";
 import { UsageError } from "../usage_error.ts";
-import { BackupManifest, MANIFEST } from "./backup.ts";
 import { readErasures } from "./erasure_file.ts";
 import { forget, listErasures } from "./forget.ts";
 import { erasuresBeside, rememberBackup } from "./known_backups.ts";
+import { BackupManifest, MANIFEST } from "./packed_folder.ts";
 import { TarError, type TarReader, tarReader } from "./tar.ts";
+import { unzipped } from "./unzipped.ts";
 
 export interface RestoreReport {
   readonly folder: string;
@@ -49,7 +48,7 @@ export async function restore(file: string, folder: string, options: RestoreOpti
     const manifest = await unpack(file, draft);
     const forgotten = await applyErasures(draft, erasures, options.tell);
     // What is forgotten in this folder is to be left out when the same backup is restored again.
-    await rememberBackup(draft, { file: resolve(file), madeAt: manifest.madeAt });
+    rememberBackup(draft, { file: resolve(file), madeAt: manifest.madeAt });
     await rename(draft, place);
     return { folder: place, madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
   } catch (error) {
@@ -87,10 +86,7 @@ async function erasuresFor(file: string, further: readonly string[]): Promise<st
 }
 
 async function unpack(file: string, draft: string): Promise<BackupManifest> {
-  const opened = createReadStream(file);
-  opened.on("error", (error) => unzipped.destroy(error));
-  const unzipped = opened.pipe(createGunzip());
-  const reader = tarReader(unzipped);
+  const reader = tarReader(unzipped(file));
   const folders: string[] = [];
   const files: BackupManifest["files"] = {};
   for (;;) {

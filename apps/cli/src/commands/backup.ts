@@ -6,13 +6,14 @@ import { requireDataFolder } from "./target_options.ts";
 /** `millrace backup`: a data folder as one file. */
 export function register(program: Command): void {
   withDataOptions(program.command("backup"))
-    .description("copy a data folder that nobody serves into one file")
+    .description("copy a data folder into one file, also while a process serves it")
     .argument("<file>", "to make, such as millrace-2026-11-26.tar.gz; it must not be there")
     .addHelpText(
       "after",
       `
 The file is a tar under gzip with a manifest of hashes. It holds the folder's API key and secret: keep it as safe as the folder.
-Stop the process that serves the folder first. An installation on real servers is backed up with their own tools: docs/guides/care.md.
+Where a process serves the folder, that process makes the copy, of one moment, and goes on. An installation on real servers is backed
+up with their own tools: docs/guides/care.md.
 
 Example:
   millrace backup /backups/millrace-2026-11-26.tar.gz`,

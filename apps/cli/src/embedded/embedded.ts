@@ -7,6 +7,7 @@ import { LOCAL_HOST_NAMES, localPeers } from "@millrace/service";
 import type { DataFolder } from "../data_folder/data_folder.ts";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
+import { backUpServed, clearStaged } from "./back_up_served.ts";
 import { openSecrets } from "./secrets.ts";
 
 export interface Embedded {
@@ -32,6 +33,7 @@ export interface EmbeddedOptions {
 export function startEmbedded(folder: DataFolder, { port, logSink, now }: EmbeddedOptions): Promise<Embedded> {
   return opening(async (closing) => {
     const secrets = await openSecrets(folder);
+    await clearStaged(folder);
     const parts = await openParts(folder, now, closing);
     const server = await hostApps(
       {
@@ -43,6 +45,7 @@ export function startEmbedded(folder: DataFolder, { port, logSink, now }: Embedd
         peers: (token, here) => localPeers(here, token),
         listen: { hostname: "127.0.0.1", port },
         scratchFolder: folder.file("scratch"),
+        backUp: backUpServed(folder, parts.database, now),
         leases: { owner: `embedded-${process.pid}-${now()}`, takesOver: "all" },
         logSink,
         now,

@@ -21,6 +21,7 @@ import {
   startServices,
 } from "@millrace/service";
 import {
+  type BackUp,
   type HttpServer,
   type NodeRuntime,
   type NodeService,
@@ -52,6 +53,8 @@ export interface AppsOptions {
   readonly publicAddress?: string;
   /** The one folder that recipes may take documents from. Default: any of this machine. */
   readonly sourcesFolder?: string;
+  /** See `NodeRuntime`. */
+  readonly backUp?: BackUp;
   /** Holds one folder an app, for what may be lost. */
   readonly scratchFolder: string;
   readonly leases: Pick<HostOptions, "owner" | "takesOver">;
@@ -81,8 +84,9 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
     const publicAddress = (): string => options.publicAddress ?? address;
     const given = { mode, openPorts, access: accessBy(peers), clusterSecret, scratchFolder, publicAddress };
     const runtime: NodeRuntime = { ...given, log, metrics, now };
-    const { sourcesFolder } = options;
-    apps.set(name, APPS[name](sourcesFolder === undefined ? runtime : { ...runtime, sourcesFolder }));
+    const { sourcesFolder, backUp } = options;
+    const further = { ...(sourcesFolder && { sourcesFolder }), ...(backUp && { backUp }) };
+    apps.set(name, APPS[name]({ ...runtime, ...further }));
   }
   for (const name of apps.keys()) {
     await migrateService(parts.database, name, name === "console" ? [] : await readMigrations(name));

@@ -16,6 +16,7 @@ import { follow, readDeadLetters, readToEnd } from "./sqlite_reading.ts";
 import { sqliteSubscription } from "./sqlite_subscription.ts";
 import { sqliteWake } from "./sqlite_wake.ts";
 
+export { copySqliteLog } from "./sqlite_copy.ts";
 export { type SqliteLease, sqliteLease } from "./sqlite_lease.ts";
 
 const HOUR_MS = 3_600_000;

@@ -2,7 +2,7 @@
 import { serve } from "@hono/node-server";
 import type { AddressInfo, Server } from "node:net";
 
-export type { NodeRuntime, NodeService } from "./node_runtime.ts";
+export type { BackUp, NodeRuntime, NodeService } from "./node_runtime.ts";
 
 export interface HttpServer {
   /** `http://<host>:<port>`. */

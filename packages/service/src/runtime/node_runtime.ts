@@ -22,7 +22,15 @@ export interface NodeRuntime {
   /** The same as in the ports. */
   readonly metrics: Metrics;
   readonly now: () => number;
+  /** Copies all that the installation keeps, where it is kept in one data folder. Absent on real servers. */
+  readonly backUp?: BackUp;
 }
+
+/**
+ * Makes a backup while services go on: a tar under gzip, of one moment.
+ * @throws {HttpError} 409 if one is being made.
+ */
+export type BackUp = () => Promise<ReadableStream<Uint8Array>>;
 
 /** An app with what it needs from Node: child processes, files, worker threads. */
 export interface NodeService {

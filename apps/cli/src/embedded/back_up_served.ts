@@ -1,0 +1,126 @@
+/**
+ * A backup of a data folder whose services run. The folder is copied as a kill at one moment would leave it, from which every start recovers,
+ * and the copy is packed while the services go on.
+ *
+ * While the database has one transaction open, nobody else reaches it: its files stay as they are, and the event log is copied at some
+ * moment of that time. Between the two nothing can come that a kill could not come between either. Artifacts never change, so links to
+ * them are a copy, and one that stays whole where they are deleted meanwhile.
+ */
+import { constants } from "node:fs";
+import { copyFile, cp, link, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable, pipeline } from "node:stream";
+import { createGzip } from "node:zlib";
+import { copySqliteLog } from "@millrace/bus/sqlite";
+import type { Database } from "@millrace/database";
+import { HttpError } from "@millrace/service";
+import type { BackUp } from "@millrace/service/node";
+import { COMPRESSION, packFolder } from "../care/packed_folder.ts";
+import type { DataFolder } from "../data_folder/data_folder.ts";
+
+/** Whole at any moment, since they are only ever replaced. */
+const SMALL_FILES = ["format.json", "secrets.json", "backups.json"];
+
+/** Where copies lie; what a killed process has left there may hold what was forgotten since. */
+function stagingOf(folder: DataFolder): string {
+  return folder.file("scratch/backup");
+}
+
+/** Takes away what a process that was killed has left. */
+export async function clearStaged(folder: DataFolder): Promise<void> {
+  await rm(stagingOf(folder), { recursive: true, force: true });
+}
+
+/**
+ * Makes backups, one at a time.
+ * @param folder Owned by this process.
+ * @param database Of the folder; the only one that has its files open.
+ */
+export function backUpServed(folder: DataFolder, database: Database, now: () => number): BackUp {
+  let isBusy = false;
+  const end = async (): Promise<void> => {
+    await clearStaged(folder);
+    isBusy = false;
+  };
+  return async () => {
+    if (isBusy) throw new HttpError(409, "conflict", "backing up: another backup is being made, wait for its end");
+    isBusy = true;
+    try {
+      await stage(folder, database);
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    return untilEnd(
+      packFolder(stagingOf(folder), now(), () => {}),
+      end,
+    );
+  };
+}
+
+/**
+ * Under gzip.
+ * @param end Called before the reader hears of the end, an error, or when the reader has gone.
+ */
+function untilEnd(packed: AsyncIterable<Uint8Array>, end: () => Promise<void>): ReadableStream<Uint8Array> {
+  // Errors of the one come out of the other.
+  const zipped = pipeline(Readable.from(packed), createGzip(COMPRESSION), () => {});
+  const pieces = zipped[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await pieces.next();
+        if (done !== true) return controller.enqueue(value);
+      } catch (error) {
+        await end();
+        return controller.error(error);
+      }
+      await end();
+      controller.close();
+    },
+    async cancel() {
+      zipped.destroy();
+      await end();
+    },
+  });
+}
+
+async function stage(folder: DataFolder, database: Database): Promise<void> {
+  if (database.capabilities.concurrentTransactions) {
+    throw new Error("backing up: found a database whose transactions run beside each other, wanted the embedded one");
+  }
+  await clearStaged(folder);
+  const staging = stagingOf(folder);
+  await mkdir(staging, { recursive: true, mode: 0o700 });
+  await database.transaction(async () => {
+    const to = { recursive: true, mode: constants.COPYFILE_FICLONE };
+    await cp(folder.file("postgres"), join(staging, "postgres"), to);
+    copySqliteLog(folder.file("events.sqlite"), join(staging, "events.sqlite"));
+    await linkTree(folder.file("artifacts"), join(staging, "artifacts"));
+  });
+  for (const name of SMALL_FILES) {
+    await copyFile(folder.file(name), join(staging, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
+/** Files are there whole or not at all, since they appear by being renamed. */
+async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { mode: 0o700 });
+  const found = await readdir(from, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  for (const entry of found) {
+    if (entry.name === ".spool") continue;
+    const [own, copy] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await linkTree(own, copy);
+    else await link(own, copy).catch(gone);
+  }
+}
+
+/** What is deleted meanwhile was needed by nobody before. */
+function gone(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}

@@ -1,0 +1,62 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pipeline } from "node:stream/promises";
+import { openPglite } from "@millrace/database/pglite";
+import { expect, test } from "vitest";
+import { restore } from "../care/restore.ts";
+import { openDataFolder } from "../data_folder/data_folder.ts";
+import { backUpServed } from "./back_up_served.ts";
+
+const MINUTES = 60_000;
+
+const last = (log: DatabaseSync): number => Number(log.prepare("SELECT max(n) AS n FROM told").get()?.["n"]);
+
+test(
+  "database and log are copied at one moment, however busy both are",
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), "millrace-moment-"));
+    const folder = await openDataFolder(join(root, "data"));
+    if ("owner" in folder) throw new Error("the test has the folder");
+    const database = await openPglite({ dataDir: folder.file("postgres") });
+    const log = new DatabaseSync(folder.file("events.sqlite"));
+    log.exec("PRAGMA journal_mode = WAL; CREATE TABLE told (n INTEGER) STRICT; INSERT INTO told VALUES (0)");
+    await database.drizzle.execute("CREATE TABLE done (n integer)");
+    const ending = new AbortController();
+    // As handlers do: first the row, then the event that tells of it.
+    const writing = (async () => {
+      for (let n = 1; !ending.signal.aborted; n++) {
+        await database.transaction((db) => db.execute(`INSERT INTO done VALUES (${n})`));
+        log.prepare("INSERT INTO told VALUES (?)").run(n);
+        // Others have their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    await expect.poll(() => last(log)).toBeGreaterThan(2);
+    const file = join(root, "backup.tar.gz");
+    await pipeline(await backUpServed(folder, database, Date.now)(), createWriteStream(file));
+    ending.abort();
+    await writing;
+    log.close();
+    await database.close();
+    await folder.release();
+
+    const place = join(root, "restored");
+    await restore(file, place, { erasures: [], tell: () => {} });
+    const copied = await openPglite({ dataDir: join(place, "postgres") });
+    const found: unknown = await copied.drizzle.execute("SELECT max(n) AS n, count(*)::int AS count FROM done");
+    const [row] = (found as { rows: { n: number; count: number }[] }).rows;
+    await copied.close();
+    const copiedLog = new DatabaseSync(join(place, "events.sqlite"));
+    const told = last(copiedLog);
+    copiedLog.close();
+    expect(told).toBeGreaterThan(2);
+    expect(row?.count).toBe(row?.n);
+    // A row whose event is not told yet, or none.
+    expect([told, told + 1]).toContain(row?.n);
+    await rm(root, { recursive: true });
+  },
+  3 * MINUTES,
+);

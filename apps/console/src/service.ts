@@ -60,7 +60,7 @@ const POLICY = [
 /** The web console: pages made of what the other services answer, read without a script. It stores nothing. */
 export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
   const { assets, mode, sessionSecret, publicAddress, now } = options;
-  const sessions = createSessions(sessionSecret, now, access.keys);
+  const sessions = createSessions(sessionSecret, now, access);
   const links = createLoginLinks(now);
   const site: Site = { assets: assetsPath(assets), mode };
   return defineService(

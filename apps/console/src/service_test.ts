@@ -1,7 +1,8 @@
+import { type Access, hashApiKey, newApiKey, type OpenPorts, type Service, serviceToken } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAssets } from "./runtime/read_assets.ts";
-import { createConsole } from "./service.ts";
+import { type ConsoleOptions, createConsole } from "./service.ts";
 
 let host: TestHost;
 let clockMs = Date.parse("2026-03-02T10:00:00Z");
@@ -10,18 +11,25 @@ const sessionSecret = "secret-of-the-session-tests";
 
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [
-      createConsole(openPorts, access, {
-        assets: readAssets(),
-        mode: "distributed",
-        sessionSecret,
-        publicAddress: () => publicAddress,
-        now: () => clockMs,
-      }),
-    ],
+    services(openPorts, access) {
+      given = { openPorts, access };
+      return [restarted({})];
+    },
   });
 });
 afterAll(() => host.close());
+
+let given: { readonly openPorts: OpenPorts; readonly access: Access };
+const options = (): ConsoleOptions => ({
+  assets: readAssets(),
+  mode: "distributed",
+  sessionSecret,
+  publicAddress: () => publicAddress,
+  now: () => clockMs,
+});
+/** The console as another start of its process makes it. */
+const restarted = (changed: Partial<Access>): Service =>
+  createConsole(given.openPorts, { ...given.access, ...changed }, options());
 
 /** A request of a browser: no API key. */
 function visit(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
@@ -74,6 +82,22 @@ test("a session ends after twelve hours", async () => {
   expect((await visit("/", { cookie })).status).toBe(200);
   clockMs += 12 * 60 * 60 * 1000;
   expect((await visit("/", { cookie })).status).toBe(303);
+});
+
+test("a session that was begun with the installation's own key ends when that is another one", async () => {
+  const cookie = await login();
+  const ask = async (console: Service) =>
+    (await console.fetch(new Request("http://127.0.0.1/", { headers: { cookie } }))).status;
+  expect(await ask(restarted({}))).toBe(200);
+  expect(await ask(restarted({ ownKeyHash: await hashApiKey(newApiKey()) }))).toBe(303);
+  const { ownKeyHash: _, ...unknown } = given.access;
+  expect(await ask(createConsole(given.openPorts, unknown, options()))).toBe(303);
+});
+
+test("a login link is made for whoever has a key, and not for a service", async () => {
+  const headers = { authorization: `Bearer ${await serviceToken("cluster-secret-of-the-tests", "monitor")}` };
+  const refused = await host.request("console", "/api/console/login-links", { method: "POST", headers });
+  expect(refused.status).toBe(403);
 });
 
 test("a session that was changed is none", async () => {

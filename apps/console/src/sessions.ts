@@ -1,6 +1,6 @@
 /** Who uses the console: a signed cookie says so, nothing is stored. */
 import { ProjectName, Role } from "@millrace/contracts";
-import type { Authenticate, Identity, KeyDirectory } from "@millrace/service";
+import { type Access, type Authenticate, hashApiKey, type Identity } from "@millrace/service";
 import { parseSigned, serialize, serializeSigned } from "hono/utils/cookie";
 import { z } from "zod";
 
@@ -12,7 +12,8 @@ const Session = z.strictObject({
   project: ProjectName,
   role: Role,
   keyId: z.string().optional(),
-  ofInstallation: z.literal(true).optional(),
+  /** Stands for the installation's own key that it was begun with. */
+  ownKey: z.string().optional(),
   /** Milliseconds since 1970. */
   expiresAt: z.number(),
 });
@@ -20,18 +21,26 @@ const Session = z.strictObject({
 export interface Sessions {
   /** Accepts the cookie; for requests that change something only when they come from a page, whose origin has been checked. */
   readonly authenticate: Authenticate;
-  /** A `Set-Cookie` header that starts a session of 12 hours. */
+  /** A `Set-Cookie` header that starts a session of 12 hours, for whoever has a key. */
   start(identity: Identity, secure: boolean): Promise<string>;
   /** A `Set-Cookie` header that ends it. */
   end(): string;
 }
 
 /**
+ * A session ends with the key that it was begun with: one of the registry's is looked up again, and gives what the key gives now; the
+ * installation's own is compared.
  * @param secret Signs the cookies: HMAC-SHA-256. Another secret ends all sessions.
  * @param now Milliseconds since 1970.
- * @param keys A session that was begun with a key of the registry has what the key has now, and ends with it.
  */
-export function createSessions(secret: string, now: () => number, keys: KeyDirectory | undefined): Sessions {
+export function createSessions(
+  secret: string,
+  now: () => number,
+  { keys, ownKeyHash }: Pick<Access, "keys" | "ownKeyHash">,
+): Sessions {
+  // With the secret in it: a cookie can be read by who has it, and must not help to guess a key.
+  const ownKey = async (): Promise<string | undefined> =>
+    ownKeyHash === undefined ? undefined : hashApiKey(`${secret} ${ownKeyHash}`);
   return {
     async authenticate(request) {
       // A form of another site could be sent with no origin by old browsers only; those are not let in.
@@ -39,14 +48,15 @@ export function createSessions(secret: string, now: () => number, keys: KeyDirec
       const cookies = await parseSigned(request.headers.get("cookie") ?? "", secret, COOKIE);
       const session = readSession(cookies[COOKIE]);
       if (session === undefined || session.expiresAt <= now()) return undefined;
-      const { name, project, role, keyId, ofInstallation } = session;
+      const { name, project, role, keyId } = session;
       if (keyId !== undefined) return keys?.byId(keyId);
-      return { name, project, role, ...(ofInstallation === undefined ? {} : { ofInstallation }) };
+      if (session.ownKey === undefined || session.ownKey !== (await ownKey())) return undefined;
+      return { name, project, role, ofInstallation: true };
     },
-    start(identity, secure) {
-      const { name, project, role, keyId, ofInstallation } = identity;
+    async start({ name, project, role, keyId, ofInstallation }, secure) {
       const expiresAt = now() + SESSION_SECONDS * 1000;
-      const session: z.infer<typeof Session> = { name, project, role, keyId, ofInstallation, expiresAt };
+      const begunWith = { keyId, ownKey: ofInstallation ? await ownKey() : undefined };
+      const session: z.infer<typeof Session> = { name, project, role, ...begunWith, expiresAt };
       return serializeSigned(COOKIE, JSON.stringify(session), secret, {
         ...ATTRIBUTES,
         maxAge: SESSION_SECONDS,

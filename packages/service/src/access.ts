@@ -31,6 +31,8 @@ export interface Access {
   readonly hostNames: readonly string[];
   /** Looks holders of keys up again, for what outlives a request. Absent: only the installation's own key is known. */
   readonly keys?: KeyDirectory;
+  /** SHA-256 of the installation's own key: what was begun with another one has ended. Absent: nothing can be begun with it. */
+  readonly ownKeyHash?: string;
   /** Absent: no project has a limit. */
   readonly limitsOf?: LimitsOf;
 }

@@ -30,7 +30,8 @@ export async function openAccess(options: AccessOptions): Promise<(peers: Peers)
     scopes: ["read"],
     readsMetrics: true,
   };
-  const holders = new Map([[await hashApiKey(apiKey), owner]]);
+  const ownKeyHash = await hashApiKey(apiKey);
+  const holders = new Map([[ownKeyHash, owner]]);
   if (metricsKey !== undefined) holders.set(await hashApiKey(metricsKey), watcher);
   const own = anyOf(
     serviceTokens(clusterSecret),
@@ -39,6 +40,6 @@ export async function openAccess(options: AccessOptions): Promise<(peers: Peers)
   return (peers) => {
     const keys = registryKeys(peers, now);
     const limitsOf = registryLimits(peers, now);
-    return { authenticate: anyOf(own, apiKeys(keys.byHash, "mlr_")), hostNames, keys, limitsOf };
+    return { authenticate: anyOf(own, apiKeys(keys.byHash, "mlr_")), hostNames, keys, ownKeyHash, limitsOf };
   };
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_PROJECT } from "@millrace/contracts";
-import { type Http, type HttpContext, needs } from "@millrace/service";
+import { type Http, type HttpContext, HttpError, needs } from "@millrace/service";
 import { serialize } from "hono/utils/cookie";
 import type { LoginLinks } from "../login_links.ts";
 import { RAILS, THEMES } from "../frame/frame.ts";
@@ -21,7 +21,12 @@ export function loginRoutes(
   secure: () => boolean,
 ): void {
   http.post("/api/console/login-links", needs("viewer", "read"), async (context) => {
-    return context.json({ path: await links.issue(context.var.identity) }, 201);
+    const { identity } = context.var;
+    if (identity.keyId === undefined && !identity.ofInstallation) {
+      const found = `found ${identity.name}, wanted somebody with a key, which the session can end with`;
+      throw new HttpError(403, "forbidden", `making a login link: ${found}`);
+    }
+    return context.json({ path: await links.issue(identity) }, 201);
   });
 
   http.get("/login", async (context) => {

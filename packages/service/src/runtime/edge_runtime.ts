@@ -72,8 +72,10 @@ export async function edgeRuntime(
 
 /** Without the memory of keys: what it remembers is answers that are under way, which a request may not share with others here. */
 function forgetful(open: () => Access): Access {
+  const { hostNames, ownKeyHash } = open();
   return {
-    hostNames: open().hostNames,
+    hostNames,
+    ...(ownKeyHash === undefined ? {} : { ownKeyHash }),
     authenticate: (request) => open().authenticate(request),
     keys: { byHash: async (hash) => open().keys?.byHash(hash), byId: async (id) => open().keys?.byId(id) },
     limitsOf: async (project) => (await open().limitsOf?.(project)) ?? NO_LIMITS,

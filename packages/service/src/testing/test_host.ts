@@ -108,6 +108,7 @@ export async function testHost(options: TestHostOptions): Promise<TestHost> {
     ),
     hostNames: LOCAL_HOST_NAMES,
     keys,
+    ownKeyHash: keyHash,
     ...(options.limitsOf === undefined ? {} : { limitsOf: options.limitsOf }),
   };
   const ports: Ports = { database, artifacts, bus, peers, log, metrics: options.metrics ?? createMetrics(), now };

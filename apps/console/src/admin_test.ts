@@ -3,6 +3,8 @@ import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
 
 const KEY = "00000000-0000-4000-8000-000000000001";
 
+const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
+
 let kit: ConsoleKit;
 beforeAll(async () => {
   kit = await openConsoleKit();
@@ -41,7 +43,9 @@ test("Admin shows keys, limits, the verified log and the services; with nothing 
 
 test("a key is made with what the form says, and its secret is on that one page, which is not kept", async () => {
   kit.show("serving");
+  const [, formKey = ""] = /name="key" value="([^"]+)"/.exec(await (await kit.get("/admin")).text()) ?? [];
   const fields = [
+    ["key", formKey],
     ["name", "handbook app"],
     ["role", "viewer"],
     ["scopes", "read"],
@@ -52,11 +56,19 @@ test("a key is made with what the form says, and its secret is on that one page,
   expect(made.headers.get("cache-control")).toBe("no-store");
   expect(await made.text()).toContain("mlr_0123456789abcdef");
   expect(kit.posted("/api/registry/keys")).toEqual([
-    { name: "handbook app", role: "viewer", scopes: ["read", "complete"], expiresAt: null },
+    { name: "handbook app", role: "viewer", scopes: ["read", "complete"], expiresAt: null, idempotencyKey: UUID },
   ]);
   expect(await (await kit.get("/admin")).text()).not.toContain("mlr_");
   expect((await post("/admin/keys", [["name", "handbook app"]])).status).toBe(400);
   expect(kit.posted("/api/registry/keys")).toHaveLength(1);
+  // Loaded again, the same is asked for; with another name, or from another form, another.
+  await post("/admin/keys", fields);
+  await post("/admin/keys", [...fields.filter(([name]) => name !== "name"), ["name", "handbook app 2"]]);
+  await post("/admin/keys", [...fields.filter(([name]) => name !== "key"), ["key", crypto.randomUUID()]]);
+  const asked = kit.posted("/api/registry/keys") as { idempotencyKey: string }[];
+  const [first, again, ...others] = asked.map(({ idempotencyKey }) => idempotencyKey);
+  expect(again).toBe(first);
+  expect(new Set([first, ...others]).size).toBe(3);
 });
 
 test("a key is revoked when its holder's name is typed, and not before", async () => {

@@ -82,6 +82,23 @@ test("a key opens every service, with its holder's name, project, role and scope
   expect((await ask("/whoami", secret.replace(/.$/, "x"))).status).toBe(401);
 });
 
+test("with one idempotency key one key is made, also when it is asked for twice at once, and its secret is shown once", async () => {
+  const once = { ...ADA, idempotencyKey: "a form" };
+  const answers = await Promise.all([send(KEYS, once), send(KEYS, once)]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+  const made = answers.find(({ status }) => status === 201) as Response;
+  const { key } = CreatedKey.parse(await made.json());
+  expect(await refusal(await send(KEYS, once))).toEqual({
+    status: 409,
+    message: `making a key: it was made already, as ${key.id}, and its secret is shown once; where nobody has it, revoke that key and make another`,
+  });
+  expect(KeyList.parse(await (await get(KEYS)).json()).keys.map(({ id }) => id)).toEqual([key.id]);
+  const { entries } = AuditPage.parse(await (await get("/api/registry/audit")).json());
+  expect(entries.map(({ action }) => action)).toEqual(["key.created"]);
+  // Of another project it is another key.
+  expect((await send(KEYS, { ...once, project: "acme" })).status).toBe(201);
+});
+
 test("of a key only the hash is kept, and the secret is in no list", async () => {
   const { key, secret } = await create();
   const list = await (await get(KEYS)).text();

@@ -5,16 +5,16 @@ import { apiKeys } from "./tables.ts";
 
 type Row = typeof apiKeys.$inferSelect;
 
-/** Keeps a key by its hash. */
+/** Keeps a key by its hash. @returns Undefined where one of this id was made before. */
 export async function keepKey(
   db: Queries,
   { name, role, scopes, expiresAt }: CreateKey,
   kept: Pick<Row, "id" | "project" | "hash" | "createdAt" | "createdBy">,
-): Promise<KeyView> {
+): Promise<KeyView | undefined> {
   const expires = expiresAt === null ? null : Date.parse(expiresAt);
   const row = { ...kept, name, role, scopes: [...new Set(scopes)], expiresAt: expires };
-  const [made] = await db.insert(apiKeys).values(row).returning();
-  return keyView(made as Row);
+  const [made] = await db.insert(apiKeys).values(row).onConflictDoNothing({ target: apiKeys.id }).returning();
+  return made && keyView(made);
 }
 
 /** When a key ends, in ms since 1970; null for one that does not. */

@@ -22,6 +22,8 @@ export interface AdminData {
   readonly health: readonly ServiceHealth[];
   /** Whether limits may be set here. */
   readonly mayLimit: boolean;
+  /** Makes sending the form for a key twice one key. */
+  readonly formKey: string;
   readonly nowMs: number;
   readonly traceId: string;
 }
@@ -30,7 +32,7 @@ const NEXT = "Reload the page; if it stays, look at the log of registry.";
 
 export function adminPage(data: AdminData): Html {
   return html`<h1>${titleOf(data)}</h1>
-    ${keysCard(data.keys, data.nowMs, data.traceId)} ${projectsCard(data)} ${auditCard(data)} ${healthCard(data.health)}`;
+    ${keysCard(data)} ${projectsCard(data)} ${auditCard(data)} ${healthCard(data.health)}`;
 }
 
 function titleOf({ keys, health, nowMs }: AdminData): string {

@@ -11,7 +11,15 @@ const LIFETIMES = [
   ["", "no end"],
 ] as const;
 
-export function keysCard(keys: Answer<{ readonly keys: readonly KeyView[] }>, nowMs: number, traceId: string): Html {
+export interface KeysData {
+  readonly keys: Answer<{ readonly keys: readonly KeyView[] }>;
+  /** Makes sending the form twice one key. */
+  readonly formKey: string;
+  readonly nowMs: number;
+  readonly traceId: string;
+}
+
+export function keysCard({ keys, formKey, nowMs, traceId }: KeysData): Html {
   if (keys.kind === "failed") {
     return card(
       "keys",
@@ -21,7 +29,7 @@ export function keysCard(keys: Answer<{ readonly keys: readonly KeyView[] }>, no
   }
   const list = valueOf(keys)?.keys ?? [];
   const body = html`${list.length === 0 ? empty("", "No keys yet: only the installation's own key opens anything.") : table(list, nowMs)}
-  ${form()}`;
+  ${form(formKey)}`;
   return card("keys", "Keys", body, asCommand("millrace keys list"));
 }
 
@@ -68,8 +76,9 @@ function stateOf({ revokedAt, expiresAt }: KeyView, nowMs: number): Html {
   return html`${badge("ok", "good")} <span class="muted">until ${expiresAt.slice(0, 10)}</span>`;
 }
 
-function form(): Html {
+function form(key: string): Html {
   return html`<form method="post" action="/admin/keys" class="make">
+    <input type="hidden" name="key" value="${key}" />
     <h3>New key</h3>
     <p>
       <label for="key-name">Holder</label>

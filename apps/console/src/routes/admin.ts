@@ -8,6 +8,7 @@ import {
   ProjectList,
   ProjectName,
   ProjectView,
+  uuidV5,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
@@ -27,6 +28,8 @@ const KeyForm = z.object({
   role: z.string(),
   scopes: z.union([z.string(), z.array(z.string())]).default([]),
   days: z.string().regex(/^\d{0,4}$/),
+  /** Of this showing of the form. */
+  key: z.uuid(),
 });
 /** Newest entries that the page shows; the command shows all. */
 const ENTRIES = 25;
@@ -43,7 +46,12 @@ export function adminRoutes(http: Http, site: Site): void {
       askHealth(ports.peers),
       askRuns(context),
     ]);
-    const shown = { nowMs: ports.now(), traceId: traceId(context), mayLimit: identity.ofInstallation === true };
+    const shown = {
+      formKey: crypto.randomUUID(),
+      nowMs: ports.now(),
+      traceId: traceId(context),
+      mayLimit: identity.ofInstallation === true,
+    };
     const body = adminPage({ keys, projects, audit, verification, health, ...shown });
     return { title: "Admin", place: "admin", body, runs: valueOf(runs)?.runs };
   });
@@ -57,9 +65,12 @@ export function adminRoutes(http: Http, site: Site): void {
       if (!form.success) {
         throw new HttpError(400, "invalid_request", "making a key: wanted what the form on the Admin page sends");
       }
-      const { name, role, scopes, days } = form.data;
+      const { key, ...typed } = form.data;
+      const { name, role, scopes, days } = typed;
       const expiresAt = days === "" ? null : new Date(context.var.ports.now() + Number(days) * DAY_MS).toISOString();
-      const wanted = { name, role, scopes: [scopes].flat(), expiresAt };
+      // The key of the form and what it holds: loading the page again makes no second key, another name does.
+      const idempotencyKey = await uuidV5(JSON.stringify(["key", key, typed]));
+      const wanted = { name, role, scopes: [scopes].flat(), expiresAt, idempotencyKey };
       const created = required(await tell(context, "registry", KEYS, wanted, CreatedKey), "");
       return sendPage(context, site, pageOf("Key", createdKeyPage(created)));
     },

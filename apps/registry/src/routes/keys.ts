@@ -1,4 +1,4 @@
-import { type CreatedKey, CreateKey, type KeyList, VerifyKey } from "@millrace/contracts";
+import { type CreatedKey, CreateKey, type KeyList, uuidV5, VerifyKey } from "@millrace/contracts";
 import { hashApiKey, type Http, HttpError, needs, newApiKey, readJson } from "@millrace/service";
 import { z } from "zod";
 import { endOfKey, findHolder, keepKey, listKeys, revokeKey } from "../key_store.ts";
@@ -35,10 +35,18 @@ export function keyRoutes(http: Http): void {
         throw new HttpError(403, "forbidden", `expiresAt: ${found}`);
       }
     }
-    const id = crypto.randomUUID();
+    const { idempotencyKey } = wanted;
+    const id =
+      idempotencyKey === undefined
+        ? crypto.randomUUID()
+        : await uuidV5(JSON.stringify(["key", project, idempotencyKey]));
     const hash = await hashApiKey(secret);
     const key = await ports.database.transaction(async (db) => {
       const made = await keepKey(db, wanted, { id, project, hash, createdAt: now, createdBy: identity.name });
+      if (made === undefined) {
+        const message = `making a key: it was made already, as ${id}, and its secret is shown once`;
+        throw new HttpError(409, "conflict", `${message}; where nobody has it, revoke that key and make another`);
+      }
       const { name, role, scopes, expiresAt } = made;
       const act = { project, at: now, actor: identity.name, action: "key.created", target: `key ${id}` };
       await recordAct(db, { ...act, detail: { name, role, scopes, expiresAt } });

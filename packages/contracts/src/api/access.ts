@@ -46,6 +46,8 @@ export const CreateKey = z.strictObject({
   expiresAt: z.iso.datetime().nullable(),
   /** Another project than the sender's: for the key of the installation alone. */
   project: ProjectName.optional(),
+  /** With the same one no second key is made: 409, since a secret is shown once. */
+  idempotencyKey: z.string().min(1).max(200).optional(),
 });
 export type CreateKey = z.infer<typeof CreateKey>;
 

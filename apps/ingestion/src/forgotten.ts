@@ -1,13 +1,27 @@
 /** Documents that nobody may keep any more, whatever the sources hold. */
 import type { Counts, DocumentPlace, DroppedDocument } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Cleaned } from "./cleaner.ts";
 import { add, take } from "./counts.ts";
 import { erasures } from "./tables.ts";
 
 /** The reason code under which they are counted. */
 const FORGOTTEN = "forgotten";
+
+/**
+ * Work that writes documents down and the forgetting of one take turns, until the transaction ends. Then either the work finds the
+ * tombstone, or what the tombstone sets in motion finds the work's rows.
+ * @param who Those that write down do not wait for each other.
+ */
+export async function takeTurns(db: Queries, project: string, who: "writing down" | "forgetting"): Promise<void> {
+  const lock = sql`hashtext(${`ingestion erasures of ${project}`})`;
+  await db.execute(
+    who === "forgetting"
+      ? sql`select pg_advisory_xact_lock(${lock})`
+      : sql`select pg_advisory_xact_lock_shared(${lock})`,
+  );
+}
 
 /** Ids of a project's forgotten documents. */
 export async function forgottenIds(db: Queries, project: string): Promise<ReadonlySet<string>> {

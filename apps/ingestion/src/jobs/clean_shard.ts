@@ -4,7 +4,7 @@ import { z } from "zod";
 import { cleanSources } from "../clean_sources.ts";
 import type { Cleaner } from "../cleaner.ts";
 import { count, noCounts } from "../counts.ts";
-import { asForgotten, forgottenIds } from "../forgotten.ts";
+import { asForgotten, forgottenIds, takeTurns } from "../forgotten.ts";
 import { openLines, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { hideForgotten, indexPassages } from "../search_index.ts";
@@ -86,6 +86,7 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
         .values({ project, runId, shard, ...row })
         .onConflictDoUpdate({ target: [shards.project, shards.runId, shards.shard], set: row });
       await indexPassages(db, artifacts, { project, runId, shard }, outcome.documents);
+      await takeTurns(db, project, "writing down");
       await hideForgotten(db, project, runId);
       // What was forgotten while this shard was cleaned looked for it in vain.
       const known = new Set(outcome.forgotten);

@@ -4,7 +4,7 @@ import { defineJob, failStage } from "@millrace/service";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { deduplicate } from "../deduplicate.ts";
-import { forgottenIds } from "../forgotten.ts";
+import { forgottenIds, takeTurns } from "../forgotten.ts";
 import { attemptKey } from "../handlers/corpus_collect.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { pauses } from "../pauses.ts";
@@ -72,6 +72,7 @@ export const deduplicateJob = defineJob({
     const { db, project } = context;
     const { runId } = input;
     const { corpus, manifest, duplicates, forgotten } = outcome;
+    await takeTurns(db, project, "writing down");
     const known = await forgottenIds(db, project);
     if (known.size > outcome.leftOut) throw new Error(`a document was forgotten while run ${runId} was deduplicated`);
     const row = { corpus, manifest, report: manifest.report, createdAt: context.now() };

@@ -1,10 +1,12 @@
 import { type Erasure, type ErasureList, ForgetDocument, RunList } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
 import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { and, asc, eq, gt } from "drizzle-orm";
 import { knowsDocument } from "../erase_from_corpus.ts";
+import { takeTurns } from "../forgotten.ts";
 import { FORGET_DOCUMENT } from "../jobs/forget_document.ts";
 import { corporaOf } from "../runs_store.ts";
-import { erasures } from "../tables.ts";
+import { corpora, erasures } from "../tables.ts";
 
 const BASE = "/api/ingestion/erasures";
 const PAGE = 1000;
@@ -29,27 +31,57 @@ export function erasureRoutes(http: Http): void {
   http.post(BASE, needs("admin", "ingest"), async (context) => {
     const { documentId, idempotencyKey } = await readJson(context, ForgetDocument);
     const { project, name: by } = context.var.identity;
-    await refuseInFlight(context, documentId);
-    const command = { name: "forget_document", version: 1, idempotencyKey };
-    await runCommand(
-      context,
-      { ...command, correlationId: documentId, subject: documentId },
-      async ({ db, now, startJob }) => {
+    const command = {
+      name: "forget_document",
+      version: 1,
+      idempotencyKey,
+      correlationId: documentId,
+      subject: documentId,
+    };
+    // Peers cannot be asked in a transaction: what was asked before it must still be so in it.
+    for (let done; done === undefined;) {
+      const mark = await refuseInFlight(context, documentId);
+      done = await runCommand(context, command, async ({ db, now, startJob }) => {
+        await takeTurns(db, project, "forgetting");
+        if ((await corporaMark(db, project)) !== mark) throw new NewCorpusError();
         const state = "pending" as const;
         await db
           .insert(erasures)
           .values({ project, documentId, state, by, places: [], createdAt: now() })
           .onConflictDoUpdate({ target: [erasures.project, erasures.documentId], set: { state } });
         await startJob(FORGET_DOCUMENT, `${documentId} ${idempotencyKey}`, { documentId });
-      },
-    );
+      }).catch(unlessNewCorpus);
+    }
     return context.json(await requireErasure(context, documentId), 202);
   });
 }
 
-/** A run that reads the corpus must find it as it was. One that has none yet leaves the document out by itself. */
-async function refuseInFlight(context: HttpContext, documentId: string): Promise<void> {
+/** A run has got its corpus since it was looked which ones hold the document. */
+class NewCorpusError extends Error {
+  override readonly name = "NewCorpusError";
+}
+
+function unlessNewCorpus(error: unknown): undefined {
+  if (!(error instanceof NewCorpusError)) throw error;
+}
+
+/** Tells the finished corpora of a time from those of another, whatever was taken out of them. */
+async function corporaMark(db: Queries, project: string): Promise<string> {
+  const rows = await db
+    .select({ runId: corpora.runId, createdAt: corpora.createdAt })
+    .from(corpora)
+    .where(eq(corpora.project, project))
+    .orderBy(asc(corpora.runId));
+  return JSON.stringify(rows);
+}
+
+/**
+ * A run that reads the corpus must find it as it was. One that has none yet leaves the document out by itself.
+ * @returns The corpora that were looked at.
+ */
+async function refuseInFlight(context: HttpContext, documentId: string): Promise<string> {
   const { artifacts, identity, ports } = context.var;
+  const mark = await corporaMark(ports.database.drizzle, identity.project);
   const headers = { "millrace-project": identity.project };
   const response = await ports.peers.fetch(
     "automation",
@@ -68,6 +100,7 @@ async function refuseInFlight(context: HttpContext, documentId: string): Promise
       `forgetting ${documentId}: run ${runId}, which holds it, is ${state}, ${wanted}`,
     );
   }
+  return mark;
 }
 
 async function requireErasure(context: HttpContext, id: string): Promise<Erasure> {

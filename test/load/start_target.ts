@@ -6,7 +6,6 @@ import type { Target } from "./scenario.ts";
 
 /** An installation of its own, on embedded parts and a free port. */
 export interface OwnTarget extends Target {
-  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -29,8 +28,7 @@ export async function startTarget(): Promise<OwnTarget> {
       JSON.parse(await readFile(join(folder, file), "utf8")) as Record<string, string>;
     const { apiKey = "" } = await kept("secrets.json");
     const { address = "" } = await kept("owner.json");
-    const pid = running.process.pid as number;
-    return { address, apiKey, model: "tiny", runId: String(summary["run"]), pid, stop };
+    return { address, apiKey, model: "tiny", runId: String(summary["run"]), stop };
   } catch (error) {
     await stop();
     throw error;

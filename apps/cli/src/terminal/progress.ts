@@ -10,22 +10,26 @@ export interface Progress {
   clear(): void;
 }
 
+/** A stage that is over sooner than this needs no line in a log. */
+const LOG_PERIOD_MS = 5000;
+
 /**
  * @param stream Where to draw.
- * @param logsTenths Whether a stream that is no terminal gets a line for each tenth: what takes minutes must not look dead in a log.
+ * @param logsTenths Whether a stream that is no terminal gets a line for each tenth that took long: what takes minutes must not look dead in
+ *   a log, and what takes seconds must not fill it.
  */
 export function createProgress(stream: NodeJS.WriteStream, logsTenths = false): Progress {
   let drawn = false;
-  let told = "";
+  let told = { label: "", tenth: 0, workedMs: 0 };
   return {
     update(label, state, workedMs) {
       if (!stream.isTTY) {
         if (!logsTenths) return;
         const tenth = state && state.total > 0 ? Math.floor((10 * state.done) / state.total) : 0;
-        const reached = `${label} ${tenth}`;
-        if (tenth > 0 && tenth < 10 && reached !== told)
-          stream.write(`${progressLine(label, state, workedMs, Number.POSITIVE_INFINITY)}\n`);
-        told = reached;
+        if (label !== told.label) told = { label, tenth: 0, workedMs: 0 };
+        if (tenth <= told.tenth || tenth >= 10 || workedMs - told.workedMs < LOG_PERIOD_MS) return;
+        stream.write(`${progressLine(label, state, workedMs, Number.POSITIVE_INFINITY)}\n`);
+        told = { label, tenth, workedMs };
         return;
       }
       const line = progressLine(label, state, workedMs, stream.columns);

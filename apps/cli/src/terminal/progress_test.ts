@@ -53,11 +53,13 @@ describe("createProgress()", () => {
     expect(written()).toBe("");
   });
 
-  test("writes a line for each tenth to a log that wants them", () => {
+  test("writes a line for each tenth that took long to a log that wants them", () => {
     const { written, stream: output } = stream(false);
     const progress = createProgress(output, true);
-    for (let done = 0; done <= 40; done += 1) progress.update("training", { done, total: 40, unit: "steps" }, 0);
+    for (let done = 0; done <= 40; done += 1)
+      progress.update("training", { done, total: 40, unit: "steps" }, done * 2000);
     progress.update("evaluating", undefined, 0);
+    for (let done = 0; done <= 5; done += 1) progress.update("deploying", { done, total: 5, unit: "steps" }, done * 900);
     progress.clear();
     const lines = written().trimEnd().split("\n");
     expect(lines).toHaveLength(9);

@@ -87,7 +87,10 @@ function projectArtifacts(dir: string, project: string): Artifacts {
       for (const prefix of (await namesIn(root)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
         for (const sha256 of (await namesIn(join(root, prefix))).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
           const found = await presentOrUndefined(stat(fileOf(sha256)));
-          if (found) yield { sha256, sizeBytes: found.size, storedAtMs: found.mtimeMs };
+          if (!found) continue;
+          // The manifest is written after the content, and what is told here is when the whole of it was stored.
+          const manifest = await presentOrUndefined(stat(manifestOf(sha256)));
+          yield { sha256, sizeBytes: found.size, storedAtMs: Math.max(found.mtimeMs, manifest?.mtimeMs ?? 0) };
         }
       }
     },

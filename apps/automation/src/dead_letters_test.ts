@@ -1,7 +1,7 @@
 import { DeadLetterList, EVENTS, RequeuedDeadLetters } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createAutomation } from "./service.ts";
@@ -14,7 +14,7 @@ const AUDIT = "automation-audit_corpus";
 let database: Database;
 let host: TestHost;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
 });
 afterAll(() => database.close());
 beforeEach(async () => {

@@ -9,7 +9,7 @@ import {
 } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import { defineService, hashApiKey, KEY_MEMORY_MS, needs, registryLimits } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { sql } from "drizzle-orm";
@@ -20,7 +20,7 @@ let database: Database;
 let host: TestHost;
 let nowMs: number;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
 });
 beforeEach(async () => {
   nowMs = Date.parse("2026-05-01T12:00:00Z");

@@ -10,9 +10,8 @@ import {
 } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
-import { openPglite } from "@millrace/database/pglite";
 import { openPostgres } from "@millrace/database/postgres";
-import { postgresUnavailable, startPostgres } from "@millrace/database/testing";
+import { freshDatabase, postgresUnavailable, startPostgres } from "@millrace/database/testing";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRegistry } from "./service.ts";
@@ -21,7 +20,7 @@ const unavailable = await postgresUnavailable();
 if (unavailable) console.warn(`registry on Postgres is skipped: ${unavailable}`);
 
 const CASES = [
-  { name: "PGlite", open: async () => ({ database: await openPglite(), stop: async () => {} }), skip: false },
+  { name: "PGlite", open: async () => ({ database: await freshDatabase(), stop: async () => {} }), skip: false },
   {
     name: "Postgres",
     skip: Boolean(unavailable),

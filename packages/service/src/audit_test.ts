@@ -1,6 +1,6 @@
 import { EVENTS } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { onEvent } from "./handler.ts";
 import { defineService } from "./service.ts";
@@ -12,7 +12,7 @@ const NONSENSE = { runId: 7 } as unknown as Record<string, never>;
 let database: Database;
 let host: TestHost;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
 });
 afterEach(() => host.close());
 afterAll(() => database.close());

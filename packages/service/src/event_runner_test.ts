@@ -1,6 +1,6 @@
 import { EVENTS } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { commitEffect } from "./effect.ts";
 import { consumerOf } from "./event_runner.ts";
@@ -13,7 +13,7 @@ const { corpusCollect, corpusCollected } = EVENTS;
 let database: Database;
 let host: TestHost;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
 });
 afterEach(() => host.close());
 afterAll(() => database.close());

@@ -1,7 +1,7 @@
 import { EVENTS } from "@millrace/contracts";
 import { sql } from "drizzle-orm";
 import type { Database } from "@millrace/database";
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { LOCAL_HOST_NAMES, newApiKey, serviceToken } from "./access.ts";
@@ -18,7 +18,7 @@ let database: Database;
 let host: TestHost;
 let closed: number;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
 });
 afterEach(() => host.close());
 afterAll(() => database.close());

@@ -1,6 +1,6 @@
 import { EVENTS } from "@millrace/contracts";
 import type { Database } from "@millrace/database";
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { commitEffect } from "./effect.ts";
@@ -23,7 +23,7 @@ let database: Database;
 let host: TestHost;
 let clockMs: number;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
 });
 afterEach(() => host.close());
 afterAll(() => database.close());

@@ -1,4 +1,4 @@
-import { openPglite } from "@millrace/database/pglite";
+import { freshDatabase } from "@millrace/database/testing";
 import type { Database } from "@millrace/database";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,7 +10,7 @@ const ref = (digit: string, mediaType: string) => ({ sha256: address(digit), siz
 
 let database: Database;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await freshDatabase();
   await migrateService(database, "registry", [
     {
       name: "0000_init",

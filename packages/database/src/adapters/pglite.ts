@@ -12,6 +12,8 @@ import type { Database, Queries } from "../database.ts";
 export interface PgliteOptions {
   /** Folder of the database's files; made if absent. Default: in memory, gone at `close`. */
   readonly dataDir?: string;
+  /** What `pgliteImage` gave: the database begins as a copy of that one, which takes a quarter of a fresh one's time. */
+  readonly image?: Blob;
 }
 
 /**
@@ -19,8 +21,10 @@ export interface PgliteOptions {
  * @throws {Error} If the folder cannot be read or was written by another major version of Postgres.
  */
 export async function openPglite(options: PgliteOptions = {}): Promise<Database> {
-  const client =
-    options.dataDir === undefined ? await PGlite.create() : await PGlite.create({ dataDir: options.dataDir });
+  const client = await PGlite.create({
+    ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
+    ...(options.image === undefined ? {} : { loadDataDir: options.image }),
+  });
   refuseUseInsideTransaction(client);
   const queries = drizzle({ client }) as unknown as Queries;
   return {
@@ -41,6 +45,14 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Database>
       if (!client.closed) await client.close();
     },
   };
+}
+
+/** A fresh database as one file (40 MB of tar), for the same version of the package. */
+export async function pgliteImage(): Promise<Blob> {
+  const client = await PGlite.create();
+  const image = await client.dumpDataDir("none");
+  await client.close();
+  return image;
 }
 
 const transactionScope = new AsyncLocalStorage<{ open: boolean }>();

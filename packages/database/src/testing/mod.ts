@@ -1,5 +1,5 @@
 /**
- * For tests: the contract suite of a database adapter and a real PostgreSQL server.
+ * For tests: the contract suite of a database adapter, new databases that open quickly and a real PostgreSQL server.
  *
  * ```ts
  * import { postgresUnavailable, startPostgres } from "@millrace/database/testing";
@@ -13,4 +13,5 @@
  */
 export { databaseContract } from "./contract.ts";
 export { emptyDatabase } from "./empty_database.ts";
+export { freshDatabase } from "./fresh_database.ts";
 export { type PostgresServer, postgresUnavailable, startPostgres } from "./postgres_server.ts";

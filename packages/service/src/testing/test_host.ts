@@ -8,8 +8,7 @@ import type { EventBus, Lease } from "@millrace/bus";
 import { sqliteBus, sqliteLease } from "@millrace/bus/sqlite";
 import { type CloudEvent, DEFAULT_PROJECT, type EventDefinition, rootEventId } from "@millrace/contracts";
 import type { Database, Migration } from "@millrace/database";
-import { openPglite } from "@millrace/database/pglite";
-import { emptyDatabase } from "@millrace/database/testing";
+import { emptyDatabase, freshDatabase } from "@millrace/database/testing";
 import type { z } from "zod";
 import { type Access, anyOf, apiKeys, hashApiKey, LOCAL_HOST_NAMES, serviceToken, serviceTokens } from "../access.ts";
 import { type RunningServices, startServices } from "../host.ts";
@@ -86,7 +85,7 @@ export interface TestHost {
 export async function testHost(options: TestHostOptions): Promise<TestHost> {
   const dir = await mkdtemp(join(tmpdir(), "millrace-host-"));
   const now = options.now ?? Date.now;
-  const database = options.database ?? (await openPglite());
+  const database = options.database ?? (await freshDatabase());
   if (options.database !== undefined) await emptyDatabase(database);
   const bus = sqliteBus({ file: join(dir, "bus.sqlite"), now });
   const lease = sqliteLease({ file: join(dir, "bus.sqlite"), now });

@@ -1,0 +1,28 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { pgliteImage, openPglite } from "../adapters/pglite.ts";
+import type { Database } from "../database.ts";
+
+const ROOT = new URL("../../../../", import.meta.url);
+const PACKAGE = new URL("node_modules/@electric-sql/pglite/package.json", ROOT);
+
+/**
+ * A new embedded database in memory. What is in one depends on PGlite's version alone: the first that is asked for is kept in `.cache`, and
+ * all begin as its copy, because one made afresh takes 5 s of a core.
+ */
+export async function freshDatabase(): Promise<Database> {
+  const { version } = JSON.parse(await readFile(PACKAGE, "utf8")) as { version: string };
+  const kept = new URL(`.cache/pglite-${version}.tar`, ROOT);
+  const bytes = (await readFile(kept).catch(() => undefined)) ?? (await keep(kept));
+  return openPglite({ image: new Blob([bytes]) });
+}
+
+async function keep(file: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(await (await pgliteImage()).arrayBuffer());
+  await mkdir(new URL(".", file), { recursive: true });
+  // Under a name of its own first: tests of several processes may make it at the same time.
+  const whole = new URL(`${randomUUID()}.tar`, file);
+  await writeFile(whole, bytes);
+  await rename(whole, file);
+  return bytes;
+}

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const opened = await openDataFolder(join(folder, "data"));
   if ("owner" in opened) throw new Error("opening an empty folder: found an owner");
   release = () => opened.release();
-  embedded = await startEmbedded(opened, { port: 0, logSink: () => {}, now: () => Date.now() + aheadMs });
+  embedded = await startEmbedded(opened, { port: 0, works: true, logSink: () => {}, now: () => Date.now() + aheadMs });
 }, MINUTES);
 
 afterAll(async () => {

@@ -75,7 +75,7 @@ interface Installation {
 async function openFolder(place: string): Promise<Installation> {
   const opened = await openDataFolder(place);
   if ("owner" in opened) throw new Error(`opening ${place}: nobody else knows of it`);
-  const embedded = await startEmbedded(opened, { port: 0, logSink: () => {}, now });
+  const embedded = await startEmbedded(opened, { port: 0, works: true, logSink: () => {}, now });
   return {
     ...embedded,
     async stop() {
@@ -100,6 +100,7 @@ function openOn(place: string, database: Database): Promise<Installation> {
       {
         mode: "embedded",
         names: SERVICE_NAMES,
+        works: true,
         parts: { bus, lease, database, artifacts: fileStore(join(place, "artifacts")) },
         access: { apiKey: apiKey ?? "", user: "local", hostNames: LOCAL_HOST_NAMES },
         clusterSecret: cluster ?? "",

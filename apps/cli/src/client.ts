@@ -10,9 +10,9 @@ import { requireFreePort } from "./free_port.ts";
 import { patient } from "./patient.ts";
 import { UsageError } from "./usage_error.ts";
 
-export interface Client {
+/** Looks, and changes nothing. */
+export interface Reader {
   readonly address: string;
-  readonly apiKey: string;
   /** True when this process runs the services. */
   readonly isOwner: boolean;
   /**
@@ -21,6 +21,10 @@ export interface Client {
    * @throws {Error} If the service refuses: `status`, `code` and its message.
    */
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
+}
+
+export interface Client extends Reader {
+  readonly apiKey: string;
   post<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
   put<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
   /** Ends the connection; the services too where this process runs them. */
@@ -40,12 +44,18 @@ export class RequestError extends Error {
   }
 }
 
+export interface ConnectOptions {
+  /** To listen on where this process becomes the owner of the folder. Default: a free one. */
+  readonly port?: number;
+  /** Whether an owner does what there is to do, or answers alone. Default: it does. */
+  readonly works?: boolean;
+}
+
 /**
  * Connects to the services of an installation or of a data folder.
- * @param port To listen on where this process becomes the owner of the folder; 0 takes a free one.
  * @throws {UsageError} If another process has the folder and listens at another port or does not say where, or one has the port.
  */
-export async function connect(target: Target, port = 0): Promise<Client> {
+export async function connect(target: Target, { port = 0, works = true }: ConnectOptions = {}): Promise<Client> {
   if ("address" in target) {
     const asking = patient(fetch, (message) => console.error(message));
     return client(target.address, target.apiKey, false, async () => {}, asking);
@@ -65,7 +75,7 @@ export async function connect(target: Target, port = 0): Promise<Client> {
   }
   const log = await logFile(opened.file("log.jsonl"));
   try {
-    const embedded = await startEmbedded(opened, { port, logSink: log.write, now: Date.now });
+    const embedded = await startEmbedded(opened, { port, works, logSink: log.write, now: Date.now });
     return client(embedded.address, embedded.apiKey, true, async () => {
       await embedded.stop();
       await log.close();

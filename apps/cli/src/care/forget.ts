@@ -1,7 +1,7 @@
 /** Forgetting a document: what it touched is told before anything is done. */
 import { randomUUID } from "node:crypto";
 import { ClusterList, DeploymentView, Erasure, ErasureList } from "@millrace/contracts";
-import { type Client, RequestError } from "../client.ts";
+import { type Client, type Reader, RequestError } from "../client.ts";
 import { documentLines, type DocumentTrace, traceDocument } from "../run/trace.ts";
 
 const BASE = "/api/ingestion/erasures";
@@ -18,14 +18,14 @@ export interface ForgetPreview {
  * What forgetting a document would touch.
  * @throws {RequestError} If no corpus knows it.
  */
-export async function previewForget(client: Client, id: string): Promise<ForgetPreview> {
+export async function previewForget(client: Reader, id: string): Promise<ForgetPreview> {
   const trace = await traceDocument(client, id);
   const deployments: ForgetPreview["deployments"][number][] = [];
   for (const { name } of trace.versions) deployments.push(...(await deploymentOf(client, name)));
   return { trace, copies: await copiesOf(client, trace), deployments };
 }
 
-async function deploymentOf(client: Client, name: string): Promise<ForgetPreview["deployments"]> {
+async function deploymentOf(client: Reader, name: string): Promise<ForgetPreview["deployments"]> {
   const path = name.split("@").map(encodeURIComponent).join("/");
   try {
     const { model, version, state, percent } = await client.get(`/api/deployer/deployments/${path}`, DeploymentView);
@@ -36,7 +36,7 @@ async function deploymentOf(client: Client, name: string): Promise<ForgetPreview
   }
 }
 
-async function copiesOf(client: Client, { document }: DocumentTrace): Promise<string[]> {
+async function copiesOf(client: Reader, { document }: DocumentTrace): Promise<string[]> {
   if (document.fate === "dropped") {
     const { duplicateOf } = document.document;
     return duplicateOf === undefined ? [] : [duplicateOf];
@@ -89,7 +89,7 @@ export async function forget(client: Client, documentId: string): Promise<Erasur
 }
 
 /** All tombstones, by id. */
-export async function listErasures(client: Client): Promise<Erasure[]> {
+export async function listErasures(client: Reader): Promise<Erasure[]> {
   const found: Erasure[] = [];
   for (;;) {
     const { erasures } = await client.get(`${BASE}?after=${found.at(-1)?.documentId ?? ""}`, ErasureList);

@@ -2,7 +2,7 @@ import { type AuditEntry, AuditPage, AuditVerification } from "@millrace/contrac
 import { type Command, InvalidArgumentError } from "commander";
 import { plainText } from "../terminal/plain_text.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withReader, withTargetOptions } from "./target_options.ts";
 
 const BASE = "/api/registry/audit";
 /** Most that one request gives. */
@@ -29,13 +29,13 @@ export function register(program: Command): void {
       const query = new URLSearchParams({ limit: String(limit) });
       if (actor !== undefined) query.set("actor", actor);
       if (action !== undefined) query.set("action", action);
-      const page = await withClient(options, (client) => client.get(`${BASE}?${query}`, AuditPage));
+      const page = await withReader(options, (reader) => reader.get(`${BASE}?${query}`, AuditPage));
       print(options.json, page, () => (page.entries.length === 0 ? ["No entries"] : page.entries.map(inOneLine)));
     });
 }
 
 async function printVerification(options: TargetOptions): Promise<void> {
-  const found = await withClient(options, (client) => client.get(`${BASE}/verify`, AuditVerification));
+  const found = await withReader(options, (reader) => reader.get(`${BASE}/verify`, AuditVerification));
   print(options.json, found, () => [
     found.problem === null
       ? `All ${found.entries} entries are as they were written; the last one has the hash ${found.head}`

@@ -1,10 +1,10 @@
 import { DeadLetterList, type DeadLetterView, RequeuedDeadLetters } from "@millrace/contracts";
 import { type Command, InvalidArgumentError } from "commander";
-import type { Client } from "../client.ts";
+import type { Client, Reader } from "../client.ts";
 import { plainText } from "../terminal/plain_text.ts";
 import { UsageError } from "../usage_error.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
 
 /** Which dead letters. */
 interface Alike {
@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .description("dead letters with their errors, oldest first")
     .addHelpText("after", "\nExample:\n  millrace dead-letters list --consumer ingestion-collect")
     .action(async ({ consumer, type, ...target }: AlikeOptions) => {
-      const found = await withClient(target, (client) => listAll(client, alikeOf(consumer, type)));
+      const found = await withReader(target, (reader) => listAll(reader, alikeOf(consumer, type)));
       print(target.json, { deadLetters: found }, () => lines(found));
     });
   withAlike(deadLetters.command("requeue"))
@@ -60,11 +60,11 @@ function alikeOf(consumer: string | undefined, type: string | undefined): Alike 
   return { ...(consumer === undefined ? {} : { consumer }), ...(type === undefined ? {} : { type }) };
 }
 
-async function listAll(client: Client, alike: Alike): Promise<DeadLetterView[]> {
+async function listAll(reader: Reader, alike: Alike): Promise<DeadLetterView[]> {
   const found: DeadLetterView[] = [];
   for (let after: number | null = 0; after !== null;) {
     const query = new URLSearchParams({ ...alike, after: String(after) });
-    const page: DeadLetterList = await client.get(`/api/automation/dead-letters?${query}`, DeadLetterList);
+    const page: DeadLetterList = await reader.get(`/api/automation/dead-letters?${query}`, DeadLetterList);
     found.push(...page.deadLetters);
     after = page.next;
   }

@@ -4,7 +4,7 @@ import type { ToldBackups } from "../care/known_backups.ts";
 import type { Client } from "../client.ts";
 import { UsageError } from "../usage_error.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
 
 interface ForgetOptions extends TargetOptions {
   readonly dryRun?: true;
@@ -93,7 +93,7 @@ async function isConfirmed(id: string): Promise<boolean> {
 
 async function listAll(target: TargetOptions): Promise<void> {
   const { listErasures } = await import("../care/forget.ts");
-  const erasures = await withClient(target, listErasures);
+  const erasures = await withReader(target, listErasures);
   for (const erasure of erasures) console.log(JSON.stringify(erasure));
 }
 

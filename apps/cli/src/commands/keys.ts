@@ -2,7 +2,7 @@ import { CreatedKey, KeyList, KeyView, Role, ROLES, Scope, SCOPES } from "@millr
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { plainText } from "../terminal/plain_text.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
 
 const BASE = "/api/registry/keys";
 
@@ -23,7 +23,7 @@ export function register(program: Command): void {
     .description("keys of the project, newest first; never what opens with them")
     .addHelpText("after", "\nExample:\n  millrace keys list --json")
     .action(async ({ project, ...options }: InProject) => {
-      const list = await withClient(options, (client) => client.get(`${BASE}${queryOf(project)}`, KeyList));
+      const list = await withReader(options, (reader) => reader.get(`${BASE}${queryOf(project)}`, KeyList));
       print(options.json, list, () => (list.keys.length === 0 ? ["No keys yet"] : list.keys.map(inOneLine)));
     });
   withProject(keys.command("create"))

@@ -12,7 +12,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { plainText } from "../terminal/plain_text.ts";
 import { requireModelVersion } from "./model_version.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
 
 type Action = RolloutCommand["action"];
 
@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .description("deployments, newest first: state, part of the traffic, what is known of a canary")
     .addHelpText("after", "\nExample:\n  millrace rollout list --json")
     .action(async (options: TargetOptions) => {
-      const list = await withClient(options, (client) => client.get("/api/deployer/deployments", DeploymentList));
+      const list = await withReader(options, (reader) => reader.get("/api/deployer/deployments", DeploymentList));
       print(options.json, list, () =>
         list.deployments.length === 0 ? ["No version was deployed yet"] : list.deployments.map(inOneLine),
       );
@@ -72,7 +72,7 @@ function registerApprovals(rollout: Command): void {
     .description("what waits for the approval of a second person")
     .addHelpText("after", "\nExample:\n  millrace rollout approvals")
     .action(async (options: TargetOptions) => {
-      const list = await withClient(options, (client) => client.get("/api/registry/approvals", ApprovalList));
+      const list = await withReader(options, (reader) => reader.get("/api/registry/approvals", ApprovalList));
       print(options.json, list, () =>
         list.approvals.length === 0 ? ["Nothing waits for approval"] : list.approvals.map(approvalLine),
       );

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { plainText } from "../terminal/plain_text.ts";
 import { UsageError } from "../usage_error.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
 
 const BASE = "/api/automation/rules";
 
@@ -39,14 +39,14 @@ export function register(program: Command): void {
     .description("rules with what they wait for and do")
     .addHelpText("after", "\nExample:\n  millrace rules list")
     .action(async (options: TargetOptions) => {
-      const list = await withClient(options, (client) => client.get(BASE, RuleList));
+      const list = await withReader(options, (reader) => reader.get(BASE, RuleList));
       print(options.json, list, () => list.rules.map(inOneLine));
     });
   withTargetOptions(rules.command("firings"))
     .description("when conditions held, and what came of it, newest first")
     .addHelpText("after", "\nExample:\n  millrace rules firings")
     .action(async (options: TargetOptions) => {
-      const { firings } = await withClient(options, (client) => client.get(`${BASE}/firings`, RuleFirings));
+      const { firings } = await withReader(options, (reader) => reader.get(`${BASE}/firings`, RuleFirings));
       print(options.json, { firings }, () =>
         firings.map(({ at, ruleId, outcome, detail }) => `${at}  ${ruleId}  ${outcome}: ${plainText(detail)}`),
       );

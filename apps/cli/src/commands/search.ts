@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { UsageError } from "../usage_error.ts";
 import { passageLines } from "../run/passage_lines.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withReader, withTargetOptions } from "./target_options.ts";
 
 interface SearchOptions extends TargetOptions {
   readonly run?: string;
@@ -26,7 +26,7 @@ export function register(program: Command): void {
         limit: String(limit),
         ...(run === undefined ? {} : { run }),
       });
-      const found = await withClient(options, (client) => client.get(`/api/ingestion/search?${query}`, SearchResults));
+      const found = await withReader(options, (reader) => reader.get(`/api/ingestion/search?${query}`, SearchResults));
       print(options.json, found, () => passageLines(found));
     });
 }

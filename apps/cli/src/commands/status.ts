@@ -1,9 +1,9 @@
 import { isFinal, RouteList, RunList, RunView } from "@millrace/contracts";
 import type { Command } from "commander";
-import type { Client } from "../client.ts";
+import type { Reader } from "../client.ts";
 import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
 import { print } from "./data_options.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withReader, withTargetOptions } from "./target_options.ts";
 
 interface Status {
   /** Where the services are; null when no process serves this data folder. */
@@ -21,21 +21,21 @@ export function register(program: Command): void {
     .argument("[run]", "default: all runs, and the stages of the newest")
     .addHelpText("after", "\nExamples:\n  millrace status --json\n  millrace status run-1a2b3c4d")
     .action(async (run: string | undefined, options: TargetOptions) => {
-      const status = await withClient(options, async (client): Promise<Status> => {
-        const runs = await runsOf(client, run);
-        const about = run === undefined ? { runs } : { runs, quarantined: await askQuarantined(client, run) };
+      const status = await withReader(options, async (reader): Promise<Status> => {
+        const runs = await runsOf(reader, run);
+        const about = run === undefined ? { runs } : { runs, quarantined: await askQuarantined(reader, run) };
         // Replicas that this process alone started end with it: they serve nobody.
-        if (client.isOwner) return { address: null, ...about, routes: [] };
-        const { routes } = await client.get("/api/inference/routes", RouteList);
-        return { address: client.address, ...about, routes };
+        if (reader.isOwner) return { address: null, ...about, routes: [] };
+        const { routes } = await reader.get("/api/inference/routes", RouteList);
+        return { address: reader.address, ...about, routes };
       });
       print(options.json, status, () => statusLines(status));
     });
 }
 
-async function runsOf(client: Client, run: string | undefined): Promise<RunView[]> {
-  if (run === undefined) return (await client.get("/api/automation/runs", RunList)).runs;
-  return [await client.get(`/api/automation/runs/${encodeURIComponent(run)}`, RunView)];
+async function runsOf(reader: Reader, run: string | undefined): Promise<RunView[]> {
+  if (run === undefined) return (await reader.get("/api/automation/runs", RunList)).runs;
+  return [await reader.get(`/api/automation/runs/${encodeURIComponent(run)}`, RunView)];
 }
 
 const MOST_LINES = 10;

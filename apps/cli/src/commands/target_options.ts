@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { shellWord } from "@millrace/contracts";
 import { type Command, Option } from "commander";
-import type { Client } from "../client.ts";
+import type { Client, ConnectOptions, Reader } from "../client.ts";
 import { urlOf } from "@millrace/service/addresses";
 import { readEnvironment } from "../distributed/environment.ts";
 import { UsageError } from "../usage_error.ts";
@@ -71,14 +71,24 @@ export function sameTarget({ dataDir, address, apiKeyFile }: TargetOptions, defa
  * own, for as long as it takes.
  * @throws {UsageError} If there is no data folder.
  */
-export async function withClient<Result>(
+export function withClient<Result>(options: TargetOptions, use: (client: Client) => Promise<Result>): Promise<Result> {
+  return using(options, {}, use);
+}
+
+/** As `withClient`, to look: services of this process's own load no model and go on with no run, they answer alone. */
+export function withReader<Result>(options: TargetOptions, use: (reader: Reader) => Promise<Result>): Promise<Result> {
+  return using(options, { works: false }, use);
+}
+
+async function using<Result>(
   options: TargetOptions,
+  how: ConnectOptions,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const target = await targetOf(options);
   if ("dataDir" in target) await requireDataFolder(target.dataDir);
   const { connect } = await import("../client.ts");
-  const client = await connect(target);
+  const client = await connect(target, how);
   try {
     return await use(client);
   } finally {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { print } from "./data_options.ts";
 import { parseModelVersion } from "./model_version.ts";
-import { type TargetOptions, withClient, withTargetOptions } from "./target_options.ts";
+import { type TargetOptions, withReader, withTargetOptions } from "./target_options.ts";
 
 /** `millrace trace`: from a document to the versions that saw it, from a version to what it was made of. */
 export function register(program: Command): void {
@@ -13,10 +13,10 @@ export function register(program: Command): void {
       const { documentLines, traceDocument, traceVersion, versionLines } = await import("../run/trace.ts");
       const version = parseModelVersion(what);
       if (version) {
-        const found = await withClient(options, (client) => traceVersion(client, version));
+        const found = await withReader(options, (reader) => traceVersion(reader, version));
         print(options.json, found, () => versionLines(found));
       } else {
-        const found = await withClient(options, (client) => traceDocument(client, what));
+        const found = await withReader(options, (reader) => traceDocument(reader, what));
         print(options.json, found, () => documentLines(found));
       }
     });

@@ -45,7 +45,7 @@ async function upEmbedded({ dataDir, port = 0, host }: UpOptions): Promise<void>
     );
   }
   const [{ connect }, { loginLink }] = await Promise.all([import("../client.ts"), import("../run/login_link.ts")]);
-  const client = await connect({ dataDir }, port);
+  const client = await connect({ dataDir }, { port });
   try {
     if (!client.isOwner) console.log(`${dataDir} is served already, by another process.`);
     console.log(`Console:  ${await loginLink(client)}`);

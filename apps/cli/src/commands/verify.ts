@@ -5,7 +5,7 @@ import { interruption } from "../terminal/interrupt.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { type DataOptions, print, withDataOptions } from "./data_options.ts";
 import { requireModelVersion, versionPath } from "./model_version.ts";
-import { withClient } from "./target_options.ts";
+import { withReader } from "./target_options.ts";
 
 /** `millrace verify`: trains a version again and compares. */
 export function register(program: Command): void {
@@ -18,7 +18,7 @@ export function register(program: Command): void {
     )
     .action(async (what: string, { dataDir, json }: DataOptions) => {
       const path = versionPath(requireModelVersion("verify", what));
-      const version = await withClient({ dataDir }, (client) => client.get(path, VersionView));
+      const version = await withReader({ dataDir }, (reader) => reader.get(path, VersionView));
       const found = await trainAgain(version, join(dataDir, "artifacts"));
       const name = `${version.model}@${version.version}`;
       const wanted = version.checkpoint.sha256;

@@ -42,6 +42,7 @@ export function startService(
     const server = await hostApps(
       {
         mode: "distributed",
+        works: true,
         names: [name],
         parts,
         access: { apiKey, user: "admin", hostNames, ...(metricsKey === undefined ? {} : { metricsKey }) },

@@ -21,6 +21,8 @@ export interface Embedded {
 export interface EmbeddedOptions {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Whether the services do what there is to do, or answer requests alone. */
+  readonly works: boolean;
   /** Receives log lines (JSON). */
   readonly logSink: (line: string) => void;
   readonly now: () => number;
@@ -30,7 +32,7 @@ export interface EmbeddedOptions {
  * Starts everything on a data folder that this process owns.
  * @throws If a part cannot be opened; what was opened before is closed again.
  */
-export function startEmbedded(folder: DataFolder, { port, logSink, now }: EmbeddedOptions): Promise<Embedded> {
+export function startEmbedded(folder: DataFolder, { port, works, logSink, now }: EmbeddedOptions): Promise<Embedded> {
   return opening(async (closing) => {
     const secrets = await openSecrets(folder);
     await clearStaged(folder);
@@ -39,6 +41,7 @@ export function startEmbedded(folder: DataFolder, { port, logSink, now }: Embedd
       {
         mode: "embedded",
         names: SERVICE_NAMES,
+        works,
         parts,
         access: { apiKey: secrets.apiKey, user: "local", hostNames: LOCAL_HOST_NAMES },
         clusterSecret: secrets.cluster,

@@ -43,6 +43,8 @@ export interface Parts {
 export interface AppsOptions {
   readonly mode: Mode;
   readonly names: readonly ServiceName[];
+  /** Whether they handle events, do jobs and load models, or answer requests alone. */
+  readonly works: boolean;
   readonly parts: Parts;
   readonly access: Omit<AccessOptions, "clusterSecret" | "now">;
   readonly clusterSecret: string;
@@ -64,7 +66,7 @@ export interface AppsOptions {
 }
 
 /**
- * Brings the apps' schemas up to date, then serves and runs the apps until `closing` closes.
+ * Brings the apps' schemas up to date, then serves and, where they are to work, runs the apps until `closing` closes.
  * @throws If a migration does not fit, the address cannot be had, or an app does not start.
  */
 export async function hostApps(options: AppsOptions, closing: Closing): Promise<HttpServer> {
@@ -101,6 +103,7 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
   );
   closing.push(() => server.close());
   address = server.url;
+  if (!options.works) return server;
   for (const app of apps.values()) {
     closing.push(async () => app.stop?.());
     await app.start?.();

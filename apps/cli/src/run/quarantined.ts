@@ -1,6 +1,6 @@
 /** What of a run could not be read, and why. */
 import { type DroppedDocument, DroppedList } from "@millrace/contracts";
-import type { Client } from "../client.ts";
+import type { Reader } from "../client.ts";
 import { plainText } from "../terminal/plain_text.ts";
 
 export interface QuarantinedOfRun {
@@ -11,7 +11,7 @@ export interface QuarantinedOfRun {
 
 const MOST = 10;
 
-export async function askQuarantined(client: Client, runId: string): Promise<QuarantinedOfRun> {
+export async function askQuarantined(client: Reader, runId: string): Promise<QuarantinedOfRun> {
   const query = new URLSearchParams({ reason: "quarantined", limit: String(MOST) });
   const path = `/api/ingestion/runs/${encodeURIComponent(runId)}/dropped?${query}`;
   const { total, documents } = await client.get(path, DroppedList);

@@ -29,7 +29,7 @@ export async function runPipeline(given: Recipe | undefined, options: RunOptions
   // An estimate is of files and processors here; a run that is resumed keeps the recipe it was started with.
   const isEstimated = "dataDir" in target && !options.resume;
   if (given && isEstimated) await tellPlan(given, reporter);
-  const client = await connect(target, options.port);
+  const client = await connect(target, options.port === undefined ? {} : { port: options.port });
   try {
     if (options.again === undefined) return await watched(client, given, options, reporter, signal);
     const recipe = await recipeAgain(client, options.again, options.set ?? []);

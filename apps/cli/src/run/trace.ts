@@ -10,7 +10,7 @@ import {
   VersionList,
   VersionView,
 } from "@millrace/contracts";
-import type { Client } from "../client.ts";
+import type { Reader } from "../client.ts";
 import { type ModelVersion, versionPath } from "../commands/model_version.ts";
 import { plainText } from "../terminal/plain_text.ts";
 
@@ -37,7 +37,7 @@ export interface VersionTrace {
  * From a document to the versions that saw it.
  * @throws {RequestError} If no corpus knows it.
  */
-export async function traceDocument(client: Client, id: string): Promise<DocumentTrace> {
+export async function traceDocument(client: Reader, id: string): Promise<DocumentTrace> {
   const document = await client.get(`/api/ingestion/documents/${encodeURIComponent(id)}`, DocumentSchema);
   const { places } = await client.get(`/api/feature/documents/${encodeURIComponent(id)}`, TokenPlaces);
   const served = await servedVersions(client);
@@ -56,7 +56,7 @@ export async function traceDocument(client: Client, id: string): Promise<Documen
  * From a version to what it was made of.
  * @throws {RequestError} If there is no such version or alias.
  */
-export async function traceVersion(client: Client, wanted: ModelVersion): Promise<VersionTrace> {
+export async function traceVersion(client: Reader, wanted: ModelVersion): Promise<VersionTrace> {
   const version = await client.get(versionPath(wanted), VersionView);
   const name = nameOf(version);
   const lineage = await client.get(`/api/registry/lineage?id=${encodeURIComponent(name)}`, Lineage);
@@ -65,7 +65,7 @@ export async function traceVersion(client: Client, wanted: ModelVersion): Promis
 }
 
 /** What the process that owns the folder serves; services that were started for this look alone serve nobody. */
-async function servedVersions(client: Client): Promise<ReadonlySet<string>> {
+async function servedVersions(client: Reader): Promise<ReadonlySet<string>> {
   if (client.isOwner) return new Set();
   const { routes } = await client.get("/api/inference/routes", RouteList);
   return new Set(routes.map(nameOf));

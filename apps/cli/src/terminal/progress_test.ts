@@ -59,7 +59,8 @@ describe("createProgress()", () => {
     for (let done = 0; done <= 40; done += 1)
       progress.update("training", { done, total: 40, unit: "steps" }, done * 2000);
     progress.update("evaluating", undefined, 0);
-    for (let done = 0; done <= 5; done += 1) progress.update("deploying", { done, total: 5, unit: "steps" }, done * 900);
+    for (let done = 0; done <= 5; done += 1)
+      progress.update("deploying", { done, total: 5, unit: "steps" }, done * 900);
     progress.clear();
     const lines = written().trimEnd().split("\n");
     expect(lines).toHaveLength(9);

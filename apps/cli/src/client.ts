@@ -2,7 +2,6 @@
 import type { z } from "zod";
 import { ApiError } from "@millrace/contracts";
 import { liveOwner, openDataFolder } from "./data_folder/data_folder.ts";
-import { startEmbedded } from "./embedded/embedded.ts";
 import { readSecrets } from "./embedded/secrets.ts";
 import { logFile } from "./embedded/log_file.ts";
 import type { Target } from "./commands/target_options.ts";
@@ -75,6 +74,8 @@ export async function connect(target: Target, { port = 0, works = true }: Connec
   }
   const log = await logFile(opened.file("log.jsonl"));
   try {
+    // All the services: who is only a client must not wait for them to be read.
+    const { startEmbedded } = await import("./embedded/embedded.ts");
     const embedded = await startEmbedded(opened, { port, works, logSink: log.write, now: Date.now });
     return client(embedded.address, embedded.apiKey, true, async () => {
       await embedded.stop();

@@ -8,7 +8,7 @@ import type { DataFolder } from "../data_folder/data_folder.ts";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
 import { backUpServed, clearStaged } from "./back_up_served.ts";
-import { openSecrets } from "./secrets.ts";
+import { openSecrets } from "./open_secrets.ts";
 
 export interface Embedded {
   /** `http://127.0.0.1:<port>`. */

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, openBrowser } from "../../apps/console/src/testing/browser.ts";
-import { millrace, ROOT, type Running } from "../kit/millrace.ts";
+import { millrace, type Running, TINY } from "../kit/millrace.ts";
+import { newDataFolder } from "../kit/prepared.ts";
 
 const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
 if (missing) console.warn(`the journey through the console is skipped: ${missing}`);
@@ -30,8 +31,9 @@ describe.skipIf(missing)("the journey through the console", { timeout: 5 * MINUT
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "millrace-journey-"));
-    const recipe = join(ROOT, "test/recipes/tiny.yaml");
-    running = millrace(["run", recipe, "--set", `train.steps=${FEW_STEPS}`, "--json", "--data-dir", folder]);
+    const dataDir = join(folder, "data");
+    await newDataFolder(dataDir);
+    running = millrace(["run", TINY, "--set", `train.steps=${FEW_STEPS}`, "--json", "--data-dir", dataDir]);
     browser = await openBrowser();
     context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
     page = await context.newPage();

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { AuditPage, ClusterList, CreatedKey, KeyList, SearchResults, VersionView } from "@millrace/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { declaredServices } from "../kit/declared_services.ts";
-import { type Message, millrace, readSummary, ROOT, type Running } from "../kit/millrace.ts";
+import { type Message, millrace, readSummary, type Running, TINY } from "../kit/millrace.ts";
+import { newDataFolder } from "../kit/prepared.ts";
 
 const MINUTES = 60_000;
 
@@ -47,7 +48,8 @@ const NOBODYS: Ids = {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-access-"));
   const files = ["--data-dir", join(folder, "data"), "--summary", join(folder, "summary.json")];
-  server = millrace(["run", join(ROOT, "test/recipes/tiny.yaml"), "--json", ...files]);
+  await newDataFolder(join(folder, "data"));
+  server = millrace(["run", TINY, "--json", ...files]);
   await server.until(({ kind }) => kind === "started");
   address = JSON.parse(await readFile(join(folder, "data/owner.json"), "utf8")).address as string;
   ownKey = JSON.parse(await readFile(join(folder, "data/secrets.json"), "utf8")).apiKey as string;

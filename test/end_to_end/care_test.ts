@@ -6,9 +6,9 @@ import { fileStore } from "@millrace/artifacts/file";
 import { DocumentView, GarbageReport, VerbatimSpans } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type Message, millrace, ROOT, type Running } from "../kit/millrace.ts";
+import { type Message, millrace, ROOT, type Running, TINY } from "../kit/millrace.ts";
+import { newDataFolder } from "../kit/prepared.ts";
 
-const TINY = join(ROOT, "test/recipes/tiny.yaml");
 const MINUTES = 60_000;
 
 const Completion = z.looseObject({ object: z.string() });
@@ -18,6 +18,7 @@ let owner: Running;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-care-"));
+  await newDataFolder(join(folder, "data"));
   owner = millrace(["run", TINY, "--json", "--set", "train.steps=20", ...data()]);
   expect(await owner.until(({ kind }) => kind === "summary"), owner.errors()).toMatchObject({ state: "serving" });
 }, 5 * MINUTES);

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteBus } from "@millrace/bus/sqlite";
 import { EVENTS } from "@millrace/contracts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Message, millrace, readSummary, ROOT } from "../kit/millrace.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Message, millrace, type Running, TINY } from "../kit/millrace.ts";
+import { dataFolderWithRun } from "../kit/prepared.ts";
 
-const TINY = join(ROOT, "test/recipes/tiny.yaml");
 const MINUTES = 60_000;
 
 let folder: string;
@@ -16,9 +16,7 @@ let checkpoint: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-commands-"));
-  const running = millrace(["run", TINY, "--once", "--json", "--summary", join(folder, "summary.json"), ...data()]);
-  expect(await running.ended(), running.errors()).toBe(0);
-  const summary = await readSummary(join(folder, "summary.json"));
+  const summary = await dataFolderWithRun(join(folder, "data"));
   run = summary.run;
   checkpoint = summary.artifacts?.checkpoint ?? "none";
 }, 5 * MINUTES);
@@ -109,6 +107,26 @@ describe("a folder that nobody serves", () => {
     expect(refused.errors).toContain("promote of tiny@1: found it live, wanted ready, canary, paused");
   });
 
+  test("looking makes no data folder", async () => {
+    const nowhere = join(folder, "nowhere");
+    const running = millrace(["status", "--data-dir", nowhere]);
+    expect(await running.ended()).toBe(2);
+    expect(running.errors()).toContain("there is no data folder");
+    await expect(stat(nowhere)).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("beside the process that serves the folder", () => {
+  let owner: Running;
+  beforeAll(async () => {
+    owner = millrace(["up", ...data()]);
+    await vi.waitFor(() => expect(owner.text()).toContain("Endpoint: "), { timeout: MINUTES });
+  }, 2 * MINUTES);
+  afterAll(async () => {
+    owner.process.kill("SIGINT");
+    await owner.ended();
+  }, MINUTES);
+
   test("rules are listed, applied from a file, and tried on the events that were", async () => {
     const file = join(folder, "rules.yaml");
     await writeFile(
@@ -172,18 +190,10 @@ describe("a folder that nobody serves", () => {
     expect(code).toBe(wanted);
     expect(errors).toMatch(why);
   });
-
-  test("looking makes no data folder", async () => {
-    const nowhere = join(folder, "nowhere");
-    const running = millrace(["status", "--data-dir", nowhere]);
-    expect(await running.ended()).toBe(2);
-    expect(running.errors()).toContain("there is no data folder");
-    await expect(stat(nowhere)).rejects.toThrow("ENOENT");
-  });
 });
 
 test(
-  "beside the process that serves the folder: status names it, trace says what is served, cancel stops its run",
+  "beside a run: status names who serves, trace says what is served, cancel stops the run",
   async () => {
     const owner = millrace(["run", TINY, "--json", "--set", "train.steps=1000000", ...data()]);
     await owner.until((message) => message.kind === "stage" && message["stage"] === "training");
@@ -214,7 +224,7 @@ test("run --dry-run tells what would be made", async () => {
     {
       kind: "plan",
       sources: { quarantined: [] },
-      cases: [{ keptShare: 1, training: { vocabularySize: 400, parameters: 39296, train: { steps: 400 } } }],
+      cases: [{ keptShare: 1, training: { vocabularySize: 400, parameters: 39296, train: { steps: 200 } } }],
     },
   ]);
 });

@@ -9,8 +9,9 @@ import { type EventDefinition, EVENTS, type Summary } from "@millrace/contracts"
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, clusterUnavailable, type Part, PARTS, startCluster } from "../kit/cluster.ts";
-import { type Kill, type Killed, runOn, TINY } from "../kit/cluster_run.ts";
-import { madeOf, type Message, millrace, readSummary, ROOT } from "../kit/millrace.ts";
+import { type Kill, type Killed, runOn } from "../kit/cluster_run.ts";
+import { madeOf, type Message, millrace, ROOT } from "../kit/millrace.ts";
+import { dataFolderWithRun } from "../kit/prepared.ts";
 
 const MINUTES = 60_000;
 /** Another seed kills at other moments. */
@@ -25,10 +26,7 @@ let reference: Summary;
 describe.skipIf(skip !== undefined)("distributed", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "millrace-distributed-"));
-    const file = join(folder, "embedded.json");
-    const embedded = millrace(["run", TINY, "--once", "--summary", file, "--data-dir", join(folder, "embedded")]);
-    expect(await embedded.ended(), embedded.errors()).toBe(0);
-    reference = await readSummary(file);
+    reference = await dataFolderWithRun(join(folder, "embedded"));
     cluster = await startCluster(folder);
   }, 5 * MINUTES);
 

@@ -8,7 +8,8 @@ import type { z } from "zod";
 import { openDataFolder } from "../../apps/cli/src/data_folder/data_folder.ts";
 import { type Embedded, startEmbedded } from "../../apps/cli/src/embedded/embedded.ts";
 import { loadRecipe } from "../../apps/cli/src/recipe/load_recipe.ts";
-import { ROOT } from "../kit/millrace.ts";
+import { ROOT, TINY } from "../kit/millrace.ts";
+import { newDataFolder } from "../kit/prepared.ts";
 
 const MINUTES = 60_000;
 /** As many prompts as a sample has, and a window more. */
@@ -22,6 +23,7 @@ let aheadMs = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-drift-"));
+  await newDataFolder(join(folder, "data"));
   const opened = await openDataFolder(join(folder, "data"));
   if ("owner" in opened) throw new Error("opening an empty folder: found an owner");
   release = () => opened.release();
@@ -65,7 +67,7 @@ const alerts = async () => (await ask("/api/monitor/alerts?state=all", AlertList
 test(
   "drift of prompts ends in a new version that has all traffic, and the alert about the old one is closed",
   async () => {
-    const recipe = await loadRecipe(join(ROOT, "test/recipes/tiny.yaml"), [], ROOT);
+    const recipe = await loadRecipe(TINY, [], ROOT);
     const { runId } = await ask("/api/automation/runs", StartedRun, { recipe, idempotencyKey: "first" });
     await until(async () => expect((await runs()).map(({ id, state }) => [id, state])).toEqual([[runId, "serving"]]));
 

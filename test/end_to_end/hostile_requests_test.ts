@@ -6,6 +6,7 @@ import type { CreateKey, RecipeInput, RolloutCommand, Rule } from "@millrace/con
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Client, connect } from "../../apps/cli/src/client.ts";
 import { declaredServices } from "../kit/declared_services.ts";
+import { newDataFolder } from "../kit/prepared.ts";
 
 const MINUTE = 60_000;
 
@@ -13,6 +14,7 @@ let folder: string;
 let client: Client;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-hostile-"));
+  await newDataFolder(join(folder, "data"));
   client = await connect({ dataDir: join(folder, "data") });
 }, MINUTE);
 afterAll(async () => {

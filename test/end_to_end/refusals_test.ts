@@ -4,9 +4,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { millrace, ROOT } from "../kit/millrace.ts";
+import { millrace, TINY } from "../kit/millrace.ts";
 
-const TINY = join(ROOT, "test/recipes/tiny.yaml");
 const MINUTE = 60_000;
 
 let folder: string;

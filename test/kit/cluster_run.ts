@@ -1,13 +1,10 @@
 /** The tiny recipe through a cluster, with parts killed on the way. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { EventBus, LoggedEvent } from "@millrace/bus";
 import { CloudEvent, STREAMS, type Summary } from "@millrace/contracts";
 import type { Cluster, Part } from "./cluster.ts";
-import { millrace, readSummary, ROOT } from "./millrace.ts";
-
-export const TINY = join(ROOT, "test/recipes/tiny.yaml");
+import { millrace, readSummary, ROOT, TINY } from "./millrace.ts";
 
 const PATIENCE_MS = 150_000;
 

@@ -9,6 +9,8 @@ import { Summary } from "@millrace/contracts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const MAIN = join(ROOT, "apps/cli/src/main.ts");
+/** The recipe that goes through everything in 20 s. */
+export const TINY = join(ROOT, "test/recipes/tiny.yaml");
 
 /** A line of `--json` output. */
 export type Message = { readonly kind: string } & Readonly<Record<string, unknown>>;

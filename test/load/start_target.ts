@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { millrace, ROOT } from "../kit/millrace.ts";
+import { millrace, TINY } from "../kit/millrace.ts";
 import type { Target } from "./scenario.ts";
 
 /** An installation of its own, on embedded parts and a free port. */
@@ -15,7 +15,7 @@ export interface OwnTarget extends Target {
  */
 export async function startTarget(): Promise<OwnTarget> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-load-"));
-  const running = millrace(["run", join(ROOT, "test/recipes/tiny.yaml"), "--json", "--data-dir", folder]);
+  const running = millrace(["run", TINY, "--json", "--data-dir", folder]);
   const stop = async (): Promise<void> => {
     running.process.kill("SIGINT");
     await running.ended();

@@ -84,10 +84,13 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
     return response === undefined ? undefined : Number(response.headers.get("content-length"));
   };
 
+  const isThere = async (url: string): Promise<boolean> => (await send(url, { method: "HEAD" })) !== undefined;
+
+  /** The artifact last: when that is gone, nothing more is going to be deleted. */
   const remove = async (sha256: string): Promise<void> => {
     checkAddress(sha256);
-    await send(urlOf(sha256), { method: "DELETE" });
     await send(manifestOf(sha256), { method: "DELETE" });
+    await send(urlOf(sha256), { method: "DELETE" });
   };
 
   return {
@@ -114,9 +117,15 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
           new TextEncoder().encode(JSON.stringify(manifest)),
           manifestFile,
         );
-        // Also where it is there already: that makes it young, so that no collector takes it. The manifest first: an artifact has one.
-        await putFile(manifestOf(sha256), manifestFile, manifestSha256, "application/json");
-        await putFile(urlOf(sha256), spooled, sha256, mediaType);
+        const [own, beside] = [urlOf(sha256), manifestOf(sha256)];
+        // Where it is there already, it is made young, so that no collector takes it; one that has taken it for old may delete it still.
+        let mayGo = await isThere(own);
+        do {
+          // The manifest first: an artifact has one.
+          await putFile(beside, manifestFile, manifestSha256, "application/json");
+          await putFile(own, spooled, sha256, mediaType);
+          mayGo &&= !((await isThere(beside)) && (await isThere(own)));
+        } while (mayGo);
         return { sha256, sizeBytes, mediaType };
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -125,9 +134,12 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
     delete: remove,
     async deleteOlder(sha256, beforeMs) {
       checkAddress(sha256);
-      const head = await send(urlOf(sha256), { method: "HEAD" });
-      // Between this look and the removal lies the one request that a writer would have to be in time for.
-      if (head && wholeSecond(head.headers.get("last-modified")) >= beforeMs) return false;
+      // The manifest too: whoever sends a large artifact has put that long before. What is put between the looks and the removal is missed by
+      // whoever put it, unless the removal takes longer than the rest of that put.
+      for (const url of [manifestOf(sha256), urlOf(sha256)]) {
+        const head = await send(url, { method: "HEAD" });
+        if (head && wholeSecond(head.headers.get("last-modified")) >= beforeMs) return false;
+      }
       await remove(sha256);
       return true;
     },

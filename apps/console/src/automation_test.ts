@@ -1,7 +1,7 @@
 /** Events and Automation: what their buttons ask for, and what is refused. */
 import { DeadLetterList, RuleDryRun, RuleList, WrittenRule } from "@millrace/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { RULES } from "./testing/scene_rules.ts";
 
 const BASE = "/api/automation/rules";
@@ -12,16 +12,6 @@ beforeAll(async () => {
 afterAll(() => kit.close());
 beforeEach(() => kit.show("serving"));
 
-async function wordsOf(response: Response): Promise<string> {
-  return (await response.text()).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
-}
-const read = async (path: string): Promise<string> => wordsOf(await kit.get(path));
-
-function press(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
-  const sent = { cookie: kit.cookie, origin: kit.url, ...headers };
-  return fetch(kit.url + path, { method: "POST", body: new URLSearchParams(form), headers: sent, redirect: "manual" });
-}
-
 test("scenes answer as the contracts say", () => {
   for (const scene of [RULES.some, RULES.none]) {
     RuleList.parse(scene["/api/automation/rules"]);
@@ -30,7 +20,7 @@ test("scenes answer as the contracts say", () => {
 });
 
 test("Events shows the causal tree of a run, then a table, then dead letters with their errors", async () => {
-  const words = await read("/events");
+  const words = await kit.words("/events");
   expect(words).toContain("What led to what in handbook");
   expect(words.indexOf("each below what caused it")).toBeLessThan(words.indexOf("The same in order of time"));
   expect(words).toContain("3 events could not be handled");
@@ -40,16 +30,16 @@ test("Events shows the causal tree of a run, then a table, then dead letters wit
   expect(words).toContain("millrace dead-letters requeue 12");
   expect((await kit.get("/events?run=run-nobody")).status).toBe(404);
   kit.show("empty");
-  expect(await read("/events")).toContain("Every event was handled");
+  expect(await kit.words("/events")).toContain("Every event was handled");
 });
 
 test("a dead letter is requeued, or all alike, and nothing is without a name", async () => {
-  const one = await press("/events/requeue", { sequence: "12" });
+  const one = await kit.press("/events/requeue", { sequence: "12" });
   expect([one.status, one.headers.get("location")]).toEqual([303, "/events#dead-letters"]);
   const type = "millrace.corpus.collect.v1";
-  expect((await press("/events/requeue", { consumer: "ingestion-collect", type })).status).toBe(303);
-  expect((await press("/events/requeue")).status).toBe(400);
-  expect((await press("/events/requeue", { sequence: "12" }, { origin: "http://evil.example" })).status).toBe(403);
+  expect((await kit.press("/events/requeue", { consumer: "ingestion-collect", type })).status).toBe(303);
+  expect((await kit.press("/events/requeue")).status).toBe(400);
+  expect((await kit.press("/events/requeue", { sequence: "12" }, { origin: "http://evil.example" })).status).toBe(403);
   expect(kit.posted("/api/automation/dead-letters/requeue")).toEqual([
     { sequence: 12 },
     { all: { consumer: "ingestion-collect", type } },
@@ -57,7 +47,7 @@ test("a dead letter is requeued, or all alike, and nothing is without a name", a
 });
 
 test("rules are sentences: shipped ones plain, own ones with blanks", async () => {
-  const words = await read("/automation");
+  const words = await kit.words("/automation");
   expect(words).toContain("2 of 3 rules are on, fired 2 times in 24 hours");
   expect(words).toContain("When a canary was judged and verdict is healthy , then give the version all traffic");
   const text = await (await kit.get("/automation")).text();
@@ -79,34 +69,34 @@ const FORM = {
 };
 
 test("a rule is created, and what is wrong with it is told beside what was typed", async () => {
-  const made = await press("/automation/rules", FORM);
+  const made = await kit.press("/automation/rules", FORM);
   expect([made.status, made.headers.get("location")]).toEqual([303, "/automation#rule-my-rule"]);
   expect(WrittenRule.parse(kit.posted(`${BASE}/my-rule`)[0])).toMatchObject({
     id: "my-rule",
     when: [{ field: "kind", op: "==", value: "drift" }],
     cooldownSeconds: 3600,
   });
-  const wrong = await press("/automation/rules", { ...FORM, maxPerDay: "0", description: "because" });
+  const wrong = await kit.press("/automation/rules", { ...FORM, maxPerDay: "0", description: "because" });
   const text = await wrong.text();
   expect([wrong.status, text]).toEqual([422, expect.stringContaining("maxPerDay: expected")]);
   expect(text).toContain('value="because"');
-  const taken = await press("/automation/rules", { ...FORM, id: "gates-passed" });
+  const taken = await kit.press("/automation/rules", { ...FORM, id: "gates-passed" });
   expect([taken.status, await wordsOf(taken)]).toEqual([422, expect.stringContaining("expected a new name")]);
 });
 
 test("a rule that starts runs is given the recipe of a run, whole; a browser names no file", async () => {
   const starts = { ...FORM, do: "start_run" };
-  expect((await press("/automation/rules", starts)).status).toBe(422);
+  expect((await kit.press("/automation/rules", starts)).status).toBe(422);
   const before = kit.posted(`${BASE}/my-rule`).length;
-  expect((await press("/automation/rules", { ...starts, recipeOf: "run-8f14e45f" })).status).toBe(303);
+  expect((await kit.press("/automation/rules", { ...starts, recipeOf: "run-8f14e45f" })).status).toBe(303);
   const [kept] = kit.posted(`${BASE}/my-rule`).slice(before);
   expect(WrittenRule.parse(kept).recipe).toMatchObject({ name: "handbook", train: { steps: 900 } });
-  expect((await press("/automation/rules", { ...starts, recipeOf: "../../etc/passwd" })).status).toBe(404);
+  expect((await kit.press("/automation/rules", { ...starts, recipeOf: "../../etc/passwd" })).status).toBe(404);
 });
 
 test("a dry run says how often it would have fired, with examples, and keeps nothing", async () => {
   const before = kit.posted(`${BASE}/my-rule`).length;
-  const words = await wordsOf(await press("/automation/try", { ...FORM, id: "", days: "14" }));
+  const words = await wordsOf(await kit.press("/automation/try", { ...FORM, id: "", days: "14" }));
   expect(words).toContain("Would have fired 3 times in the last 14 days");
   expect(words).toContain("4 of 7 events of this type met the conditions; 1 time the limits would have held it back");
   expect(words).toContain("handbook v3");
@@ -115,17 +105,17 @@ test("a dry run says how often it would have fired, with examples, and keeps not
 });
 
 test("rules are switched, own ones with all they say, and deleted by name; shipped ones stay", async () => {
-  expect((await press("/automation/rules/canary-healthy/switch", { enabled: "true" })).status).toBe(303);
+  expect((await kit.press("/automation/rules/canary-healthy/switch", { enabled: "true" })).status).toBe(303);
   expect(kit.posted(`${BASE}/canary-healthy`)).toEqual([{ id: "canary-healthy", enabled: true }]);
-  expect((await press("/automation/rules/wiki-after-handbook/switch", { enabled: "false" })).status).toBe(303);
+  expect((await kit.press("/automation/rules/wiki-after-handbook/switch", { enabled: "false" })).status).toBe(303);
   expect(WrittenRule.parse(kit.posted(`${BASE}/wiki-after-handbook`)[0])).toMatchObject({
     enabled: false,
     recipe: { name: "handbook" },
     maxPerDay: 1,
   });
   const path = "/automation/rules/wiki-after-handbook/delete";
-  expect((await press(path, { name: "wiki" })).status).toBe(422);
-  expect((await press(path, { name: "wiki-after-handbook" })).headers.get("location")).toBe("/automation");
+  expect((await kit.press(path, { name: "wiki" })).status).toBe(422);
+  expect((await kit.press(path, { name: "wiki-after-handbook" })).headers.get("location")).toBe("/automation");
   expect(kit.posted(`DELETE ${BASE}/wiki-after-handbook`)).toHaveLength(1);
   expect((await kit.get("/automation/rules/gates-passed/delete")).status).toBe(409);
 });

@@ -1,31 +1,17 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, openBrowser } from "./testing/browser.ts";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { describeInBrowser } from "./testing/in_browser.ts";
 import { act, PAGES } from "./testing/page_list.ts";
 import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
-const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
-if (missing) console.warn(`the console in a browser is skipped: ${missing}`);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-describe.skipIf(missing)("the console in a browser", () => {
-  let kit: ConsoleKit;
-  let browser: Browser;
-  beforeAll(async () => {
-    kit = await openConsoleKit();
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await kit.close();
-  });
-
+describeInBrowser("the console in a browser", (at) => {
   const open = (colorScheme: "light" | "dark", width: number): Promise<Page> =>
-    sessionPage(browser, kit, { viewport: { width, height: 860 }, colorScheme, reducedMotion: "reduce" });
+    sessionPage(at.browser, at.kit, { viewport: { width, height: 860 }, colorScheme, reducedMotion: "reduce" });
 
   describe.each([
     ["light", 1360],
@@ -37,8 +23,8 @@ describe.skipIf(missing)("the console in a browser", () => {
     });
 
     test.each(PAGES)("$name when $scene has no serious fault for assistive technology", async (shown) => {
-      kit.show(shown.scene);
-      await page.goto(kit.url + shown.path, { waitUntil: "load" });
+      at.kit.show(shown.scene);
+      await page.goto(at.kit.url + shown.path, { waitUntil: "load" });
       await act(page, shown);
       // Through the debugger, which the page's policy does not bind.
       await page.evaluate(axe);
@@ -51,10 +37,10 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("tables that have room do not scroll", async () => {
-    kit.show("serving");
+    at.kit.show("serving");
     const page = await open("light", 1280);
     for (const path of ["/models", "/runs", "/corpus", "/runs/run-8f14e45f/events"]) {
-      await page.goto(kit.url + path, { waitUntil: "load" });
+      await page.goto(at.kit.url + path, { waitUntil: "load" });
       const widths = await page.$$eval(".scroll", (all) => all.map((one) => [one.scrollWidth, one.clientWidth]));
       expect(
         widths.filter(([whole = 0, seen = 0]) => whole > seen),
@@ -64,9 +50,9 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("the names of the stages stand apart on a phone", async () => {
-    kit.show("serving");
+    at.kit.show("serving");
     const page = await open("light", 390);
-    await page.goto(kit.url, { waitUntil: "load" });
+    await page.goto(at.kit.url, { waitUntil: "load" });
     await page.evaluate("document.fonts.ready");
     const names = await page.$$eval(".race .noun", (all) =>
       all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => ({ left, right })),
@@ -77,12 +63,12 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("Training draws the chart in the place kept for it, with no error and no shift", async () => {
-    kit.show("serving");
+    at.kit.show("serving");
     const page = await open("light", 1360);
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    await page.goto(`${kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
+    await page.goto(`${at.kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
     await page.waitForSelector(".uplot canvas");
     const shifted = await layoutShift(page);
     expect(faults).toEqual([]);
@@ -90,9 +76,9 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("runs are chosen for comparison by keyboard, and Back leads back", async () => {
-    kit.show("serving");
+    at.kit.show("serving");
     const page = await open("light", 1360);
-    await page.goto(`${kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
+    await page.goto(`${at.kit.url}/runs/run-8f14e45f/training`, { waitUntil: "load" });
     await page.focus(".picker input");
     await page.keyboard.press("Space");
     await page.keyboard.press("Tab");
@@ -114,9 +100,9 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("a recipe is checked while it is edited, then started", async () => {
-    kit.show("serving");
+    at.kit.show("serving");
     const page = await open("light", 1360);
-    await page.goto(`${kit.url}/runs/run-8f14e45f/again`, { waitUntil: "load" });
+    await page.goto(`${at.kit.url}/runs/run-8f14e45f/again`, { waitUntil: "load" });
     const text = await page.inputValue("textarea");
     await page.fill("textarea", text.replace("steps: 900", "steps: many"));
     await page.waitForSelector("#check .problems");
@@ -131,16 +117,16 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("a live page shows what changed without being loaded again", async () => {
-    kit.show("training");
+    at.kit.show("training");
     const page = await open("light", 1360);
-    await page.goto(kit.url, { waitUntil: "load" });
+    await page.goto(at.kit.url, { waitUntil: "load" });
     const opened = await page.evaluate<number>("performance.timeOrigin");
-    kit.show("serving");
+    at.kit.show("serving");
     // The stream may not be open yet: it is told until the page has heard.
     await expect
       .poll(
         async () => {
-          await kit.progress("run-8f14e45f");
+          await at.kit.progress("run-8f14e45f");
           return page.textContent("#lead h2");
         },
         { timeout: 20_000, interval: 250 },
@@ -150,10 +136,10 @@ describe.skipIf(missing)("the console in a browser", () => {
   });
 
   test("a page that loses the stream dims its numbers and says as of when they are", async () => {
-    kit.show("training");
+    at.kit.show("training");
     const page = await open("light", 1360);
     await page.route("**/live?*", (route) => route.abort());
-    await page.goto(kit.url, { waitUntil: "load" });
+    await page.goto(at.kit.url, { waitUntil: "load" });
     await expect.poll(() => page.textContent("#as-of"), { timeout: 20_000 }).toMatch(/^as of .*, reconnecting$/);
     expect(await page.evaluate("getComputedStyle(document.getElementById('lead')).opacity")).toBe("0.55");
   });

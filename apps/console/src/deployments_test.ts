@@ -1,7 +1,7 @@
 /** Deployments and what can be done with them. */
 import { RolloutCommand, RouteList, DeploymentList } from "@millrace/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { sceneOf } from "./testing/scenes.ts";
 
 const CANARY = "/deployments/handbook/4";
@@ -11,19 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => kit.close());
 beforeEach(() => kit.show("canary"));
-
-async function read(path: string): Promise<string> {
-  return wordsOf(await kit.get(path));
-}
-
-async function wordsOf(response: Response): Promise<string> {
-  return (await response.text()).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
-}
-
-function press(path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) {
-  const sent = { cookie: kit.cookie, origin: kit.url, ...headers };
-  return fetch(kit.url + path, { method: "POST", body: new URLSearchParams(form), headers: sent, redirect: "manual" });
-}
 
 const asked = () => kit.posted("/api/deployer/rollouts").map((body) => RolloutCommand.parse(body));
 
@@ -36,38 +23,38 @@ test("scenes answer as the contracts say", () => {
 });
 
 test("Deployments tells who gets the traffic, and what is known of the canary, in words", async () => {
-  const words = await read("/deployments");
+  const words = await kit.words("/deployments");
   expect(words).toContain("handbook v4 is tried with 10 % of the traffic beside v3");
   expect(words).toContain("v3 90 % of the traffic");
   expect(words).toContain("Not judged yet: 22 of 50 requests so far");
   expect(words).toContain("22 of 50 requests to judge by");
   expect(words).toContain("All 4 gates passed");
-  expect(await read("/deployments?model=wiki")).toContain("wiki v1 could not be deployed");
-  expect(await read("/deployments?model=nobody")).toContain("No version of nobody was deployed");
+  expect(await kit.words("/deployments?model=wiki")).toContain("wiki v1 could not be deployed");
+  expect(await kit.words("/deployments?model=nobody")).toContain("No version of nobody was deployed");
 });
 
 test("a version that was rolled back says why, and its evidence stays", async () => {
   kit.show("failed");
-  const words = await read("/deployments");
+  const words = await kit.words("/deployments");
   expect(words).toContain("handbook v4 was rolled back, v3 has all traffic");
   expect(words).toContain("Unhealthy: 12 of 20 requests failed, of version 3 0 of 180");
 });
 
 test("rolling back states its effect in counts and wants the name; nothing is done without it", async () => {
-  const words = await read(`${CANARY}/abort`);
+  const words = await kit.words(`${CANARY}/abort`);
   expect(words).toContain("v4 loses its 10 % of the traffic, now 4 requests a minute; v3 answers all of it.");
   expect(words).toContain("Its 2 replicas are unloaded.");
   expect(words).toContain("Run run-c9f0f895 ends as failed");
   const before = asked().length;
   for (const name of ["", "handbook", "handbook@3"]) {
-    const response = await press(`${CANARY}/abort`, { name });
+    const response = await kit.press(`${CANARY}/abort`, { name });
     expect([response.status, await wordsOf(response)]).toEqual([422, expect.stringContaining("Nothing was done")]);
   }
   expect(asked()).toHaveLength(before);
   const key = crypto.randomUUID();
-  const done = await press(`${CANARY}/abort`, { name: "handbook@4", key });
+  const done = await kit.press(`${CANARY}/abort`, { name: "handbook@4", key });
   expect([done.status, done.headers.get("location")]).toEqual([303, "/deployments?model=handbook"]);
-  await press(`${CANARY}/abort`, { name: "handbook@4", key });
+  await kit.press(`${CANARY}/abort`, { name: "handbook@4", key });
   const [first, second] = asked().slice(before);
   expect(first).toMatchObject({
     action: "abort",
@@ -80,10 +67,10 @@ test("rolling back states its effect in counts and wants the name; nothing is do
 
 test("pausing takes a press; promoting one too where the canary is healthy, else the name", async () => {
   const before = asked().length;
-  expect((await press(`${CANARY}/pause`)).status).toBe(303);
-  expect((await press(`${CANARY}/promote`)).status).toBe(422);
-  expect(await read(`${CANARY}/promote`)).toContain("The canary is not judged yet: 22 of 50 requests so far.");
-  expect((await press("/deployments/handbook/3/promote")).status).toBe(303);
+  expect((await kit.press(`${CANARY}/pause`)).status).toBe(303);
+  expect((await kit.press(`${CANARY}/promote`)).status).toBe(422);
+  expect(await kit.words(`${CANARY}/promote`)).toContain("The canary is not judged yet: 22 of 50 requests so far.");
+  expect((await kit.press("/deployments/handbook/3/promote")).status).toBe(303);
   expect(
     asked()
       .slice(before)
@@ -95,10 +82,10 @@ test("pausing takes a press; promoting one too where the canary is healthy, else
 });
 
 test("what another service refuses, other sites, and versions and acts that there are not", async () => {
-  expect((await press(`${CANARY}/pause`, {}, { origin: "http://evil.example" })).status).toBe(403);
+  expect((await kit.press(`${CANARY}/pause`, {}, { origin: "http://evil.example" })).status).toBe(403);
   expect((await kit.get("/deployments/handbook/9/abort")).status).toBe(404);
   expect((await kit.get(`${CANARY}/delete`)).status).toBe(404);
   kit.show("down");
-  const response = await press(`${CANARY}/pause`);
+  const response = await kit.press(`${CANARY}/pause`);
   expect([response.status, await wordsOf(response)]).toEqual([409, expect.stringContaining("does not answer")]);
 });

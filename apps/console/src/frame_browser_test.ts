@@ -1,30 +1,16 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chromiumPath, openBrowser } from "./testing/browser.ts";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import type { Page } from "playwright-core";
+import { beforeEach, expect, test } from "vitest";
+import { describeInBrowser } from "./testing/in_browser.ts";
 import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
-const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
-if (missing) console.warn(`the frame in a browser is skipped: ${missing}`);
-
-describe.skipIf(missing)("the frame in a browser", () => {
-  let kit: ConsoleKit;
-  let browser: Browser;
-  beforeAll(async () => {
-    kit = await openConsoleKit();
-    browser = await openBrowser();
-  });
-  beforeEach(() => kit.show("serving"));
-  afterAll(async () => {
-    await browser.close();
-    await kit.close();
-  });
+describeInBrowser("the frame in a browser", (at) => {
+  beforeEach(() => at.kit.show("serving"));
 
   async function open(path: string, options: { width?: number; javaScriptEnabled?: boolean } = {}): Promise<Page> {
     const { width = 1360, javaScriptEnabled = true } = options;
-    const page = await sessionPage(browser, kit, { viewport: { width, height: 860 }, javaScriptEnabled });
-    await page.goto(kit.url + path, { waitUntil: "load" });
+    const page = await sessionPage(at.browser, at.kit, { viewport: { width, height: 860 }, javaScriptEnabled });
+    await page.goto(at.kit.url + path, { waitUntil: "load" });
     return page;
   }
 
@@ -63,7 +49,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
     await page.focus(".go");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#palette [role=option]");
-    expect(page.url()).toBe(`${kit.url}/runs`);
+    expect(page.url()).toBe(`${at.kit.url}/runs`);
     await page.keyboard.press("Escape");
     expect(await isOpen(page, "palette")).toBe(false);
     expect(await page.evaluate("document.activeElement.classList.contains('go')")).toBe(true);
@@ -118,10 +104,10 @@ describe.skipIf(missing)("the frame in a browser", () => {
   test("without a script the palette's link leads to the search, and the rail folds and stays so", async () => {
     const page = await open("/runs", { javaScriptEnabled: false });
     await page.click("nav.rail button[name=rail]");
-    expect(page.url()).toBe(`${kit.url}/runs`);
+    expect(page.url()).toBe(`${at.kit.url}/runs`);
     expect(await page.getAttribute("html", "data-rail")).toBe("narrow");
     await page.click(".go");
-    expect(page.url()).toBe(`${kit.url}/search`);
+    expect(page.url()).toBe(`${at.kit.url}/search`);
     expect(await page.getAttribute("html", "data-rail")).toBe("narrow");
   });
 
@@ -134,7 +120,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
     expect(await width()).toBe(56);
     expect(await page.getAttribute("nav.rail button[name=rail]", "aria-expanded")).toBe("false");
     await kept;
-    await page.goto(`${kit.url}/corpus`, { waitUntil: "load" });
+    await page.goto(`${at.kit.url}/corpus`, { waitUntil: "load" });
     expect(await width()).toBe(56);
     expect(await layoutShift(page)).toBe(0);
     expect(await page.getByRole("link", { name: "Versions" }).count()).toBe(1);
@@ -157,7 +143,7 @@ describe.skipIf(missing)("the frame in a browser", () => {
   });
 
   test("the bar tells what is worked on and how long it takes, the mode, and who is logged in", async () => {
-    kit.show("training");
+    at.kit.show("training");
     const page = await open("/runs");
     expect(await page.textContent("#tray")).toMatch(/handbook training\s+60 %, \d+ min( \d+ s)? left/);
     expect(await page.textContent(".mode")).toBe("embedded");
@@ -180,13 +166,13 @@ describe.skipIf(missing)("the frame in a browser", () => {
   });
 
   test("a number that could not be read once is no longer dimmed when it was read again", async () => {
-    kit.show("training");
+    at.kit.show("training");
     const page = await open("/");
     let isDown = true;
-    await page.route(`${kit.url}/`, (route) => (isDown ? route.abort() : route.continue()));
+    await page.route(`${at.kit.url}/`, (route) => (isDown ? route.abort() : route.continue()));
     const dimmed = (): Promise<boolean> => page.evaluate("document.body.classList.contains('stale')");
     const change = async (): Promise<boolean> => {
-      await kit.progress("run-8f14e45f");
+      await at.kit.progress("run-8f14e45f");
       return dimmed();
     };
     await expect.poll(change, { timeout: 20_000, interval: 250 }).toBe(true);

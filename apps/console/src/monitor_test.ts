@@ -10,12 +10,8 @@ beforeAll(async () => {
 afterAll(() => kit.close());
 beforeEach(() => kit.show("canary"));
 
-async function read(path: string): Promise<string> {
-  return (await (await kit.get(path)).text()).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
-}
-
 test("Monitor tells alerts first, then what is measured, drift in words, and ratings", async () => {
-  const words = await read("/monitor");
+  const words = await kit.words("/monitor");
   expect(words).toContain("2 alerts are open");
   expect(words).toContain("Answers of handbook@4 begin after 52 ms; 22 ms is usual");
   expect(words).toContain("mara looks after it");
@@ -25,7 +21,7 @@ test("Monitor tells alerts first, then what is measured, drift in words, and rat
   expect(words).toContain("83 % of 52 ratings are good");
   expect(words).toContain("Roll-outs: v3 100 % at");
   kit.show("serving");
-  expect(await read("/monitor")).toContain("Nothing is wrong handbook answered last 14 s ago");
+  expect(await kit.words("/monitor")).toContain("Nothing is wrong handbook answered last 14 s ago");
 });
 
 test("the range and the version are in the address, and each is asked for as it is named", async () => {
@@ -46,12 +42,7 @@ test("the range and the version are in the address, and each is asked for as it 
 });
 
 test("an alert is acknowledged by whoever is logged in, and the page that was looked at comes back", async () => {
-  const headers = { cookie: kit.cookie, origin: kit.url };
-  const response = await fetch(`${kit.url}${ALERT}?model=handbook&range=6h`, {
-    method: "POST",
-    headers,
-    redirect: "manual",
-  });
+  const response = await kit.press(`${ALERT}?model=handbook&range=6h`);
   expect([response.status, response.headers.get("location")]).toEqual([303, "/monitor?model=handbook&range=6h"]);
   expect(kit.posted(`/api${ALERT}`)).toEqual([{}]);
 });

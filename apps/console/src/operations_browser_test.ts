@@ -1,32 +1,18 @@
 /** Deployments, Monitor, Events and Automation in a browser: charts, keys, and acts by keyboard. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chromiumPath, openBrowser } from "./testing/browser.ts";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import type { Page } from "playwright-core";
+import { beforeEach, expect, test } from "vitest";
+import { describeInBrowser } from "./testing/in_browser.ts";
 import { layoutShift, sessionPage } from "./testing/session_page.ts";
 
-const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
-if (missing) console.warn(`operations in a browser are skipped: ${missing}`);
-
-describe.skipIf(missing)("operations in a browser", () => {
-  let kit: ConsoleKit;
-  let browser: Browser;
+describeInBrowser("operations in a browser", (at) => {
   const faults: string[] = [];
-  beforeAll(async () => {
-    kit = await openConsoleKit();
-    browser = await openBrowser();
-  });
-  beforeEach(() => kit.show("canary"));
-  afterAll(async () => {
-    await browser.close();
-    await kit.close();
-  });
+  beforeEach(() => at.kit.show("canary"));
 
   async function open(path: string): Promise<Page> {
-    const page = await sessionPage(browser, kit);
+    const page = await sessionPage(at.browser, at.kit);
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    await page.goto(kit.url + path, { waitUntil: "load" });
+    await page.goto(at.kit.url + path, { waitUntil: "load" });
     return page;
   }
 
@@ -46,11 +32,11 @@ describe.skipIf(missing)("operations in a browser", () => {
   test("charts take up a version that is gone when the page reads itself again", async () => {
     const page = await open("/monitor");
     await page.waitForFunction(() => document.querySelectorAll(".timeline canvas").length === 4);
-    kit.show("serving");
+    at.kit.show("serving");
     await expect
       .poll(
         async () => {
-          await kit.progress("run-8f14e45f");
+          await at.kit.progress("run-8f14e45f");
           return page.textContent("h1");
         },
         { timeout: 20_000, interval: 250 },
@@ -69,6 +55,6 @@ describe.skipIf(missing)("operations in a browser", () => {
     await page.keyboard.type("handbook@4");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/deployments?model=handbook");
-    expect(kit.posted("/api/deployer/rollouts")).toHaveLength(1);
+    expect(at.kit.posted("/api/deployer/rollouts")).toHaveLength(1);
   });
 });

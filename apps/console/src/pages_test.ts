@@ -13,7 +13,7 @@ import {
 } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAssets } from "./runtime/read_assets.ts";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { PAGES } from "./testing/page_list.ts";
 import { HOSTILE, sceneOf } from "./testing/scenes.ts";
 
@@ -23,12 +23,6 @@ beforeAll(async () => {
   kit = await openConsoleKit();
 });
 afterAll(() => kit.close());
-
-/** Presses a button of a page. */
-function press(path: string, form: Record<string, string> = {}): Promise<Response> {
-  const headers = { cookie: kit.cookie, origin: kit.url };
-  return fetch(kit.url + path, { method: "POST", body: new URLSearchParams(form), headers, redirect: "manual" });
-}
 
 test("scenes answer as the contracts say", () => {
   const scene = sceneOf("serving") ?? {};
@@ -56,15 +50,9 @@ describe.each(PAGES)("$path when $scene", ({ scene, path }) => {
   });
 });
 
-/** Text of a page as it is read. */
-async function read(path: string): Promise<string> {
-  const text = await (await kit.get(path)).text();
-  return text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
-}
-
 test("Home tells what is served and how quickly, what waits for somebody, and what changed", async () => {
   kit.show("canary");
-  const words = await read("/");
+  const words = await kit.words("/");
   expect(words).toMatch(
     /handbook v3 ● 90 % of traffic Monitor Requests a minute 40 First token, p95 49 ms Replicas ready 2 of 2/,
   );
@@ -74,19 +62,21 @@ test("Home tells what is served and how quickly, what waits for somebody, and wh
   expect(words).toContain("Copy as command : millrace dead-letters");
   expect(words).toMatch(/What changed handbook v3 was promoted by rule canary-healthy 21 s ago/);
   kit.show("empty");
-  expect(await read("/")).toContain("Nothing needs you Looked at approvals, alerts, runs and dead letters just now.");
+  expect(await kit.words("/")).toContain(
+    "Nothing needs you Looked at approvals, alerts, runs and dead letters just now.",
+  );
   kit.show("down");
-  expect(await read("/")).toContain("Could not be read: approvals, alerts, runs, and dead letters");
+  expect(await kit.words("/")).toContain("Could not be read: approvals, alerts, runs, and dead letters");
 });
 
 test("Corpus shows each signal beside its threshold", async () => {
   kit.show("serving");
-  expect(await read("/corpus?reason=repeated_lines")).toContain("duplicate line share 0.61 , the limit is 0.30");
+  expect(await kit.words("/corpus?reason=repeated_lines")).toContain("duplicate line share 0.61 , the limit is 0.30");
 });
 
 test("Corpus is broken down by folder and licence, and each leads to its documents", async () => {
   kit.show("serving");
-  const words = await read("/corpus");
+  const words = await kit.words("/corpus");
   expect(words).toContain(
     "Skipped among the sources: 5 files of types that are not read (3 .pdf, 2 without an ending), 1 link.",
   );
@@ -103,8 +93,8 @@ test("Corpus is broken down by folder and licence, and each leads to its documen
       "/corpus?run=run-8f14e45f&licence=CC-BY-4.0#documents",
     ]),
   );
-  expect(await read("/corpus?under=docs")).toContain("861 documents from docs are kept");
-  expect(await read("/corpus?licence=")).toContain("without a recorded licence");
+  expect(await kit.words("/corpus?under=docs")).toContain("861 documents from docs are kept");
+  expect(await kit.words("/corpus?licence=")).toContain("without a recorded licence");
 });
 
 test("Duplicates show what differs between two members, word by word, and fold what is the same", async () => {
@@ -121,7 +111,7 @@ test("Duplicates show what differs between two members, word by word, and fold w
 
 test("Training compares runs: which is best, and only the settings that differ", async () => {
   kit.show("serving");
-  const words = await read(`${RUN}/training?with=run-1679091c`);
+  const words = await kit.words(`${RUN}/training?with=run-1679091c`);
   expect(words).toMatch(/run-8f14e45f is best: 2\.\d\d nats a token, \d+ % below run-1679091c/);
   expect(words).toContain("3 settings differ");
   const heads = [
@@ -178,7 +168,7 @@ test("charts are given as CSV, and to nobody without a session", async () => {
 
 test("Document tells its life up to the deployments", async () => {
   kit.show("serving");
-  const words = await read("/documents/doc-1");
+  const words = await kit.words("/documents/doc-1");
   expect(words).toContain("It stands in 1 corpus. 2 versions were trained on it, newest handbook v3.");
   expect(words).toMatch(
     /Source .* Shard shard 0 of .* Tokens 790 tokens .* Runs .* Versions handbook v3 .* Deployments handbook v3 .*live, 100 % of traffic/,
@@ -188,7 +178,7 @@ test("Document tells its life up to the deployments", async () => {
 
 test("Version says in plain words what it is made of, what it is good for, and how it stands to the champion", async () => {
   kit.show("serving");
-  const words = await read("/models/handbook/3");
+  const words = await kit.words("/models/handbook/3");
   expect(words).toMatch(/Made from 861 documents, 3\.4 MB of text, of 1,198 read; 900 steps on 2 nodes/);
   expect(words).toContain("CC-BY-4.0 for 652 documents, none recorded for 209 documents");
   expect(words).toMatch(
@@ -199,9 +189,9 @@ test("Version says in plain words what it is made of, what it is good for, and h
   expect(words).toContain("87 % of 47 ratings say good");
   expect(words).toMatch(/View as table, and 1 more .* tokenizer 2048 tokens 666666 learnt from 555555/);
   expect(words).toMatch(/folder\/config\.json of the export 4\.3 MB 222222/);
-  const before = await read("/models/handbook/2");
+  const before = await kit.words("/models/handbook/2");
   expect(before).toMatch(/6 % worse than v3, the champion .* This model 1\.82 v3, champion 1\.71/);
-  const fresh = await read("/models/handbook/1");
+  const fresh = await kit.words("/models/handbook/1");
   expect(fresh).toContain("Predicting text: counting its tokens does as well or better");
   expect(fresh).toContain("Comparing with others: its training was stopped before its end");
 });
@@ -211,25 +201,25 @@ test("Version is deployed from its card where it can be: at once when ready, els
   const before = await (await kit.get("/models/handbook/2")).text();
   expect(before).toMatch(/class="button primary" href="\/deployments\/handbook\/2\/start"/);
   expect(await (await kit.get("/models/handbook/3")).text()).not.toContain("/start");
-  expect(await read("/models/handbook/1")).toContain("Not packaged yet");
+  expect(await kit.words("/models/handbook/1")).toContain("Not packaged yet");
   expect((await kit.get("/models/handbook/99")).status).toBe(404);
 });
 
 test("Search names every version that was trained on what is searched", async () => {
   kit.show("serving");
-  expect(await read("/search?q=token")).toContain("in handbook v3 , v2");
+  expect(await kit.words("/search?q=token")).toContain("in handbook v3 , v2");
 });
 
 test("the race and the stages say what they show, also as rows", async () => {
   kit.show("serving");
-  const words = await read(RUN);
+  const words = await kit.words(RUN);
   expect(words).toContain("Training took most: 3 min 34 s of 5 min 10 s");
   expect(words).toMatch(/View as table .* left out: repeated lines 520,300 .* kept 3,362,000/);
 });
 
 test("Training says what is exact, and how to verify it", async () => {
   kit.show("serving");
-  const words = await read(`${RUN}/training`);
+  const words = await kit.words(`${RUN}/training`);
   expect(words).toContain("exact · 2 nodes · 777777");
   expect(words).toContain("millrace verify handbook@3");
 });
@@ -248,8 +238,8 @@ test("a page that is not there answers 404 as a page", async () => {
 
 test("Cancel and Resume lead to the run", async () => {
   kit.show("failed");
-  expect((await press(`${RUN}/cancel`)).headers.get("location")).toBe(RUN);
-  expect((await press(`${RUN}/resume`)).headers.get("location")).toBe(RUN);
+  expect((await kit.press(`${RUN}/cancel`)).headers.get("location")).toBe(RUN);
+  expect((await kit.press(`${RUN}/resume`)).headers.get("location")).toBe(RUN);
 });
 
 /** The recipe as the page gives it, to be changed. */
@@ -264,10 +254,10 @@ describe("Run again with changes", () => {
   const key = crypto.randomUUID();
   test("starts a run with the recipe that was edited, once for each change", async () => {
     const recipe = (await givenRecipe()).replace("steps: 900", "steps: 1200");
-    const response = await press(`${RUN}/again`, { key, recipe });
+    const response = await kit.press(`${RUN}/again`, { key, recipe });
     expect([response.status, response.headers.get("location")]).toEqual([303, "/runs/run-2"]);
-    await press(`${RUN}/again`, { key, recipe });
-    await press(`${RUN}/again`, { key, recipe: recipe.replace("1200", "1300") });
+    await kit.press(`${RUN}/again`, { key, recipe });
+    await kit.press(`${RUN}/again`, { key, recipe: recipe.replace("1200", "1300") });
     const [first, second, third] = kit.posted("/api/automation/runs").map((body) => StartRun.parse(body));
     expect(first?.recipe.train.steps).toBe(1200);
     expect(second?.idempotencyKey).toBe(first?.idempotencyKey);
@@ -276,7 +266,7 @@ describe("Run again with changes", () => {
 
   test("says what is wrong in the words of the command line, and keeps what was typed", async () => {
     const recipe = (await givenRecipe()).replace("steps: 900", "steps: many # a lot");
-    const response = await press(`${RUN}/again`, { key, recipe });
+    const response = await kit.press(`${RUN}/again`, { key, recipe });
     const text = await response.text();
     expect(response.status).toBe(422);
     expect(text).toContain("train.steps: expected a positive integer, found &quot;many&quot;");
@@ -285,19 +275,19 @@ describe("Run again with changes", () => {
 
   test("shows what differs from the run before", async () => {
     const recipe = (await givenRecipe()).replace("steps: 900", "steps: 1200");
-    const text = await (await press(`${RUN}/again/check`, { key, recipe })).text();
-    expect(text.replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ")).toContain("train.steps 900 1200");
-    expect(text).toContain('data-copy="millrace run --again run-8f14e45f --set train.steps=1200"');
+    const response = await kit.press(`${RUN}/again/check`, { key, recipe });
+    expect(await wordsOf(response.clone())).toContain("train.steps 900 1200");
+    expect(await response.text()).toContain('data-copy="millrace run --again run-8f14e45f --set train.steps=1200"');
   });
 
   test("refuses other folders, other sites and forms without a key", async () => {
     const recipe = (await givenRecipe()).replace("path: docs", "path: /etc");
-    const elsewhere = await press(`${RUN}/again`, { key, recipe });
+    const elsewhere = await kit.press(`${RUN}/again`, { key, recipe });
     expect([elsewhere.status, await elsewhere.text()]).toEqual([
       422,
       expect.stringContaining("sources.0.path: expected"),
     ]);
-    expect((await press(`${RUN}/again`, { recipe })).status).toBe(400);
+    expect((await kit.press(`${RUN}/again`, { recipe })).status).toBe(400);
     const headers = { cookie: kit.cookie, origin: "http://evil.example" };
     const body = new URLSearchParams({ key, recipe: await givenRecipe() });
     const foreign = await fetch(`${kit.url}${RUN}/again`, { method: "POST", body, headers, redirect: "manual" });
@@ -307,11 +297,11 @@ describe("Run again with changes", () => {
 
 test("the playground chats where a version knows how a conversation is written, and offers it nowhere else", async () => {
   kit.show("serving");
-  expect(await read("/playground")).toContain("These are base models: they continue text.");
+  expect(await kit.words("/playground")).toContain("These are base models: they continue text.");
   kit.show("canary");
-  expect(await read("/playground")).toContain("Continue text Chat (handbook v4)");
+  expect(await kit.words("/playground")).toContain("Continue text Chat (handbook v4)");
   const asked = { left: "handbook@4", mode: "chat", prompt: "How do I\r\ninstall it?", maxTokens: "30", seed: "" };
-  const text = await (await press("/playground", asked)).text();
+  const text = await (await kit.press("/playground", asked)).text();
   expect(kit.posted("/v1/chat/completions").at(-1)).toMatchObject({
     model: "handbook@4",
     messages: [{ role: "user", content: "How do I\ninstall it?" }],
@@ -332,7 +322,7 @@ test("the playground asks at first for no more tokens than the context of the ve
 
 test("what is no question is not asked: the playground says why and keeps what was written", async () => {
   kit.show("serving");
-  const response = await press("/playground", { left: "handbook@3", prompt: "The mill", maxTokens: "many" });
+  const response = await kit.press("/playground", { left: "handbook@3", prompt: "The mill", maxTokens: "many" });
   const text = await response.text();
   expect(response.status).toBe(422);
   expect(text).toMatch(/Not asked[\s\S]*maxTokens/);
@@ -341,18 +331,18 @@ test("what is no question is not asked: the playground says why and keeps what w
 
 test("an action that another service refuses says so", async () => {
   kit.show("down");
-  const response = await press(`${RUN}/cancel`);
+  const response = await kit.press(`${RUN}/cancel`);
   expect(response.status).toBe(409);
   expect(await response.text()).toContain("the database does not answer");
 });
 
 test("the theme is kept in a cookie and leads back to this site only", async () => {
-  const kept = await press("/theme", { theme: "dark", return: "/corpus?run=a" });
+  const kept = await kit.press("/theme", { theme: "dark", return: "/corpus?run=a" });
   expect([kept.headers.get("location"), kept.headers.get("set-cookie")]).toEqual([
     "/corpus?run=a",
     expect.stringContaining("millrace_theme=dark"),
   ]);
-  const away = await press("/theme", { theme: "dark", return: "//evil.example" });
+  const away = await kit.press("/theme", { theme: "dark", return: "//evil.example" });
   expect(away.headers.get("location")).toBe("/");
 });
 

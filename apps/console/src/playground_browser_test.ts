@@ -1,31 +1,17 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chromiumPath, openBrowser } from "./testing/browser.ts";
-import { type ConsoleKit, openConsoleKit } from "./testing/console_kit.ts";
+import type { Page } from "playwright-core";
+import { beforeEach, expect, test } from "vitest";
+import { describeInBrowser } from "./testing/in_browser.ts";
 import { layoutShift, sessionPage } from "./testing/session_page.ts";
-
-const missing = chromiumPath() === undefined ? "no Chromium on the path or in CHROMIUM_PATH" : undefined;
-if (missing) console.warn(`the playground in a browser is skipped: ${missing}`);
 
 const SPANS = ["run the installer on each host.1", "keeps one connection open. It needs no inbound port2"];
 const PACE = /^first token [\d,]+ ms · ([\d,]+ tokens a second · )?25 tokens, cut at the length asked for$/;
 
-describe.skipIf(missing)("the playground in a browser", () => {
-  let kit: ConsoleKit;
-  let browser: Browser;
-  beforeAll(async () => {
-    kit = await openConsoleKit();
-    browser = await openBrowser();
-  });
-  beforeEach(() => kit.show("canary"));
-  afterAll(async () => {
-    await browser.close();
-    await kit.close();
-  });
+describeInBrowser("the playground in a browser", (at) => {
+  beforeEach(() => at.kit.show("canary"));
 
   async function open(path: string, javaScriptEnabled = true): Promise<Page> {
-    const page = await sessionPage(browser, kit, { javaScriptEnabled });
-    await page.goto(kit.url + path, { waitUntil: "load" });
+    const page = await sessionPage(at.browser, at.kit, { javaScriptEnabled });
+    await page.goto(at.kit.url + path, { waitUntil: "load" });
     return page;
   }
 
@@ -41,7 +27,7 @@ describe.skipIf(missing)("the playground in a browser", () => {
       expect(await underlined(page, side)).toEqual(SPANS);
       expect(await page.textContent(`#${side} .pace`)).toMatch(PACE);
     }
-    const asked = kit.posted("/v1/completions") as { model: string; prompt: string }[];
+    const asked = at.kit.posted("/v1/completions") as { model: string; prompt: string }[];
     // Both are asked at once, and either may come first.
     expect(asked.map(({ model, prompt }) => [model, prompt]).toSorted()).toEqual([
       ["handbook@3", "To install\nthe agent,"],
@@ -68,7 +54,7 @@ describe.skipIf(missing)("the playground in a browser", () => {
   test("nothing moves while a page is loaded and while answers come", async () => {
     const page = await open("/models/handbook/3");
     for (const path of ["/", "/models/handbook/3", "/playground?left=handbook%403&right=handbook%404&prompt=To"]) {
-      await page.goto(kit.url + path, { waitUntil: "load" });
+      await page.goto(at.kit.url + path, { waitUntil: "load" });
       expect([path, await layoutShift(page)]).toEqual([path, 0]);
     }
     await page.click("[data-ask]");
@@ -92,7 +78,7 @@ describe.skipIf(missing)("the playground in a browser", () => {
   test("what the gateway refuses is said where the answer would stand", async () => {
     const page = await open("/playground");
     await page.fill("textarea", "To install the agent,");
-    kit.show("down");
+    at.kit.show("down");
     await page.click("[data-ask]");
     await page.waitForSelector("#left [role=alert]");
     expect(await page.textContent("#left [role=alert]")).toContain("No answer: reading rows of inference");

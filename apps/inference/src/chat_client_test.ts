@@ -1,6 +1,7 @@
 /** Conformance of chat: the real npm client against the real gateway and a real replica process, over sockets. */
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { refusal } from "./testing/refusal.ts";
 import { type ServingHost, servingHost } from "./testing/serving_host.ts";
 import { TINY_CHAT, TINY_CONTEXT } from "./testing/tiny_package.ts";
 
@@ -35,15 +36,6 @@ const ask = {
 } satisfies Chat;
 /** What the template makes of it. */
 const PROMPT = "the system: say\nuser: the mill\nassistant:";
-
-async function refusal(work: PromiseLike<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
-  const error: unknown = await Promise.resolve(work).then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(OpenAI.APIError);
-  return error as InstanceType<typeof OpenAI.APIError>;
-}
 
 describe("chat.completions.create()", () => {
   test("chat.completions.create() answers as the model continues the rendered messages", async () => {

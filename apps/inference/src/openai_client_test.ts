@@ -2,6 +2,7 @@
 import { NO_LIMITS, type ProjectLimits } from "@millrace/contracts";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { refusal } from "./testing/refusal.ts";
 import { type ServingHost, servingHost } from "./testing/serving_host.ts";
 import { TINY_CONTEXT } from "./testing/tiny_package.ts";
 
@@ -19,15 +20,6 @@ afterAll(() => serving.close());
 
 const NO_END = { "0": -100 };
 const ask = { model: "docs", prompt: "the mill", max_tokens: 12, seed: 7, logit_bias: NO_END };
-
-async function refusal(work: PromiseLike<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
-  const error: unknown = await Promise.resolve(work).then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(OpenAI.APIError);
-  return error as InstanceType<typeof OpenAI.APIError>;
-}
 
 test("models.list() names the routed model and its version; models.retrieve() finds each", async () => {
   const { data } = await client.models.list();

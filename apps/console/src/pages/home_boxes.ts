@@ -78,15 +78,18 @@ function firstTokenOf(answer: Answer<Series> | undefined): Html {
   return html`<span title="Of requests around ${last.at}">${formatCount(last.value)} ms</span>`;
 }
 
+/** What could not be looked at, in words; nothing where all was. */
+function notRead(unread: readonly string[]): Html | "" {
+  if (unread.length === 0) return "";
+  return html`<p class="muted note">
+    ${badge("warn", "Could not be read:")} ${new Intl.ListFormat("en").format(unread)}
+  </p>`;
+}
+
 /** @param unread What could not be looked at, in words. */
 export function needsYou(waiting: Waiting, unread: readonly string[], nowMs: number): Html {
   const needs = needsOf(waiting);
-  const blind =
-    unread.length === 0
-      ? ""
-      : html`<p class="muted note">
-          ${badge("warn", "Could not be read:")} ${new Intl.ListFormat("en").format(unread)}
-        </p>`;
+  const blind = notRead(unread);
   if (needs.length === 0) {
     return unread.length === 0
       ? html`<p>${badge("ok", "Nothing needs you")}</p>
@@ -133,12 +136,7 @@ export function changed(
     deployments: valueOf(deployments)?.deployments ?? [],
     firings: valueOf(firings)?.firings ?? [],
   }).slice(0, MOST_CHANGES);
-  const blind =
-    unread.length === 0
-      ? ""
-      : html`<p class="muted note">
-          ${badge("warn", "Could not be read:")} ${new Intl.ListFormat("en").format(unread)}
-        </p>`;
+  const blind = notRead(unread);
   if (changes.length === 0) {
     return unread.length > 0
       ? blind || html``

@@ -19,11 +19,20 @@ export interface ConsoleKit {
   /** Hears of each request to another service, path with query. @returns Ends it. */
   onAsked(hear: (path: string) => void): () => void;
   get(path: string): Promise<Response>;
+  /** A page as it is read. */
+  words(path: string): Promise<string>;
+  /** Presses a button of a page. */
+  press(path: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
   /** The bytes of an answer as they were sent, compressed or not. */
   raw(path: string, headers: Record<string, string>): Promise<Uint8Array>;
   /** Publishes a report of progress of a run, a new one each time. @param correlationid Where its chain of causes began; default the run. */
   progress(runId: string, correlationid?: string): Promise<unknown>;
   close(): Promise<void>;
+}
+
+/** Text of an answer as it is read, without its tags. */
+export async function wordsOf(response: Response): Promise<string> {
+  return (await response.text()).replaceAll(/<[^>]+>|\s+/g, " ").replaceAll(/ +/g, " ");
 }
 
 export async function openConsoleKit(): Promise<ConsoleKit> {
@@ -58,6 +67,8 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
     path: string;
   };
   const cookie = (await fetch(server.url + path)).headers.get("set-cookie")?.split(";")[0] ?? "";
+  const get = (target: string): Promise<Response> =>
+    fetch(server.url + target, { headers: { cookie }, redirect: "manual" });
   return {
     url: server.url,
     cookie,
@@ -71,7 +82,17 @@ export async function openConsoleKit(): Promise<ConsoleKit> {
         hear = undefined;
       };
     },
-    get: (target) => fetch(server.url + target, { headers: { cookie }, redirect: "manual" }),
+    get,
+    words: async (target) => wordsOf(await get(target)),
+    press(target, form = {}, headers = {}) {
+      const sent = { cookie, origin: server.url, ...headers };
+      return fetch(server.url + target, {
+        method: "POST",
+        body: new URLSearchParams(form),
+        headers: sent,
+        redirect: "manual",
+      });
+    },
     async raw(target, headers) {
       const response = await console.fetch(new Request(server.url + target, { headers }));
       return new Uint8Array(await response.arrayBuffer());

@@ -10,7 +10,7 @@ import { onnxC } from "@millrace/execution/onnx_c";
 import { input, matmul, onnxModel } from "@millrace/tensor";
 import type { ModelConfig } from "@millrace/transformer";
 import { parameterLayout } from "@millrace/transformer";
-import { createReplica, leafVectors, trainStep, type TrainingConfig } from "../src/mod.ts";
+import { createReplica, leafVectors, type ReplicaOptions, trainStep, type TrainingConfig } from "../src/mod.ts";
 
 interface Case {
   readonly name: string;
@@ -20,6 +20,15 @@ interface Case {
   readonly steps: number;
 }
 
+/** GPT-2's form with 12.3 million parameters. */
+export const TWELVE_MILLION: Case = {
+  name: "training/12m",
+  config: { architecture: "gpt2", vocabularySize: 4096, contextLength: 256, layers: 6, heads: 6, width: 384 },
+  leaves: 2,
+  leafBatch: 4,
+  steps: 7,
+};
+
 const CASES: readonly Case[] = [
   {
     name: "training/small",
@@ -28,13 +37,7 @@ const CASES: readonly Case[] = [
     leafBatch: 6,
     steps: 60,
   },
-  {
-    name: "training/12m",
-    config: { architecture: "gpt2", vocabularySize: 4096, contextLength: 256, layers: 6, heads: 6, width: 384 },
-    leaves: 2,
-    leafBatch: 4,
-    steps: 7,
-  },
+  TWELVE_MILLION,
 ];
 
 const PRODUCT_SIZE = 1024;
@@ -68,10 +71,8 @@ async function measure(
 ): Promise<{ tokensPerSecond: Typical; productFlops: number }> {
   const replica = await createReplica({
     executor,
-    config,
     training: trainingConfig(steps + WARM_UP_STEPS, leaves, leafBatch),
-    tokens: Uint16Array.from({ length: 100_000 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 8) % config.vocabularySize),
-    validation: { tokens: new Uint16Array(0), endOfText: 0 },
+    ...createInputs(config),
     concurrency: threads,
   });
   const vectors = leafVectors(replica, leaves);
@@ -120,7 +121,17 @@ function flopsPerToken(config: ModelConfig): number {
   return 6 * weights + 12 * config.layers * config.width * config.contextLength;
 }
 
-function trainingConfig(steps: number, leaves: number, leafBatch: number): TrainingConfig {
+/** A model and noise for it to learn. */
+export function createInputs(config: ModelConfig): Pick<ReplicaOptions, "config" | "tokens" | "validation"> {
+  return {
+    config,
+    tokens: Uint16Array.from({ length: 100_000 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 8) % config.vocabularySize),
+    validation: { tokens: new Uint16Array(0), endOfText: 0 },
+  };
+}
+
+/** Settings of a run whose figures depend on its sizes alone. */
+export function trainingConfig(steps: number, leaves: number, leafBatch: number): TrainingConfig {
   return {
     seed: 1,
     steps,
@@ -137,12 +148,14 @@ function trainingConfig(steps: number, leaves: number, leafBatch: number): Train
   };
 }
 
-function configurationOf({ config, leaves, leafBatch }: Case, threads: number): Figure["configuration"] {
+/** A case as figures tell of it. */
+export function configurationOf({ config, leaves, leafBatch }: Case, threads: number): Figure["configuration"] {
   const { vocabularySize: V, layers: L, heads: H, width: D, contextLength: T } = config;
   return { V, L, H, D, T, B: leaves * leafBatch, leaves, leafBatch, threads };
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+/** How long work takes. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;

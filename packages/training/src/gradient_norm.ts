@@ -20,14 +20,15 @@ export function sumOfSquares(vector: Float32Array): number {
 
 /** Four sums side by side, because one alone waits for each of its additions to end before the next. */
 function blockSum(vector: Float32Array, start: number, end: number): number {
-  const whole = end - ((end - start) % 4);
+  const block = vector.subarray(start, end);
+  const whole = block.length - (block.length % 4);
   let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = start; i < whole; i += 4) {
-    a += vector[i]! * vector[i]!;
-    b += vector[i + 1]! * vector[i + 1]!;
-    c += vector[i + 2]! * vector[i + 2]!;
-    d += vector[i + 3]! * vector[i + 3]!;
+  for (let i = 0; i < whole; i += 4) {
+    a += block[i]! * block[i]!;
+    b += block[i + 1]! * block[i + 1]!;
+    c += block[i + 2]! * block[i + 2]!;
+    d += block[i + 3]! * block[i + 3]!;
   }
-  for (let i = whole; i < end; i++) a += vector[i]! * vector[i]!;
+  for (let i = whole; i < block.length; i++) a += block[i]! * block[i]!;
   return a + b + (c + d);
 }

@@ -28,8 +28,8 @@ const LEAF_SECONDS = 0.001;
 const STEP_SECONDS = 0.001;
 /** Starting the services and node processes, deploying. */
 const FIXED_SECONDS = 3;
-/** Parameters, gradients and both moments, as float32. */
-const STATE_VECTORS = 4;
+/** Operations of Muon for each block and step, over the width cubed: five iterations on matrices of a width by one to four widths. */
+const MUON_OPERATIONS = 300;
 const OWNER_BYTES = 400e6;
 const NODE_BYTES = 150e6;
 
@@ -64,28 +64,39 @@ export function estimate(
   const leafFlops = 6 * parameters * leafTokens + attentionFlops;
   const leafSeconds = LEAF_SECONDS + leafFlops / FLOPS_PER_CORE;
   const atOnce = Math.min(train.nodes, cores);
-  const training = train.steps * ((leafSeconds * train.leaves) / atOnce + STEP_SECONDS);
+  const isMuon = train.optimiser.name === "muon";
+  // Every node does all of it, and they share the cores.
+  const muonFlops = isMuon ? train.nodes * MUON_OPERATIONS * model.layers * model.width ** 3 : 0;
+  const optimiserSeconds = muonFlops / (cores * FLOPS_PER_CORE);
+  const training = train.steps * ((leafSeconds * train.leaves) / atOnce + STEP_SECONDS + optimiserSeconds);
   const limited = Math.min(training, train.timeLimitSeconds ?? Infinity);
   return {
     seconds: { corpus, training: limited, total: corpus + limited },
     sourceBytes,
-    stateBytes: train.nodes * 4 * STATE_VECTORS * parameters,
+    stateBytes: train.nodes * 4 * stateVectors(plan) * parameters,
     memoryBytes: OWNER_BYTES + sourceBytes + train.nodes * nodeBytes(plan, parameters, leafTokens),
     coreSeconds: corpus + limited * atOnce,
     basis: [
       CORPUS_BASIS,
       `time: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, 6 operations a parameter and token ` +
         `and those of attention, at ${FLOPS_PER_CORE / 1e9} GFLOP/s on each of ${atOnce} cores, ` +
-        `and ${LEAF_SECONDS * 1000} ms for each leaf and step`,
-      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node five vectors of the parameters and one leaf's activations`,
+        `and ${LEAF_SECONDS * 1000} ms for each leaf and step` +
+        (isMuon ? `; ${MUON_OPERATIONS} operations a block, width cubed and step in each node for Muon` : ""),
+      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node ${stateVectors(plan) + 1} vectors of the parameters and one leaf's activations`,
     ],
   };
 }
 
 const CORPUS_BASIS = `time: ${CORPUS_BYTES_PER_SECOND / 1e6} MB of sources a second to clean, tokenize and evaluate, and ${FIXED_SECONDS} s to start and deploy`;
 
+/** Vectors of the parameters in a node: they, their gradients, what the optimiser remembers, their average if there is one. */
+function stateVectors({ train }: TrainingPlan): number {
+  return 2 + (train.optimiser.name === "sgd" ? 1 : 2) + (train.averageDecay === undefined ? 0 : 1);
+}
+
 /** The state and a partial sum; activations as float32. */
-function nodeBytes({ model, vocabularySize }: TrainingPlan, parameters: number, leafTokens: number): number {
+function nodeBytes(plan: TrainingPlan, parameters: number, leafTokens: number): number {
+  const { model, vocabularySize } = plan;
   const perToken = model.layers * (20 * model.width + 3 * model.heads * model.contextLength) + 3 * vocabularySize;
-  return NODE_BYTES + 4 * ((STATE_VECTORS + 1) * parameters + leafTokens * perToken);
+  return NODE_BYTES + 4 * ((stateVectors(plan) + 1) * parameters + leafTokens * perToken);
 }

@@ -21,6 +21,19 @@ test("estimate() gains nothing from more nodes than cores, which only take memor
   expect(eight.memoryBytes).toBeGreaterThan(two.memoryBytes);
 });
 
+test("estimate() counts what an optimiser remembers, a moving average, and Muon's operations in each node", () => {
+  const parameters = 1e6;
+  const of = (train: object): ReturnType<typeof estimate> =>
+    estimate(planTraining({ ...recipe, train: { ...recipe.train, ...train } }, 1e6), parameters, 1e6, true, MACHINE);
+  const adamW = of({});
+  expect(adamW.stateBytes).toBe(2 * 4 * 4 * parameters);
+  expect(of({ optimiser: "sgd" }).stateBytes).toBe(2 * 4 * 3 * parameters);
+  expect(of({ averageDecay: 0.99 }).stateBytes).toBe(2 * 4 * 5 * parameters);
+  const [two, four] = [2, 4].map((nodes) => of({ optimiser: "muon", nodes }).seconds.training) as [number, number];
+  expect(two).toBeGreaterThan(adamW.seconds.training);
+  expect(four).toBeGreaterThan(two);
+});
+
 test("estimate() never exceeds the recipe's time limit", () => {
   const plan = planTraining({ ...recipe, train: { ...recipe.train, timeLimitSeconds: 5 } }, 1e8);
   expect(estimate(plan, 1e8, 1e8, true, MACHINE).seconds.training).toBe(5);

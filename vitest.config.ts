@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*_test.ts", "apps/*/src/**/*_test.ts", "test/**/*_test.ts"],
-    globalSetup: "./test/kit/prepared_place.ts",
+    globalSetup: "./test/kit/set_up.ts",
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { sourceFiles } from "./source_files.ts";
 
@@ -12,10 +13,12 @@ const ENTRY = /new URL\("\.\/(\w+)\.ts", import\.meta\.url\)/g;
 /**
  * Bundles into one flat folder, where every entry is `<name>.js`.
  * @param root The repository.
- * @param out Where everything else that the code reads lies too, by its path in the repository, e.g. `<out>/migrations`.
+ * @param out Below the repository, so that what comes from npm is found.
+ * @param files Where everything else is that the code reads: beside it, by its path in the repository, e.g. `<out>/migrations`, or still in
+ *   the repository.
  * @throws {Error} If two entries have one name, or the code does not bundle.
  */
-export async function bundle(root: string, out: string): Promise<void> {
+export async function bundleProgram(root: string, out: string, files: "beside" | "repository"): Promise<void> {
   const entries = new Map([["main", join(root, "apps/cli/src/main.ts")]]);
   for (const file of await sourceFiles(root)) {
     for (const [, name = ""] of (await readFile(file, "utf8")).matchAll(ENTRY)) {
@@ -37,11 +40,15 @@ export async function bundle(root: string, out: string): Promise<void> {
     target: "node24",
     chunkNames: "part-[hash]",
     logLevel: "warning",
-    plugins: [dependenciesStay, placesStay(root)],
+    plugins: [dependenciesStay, placesStay(root, files)],
   });
+}
+
+/** The file that npm links as the command: plain JavaScript for Node 20, in `<out>/millrace.mjs`. */
+export async function bundleLauncher(root: string, out: string): Promise<void> {
   await build({
     entryPoints: [join(root, "infra/package/bin.mjs")],
-    outfile: join(dirname(out), "bin/millrace.mjs"),
+    outfile: join(out, "millrace.mjs"),
     bundle: true,
     format: "esm",
     platform: "node",
@@ -59,18 +66,19 @@ const dependenciesStay: Plugin = {
   },
 };
 
-/** Code that has moved into one folder finds its entries there, and all other files by their place in the repository. */
-function placesStay(root: string): Plugin {
+/** Code that has moved into one folder finds its entries there, and all other files where `files` says. */
+function placesStay(root: string, files: "beside" | "repository"): Plugin {
   return {
     name: "places stay",
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
         if (!text.includes("import.meta.url")) return undefined;
-        const place = JSON.stringify(`./${relative(root, path)}`);
+        const beside = `new URL(${JSON.stringify(`./${relative(root, path)}`)}, import.meta.url).href`;
+        const place = files === "beside" ? beside : JSON.stringify(pathToFileURL(path).href);
         const contents = text
           .replaceAll(ENTRY, 'new URL("./$1.js", import.meta.url)')
-          .replaceAll(/(?<!new URL\("\.\/\w+\.js", )import\.meta\.url/g, `new URL(${place}, import.meta.url).href`);
+          .replaceAll(/(?<!new URL\("\.\/\w+\.js", )import\.meta\.url/g, place);
         return { contents, loader: "ts", resolveDir: dirname(path) };
       });
     },

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cp, glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundle } from "./bundle.ts";
+import { bundleLauncher, bundleProgram } from "./bundle.ts";
 import { packageManifest } from "./manifest.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,7 +24,8 @@ const out = resolve(process.argv[2] ?? ROOT);
 await mkdir(join(ROOT, ".cache"), { recursive: true });
 const folder = await mkdtemp(join(ROOT, ".cache/package-"));
 try {
-  await bundle(ROOT, join(folder, "dist"));
+  await bundleProgram(ROOT, join(folder, "dist"), "beside");
+  await bundleLauncher(ROOT, join(folder, "bin"));
   for await (const file of glob(READ, { cwd: ROOT, exclude: ["**/*_test.ts"] })) await copy(file, join("dist", file));
   for (const file of ["LICENSE", "README.md"]) await copy(file, file);
   await writeFile(join(folder, "package.json"), `${JSON.stringify(await packageManifest(ROOT), null, 2)}\n`);

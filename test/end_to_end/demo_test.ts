@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SearchResults, type Summary } from "@millrace/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Message, millrace, readSummary, type Running } from "../kit/millrace.ts";
+import { type Message, millraceFromSource, readSummary, type Running } from "../kit/millrace.ts";
 
 const MINUTES = 60_000;
 
@@ -17,7 +17,7 @@ let found: SearchResults;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-demo-"));
   const files = ["--data-dir", join(folder, "data"), "--summary", join(folder, "summary.json")];
-  demo = millrace(["demo", "--once", "--json", ...files]);
+  demo = millraceFromSource(["demo", "--once", "--json", ...files]);
   const started = await demo.until(({ kind }) => kind === "started");
   await demo.until((message) => message.kind === "stage" && message["stage"] === "training");
   found = await search(String(started["console"]));

@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { Summary } from "@millrace/contracts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const MAIN = join(ROOT, "apps/cli/src/main.ts");
+/** The command from the sources, as `npm run demo` starts it. */
+const SOURCE = join(ROOT, "apps/cli/src/main.ts");
+/** The command: in tests bundled, elsewhere from the sources. */
+export const MAIN = process.env["MILLRACE_TEST_PROGRAM"] ?? SOURCE;
 /** The recipe that goes through everything in 20 s. */
 export const TINY = join(ROOT, "test/recipes/tiny.yaml");
 
@@ -41,7 +44,22 @@ export function millrace(
   environment: Readonly<Record<string, string>> = {},
   input?: string,
 ): Running {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
+  return startProgram(MAIN, args, cwd, environment, input);
+}
+
+/** As `millrace`, from the sources. */
+export function millraceFromSource(args: readonly string[], cwd: string = ROOT): Running {
+  return startProgram(SOURCE, args, cwd, {});
+}
+
+function startProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+  input?: string,
+): Running {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
     cwd,
     env: { ...process.env, ...environment },
     stdio: "pipe",

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { madeOf, millrace, readSummary, ROOT } from "../kit/millrace.ts";
+import { madeOf, millraceFromSource, readSummary, ROOT } from "../kit/millrace.ts";
 
 const MINUTES = 60_000;
 const { version } = JSON.parse(readFileSync(join(ROOT, "apps/cli/package.json"), "utf8")) as { version: string };
@@ -81,7 +81,7 @@ describe.skipIf(skip !== undefined)("the package", () => {
       const args = ["run", "recipe.yaml", "--once", "--json"];
       const { status, stderr } = packed(...args, "--summary", "packed.json");
       expect({ status, stderr }).toMatchObject({ status: 0 });
-      const plain = millrace([...args, "--data-dir", "plain", "--summary", "plain.json"], folder);
+      const plain = millraceFromSource([...args, "--data-dir", "plain", "--summary", "plain.json"], folder);
       expect(await plain.ended()).toBe(0);
       const summary = await readSummary(join(folder, "packed.json"));
       expect(summary.artifacts?.checkpoint).toMatch(/^[0-9a-f]{64}$/);

@@ -1,5 +1,5 @@
 import type { ModelConfig } from "@millrace/contracts";
-import { parameterCount } from "@millrace/transformer";
+import { parameterCount, resolveModel } from "@millrace/transformer";
 
 /** What the card says of a version. No time and no run: the same model gives the same card. */
 export interface CardFacts {
@@ -10,10 +10,19 @@ export interface CardFacts {
   readonly checkpoint: string;
 }
 
+/** The kind of model in words. */
+function architectureOf(config: ModelConfig): string {
+  const { architecture, positions, heads, keyValueHeads, tied } = resolveModel(config);
+  const output = `${tied ? "tied" : "untied"} embeddings`;
+  if (architecture === "gpt2") return `GPT-2 (pre-layer-norm, ${positions} positions, ${output})`;
+  const shared = keyValueHeads === heads ? "" : `, ${keyValueHeads} heads of keys and values`;
+  return `Llama (root mean square norm, ${positions} positions, gated feed-forward${shared}, ${output})`;
+}
+
 /** The README.md of a model folder, with the front matter that Hugging Face's hub reads. */
 export function modelCard({ model, version, config, checkpoint }: CardFacts): string {
   const rows = [
-    ["architecture", "GPT-2 (pre-layer-norm, learned positions, tied embeddings)"],
+    ["architecture", architectureOf(config)],
     ["parameters", parameterCount(config)],
     ["vocabulary", `${config.vocabularySize} tokens`],
     ["context", `${config.contextLength} tokens`],

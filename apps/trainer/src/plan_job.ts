@@ -45,7 +45,9 @@ export async function planJob(
   let config: ModelConfig;
   try {
     plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation);
-    config = { architecture: "gpt2", vocabularySize: tokenized.vocabularySize, ...plan.model };
+    const { architecture, ...shape } = plan.model;
+    // In the order of before there were others: the job's hash depends on it.
+    config = { architecture, vocabularySize: tokenized.vocabularySize, ...shape };
     checkModelConfig(config);
   } catch (error) {
     if (error instanceof RangeError) return { code: "invalid_model", message: error.message };

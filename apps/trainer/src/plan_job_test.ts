@@ -58,6 +58,24 @@ test("planJob() writes the job of a recipe that chooses nothing as versions with
   );
 });
 
+test("planJob() keeps the order of a GPT-2's configuration, and gives another architecture its own keys", async () => {
+  const { job } = await plan("run");
+  expect(Object.keys(job.replica["config"] as object)).toEqual([
+    "architecture",
+    "vocabularySize",
+    "layers",
+    "heads",
+    "width",
+    "contextLength",
+  ]);
+  const model = { ...TINY_RECIPE.model, architecture: "llama", keyValueHeads: 1, dropout: 0.2 } as const;
+  const planned = await planJob("run", Recipe.parse({ ...TINY_RECIPE, model }), tokenized);
+  if ("code" in planned) throw new Error(planned.message);
+  const { config } = ModelSettings.parse(planned.job.replica);
+  expect(config).toMatchObject({ architecture: "llama", keyValueHeads: 1, dropout: { attention: 0.2 } });
+  expect(planned.job.replica["config"]).toEqual(config);
+});
+
 test("planJob() bounds what validation costs by the steps between validations", async () => {
   expect((await plan("run", { validateEvery: 1 })).job.validationLeaves).toBe(8);
   expect((await plan("run", { validateEvery: 100 })).job.validationLeaves).toBe(60);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { ServingWeights } from "./formats/model.ts";
 import { CanarySettings } from "./formats/rollout.ts";
 import { positive } from "./recipe_fields.ts";
+import { ModelSection } from "./recipe_model.ts";
 import { TrainSection } from "./recipe_train.ts";
 
 export const ModelName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
@@ -49,13 +50,6 @@ const CorpusSection = z.strictObject({
 
 const TokenizerSection = z.strictObject({
   vocabularySize: positive.min(257).max(200_000).optional().describe("Tokens, special ones included"),
-});
-
-const ModelSection = z.strictObject({
-  layers: positive.max(96).optional(),
-  heads: positive.max(128).optional(),
-  width: positive.max(16_384).optional().describe("Model width D; a multiple of heads"),
-  contextLength: positive.min(8).max(8192).optional().describe("Tokens the model can see"),
 });
 
 const { percent, requests, waitSeconds } = CanarySettings.shape;

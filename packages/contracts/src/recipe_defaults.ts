@@ -2,7 +2,9 @@
  * What a recipe leaves out, derived from the size of the cleaned corpus. A pure table, so the same corpus always gives the same
  * model; `docs/recipe.md` shows it.
  */
+import type { ModelConfig } from "./formats/model.ts";
 import type { Recipe } from "./recipe.ts";
+import { type ModelExtents, modelOf } from "./recipe_model.ts";
 
 type Train = Recipe["train"];
 /** Keys that may be absent. */
@@ -29,23 +31,14 @@ type Optimiser =
 /** Everything that training needs to know, nothing left open. */
 export interface TrainingPlan {
   readonly vocabularySize: number;
-  readonly model: {
-    readonly layers: number;
-    readonly heads: number;
-    readonly width: number;
-    readonly contextLength: number;
-  };
+  readonly model: Omit<ModelConfig, "vocabularySize">;
   readonly train: Settled & { readonly optimiser: Optimiser; readonly schedule: Schedule };
 }
 
-interface Size {
+interface Size extends ModelExtents {
   /** Upper bound of the corpus, in UTF-8 bytes. */
   readonly below: number;
   readonly vocabularySize: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly width: number;
-  readonly contextLength: number;
   readonly leafBatch: number;
   readonly steps: number;
   readonly learningRate: number;
@@ -114,18 +107,12 @@ export const SIZES: readonly Size[] = [
  * Fills in what the recipe leaves open.
  * @param recipe Parsed recipe.
  * @param corpusBytes UTF-8 bytes of the kept documents (for an estimate: of the sources).
- * @throws {RangeError} If the width is no multiple of the heads, there are more nodes than leaves, or the schedule does not fit the steps.
+ * @throws {RangeError} If the extents of the model do not fit each other, there are more nodes than leaves, or the schedule does not fit the steps.
  */
 export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan {
   const size = SIZES.find((row) => corpusBytes < row.below) as Size;
-  const { model, train } = recipe;
-  const heads = model.heads ?? size.heads;
-  const width = model.width ?? size.width;
-  if (width % heads !== 0) {
-    throw new RangeError(
-      `planning the model: width ${width} is no multiple of ${heads} heads; choose model.width or model.heads anew`,
-    );
-  }
+  const { train } = recipe;
+  const model = modelOf(recipe.model, size);
   if (train.nodes > train.leaves) {
     throw new RangeError(
       `planning training: ${train.nodes} nodes for ${train.leaves} leaves; a node needs a leaf, so train.nodes may be at most train.leaves`,
@@ -137,12 +124,7 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
   const warmupSteps = train.schedule === "cyclic" ? 0 : (train.warmupSteps ?? Math.ceil(steps / 20));
   return {
     vocabularySize: recipe.tokenizer.vocabularySize ?? size.vocabularySize,
-    model: {
-      layers: model.layers ?? size.layers,
-      heads,
-      width,
-      contextLength: model.contextLength ?? size.contextLength,
-    },
+    model,
     train: {
       nodes: train.nodes,
       leaves: train.leaves,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ModelConfig } from "./config.ts";
 import { parameterCount, parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+import { VARIANTS } from "./testing/tiny_model.ts";
 
 const configs: fc.Arbitrary<ModelConfig> = fc
   .record({
@@ -38,24 +39,19 @@ test("parameterLayout() lists parameters by name, aligned, without overlap or ga
   );
 });
 
-test("parameterLayout() decays matrices alone", () => {
-  const config: ModelConfig = {
-    architecture: "gpt2",
-    vocabularySize: 5,
-    contextLength: 4,
-    layers: 1,
-    heads: 1,
-    width: 2,
-  };
-  const decayed = parameterLayout(config).flatMap(({ name, decay }) => (decay ? [name] : []));
-  expect(decayed).toEqual([
-    "transformer.h.0.attn.c_attn.weight",
-    "transformer.h.0.attn.c_proj.weight",
-    "transformer.h.0.mlp.c_fc.weight",
-    "transformer.h.0.mlp.c_proj.weight",
-    "transformer.wpe.weight",
-    "transformer.wte.weight",
-  ]);
+test.each(Object.entries(VARIANTS))(
+  "parameterLayout() of %s decays what is a matrix, but freezes sines",
+  (_, config) => {
+    for (const { name, shape, decay, frozen } of parameterLayout(config)) {
+      const isSines = config.positions === "sinusoidal" && name === "transformer.wpe.weight";
+      expect([name, decay, frozen]).toEqual([name, shape.length > 1 && !isSines, isSines]);
+    }
+  },
+);
+
+test("parameterCount() is 1,100,048,384 for the configuration of TinyLlama 1.1B", () => {
+  const extents = { vocabularySize: 32000, contextLength: 2048, layers: 22, heads: 32, width: 2048 };
+  expect(parameterCount({ architecture: "llama", ...extents, keyValueHeads: 4, innerWidth: 5632 })).toBe(1_100_048_384);
 });
 
 test("parameterLayout() says what is wrong when the heads do not divide the width", () => {

@@ -71,7 +71,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   const machine = thisMachine();
   const cases = KEPT_SHARES.map((keptShare): RunCase => {
     const plan = planTraining(recipe, bytes * keptShare);
-    const parameters = parameterCount({ architecture: "gpt2", vocabularySize: plan.vocabularySize, ...plan.model });
+    const parameters = parameterCount({ vocabularySize: plan.vocabularySize, ...plan.model });
     return {
       keptShare,
       training: trains ? { ...plan, parameters } : null,

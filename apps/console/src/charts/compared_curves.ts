@@ -4,6 +4,7 @@ import { formatCount } from "../format.ts";
 import type { Html } from "../html.ts";
 import { comparisonFinding, type ComparedRun } from "../run_comparison.ts";
 import { lossesOf, lossScale } from "./loss_scale.ts";
+import { scrollingTable } from "../table.ts";
 
 /** @param data Where the island reads the points. */
 export function comparedCurves(runs: readonly ComparedRun[], data: string): Html {
@@ -51,23 +52,15 @@ function table(runs: readonly ComparedRun[]): Html {
     }
   }
   const rows = [...byStep].sort(([left], [right]) => left - right);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Validation losses">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col" class="number">Step</th>
-          ${runs.map(({ run }) => html`<th scope="col" class="number">${run.id}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ([step, losses]) =>
-            html`<tr>
-              <th scope="row" class="number">${formatCount(step)}</th>
-              ${runs.map(({ run }) => html`<td class="number">${losses.get(run.id)?.toFixed(3) ?? ""}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollingTable(
+    { named: { as: "Validation losses" } },
+    [{ number: "Step" }, ...runs.map(({ run }) => ({ number: run.id }))],
+    rows.map(
+      ([step, losses]) =>
+        html`<tr>
+          <th scope="row" class="number">${formatCount(step)}</th>
+          ${runs.map(({ run }) => html`<td class="number">${losses.get(run.id)?.toFixed(3) ?? ""}</td>`)}
+        </tr>`,
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { formatCount } from "../format.ts";
 import type { Html } from "../html.ts";
 import type { TimeChart, TimeLine, Timelines } from "../timelines.ts";
+import { scrollingTable } from "../table.ts";
 
 const [WIDTH, HEIGHT] = [1000, 180];
 /** More rows than anyone reads; the file has them all. */
@@ -92,26 +93,18 @@ function table({ from, stepMs }: Timelines, { lines, unit }: TimeChart): Html {
   );
   const shown = steps.slice(-MOST_ROWS);
   if (shown.length === 0) return html`<p class="muted">Nothing was measured in this time.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Values by time">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time (UTC)</th>
-            ${lines.map(({ name }) => html`<th scope="col" class="number">${name}, ${unit}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map(
-            (step) =>
-              html`<tr>
-                <th scope="row">${timeOf(from + step * stepMs)}</th>
-                ${lines.map(({ values }) => html`<td class="number">${figure(values[step] ?? null)}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    ${steps.length > shown.length ? html`<p class="muted">The last ${formatCount(shown.length)} of ${formatCount(steps.length)} times; the CSV has all.</p>` : ""}`;
+  return html`${scrollingTable(
+    { named: { as: "Values by time" } },
+    ["Time (UTC)", ...lines.map(({ name }) => ({ number: `${name}, ${unit}` }))],
+    shown.map(
+      (step) =>
+        html`<tr>
+          <th scope="row">${timeOf(from + step * stepMs)}</th>
+          ${lines.map(({ values }) => html`<td class="number">${figure(values[step] ?? null)}</td>`)}
+        </tr>`,
+    ),
+  )}
+  ${steps.length > shown.length ? html`<p class="muted">The last ${formatCount(shown.length)} of ${formatCount(steps.length)} times; the CSV has all.</p>` : ""}`;
 }
 
 function figure(value: number | null): string {

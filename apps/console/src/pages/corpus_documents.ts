@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import { corpusAddress, type CorpusView } from "../corpus_address.ts";
 import { counted, formatBytes, formatCount, inWords } from "../format.ts";
 import { badge, card, empty, exportLinks, type Html } from "../html.ts";
+import { scrollingTable } from "../table.ts";
 
 /** Documents of one page. */
 export const PAGE_SIZE = 50;
@@ -14,31 +15,20 @@ export function documentTable(list: DocumentList | undefined, view: CorpusView):
     const sentence = list === undefined ? "None is kept yet." : "No kept document is among them.";
     return card("documents", `Kept documents${scopeOf(view)}`, empty("", sentence), back(view));
   }
-  const body = html`<div class="scroll" tabindex="0" role="region" aria-labelledby="documents-title">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Document</th>
-          <th scope="col">Source</th>
-          <th scope="col">Split</th>
-          <th scope="col" class="number">Masks</th>
-          <th scope="col" class="number">Size</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${list.documents.map(
-          ({ id, title, source, split, redactions, sizeBytes }) =>
-            html`<tr>
-              <th scope="row"><a href="/documents/${encodeURIComponent(id)}">${title ?? source}</a></th>
-              <td><code>${source}</code></td>
-              <td>${split}</td>
-              <td class="number">${redactions === 0 ? "" : formatCount(redactions)}</td>
-              <td class="number">${formatBytes(sizeBytes)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  const body = scrollingTable(
+    { named: { by: "documents-title" } },
+    ["Document", "Source", "Split", { number: "Masks" }, { number: "Size" }],
+    list.documents.map(
+      ({ id, title, source, split, redactions, sizeBytes }) =>
+        html`<tr>
+          <th scope="row"><a href="/documents/${encodeURIComponent(id)}">${title ?? source}</a></th>
+          <td><code>${source}</code></td>
+          <td>${split}</td>
+          <td class="number">${redactions === 0 ? "" : formatCount(redactions)}</td>
+          <td class="number">${formatBytes(sizeBytes)}</td>
+        </tr>`,
+    ),
+  );
   return card(
     "documents",
     `${counted(list.total, "document")}${scopeOf(view)} ${list.total === 1 ? "is" : "are"} kept`,

@@ -11,6 +11,7 @@ import { currentDeployment, deploymentSentence, stationsOf, toneOfDeployment } f
 import { canaryCard, gatesCard, gatesFinding } from "./deployment_canary.ts";
 import { deploymentActions } from "./deployment_actions.ts";
 import { versionAddress } from "../version_address.ts";
+import { scrollingTable } from "../table.ts";
 
 export interface DeploymentsData {
   /** The model that is looked at; undefined takes that of the newest deployment. */
@@ -92,23 +93,11 @@ function madeBy({ runId, model, version }: DeploymentView): Html {
 }
 
 function history(deployments: readonly DeploymentView[], model: string, { nowMs, mayOperate }: DeploymentsData): Html {
-  const body = html`<div class="scroll" tabindex="0" role="region" aria-labelledby="history-title">
-    <table class="history">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">State</th>
-          <th scope="col">Gates</th>
-          <th scope="col">Canary</th>
-          <th scope="col">Began</th>
-          <th scope="col"><span class="hidden">Action</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${deployments.map((one) => historyRow(one, nowMs, mayOperate))}
-      </tbody>
-    </table>
-  </div>`;
+  const body = scrollingTable(
+    { named: { by: "history-title" }, look: "history" },
+    ["Version", "State", "Gates", "Canary", "Began", { unseen: "Action" }],
+    deployments.map((one) => historyRow(one, nowMs, mayOperate)),
+  );
   return card("history", "History, newest first", body, exportLinks("/deployments", { model }));
 }
 

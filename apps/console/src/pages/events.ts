@@ -18,6 +18,7 @@ import {
   liveCard,
 } from "../html.ts";
 import { eventsTab } from "./run_events.ts";
+import { scrollingTable } from "../table.ts";
 
 export interface EventsData {
   /** Newest first; undefined where they could not be read. */
@@ -82,33 +83,22 @@ function table(events: readonly CloudEvent[]): Html {
     "The same in order of time",
     html`<details>
       <summary>View as table</summary>
-      <div class="scroll" tabindex="0" role="region" aria-label="Events in order of time">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Time (UTC)</th>
-              <th scope="col">Type</th>
-              <th scope="col">From</th>
-              <th scope="col">Id</th>
-              <th scope="col">Cause</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${shown.map(
-              ({ time, type, source, id, causationid }) =>
-                html`<tr>
-                  <td>${time.slice(0, 19).replace("T", " ")}</td>
-                  <td><code>${type}</code></td>
-                  <td>${source.replace("/millrace/", "")}</td>
-                  <td>${copyable(id, shortHash(id))}</td>
-                  <td>
-                    ${causationid === id ? html`<span class="muted">begins</span>` : copyable(causationid, shortHash(causationid))}
-                  </td>
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
+      ${scrollingTable(
+        { named: { as: "Events in order of time" } },
+        ["Time (UTC)", "Type", "From", "Id", "Cause"],
+        shown.map(
+          ({ time, type, source, id, causationid }) =>
+            html`<tr>
+              <td>${time.slice(0, 19).replace("T", " ")}</td>
+              <td><code>${type}</code></td>
+              <td>${source.replace("/millrace/", "")}</td>
+              <td>${copyable(id, shortHash(id))}</td>
+              <td>
+                ${causationid === id ? html`<span class="muted">begins</span>` : copyable(causationid, shortHash(causationid))}
+              </td>
+            </tr>`,
+        ),
+      )}
       ${events.length > shown.length ? html`<p class="muted">The first ${formatCount(shown.length)} of ${formatCount(events.length)}; the CSV above has all.</p>` : ""}
     </details>`,
   );

@@ -7,6 +7,7 @@ import { counted } from "../format.ts";
 import { ago, asCommand, badge, command, empty, exportLinks, failing, hashTag, type Html, liveCard } from "../html.ts";
 import { versionAddress } from "../version_address.ts";
 import { VERSION_TONES } from "./version.ts";
+import { scrollingTable } from "../table.ts";
 
 export function modelsPage(answer: Answer<readonly VersionView[]>, nowMs: number, traceId: string): Html {
   if (answer.kind === "failed") {
@@ -31,24 +32,11 @@ function titleOf(versions: readonly VersionView[]): string {
 }
 
 function table(versions: readonly VersionView[], nowMs: number): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="versions-title">
-    <table class="versions">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">State</th>
-          <th scope="col">Bits per byte</th>
-          <th scope="col">Made by</th>
-          <th scope="col">Checkpoint</th>
-          <th scope="col">Registered</th>
-          <th scope="col"><span class="hidden">Command</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${versions.map((version) => row(version, nowMs))}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollingTable(
+    { named: { by: "versions-title" }, look: "versions" },
+    ["Version", "State", "Bits per byte", "Made by", "Checkpoint", "Registered", { unseen: "Command" }],
+    versions.map((version) => row(version, nowMs)),
+  );
 }
 
 function row(

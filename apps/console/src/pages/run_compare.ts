@@ -7,6 +7,7 @@ import { badge, card, type Html } from "../html.ts";
 import { COLORS } from "../run_colors.ts";
 import { bestOf, comparisonFinding, type ComparedRun, differingColumns, shareTokens } from "../run_comparison.ts";
 import { toneOf } from "../run_state.ts";
+import { scrollingTable } from "../table.ts";
 
 export interface Comparison {
   /** The page's own run first. */
@@ -44,48 +45,43 @@ function differencesTitle(runs: readonly ComparedRun[]): string {
 function table(runId: string, runs: readonly ComparedRun[]): Html {
   const columns = differingColumns(runs);
   const ids = runs.map(({ run }) => run.id);
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="differences-title">
-    <table class="compared-runs">
-      <thead>
-        <tr>
-          <th scope="col">Run</th>
-          <th scope="col" class="number">Best validation, nats a token</th>
-          <th scope="col" class="number">At step</th>
-          <th scope="col" class="number">Bits a byte</th>
-          ${columns.map(({ key }) => html`<th scope="col"><code>${key}</code></th>`)}
-          <td></td>
-        </tr>
-      </thead>
-      <tbody>
-        ${runs.map(({ run, color, training, bitsPerByte }, index) => {
-          const best = bestOf(training);
-          return html`<tr>
-            <th scope="row">
-              <span class="swatch series-${color}" aria-hidden="true"></span>
-              <a href="/runs/${run.id}/training">${run.name} <code>${run.id}</code></a>
-            </th>
-            <td class="number">${best?.validationLoss?.toFixed(3) ?? "not yet"}</td>
-            <td class="number">${best === undefined ? "" : formatCount(best.step)}</td>
-            <td class="number">${bitsPerByte?.toFixed(2) ?? "not yet"}</td>
-            ${columns.map(({ values }) => html`<td class="setting">${values[index]}</td>`)}
-            <td class="number">
-              ${
-                run.id === runId
-                  ? ""
-                  : html`<a
-                      href="${comparisonAddress(
-                        runId,
-                        ids.filter((id) => id !== run.id && id !== runId),
-                      )}"
-                      >Remove<span class="hidden"> ${run.id}</span></a
-                    >`
-              }
-            </td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollingTable(
+    { named: { by: "differences-title" }, look: "compared-runs" },
+    [
+      "Run",
+      { number: "Best validation, nats a token" },
+      { number: "At step" },
+      { number: "Bits a byte" },
+      ...columns.map(({ key }) => ({ cell: html`<th scope="col"><code>${key}</code></th>` })),
+      { cell: html`<td></td>` },
+    ],
+    runs.map(({ run, color, training, bitsPerByte }, index) => {
+      const best = bestOf(training);
+      return html`<tr>
+        <th scope="row">
+          <span class="swatch series-${color}" aria-hidden="true"></span>
+          <a href="/runs/${run.id}/training">${run.name} <code>${run.id}</code></a>
+        </th>
+        <td class="number">${best?.validationLoss?.toFixed(3) ?? "not yet"}</td>
+        <td class="number">${best === undefined ? "" : formatCount(best.step)}</td>
+        <td class="number">${bitsPerByte?.toFixed(2) ?? "not yet"}</td>
+        ${columns.map(({ values }) => html`<td class="setting">${values[index]}</td>`)}
+        <td class="number">
+          ${
+            run.id === runId
+              ? ""
+              : html`<a
+                  href="${comparisonAddress(
+                    runId,
+                    ids.filter((id) => id !== run.id && id !== runId),
+                  )}"
+                  >Remove<span class="hidden"> ${run.id}</span></a
+                >`
+          }
+        </td>
+      </tr>`;
+    }),
+  );
 }
 
 /** Boxes to tick: it is a form that asks for the same page. @param others Runs that have begun to train, newest first. */

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { formatCount, formatDuration } from "../format.ts";
 import { badge, type Html } from "../html.ts";
 import { progressText, rateOf, secondsOf, toneOfStage } from "../run_state.ts";
+import { scrollingTable } from "../table.ts";
 
 /** Which stage takes the time. */
 export function stagesFinding({ stages }: RunView): string {
@@ -17,23 +18,11 @@ export function stagesFinding({ stages }: RunView): string {
 
 /** Stages in their order with progress, rate and time. */
 export function stageTable(run: RunView): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="stages-title">
-    <table class="stages">
-      <thead>
-        <tr>
-          <th scope="col">Stage</th>
-          <th scope="col">State</th>
-          <th scope="col">Progress</th>
-          <th scope="col" class="number">Rate</th>
-          <th scope="col" class="number">Left</th>
-          <th scope="col" class="number">Took</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${run.stages.map((stage) => row(stage))}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollingTable(
+    { named: { by: "stages-title" }, look: "stages" },
+    ["Stage", "State", "Progress", { number: "Rate" }, { number: "Left" }, { number: "Took" }],
+    run.stages.map((stage) => row(stage)),
+  );
 }
 
 function row(view: StageView): Html {

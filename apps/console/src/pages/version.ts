@@ -32,6 +32,7 @@ import { versionAddress } from "../version_address.ts";
 import { filesOf } from "../version_files.ts";
 import { goodFor, type Known, licencesOf, madeFrom, notGoodFor, sizeOf } from "../version_words.ts";
 import { gatesCard } from "./deployment_canary.ts";
+import { scrollingTable } from "../table.ts";
 
 export interface VersionData {
   readonly version: VersionView;
@@ -237,28 +238,18 @@ function lineage({ lineage: answer, version, traceId }: VersionData): Html {
 }
 
 function files({ version, folder }: VersionData): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="files-title">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col">What it is</th>
-            <th scope="col" class="number">Size</th>
-            <th scope="col">SHA-256</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${filesOf(version, folder).map(
-            ({ name, about, sha256, sizeBytes }) =>
-              html`<tr>
-                <th scope="row"><code>${name}</code></th>
-                <td class="muted">${about}</td>
-                <td class="number">${formatBytes(sizeBytes)}</td>
-                <td>${hashTag(sha256)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+  return html`${scrollingTable(
+      { named: { by: "files-title" } },
+      ["File", "What it is", { number: "Size" }, "SHA-256"],
+      filesOf(version, folder).map(
+        ({ name, about, sha256, sizeBytes }) =>
+          html`<tr>
+            <th scope="row"><code>${name}</code></th>
+            <td class="muted">${about}</td>
+            <td class="number">${formatBytes(sizeBytes)}</td>
+            <td>${hashTag(sha256)}</td>
+          </tr>`,
+      ),
+    )}
     <p class="note muted">Each is given, checked, by ${command("GET /api/registry/artifacts/<sha256>")}</p>`;
 }

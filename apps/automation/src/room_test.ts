@@ -9,17 +9,30 @@ import {
   RunView,
   StartedRun,
 } from "@millrace/contracts";
+import type { Database } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
+import { openPglite } from "@millrace/database/pglite";
+import { openPostgres } from "@millrace/database/postgres";
+import { type PostgresServer, postgresUnavailable, startPostgres } from "@millrace/database/testing";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { eq, like, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createAutomation } from "./service.ts";
 import { runs } from "./tables.ts";
 
+const unavailable = postgresUnavailable();
+if (unavailable !== undefined) console.warn(`limits are not tested with transactions at once: ${unavailable}`);
+
+let server: PostgresServer | undefined;
+let database: Database;
 let host: TestHost;
 let limits: ProjectLimits;
 beforeAll(async () => {
+  // Embedded, one transaction waits for another anyway.
+  if (unavailable === undefined) server = await startPostgres();
+  database = server === undefined ? await openPglite() : openPostgres(server.url);
   host = await testHost({
+    database,
     services: (openPorts, access) => [createAutomation(openPorts, access, { endpoint: () => "" })],
     migrations: { automation: await readMigrations("automation") },
     limitsOf: async () => limits,
@@ -29,7 +42,11 @@ beforeAll(async () => {
 beforeEach(() => {
   limits = NO_LIMITS;
 });
-afterAll(() => host.close());
+afterAll(async () => {
+  await host.close();
+  await database.close();
+  await server?.stop();
+});
 
 const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }], train: { enabled: false } });
 

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { resolveModel } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
+import { copyFloats } from "./float_bytes.ts";
 import { type FolderFiles, readModelFolder, readSafetensors, writeSafetensors } from "./mod.ts";
+import { gradientsOf } from "./testing/gradients_of.ts";
 import { logitsOf } from "./testing/logits_of.ts";
 import { livelyParameters, modelFiles, probe, RANDOM_MODELS, randomConfig } from "./testing/random_models.ts";
 
@@ -14,6 +16,7 @@ interface Golden {
     readonly tokens: readonly number[];
     readonly logits: readonly number[];
     readonly files: Readonly<Record<string, string>>;
+    readonly gradients?: Readonly<Record<string, string>>;
   }[];
 }
 
@@ -24,6 +27,10 @@ const executor = onnxC();
 afterAll(() => executor.close());
 
 type Files = Readonly<Record<string, Uint8Array>>;
+
+function decoded(files: Readonly<Record<string, string>>): Files {
+  return Object.fromEntries(Object.entries(files).map(([name, base64]) => [name, Buffer.from(base64, "base64")]));
+}
 
 function text(content: string): Uint8Array {
   return new TextEncoder().encode(content);
@@ -59,11 +66,23 @@ describe("a model folder in Python's transformers", () => {
   });
 
   test.each(golden.imported)("$name of theirs has here the logits that it has there", async (one) => {
-    const files = Object.fromEntries(
-      Object.entries(one.files).map(([name, text]) => [name, Buffer.from(text, "base64")]),
-    );
-    const { config, parameters } = await readModelFolder(folderOf(files));
+    const { config, parameters } = await readModelFolder(folderOf(decoded(one.files)));
     expect(distance(await logitsOf(executor, config, parameters, one.tokens), one.logits)).toBeLessThan(1e-4);
+  });
+
+  const differentiated = golden.imported.filter(({ gradients }) => gradients !== undefined);
+  test.each(differentiated)("$name of theirs has here the gradients that PyTorch gives", async (one) => {
+    const { config, parameters } = await readModelFolder(folderOf(decoded(one.files)));
+    const { dropout: _, ...deterministic } = config;
+    const found = await gradientsOf(executor, deterministic, parameters, one.tokens);
+    const wanted = Object.entries(decoded(one.gradients ?? {}));
+    expect(wanted.map(([name]) => name).sort()).toEqual([...found.keys()].sort());
+    for (const [name, bytes] of wanted) {
+      const floats = new Float32Array(bytes.length / 4);
+      copyFloats(bytes, "F32", floats);
+      // Both sum in float32, in another order.
+      expect(distance(found.get(name) ?? new Float32Array(), [...floats]), name).toBeLessThan(1e-5);
+    }
   });
 
   test("the golden models have every variant", () => {

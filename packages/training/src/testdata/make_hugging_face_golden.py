@@ -4,7 +4,7 @@ pip install torch==2.15.0 transformers==5.24.0 safetensors==0.8.0
 node ../testing/random_models.ts EXPORTED; python make_hugging_face_golden.py EXPORTED
 
 `exported` has, for each folder that random_models.ts writes, the SHA-256 of its weights and the logits that transformers computes from it.
-`imported` has folders that transformers saved, file by file in base64, and its logits. Random configurations are drawn by seed.
+`imported` has folders that transformers saved, file by file in base64, its logits, and of some the gradients. Random configurations are drawn by seed.
 """
 
 import base64
@@ -95,7 +95,17 @@ def llama(draw):
     )
 
 
-def imported(name, make, seed, dtype=torch.float32, base=False, **saving):
+def gradients_of(folder, tokens):
+    """PyTorch's gradient of the summed loss by parameter, float32 in base64. The target of a token is the next one, of the last none."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    logits = model(torch.tensor([tokens])).logits[0, :-1]
+    torch.nn.functional.cross_entropy(logits, torch.tensor(tokens[1:]), reduction="sum").backward()
+    return {
+        name: base64.b64encode(parameter.grad.numpy().tobytes()).decode() for name, parameter in model.named_parameters()
+    }
+
+
+def imported(name, make, seed, dtype=torch.float32, base=False, differentiate=False, **saving):
     torch.manual_seed(seed)
     model = make(random.Random(seed)).eval()
     with torch.no_grad():
@@ -107,6 +117,7 @@ def imported(name, make, seed, dtype=torch.float32, base=False, **saving):
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder, **saving)
         logits = logits_of(folder, tokens)
+        gradients = {"gradients": gradients_of(folder, tokens)} if differentiate else {}
         if base:
             # As GPT-2's own checkpoint is: of the class without an output matrix.
             model.base_model.save_pretrained(folder)
@@ -115,7 +126,7 @@ def imported(name, make, seed, dtype=torch.float32, base=False, **saving):
             for one in sorted(Path(folder).iterdir())
             if one.name != "generation_config.json"
         }
-    return {"name": name, "tokens": tokens, "logits": logits, "files": files}
+    return {"name": name, "tokens": tokens, "logits": logits, "files": files, **gradients}
 
 
 golden = {
@@ -126,8 +137,8 @@ golden = {
     },
     "exported": exported(Path(sys.argv[1])),
     "imported": [
-        *[imported(f"gpt2 {seed}", gpt2, seed) for seed in range(6)],
-        *[imported(f"llama {seed}", llama, seed) for seed in range(8)],
+        *[imported(f"gpt2 {seed}", gpt2, seed, differentiate=seed < 3) for seed in range(6)],
+        *[imported(f"llama {seed}", llama, seed, differentiate=seed < 4) for seed in range(8)],
         imported("gpt2 in bfloat16", gpt2, 20, torch.bfloat16),
         imported("llama in float16", llama, 21, torch.float16),
         imported("llama in shards", llama, 22, max_shard_size=2000),

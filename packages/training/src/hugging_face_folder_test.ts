@@ -188,6 +188,14 @@ describe("readModelFolder()", () => {
     await expect(readModelFolder(folderOf(files))).rejects.toThrow(`"${NORM}" is of I32, wanted F32, F16, BF16, F64`);
   });
 
+  test("readModelFolder() passes over the masks that early versions of transformers stored", async () => {
+    const files = rewritten((copy) => {
+      copy.set("transformer.h.0.attn.bias", { shape: [1, 1, 2, 2], data: Float32Array.of(1, 0, 1, 1) });
+      copy.set("transformer.h.0.attn.masked_bias", { shape: [], data: Float32Array.of(-1e4) });
+    });
+    expect((await readModelFolder(folderOf(files))).parameters).toEqual(livelyParameters(config, 0));
+  });
+
   test("readModelFolder() reads a tied model that stores its output matrix all the same", async () => {
     expect(resolveModel(config).tied).toBe(true);
     const files = rewritten((copy) =>

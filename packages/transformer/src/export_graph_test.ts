@@ -97,15 +97,16 @@ describe("exportGraph()", () => {
   });
 });
 
-describe("exportGraph() in transformers.js", () => {
+describe.each(Object.entries(VARIANTS))("exportGraph() of %s in transformers.js", (_, config) => {
+  const parameters = livelyParameters(config);
   const specialTokens = { bos: vocabularySize - 1, eos: vocabularySize - 1 };
   let folder = "";
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "export-graph-"));
     await mkdir(join(folder, "tiny", "onnx"), { recursive: true });
-    await writeFile(join(folder, "tiny", "onnx", "model.onnx"), exportGraph(TINY, PARAMETERS).model);
-    await writeFile(join(folder, "tiny", "config.json"), JSON.stringify(huggingFaceConfig(TINY, specialTokens)));
+    await writeFile(join(folder, "tiny", "onnx", "model.onnx"), exportGraph(config, parameters).model);
+    await writeFile(join(folder, "tiny", "config.json"), JSON.stringify(huggingFaceConfig(config, specialTokens)));
     await writeFile(
       join(folder, "tiny", "generation_config.json"),
       JSON.stringify(huggingFaceGenerationConfig(specialTokens)),
@@ -129,7 +130,7 @@ describe("exportGraph() in transformers.js", () => {
       max_new_tokens: 5,
       do_sample: false,
     } as Parameters<typeof model.generate>[0]);
-    const host = slotHost(TINY, PARAMETERS, 1);
+    const host = slotHost(config, parameters, 1);
     const wanted = [...prompt];
     let scores = await host.append(3, [prompt]);
     while (wanted.length < contextLength) {

@@ -61,6 +61,7 @@ const POLICY = [
 export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
   const { assets, mode, sessionSecret, publicAddress, now } = options;
   const sessions = createSessions(sessionSecret, now, access);
+  const authenticate = anyOf(access.authenticate, sessions.authenticate);
   const links = createLoginLinks(now);
   const site: Site = { assets: assetsPath(assets), mode };
   return defineService(
@@ -77,7 +78,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
         guard(http, site.assets);
         assetRoutes(http, assets);
         loginRoutes(http, site.assets, links, sessions, () => publicAddress().startsWith("https:"));
-        liveRoutes(http);
+        liveRoutes(http, authenticate);
         // Before the pages: what follows a path of a page would be taken for an id.
         exportRoutes(http);
         listExportRoutes(http);
@@ -109,7 +110,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
       },
     },
     openPorts,
-    { ...access, authenticate: anyOf(access.authenticate, sessions.authenticate) },
+    { ...access, authenticate },
   );
 }
 

@@ -1,6 +1,6 @@
 import { type Access, hashApiKey, newApiKey, type OpenPorts, type Service, serviceToken } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readAssets } from "./runtime/read_assets.ts";
 import { type ConsoleOptions, createConsole } from "./service.ts";
 
@@ -98,6 +98,24 @@ test("a login link is made for whoever has a key, and not for a service", async 
   const headers = { authorization: `Bearer ${await serviceToken("cluster-secret-of-the-tests", "monitor")}` };
   const refused = await host.request("console", "/api/console/login-links", { method: "POST", headers });
   expect(refused.status).toBe(403);
+});
+
+test("what a page hears of changes ends with its session", async () => {
+  const cookie = await login();
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const { body } = await visit("/live", { cookie });
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    const heard = async () => new TextDecoder().decode((await reader.read()).value);
+    expect(await heard()).toBe(": open\n\n");
+    vi.advanceTimersByTime(10_000);
+    expect(await heard()).toBe(": ping\n\n");
+    clockMs += 12 * 60 * 60 * 1000;
+    vi.advanceTimersByTime(10_000);
+    expect((await reader.read()).done).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a session that was changed is none", async () => {

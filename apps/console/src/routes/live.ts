@@ -1,6 +1,6 @@
 import type { LoggedEvent } from "@millrace/bus";
 import { CloudEvent, EVENTS } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { type Authenticate, type Http, HttpError } from "@millrace/service";
 
 /** What makes a page read its live parts again. */
 const TYPES = [
@@ -20,14 +20,15 @@ const TYPES = [
   EVENTS.alertResolved,
   EVENTS.ruleFired,
 ].map(({ type }) => type);
-/** A line now and then, so that a dead connection is seen by both ends. */
+/** A line now and then, so that a dead connection is seen by both ends, and so that none outlives the session or key it was opened with. */
 const PING_MS = 10_000;
 
 /**
  * `GET /live?run=<id>`: server-sent events. Each says that something of the run (of any run without an id) changed; the page then reads
  * its own live parts again, so that what is shown is made in one place.
+ * @param authenticate Asked again and again whether the sender may still follow.
  */
-export function liveRoutes(http: Http): void {
+export function liveRoutes(http: Http, authenticate: Authenticate): void {
   http.get("/live", async (context) => {
     const { identity, ports } = context.var;
     if (identity === undefined)
@@ -40,7 +41,17 @@ export function liveRoutes(http: Http): void {
       async start(controller) {
         const send = (text: string): void => controller.enqueue(encoder.encode(text));
         send(": open\n\n");
-        const ping = setInterval(() => send(": ping\n\n"), PING_MS);
+        const beat = async (): Promise<void> => {
+          try {
+            if ((await authenticate(context.req.raw)) !== undefined) return send(": ping\n\n");
+            controller.close();
+            ended.abort();
+          } catch (error) {
+            // A registry that is away judges nobody; a reader that left meanwhile is no error.
+            if (!ended.signal.aborted) ports.log.warn("whether a page may still be live is not known", { error });
+          }
+        };
+        const ping = setInterval(() => void beat(), PING_MS);
         ended.signal.addEventListener("abort", () => clearInterval(ping));
         try {
           for await (const logged of events) {

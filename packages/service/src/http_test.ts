@@ -175,23 +175,33 @@ test("createHttp() answers 405 with the methods that a path has", async () => {
   expect((await host.request("automation", "/runs/run-1", { method: "DELETE" })).status).toBe(200);
 });
 
-const UNREADABLE = ["%00", "a%00b", "%ED%A0%80", "%FF", "%", "a".repeat(5000)];
+const UNREADABLE = [
+  ["NUL", "%00"],
+  ["NUL between letters", "a%00b"],
+  ["a lone surrogate", "%ED%A0%80"],
+  ["bytes that are no UTF-8", "%FF"],
+  ["a percent sign alone", "%"],
+  ["5,000 letters", "a".repeat(5000)],
+];
 
-test.each(UNREADABLE)("createHttp() answers an address with %s itself: nothing can have such a name", async (part) => {
-  let reached = 0;
-  await hostOf((http) => {
-    http.get("/runs/:id", (context) => {
-      reached++;
-      return context.json([]);
+test.each(UNREADABLE)(
+  "createHttp() answers an address with %s itself: nothing can have such a name",
+  async (_, part) => {
+    let reached = 0;
+    await hostOf((http) => {
+      http.get("/runs/:id", (context) => {
+        reached++;
+        return context.json([]);
+      });
     });
-  });
-  expect(await errorOf(await host.request("automation", `/runs/${part}`))).toMatchObject({ status: 404 });
-  const asked = await errorOf(await host.request("automation", `/runs/run-1?after=x&under=${part}`));
-  expect(asked).toMatchObject({ status: 400, code: "invalid_request", message: expect.stringMatching(/^under: /) });
-  expect((await host.request("automation", `/runs/run-1?${part}=1`)).status).toBe(400);
-  expect(reached).toBe(0);
-  expect((await host.request("automation", "/runs/%F0%9F%90%8B?under=m%C3%BChle+a%25")).status).toBe(200);
-});
+    expect(await errorOf(await host.request("automation", `/runs/${part}`))).toMatchObject({ status: 404 });
+    const asked = await errorOf(await host.request("automation", `/runs/run-1?after=x&under=${part}`));
+    expect(asked).toMatchObject({ status: 400, code: "invalid_request", message: expect.stringMatching(/^under: /) });
+    expect((await host.request("automation", `/runs/run-1?${part}=1`)).status).toBe(400);
+    expect(reached).toBe(0);
+    expect((await host.request("automation", "/runs/%F0%9F%90%8B?under=m%C3%BChle+a%25")).status).toBe(200);
+  },
+);
 
 test("createHttp() refuses what Postgres cannot keep, wherever in the request it stood", async () => {
   await hostOf((http) => {

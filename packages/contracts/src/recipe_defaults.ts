@@ -5,6 +5,7 @@
 import type { ModelConfig } from "./formats/model.ts";
 import type { Recipe } from "./recipe.ts";
 import { type ModelExtents, modelOf } from "./recipe_model.ts";
+import { PARAMETER_GROUPS } from "./recipe_train.ts";
 
 type Train = Recipe["train"];
 /** Keys that may be absent. */
@@ -136,8 +137,9 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
       schedule: scheduleOf(train, steps, warmupSteps),
       finalLearningRate: train.finalLearningRate ?? learningRate / 10,
       optimiser: optimiserOf(train),
-      weightDecay: train.weightDecay,
-      decayGroups: train.decayGroups,
+      // That of SGD goes through its momentum and is no longer the decay of the others.
+      weightDecay: train.weightDecay ?? (train.optimiser === "sgd" ? 0 : 0.1),
+      decayGroups: decayGroupsOf(train.decayGroups),
       beta1: train.beta1,
       beta2: train.beta2,
       clip: train.clip,
@@ -156,16 +158,18 @@ function scheduleOf(train: Train, steps: number, warmupSteps: number): Schedule 
   const { schedule: name, cycleFactor = 2 } = train;
   // Three cycles fill the run, each `factor` times as long as the one before.
   const firstOfThree = (factor: number): number => Math.ceil((steps - warmupSteps) / (1 + factor + factor ** 2));
-  const cycleSteps = (factor: number): number => train.cycleSteps ?? Math.max(1, firstOfThree(factor));
+  const cycleSteps = (factor: number): number => train.cycleSteps ?? Math.max(2, firstOfThree(factor));
   switch (name) {
     case "cosine":
     case "linear":
       return { name };
     case "wsd": {
-      const decaySteps = train.decaySteps ?? Math.ceil(steps / 5);
-      if (warmupSteps + decaySteps <= steps) return { name, decaySteps };
+      const decaySteps = train.decaySteps ?? Math.max(1, Math.min(Math.ceil(steps / 5), steps - warmupSteps - 1));
+      // What nobody wrote is not refused: one or two steps are too few for a warm-up, a peak and a fall.
+      const isDerived = train.decaySteps === undefined && train.warmupSteps === undefined;
+      if (isDerived || warmupSteps + decaySteps < steps) return { name, decaySteps };
       throw new RangeError(
-        `planning training: train.warmupSteps ${warmupSteps} and train.decaySteps ${decaySteps} are more than the ${steps} steps; wanted no more than those in all`,
+        `planning training: train.warmupSteps ${warmupSteps} and train.decaySteps ${decaySteps} leave none of the ${steps} steps for the peak; wanted fewer than those in all`,
       );
     }
     case "cyclic":
@@ -173,6 +177,12 @@ function scheduleOf(train: Train, steps: number, warmupSteps: number): Schedule 
     case "restarts":
       return { name, cycleSteps: cycleSteps(cycleFactor), cycleFactor };
   }
+}
+
+/** In one order, and absent if they are the ones that decay anyhow: what trains alike is one job. */
+function decayGroupsOf(groups: Train["decayGroups"]): Train["decayGroups"] {
+  const sorted = groups && PARAMETER_GROUPS.filter((group) => groups.includes(group));
+  return sorted?.join() === "hidden,embeddings" ? undefined : sorted;
 }
 
 function optimiserOf({ optimiser: name, momentum, nesterov }: Train): Optimiser {

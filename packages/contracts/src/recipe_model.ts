@@ -84,7 +84,7 @@ export function modelOf(
     contextLength,
     ...(positions === "sinusoidal" && { positions }),
     ...(keyValueHeads !== undefined && keyValueHeads !== heads && { keyValueHeads }),
-    ...(tied !== undefined && { tied }),
+    ...(tied !== undefined && tied !== (architecture === "gpt2") && { tied }),
     ...(dropout > 0 && { dropout: architecture === "gpt2" ? everywhere : { attention: dropout } }),
   };
 }

@@ -9,7 +9,9 @@ describe("planTraining() of models", () => {
   test("planTraining() of a recipe without an architecture is what it was before there were others", () => {
     const model = planned({});
     expect(model).toEqual({ architecture: "gpt2", layers: 2, heads: 2, width: 64, contextLength: 64 });
-    expect(planned({ positions: "learned", dropout: 0 })).toEqual(model);
+    expect(planned({ positions: "learned", dropout: 0, tied: true })).toEqual(model);
+    expect(planned({ architecture: "llama", tied: false })).toEqual(planned({ architecture: "llama" }));
+    expect(planned({ architecture: "llama", tied: true })).toMatchObject({ tied: true });
   });
 
   test("planTraining() gives each architecture its own keys, and dropout at its places", () => {

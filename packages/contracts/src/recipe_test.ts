@@ -64,6 +64,7 @@ test.each([
     "train.nesterov: expected only with a momentum above 0, found true",
   ],
   [{ ...base, train: { decayGroups: [] } }, "train.decayGroups: expected at least 1 entry, found []"],
+  [{ ...base, train: { schedule: "cyclic", cycleSteps: 1 } }, "train.cycleSteps: expected at least 2, found 1"],
   [{ ...base, train: { averageDecay: 1 } }, "train.averageDecay: expected less than 1, found 1"],
 ])("problemsOf() says what was expected and found: %j", (input, message) => {
   expect(problems(input)).toContain(message);
@@ -107,9 +108,44 @@ test("planTraining() gives an optimiser and a schedule what they have of their o
   expect(trainOf({ schedule: "restarts" })).toMatchObject(restarts);
 });
 
-test("planTraining() refuses a schedule that is longer than the run", () => {
-  const recipe = Recipe.parse({ ...base, train: { steps: 10, schedule: "wsd", warmupSteps: 5, decaySteps: 6 } });
+test("planTraining() refuses a schedule without a step at the peak", () => {
+  const recipe = Recipe.parse({ ...base, train: { steps: 10, schedule: "wsd", warmupSteps: 5, decaySteps: 5 } });
   expect(() => planTraining(recipe, 1e6)).toThrow(
-    "train.warmupSteps 5 and train.decaySteps 6 are more than the 10 steps",
+    "train.warmupSteps 5 and train.decaySteps 5 leave none of the 10 steps for the peak",
   );
+});
+
+test.each([
+  [1, undefined, 1],
+  [2, undefined, 1],
+  [3, undefined, 1],
+  [10, undefined, 2],
+  [10, 8, 1],
+  [10, 4, 2],
+])("planTraining() derives a fall of wsd in %i steps with a warm-up of %s", (steps, warmupSteps, decaySteps) => {
+  const { schedule } = trainOf({ schedule: "wsd", steps, warmupSteps });
+  expect(schedule).toEqual({ name: "wsd", decaySteps });
+});
+
+test("planTraining() keeps a step at the peak of wsd, and refuses a warm-up that leaves none", () => {
+  const wsd = { steps: 10, schedule: "wsd", warmupSteps: 5 };
+  expect(trainOf({ ...wsd, decaySteps: 4 }).schedule).toEqual({ name: "wsd", decaySteps: 4 });
+  expect(() => trainOf({ ...wsd, warmupSteps: 9 })).toThrow("leave none of the 10 steps for the peak");
+});
+
+test("planTraining() derives cycles that reach the peak", () => {
+  expect(trainOf({ schedule: "cyclic", steps: 2 }).schedule).toEqual({ name: "cyclic", cycleSteps: 2 });
+});
+
+test("planTraining() derives a weight decay for all but SGD", () => {
+  expect(["adamw", "muon"].map((optimiser) => trainOf({ optimiser }).weightDecay)).toEqual([0.1, 0.1]);
+  const sgd = { optimiser: "sgd", learningRate: 0.1 };
+  expect(trainOf(sgd).weightDecay).toBe(0);
+  expect(trainOf({ ...sgd, weightDecay: 0.2 }).weightDecay).toBe(0.2);
+});
+
+test("planTraining() says which groups decay in one way", () => {
+  const repeated = ["embeddings", "hidden", "hidden"];
+  expect(trainOf({ decayGroups: repeated }).decayGroups).toBeUndefined();
+  expect(trainOf({ decayGroups: ["biases", "hidden", "biases"] }).decayGroups).toEqual(["hidden", "biases"]);
 });

@@ -4,7 +4,8 @@ import { positive } from "./recipe_fields.ts";
 
 const OPTIMISERS = ["adamw", "muon", "sgd"] as const;
 const SCHEDULES = ["cosine", "linear", "wsd", "cyclic", "restarts"] as const;
-const PARAMETER_GROUPS = ["hidden", "embeddings", "norms", "biases"] as const;
+/** Kinds of parameters that training treats apart. */
+export const PARAMETER_GROUPS = ["hidden", "embeddings", "norms", "biases"] as const;
 const [BETA1, BETA2] = [0.9, 0.99];
 
 const Keys = z.strictObject({
@@ -28,6 +29,7 @@ const Keys = z.strictObject({
     .describe("Learning rate at the end, or at the lowest; default a tenth of the peak"),
   decaySteps: positive.max(10_000_000).optional().describe("Of wsd: steps of the fall at the end"),
   cycleSteps: positive
+    .min(2)
     .max(10_000_000)
     .optional()
     .describe("Of cyclic and restarts: steps of a cycle, of the first one"),
@@ -35,7 +37,7 @@ const Keys = z.strictObject({
   optimiser: z.enum(OPTIMISERS).default("adamw").describe("adamw, muon or sgd"),
   momentum: z.number().min(0).lt(1).optional().describe("Of muon and sgd; default 0.95 and 0.9"),
   nesterov: z.boolean().optional().describe("Of muon and sgd: momentum measured a step ahead; default true and false"),
-  weightDecay: z.number().min(0).max(1).default(0.1),
+  weightDecay: z.number().min(0).max(1).optional().describe("Default 0.1, and 0 of sgd"),
   decayGroups: z
     .array(z.enum(PARAMETER_GROUPS))
     .min(1)

@@ -2,7 +2,7 @@
 export type ScheduleShape =
   /** In equal parts down to the final value. */
   | { readonly name: "linear" }
-  /** Stays at the peak, then falls to the final value within the last `decaySteps` steps. */
+  /** Stays at the peak, then falls to the final value within the last `decaySteps` steps; these and the warm-up are fewer than all. */
   | { readonly name: "wsd"; readonly decaySteps: number }
   /** From the final value up to the peak and back again, in equal parts, every `cycleSteps` steps. There is no warm-up. */
   | { readonly name: "cyclic"; readonly cycleSteps: number }

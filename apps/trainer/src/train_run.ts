@@ -113,8 +113,11 @@ export async function trainRun(
   } finally {
     limits.clear();
     meter.stop();
-    await telling.stop();
-    await curves?.close();
+    try {
+      await telling.stop();
+    } finally {
+      await curves?.close();
+    }
   }
 }
 

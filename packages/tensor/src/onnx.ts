@@ -143,9 +143,11 @@ function standardRmsNormalization(
   [result = "", inverse = `${result}.inverse`]: readonly string[],
 ): NodeProto[] {
   const { protos, emit } = nodeList();
-  const { epsilon = { float: 0 } } = node.attributes;
-  const number = "float" in epsilon ? epsilon.float : 0;
-  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: { float: number } });
+  const { epsilon } = node.attributes;
+  if (epsilon === undefined || !("float" in epsilon)) {
+    throw new TypeError(`writing the norm ${result}: found no epsilon, wanted a number`);
+  }
+  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: epsilon });
   const last = emit("Constant", [], `${result}.axes`, { value_ints: { ints: [-1] } });
   const squares = emit("Mul", [x, x], `${result}.squares`);
   const mean = emit("ReduceMean", [squares, last], `${result}.mean`, { keepdims: { int: 1 } });

@@ -116,7 +116,9 @@ async function products(
  * @see Chowdhery et al. 2022, "PaLM", appendix B.
  */
 function flopsPerToken(config: ModelConfig): number {
-  const multiplied = parameterLayout(config).filter(({ name, decay }) => decay && !name.endsWith("wpe.weight"));
+  const multiplied = parameterLayout(config).filter(
+    ({ name, shape }) => shape.length > 1 && !name.endsWith("wpe.weight"),
+  );
   const weights = multiplied.reduce((sum, { size }) => sum + size, 0);
   return 6 * weights + 12 * config.layers * config.width * config.contextLength;
 }

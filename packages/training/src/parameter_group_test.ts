@@ -36,11 +36,13 @@ test.each([
 });
 
 test.each(Object.entries(layouts))(
-  "decayOfElements() decays by default what the layout of %s says decays: matrices, neither biases nor norms",
+  "decayOfElements() decays by default the matrices of %s that are trained, neither biases nor norms",
   (_, parameters) => {
     const decay = decayOfElements(parameters, 100_000, 0.25);
     const wanted = new Float32Array(100_000);
-    for (const { offset, size, decay: decays } of parameters) if (decays) wanted.fill(0.25, offset, offset + size);
+    for (const { offset, size, shape, frozen } of parameters) {
+      if (shape.length > 1 && !frozen) wanted.fill(0.25, offset, offset + size);
+    }
     expect(decay).toEqual(wanted);
   },
 );

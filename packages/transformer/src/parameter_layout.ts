@@ -13,8 +13,6 @@ export interface Parameter {
   readonly offset: number;
   /** Number of elements. */
   readonly size: number;
-  /** Whether weight decay applies: matrices yes, biases, norms and what is not trained no. */
-  readonly decay: boolean;
   /** Whether its gradient is always zero: a table of sinusoidal positions. */
   readonly frozen: boolean;
 }
@@ -37,7 +35,7 @@ export function parameterLayout(config: ModelConfig): readonly Parameter[] {
       const shape = shapes[name] ?? [];
       const size = shape.reduce((product, extent) => product * extent, 1);
       const frozen = name === POSITIONS && model.positions === "sinusoidal";
-      const parameter = { name, shape, offset, size, decay: shape.length > 1 && !frozen, frozen };
+      const parameter = { name, shape, offset, size, frozen };
       offset = aligned(offset + size);
       return parameter;
     });

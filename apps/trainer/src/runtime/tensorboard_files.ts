@@ -24,10 +24,7 @@ export function tensorboardFiles({ folder, log, now }: TensorboardOptions): (req
 
     async function opened(): Promise<FileHandle> {
       await mkdir(runFolder, { recursive: true });
-      const file = await open(join(runFolder, name), "a");
-      await file.appendFile(eventFileHeader(openedMs));
-      await file.appendFile(eventRecord(openedMs, { restartAt: step + 1 }));
-      return file;
+      return open(join(runFolder, name), "a");
     }
 
     function give(error: unknown): void {
@@ -36,7 +33,10 @@ export function tensorboardFiles({ folder, log, now }: TensorboardOptions): (req
     }
 
     const file = opened();
-    let writing: Promise<void> = file.then(() => {});
+    let writing = file.then(async (opened) => {
+      await opened.appendFile(eventFileHeader(openedMs));
+      await opened.appendFile(eventRecord(openedMs, { restartAt: step + 1 }));
+    });
     writing.catch(give);
     return {
       add(progress) {

@@ -1,5 +1,5 @@
 /** Copies of a data folder as one file: a tar under gzip. Where a process serves the folder, that process makes the copy. */
-import { createWriteStream } from "node:fs";
+import { createWriteStream, type WriteStream } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Readable } from "node:stream";
@@ -24,14 +24,14 @@ export interface BackupReport {
 /**
  * Backs a data folder up.
  * @param file Must not be there.
- * @param onBytes Told how many bytes are read, where this process reads them.
+ * @param onBytes Told how many bytes of how many are read, where this process reads them.
  * @throws {UsageError} If the file is there or lies in the folder.
  */
 export async function backUp(
   dataDir: string,
   file: string,
   nowMs: number,
-  onBytes: (done: number) => void,
+  onBytes: (done: number, total: number) => void,
 ): Promise<BackupReport> {
   const target = resolve(file);
   if (`${target}/`.startsWith(`${resolve(dataDir)}/`))
@@ -43,9 +43,12 @@ export async function backUp(
   // Before anything is read: one that is known too many does no harm, one too few brings a forgotten document back.
   rememberBackup(resolve(dataDir), { file: target, madeAt: new Date(nowMs).toISOString() });
   try {
-    const written = createWriteStream(draft, { mode: 0o600, flags: "w" });
-    if ("owner" in folder) await pipeline(await askForBackup(await connect({ dataDir })), written);
-    else await pipeline(Readable.from(packFolder(folder.path, nowMs, onBytes)), createGzip(COMPRESSION), written);
+    if ("owner" in folder) await takeFromOwner(dataDir, draft);
+    else {
+      const total = await backupBytes(folder.path);
+      const packed = packFolder(folder.path, nowMs, (done) => onBytes(done, total));
+      await pipeline(Readable.from(packed), createGzip(COMPRESSION), writeTo(draft));
+    }
     await forceToDisk(draft);
     const { files } = await manifestOf(draft);
     await rename(draft, target);
@@ -60,6 +63,21 @@ export async function backUp(
   }
 }
 
+async function takeFromOwner(dataDir: string, draft: string): Promise<void> {
+  const client = await connect({ dataDir }, { works: false });
+  try {
+    const packed = await askForBackup(client);
+    await pipeline(packed, writeTo(draft));
+  } finally {
+    await client.close();
+  }
+}
+
+/** Only for a pipeline that begins at once: until then nobody hears of its errors. */
+function writeTo(draft: string): WriteStream {
+  return createWriteStream(draft, { mode: 0o600 });
+}
+
 /** The manifest at the end of a backup, which shows that all of it is there. */
 async function manifestOf(file: string): Promise<BackupManifest> {
   const reader = tarReader(unzipped(file));
@@ -71,9 +89,9 @@ async function manifestOf(file: string): Promise<BackupManifest> {
 }
 
 /** Bytes that a backup of the folder would read. */
-export async function backupBytes(dataDir: string): Promise<number> {
+async function backupBytes(folder: string): Promise<number> {
   let bytes = 0;
-  for await (const { sizeBytes } of entriesOf(resolve(dataDir))) bytes += sizeBytes;
+  for await (const { sizeBytes } of entriesOf(folder)) bytes += sizeBytes;
   return bytes;
 }
 

@@ -1,9 +1,11 @@
 /** Backups of a folder that is served: of one moment over database, event log and artifacts, whatever is written meanwhile. */
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { fileStore } from "@millrace/artifacts/file";
 import { AuditPage, CreatedKey, RuleList } from "@millrace/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -101,6 +103,11 @@ test(
   "one backup is made at a time; who goes away leaves nothing behind; what is deleted meanwhile is in it",
   async () => {
     await keepRule("kept");
+    // More than sockets hold: a backup whose answer nobody reads is not at its end.
+    const large = createHash("shake256", { outputLength: 24 << 20 })
+      .update("large")
+      .digest();
+    await fileStore(join(data, "artifacts")).forProject("default").put(large, "application/octet-stream");
     const { rules } = await client.get(RULES, RuleList);
     const sha256 = rules.find(({ id }) => id === "kept")?.recipe?.artifact.sha256 ?? "";
     const left = await ask();
@@ -139,6 +146,8 @@ test(
     const busy = await ask();
     await expect(backUp(data, file, Date.now(), () => {})).rejects.toThrow("another backup is being made");
     await busy.body?.cancel();
+    await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
+    await expect(backUp(data, join(folder, "nowhere/backup.tar.gz"), Date.now(), () => {})).rejects.toThrow("ENOENT");
     expect((await tellBackups(data, erasure)).missing).toEqual([]);
     await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
 

@@ -20,10 +20,10 @@ Example:
     )
     .action(async (file: string, { dataDir, json }: DataOptions) => {
       await requireDataFolder(dataDir);
-      const { backUp, backupBytes } = await import("../care/backup.ts");
+      const { backUp } = await import("../care/backup.ts");
       const progress = createProgress(process.stderr);
-      const [total, startedAtMs] = [await backupBytes(dataDir), Date.now()];
-      const onBytes = (done: number): void =>
+      const startedAtMs = Date.now();
+      const onBytes = (done: number, total: number): void =>
         progress.update("backing up", { done, total, unit: "bytes" }, Date.now() - startedAtMs);
       const made = await backUp(dataDir, file, startedAtMs, onBytes).finally(() => progress.clear());
       print(json, made, () => [

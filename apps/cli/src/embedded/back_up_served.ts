@@ -38,13 +38,15 @@ export async function clearStaged(folder: DataFolder): Promise<void> {
  */
 export function backUpServed(folder: DataFolder, database: Database, now: () => number): BackUp {
   let isBusy = false;
-  const end = async (): Promise<void> => {
-    await clearStaged(folder);
-    isBusy = false;
-  };
   return async () => {
     if (isBusy) throw new HttpError(409, "conflict", "backing up: another backup is being made, wait for its end");
     isBusy = true;
+    let ended: Promise<void> | undefined;
+    // A reader who goes away while a piece is being made is heard of twice; the next backup may have begun by the second time.
+    const end = (): Promise<void> =>
+      (ended ??= clearStaged(folder).finally(() => {
+        isBusy = false;
+      }));
     try {
       await stage(folder, database);
     } catch (error) {

@@ -34,14 +34,17 @@ test(
         await new Promise((resolve) => setImmediate(resolve));
       }
     })();
-    await expect.poll(() => last(log)).toBeGreaterThan(2);
     const file = join(root, "backup.tar.gz");
-    await pipeline(await backUpServed(folder, database, Date.now)(), createWriteStream(file));
-    ending.abort();
-    await writing;
-    log.close();
-    await database.close();
-    await folder.release();
+    try {
+      await expect.poll(() => last(log)).toBeGreaterThan(2);
+      await pipeline(await backUpServed(folder, database, Date.now)(), createWriteStream(file));
+    } finally {
+      ending.abort();
+      await writing;
+      log.close();
+      await database.close();
+      await folder.release();
+    }
 
     const place = join(root, "restored");
     await restore(file, place, { erasures: [], tell: () => {} });

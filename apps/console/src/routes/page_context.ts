@@ -93,7 +93,6 @@ export function traceId(context: HttpContext): string {
   return context.var.traceparent.split("-")[1] ?? "";
 }
 
-/** All runs of the project, newest first. */
 /** A run by its id, also one that is too old to be among those that pages list. */
 export async function askRun(
   context: HttpContext,
@@ -105,6 +104,7 @@ export async function askRun(
   return ask(context, "automation", `/api/automation/runs/${encodeURIComponent(id)}`, RunView);
 }
 
+/** The newest 200 runs of the project. */
 export function askRuns(context: HttpContext): Promise<Answer<RunList>> {
   return ask(context, "automation", "/api/automation/runs", RunList);
 }

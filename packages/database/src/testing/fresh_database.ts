@@ -13,8 +13,12 @@ const PACKAGE = new URL("node_modules/@electric-sql/pglite/package.json", ROOT);
 export async function freshDatabase(): Promise<Database> {
   const { version } = JSON.parse(await readFile(PACKAGE, "utf8")) as { version: string };
   const kept = new URL(`.cache/pglite-${version}.tar`, ROOT);
-  const bytes = (await readFile(kept).catch(() => undefined)) ?? (await keep(kept));
+  const bytes = (await readFile(kept).catch(absent)) ?? (await keep(kept));
   return openPglite({ image: new Blob([bytes]) });
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 async function keep(file: URL): Promise<Uint8Array<ArrayBuffer>> {

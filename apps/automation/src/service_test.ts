@@ -187,6 +187,9 @@ describe("rules", () => {
   test("a shipped rule that is switched off does nothing, and cannot be dropped", async () => {
     expect((await put({ id: "gates-passed", enabled: false })).status).toBe(200);
     expect((await list()).find(({ id }) => id === "gates-passed")).toMatchObject({ enabled: false, source: "shipped" });
+    const changed = { id: "gates-passed", on: "millrace.model.deployed.v1", do: "promote" };
+    for (const more of [changed, { ...changed, enabled: true }]) expect((await put(more)).status).toBe(400);
+    expect((await list()).find(({ id }) => id === "gates-passed")).toMatchObject({ enabled: false });
     await host.publish("ready off", EVENTS.rolloutReady, ready("off"));
     expect((await put({ id: "gates-passed", enabled: true })).status).toBe(200);
     await host.publish("ready on", EVENTS.rolloutReady, ready("on"));

@@ -21,8 +21,8 @@ const DAY_MS = 86_400_000;
 const MOST_RULES = 200;
 const MOST_FIRINGS = 500;
 
-/** Of a shipped rule, only this can be changed. */
-const Switch = z.object({ enabled: z.boolean() });
+/** Of a shipped rule, only this can be changed: who says more wants more, and must hear that it does not happen. */
+const Switch = z.strictObject({ id: z.string().optional(), enabled: z.boolean() });
 
 /** Rules over HTTP. */
 export function ruleRoutes(http: Http): void {

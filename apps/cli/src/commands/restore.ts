@@ -1,3 +1,4 @@
+import { shellWord } from "@millrace/contracts";
 import type { Command } from "commander";
 import { print } from "./data_options.ts";
 
@@ -37,7 +38,7 @@ Example:
         ...(made.forgotten.length === 0
           ? []
           : [`${made.forgotten.length} documents that were forgotten since are gone here too`]),
-        "Go on with: millrace up",
+        `Go on with: millrace up --data-dir ${shellWord(dataDir)}`,
       ]);
     });
 }

@@ -15,5 +15,15 @@ export const FACT_EVENTS = {
 
 export type FactName = keyof typeof FACT_EVENTS;
 
+/** Facts that a stage ends with: where the project has no room, the next one is not begun. */
+export const STAGE_ENDS: readonly FactName[] = [
+  "collected",
+  "cleaned",
+  "deduplicated",
+  "tokenized",
+  "trained",
+  "evaluated",
+];
+
 /** What a run has reached so far: the data of each fact. */
 export type Facts = { readonly [Name in FactName]?: EventData<(typeof FACT_EVENTS)[Name]> };

@@ -180,6 +180,34 @@ test("a run under way begins no further stage where artifacts take all that they
   await expect.poll(() => stateOf(id), { timeout: 30_000 }).toBe("completed");
 });
 
+test("a stage that has begun goes on in mid-stage where artifacts take all that they may", async () => {
+  const trained = { recipe: { ...recipe, train: { enabled: true } }, idempotencyKey: "in mid-stage" };
+  const { runId } = StartedRun.parse(await (await post("", trained)).json());
+  const tell = (definition: EventDefinition) => {
+    const data = { ...(definition.example as object), runId };
+    return host.publish(`${runId} ${definition.type}`, definition, data, { correlationid: runId });
+  };
+  await host.events.until(EVENTS.corpusCollect, ({ data }) => data.runId === runId);
+  const steps: readonly (readonly [EventDefinition, EventDefinition])[] = [
+    [EVENTS.corpusCollected, EVENTS.corpusClean],
+    [EVENTS.corpusCleaned, EVENTS.corpusDeduplicate],
+    [EVENTS.corpusDeduplicated, EVENTS.corpusTokenize],
+    [EVENTS.corpusTokenized, EVENTS.trainingStart],
+    [EVENTS.trainingCompleted, EVENTS.modelEvaluate],
+    [EVENTS.modelEvaluated, EVENTS.modelRegister],
+  ];
+  for (const [fact, command] of steps) {
+    await tell(fact);
+    await host.events.until(command, ({ data }) => data["runId"] === runId);
+  }
+  expect(await stateOf(runId)).toBe("deploying");
+  limits = { ...NO_LIMITS, bytes: 1 };
+  await tell(EVENTS.modelRegistered);
+  await host.events.until(EVENTS.modelDeploy, ({ data }) => data.runId === runId);
+  expect(await stateOf(runId)).toBe("deploying");
+  await makeRoom();
+});
+
 const { example } = EVENTS.modelDeployed;
 async function keep(id: string, on: string, name: string): Promise<void> {
   const rule = { id, on, do: "start_run", recipe: { name, sources: [{ path: "docs" }] } };

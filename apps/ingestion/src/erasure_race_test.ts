@@ -16,19 +16,13 @@ import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
 import { cleanedFiles, passages } from "./tables.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
+import { STORIES, story } from "./testing/stories.ts";
 
 const skip = postgresUnavailable();
 if (skip !== undefined) console.warn(`erasures on PostgreSQL are skipped: ${skip}`);
 
-const story = (animal: string, place: string): string =>
-  `The ${animal} of the ${place} sleeps under the third willow and is seen at dawn, when the sluice is shut and the water of the
-pond lies still. Nobody at the ${place} has told the miller about the ${animal}, and the miller has not asked anybody for it.\n`;
 const FILES = {
-  "otter.md": story("otter", "upper pond"),
-  "otter-copy.md": story("otter", "upper pond"),
-  "badger.md": story("badger", "old bridge").replaceAll("willow", "arch of the bridge by the orchard"),
-  "mole.md": story("mole", "long meadow").replaceAll("seen at dawn", "never seen by anybody who walks by day"),
-  "heron.md": story("heron", "lower ford").replaceAll("sleeps", "stands for an hour"),
+  ...STORIES,
   "vole.md": story("vole", "reed bank").replaceAll("third willow", "roots of the oak that the vole knows"),
 };
 const PATIENT = { timeout: 30_000, interval: 50 };

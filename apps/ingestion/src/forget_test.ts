@@ -29,16 +29,10 @@ import { createIngestion } from "./service.ts";
 import type { SourceFiles } from "./source_files.ts";
 import { corpora } from "./tables.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
+import { STORIES, story } from "./testing/stories.ts";
 
-const story = (animal: string, place: string): string =>
-  `The ${animal} of the ${place} sleeps under the third willow and is seen at dawn, when the sluice is shut and the water of the
-pond lies still. Nobody at the ${place} has told the miller about the ${animal}, and the miller has not asked anybody for it.\n`;
 const FILES = {
-  "otter.md": story("otter", "upper pond"),
-  "otter-copy.md": story("otter", "upper pond"),
-  "heron.md": story("heron", "lower ford").replaceAll("sleeps", "stands for an hour"),
-  "badger.md": story("badger", "old bridge").replaceAll("willow", "arch of the bridge by the orchard"),
-  "mole.md": story("mole", "long meadow").replaceAll("seen at dawn", "never seen by anybody who walks by day"),
+  ...STORIES,
   "weasel.md": "The weasel.",
 };
 

@@ -1,9 +1,10 @@
 /**
- * Writes Protocol Buffers messages: just the four kinds of field that an ONNX model needs. Bytes are gathered as chunks and joined
+ * Writes Protocol Buffers messages: just the kinds of field that ONNX models and event files need. Bytes are gathered as chunks and joined
  * once, so weights are copied a single time however deeply their message is nested.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 const VARINT = 0;
+const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
@@ -26,6 +27,13 @@ export class MessageWriter {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.#push(varint(field * 8 + FIXED_32)).#push(bytes);
+  }
+
+  /** Writes a double field. */
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    return this.#push(varint(field * 8 + FIXED_64)).#push(bytes);
   }
 
   /** Writes a bytes field. The array is kept, not copied, until `finish`. */

@@ -11,6 +11,7 @@ import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { counted } from "../format.ts";
 import { ago, asCommand, badge, card, empty, failing, hashTag, type Html } from "../html.ts";
+import { scrollingTable } from "../table.ts";
 import type { ServiceHealth } from "../service_health.ts";
 import { keysCard } from "./admin_keys.ts";
 
@@ -96,35 +97,22 @@ function auditCard({ audit, verification, nowMs, traceId }: AdminData): Html {
   const body =
     entries.length === 0
       ? empty("", "Nothing was done yet that the log keeps: keys, limits, protection, approvals, roll-outs, rules.")
-      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="audit-title">
-          <table class="versions">
-            <thead>
-              <tr>
-                <th scope="col">Entry</th>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
-                <th scope="col">To</th>
-                <th scope="col">Detail</th>
-                <th scope="col">Hash</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${entries.map(
-                ({ seq, at, actor, action, target, detail, hash }) =>
-                  html`<tr>
-                    <th scope="row">${seq}</th>
-                    <td class="when">${ago(at, nowMs)}</td>
-                    <td>${actor}</td>
-                    <td>${action}</td>
-                    <td>${target}</td>
-                    <td><code>${JSON.stringify(detail)}</code></td>
-                    <td class="when">${hashTag(hash)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>`;
+      : scrollingTable(
+          { named: { by: "audit-title" }, look: "versions" },
+          ["Entry", "When", "Who", "What", "To", "Detail", "Hash"],
+          entries.map(
+            ({ seq, at, actor, action, target, detail, hash }) =>
+              html`<tr>
+                <th scope="row">${seq}</th>
+                <td class="when">${ago(at, nowMs)}</td>
+                <td>${actor}</td>
+                <td>${action}</td>
+                <td>${target}</td>
+                <td><code>${JSON.stringify(detail)}</code></td>
+                <td class="when">${hashTag(hash)}</td>
+              </tr>`,
+          ),
+        );
   return card("audit", "Audit log", html`${verified(verification)} ${body}`, asCommand("millrace audit --verify"));
 }
 

@@ -3,6 +3,7 @@ import { type CreatedKey, type KeyView, ROLES, SCOPES } from "@millrace/contract
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ago, asCommand, badge, card, copyable, empty, failing, type Html } from "../html.ts";
+import { scrollingTable } from "../table.ts";
 
 const LIFETIMES = [
   ["30", "30 days"],
@@ -34,24 +35,11 @@ export function keysCard({ keys, formKey, nowMs, traceId }: KeysData): Html {
 }
 
 function table(keys: readonly KeyView[], nowMs: number): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="keys-title">
-    <table class="versions">
-      <thead>
-        <tr>
-          <th scope="col">Holder</th>
-          <th scope="col">State</th>
-          <th scope="col">Role</th>
-          <th scope="col">Scopes</th>
-          <th scope="col">Last used</th>
-          <th scope="col">Made</th>
-          <th scope="col"><span class="hidden">Action</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${keys.map((key) => row(key, nowMs))}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollingTable(
+    { named: { by: "keys-title" }, look: "versions" },
+    ["Holder", "State", "Role", "Scopes", "Last used", "Made", { unseen: "Action" }],
+    keys.map((key) => row(key, nowMs)),
+  );
 }
 
 function row(key: KeyView, nowMs: number): Html {

@@ -56,63 +56,90 @@ export async function readModelFolder(folder: FolderFiles): Promise<ImportedMode
   }
   const parameters = new Float32Array(parameterVectorSize(model.config));
   const missing = new Map(parameterLayout(model.config).map((parameter) => [parameter.name, parameter]));
-  for (const file of weightFiles) takeTensors(model.config, file, await folder.read(file), missing, parameters);
+  const outputs: Floats[] = [];
+  for (const file of weightFiles)
+    outputs.push(...takeTensors(model.config, file, await folder.read(file), missing, parameters));
   if (missing.size > 0) fail(`found no tensor ${listed([...missing.keys()])}`);
+  // Not before all files are read: the embedding may lie in another than its copy.
+  for (const output of outputs) requireTied(model.config, output, parameters);
   return { ...model, parameters, weightFiles };
 }
 
-/** Copies a file's tensors to their places and takes their names off `missing`. */
+/** Where a tensor's floats are read from. */
+interface Floats {
+  readonly file: string;
+  readonly name: string;
+  readonly tensor: StoredTensor;
+}
+
+/**
+ * Copies a file's tensors to their places and takes their names off `missing`.
+ * @returns The output matrix that a tied model stores all the same.
+ */
 function takeTensors(
   config: ModelConfig,
   file: string,
   bytes: Uint8Array,
   missing: Map<string, Parameter>,
   parameters: Float32Array,
-): void {
+): Floats[] {
   const { tensors } = withCause(file, () => storedTensors(bytes));
   const layout = new Map(parameterLayout(config).map((parameter) => [parameter.name, parameter]));
   const unknown: string[] = [];
+  const outputs: Floats[] = [];
   for (const [stored, tensor] of tensors) {
     const name = layout.has(stored) ? stored : `${BASE[config.architecture]}.${stored}`;
     const parameter = layout.get(name);
     if (parameter === undefined) {
-      if (!isLeftOut(config, stored, tensors)) unknown.push(stored);
+      if (stored === OUTPUT) outputs.push({ file, name: stored, tensor });
+      else if (!isLeftOut(config, stored)) unknown.push(stored);
     } else if (missing.delete(name)) {
-      copyTensor(file, stored, tensor, parameter, parameters);
+      const target = parameters.subarray(parameter.offset, parameter.offset + parameter.size);
+      copyTensor({ file, name: stored, tensor }, parameter.shape, target);
     } else {
       fail(`${file}: found the tensor "${name}" a second time`);
     }
   }
   if (unknown.length > 0) fail(`${file}: found unknown tensors ${listed(unknown)}`);
+  return outputs;
 }
 
 /** What stands before a tensor's name unless a checkpoint is of the class without an output matrix, as GPT-2's own are. */
 const BASE: Readonly<Record<ModelConfig["architecture"], string>> = { gpt2: "transformer", llama: "model" };
 
-/** Masks and frequencies that earlier versions of transformers stored, and the output matrix of a tied model, which is the embedding. */
-function isLeftOut(config: ModelConfig, name: string, tensors: ReadonlyMap<string, StoredTensor>): boolean {
-  if (config.architecture === "gpt2" && /(?:^|\.)h\.\d+\.attn\.(?:masked_)?bias$/.test(name)) return true;
-  if (config.architecture === "llama" && name.endsWith(".rotary_emb.inv_freq")) return true;
-  if (name !== "lm_head.weight") return false;
-  const [embedding] = [...tensors].flatMap(([other, tensor]) =>
-    /(?:^|\.)(?:wte|embed_tokens)\.weight$/.test(other) ? [tensor] : [],
-  );
-  return embedding !== undefined && sameBytes(embedding.bytes, tensors.get(name)?.bytes ?? new Uint8Array());
+const OUTPUT = "lm_head.weight";
+
+/** Masks and frequencies that earlier versions of transformers stored. */
+function isLeftOut({ architecture }: ModelConfig, name: string): boolean {
+  return architecture === "gpt2"
+    ? /(?:^|\.)h\.\d+\.attn\.(?:masked_)?bias$/.test(name)
+    : name.endsWith(".rotary_emb.inv_freq");
 }
 
+/** The output matrix of a tied model is its embedding. */
+function requireTied(config: ModelConfig, output: Floats, parameters: Float32Array): void {
+  const embedding = parameterLayout(config).find(({ name }) => /\.(?:wte|embed_tokens)\.weight$/.test(name));
+  if (embedding === undefined) return fail(`found no embedding to compare "${output.name}" with`);
+  const copy = new Float32Array(embedding.size);
+  copyTensor(output, embedding.shape, copy);
+  const own = parameters.subarray(embedding.offset, embedding.offset + embedding.size);
+  if (copy.some((value, index) => value !== own[index])) {
+    const wanted = `wanted ${embedding.name} or an untied model in ${CONFIG}`;
+    fail(`${output.file}: found in "${output.name}" other weights than those of the embedding, ${wanted}`);
+  }
+}
+
+/** @param target As many floats as the shape has. */
 function copyTensor(
-  file: string,
-  name: string,
-  { dtype, shape, bytes }: StoredTensor,
-  parameter: Parameter,
-  parameters: Float32Array,
+  { file, name, tensor: { dtype, shape, bytes } }: Floats,
+  wanted: readonly number[],
+  target: Float32Array,
 ): void {
   const type = FLOAT_TYPES.find((known): known is FloatType => known === dtype);
   if (type === undefined) return fail(`${file}: tensor "${name}" is of ${dtype}, wanted ${FLOAT_TYPES.join(", ")}`);
-  if (shape.join() !== parameter.shape.join()) {
-    return fail(`${file}: tensor "${name}" has the shape [${shape}], wanted [${parameter.shape}] as ${CONFIG} says`);
+  if (shape.join() !== wanted.join()) {
+    return fail(`${file}: tensor "${name}" has the shape [${shape}], wanted [${wanted}] as ${CONFIG} says`);
   }
-  const target = parameters.subarray(parameter.offset, parameter.offset + parameter.size);
   copyFloats(bytes, type, target);
   const bad = target.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) fail(`${file}: tensor "${name}" has ${target[bad]} at ${bad}, wanted finite float32 numbers`);
@@ -133,6 +160,8 @@ async function listWeightFiles(folder: FolderFiles): Promise<readonly string[]> 
   const index = Index.safeParse(await readJson(folder, INDEX));
   if (!index.success)
     return fail(`${INDEX}: ${index.error.issues[0]?.path.join(".")}: wanted names of files beside it`);
+  if (Object.keys(index.data.weight_map).length === 0)
+    return fail(`${INDEX}: weight_map: found nothing in it, wanted the file of each tensor`);
   const shards = [...new Set(Object.values(index.data.weight_map))].sort();
   const absent = shards.find((shard) => !folder.sizes.has(shard));
   return absent === undefined ? shards : fail(`${INDEX} names ${absent}, which is not there`);
@@ -166,8 +195,4 @@ function listed(names: readonly string[]): string {
       .map((name) => `"${name}"`)
       .join(", ") + more
   );
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -169,10 +169,11 @@ describe("readModelFolder()", () => {
         const shape = [config.vocabularySize, config.width];
         copy.set("lm_head.weight", { shape, data: new Float32Array(config.vocabularySize * config.width) });
       }),
-      'found unknown tensors "lm_head.weight"',
+      'found in "lm_head.weight" other weights than those of the embedding',
     ],
     ["an index that leaves the folder", index({ a: "../weights.safetensors" }), "wanted names of files beside it"],
     ["an index that names a pickle", index({ a: "pytorch_model.bin" }), "wanted names of files beside it"],
+    ["an index without any file", index({}), "model.safetensors.index.json: weight_map: found nothing in it"],
     ["an index of a file that is not there", index({ a: "b.safetensors" }), "names b.safetensors, which is not there"],
   ];
 
@@ -203,4 +204,16 @@ describe("readModelFolder()", () => {
     );
     expect((await readModelFolder(folderOf(files))).parameters).toEqual(livelyParameters(config, 0));
   });
+
+  test.each(["a", "z"])(
+    "readModelFolder() reads a tied model whose output matrix lies in another shard, %s",
+    async (at) => {
+      const output = { data: tensors.get("transformer.wte.weight")?.data ?? new Float32Array(), shape: [0] };
+      const shape = [config.vocabularySize, config.width];
+      const shards = { [`${at}.safetensors`]: writeSafetensors(new Map([["lm_head.weight", { ...output, shape }]])) };
+      const map = { "lm_head.weight": `${at}.safetensors`, "transformer.wte.weight": "m.safetensors" };
+      const files = { ...index(map), "m.safetensors": weights, ...shards };
+      expect((await readModelFolder(folderOf(files))).parameters).toEqual(livelyParameters(config, 0));
+    },
+  );
 });

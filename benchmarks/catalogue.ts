@@ -22,4 +22,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "serving/14m", load: async () => (await servings()).servingOf("14m") },
   { name: "first_render", load: () => import("./first_render.ts") },
   { name: "statistics", load: () => import("../packages/statistics/bench/statistics.ts") },
+  { name: "search", load: () => import("../packages/search/bench/search.ts") },
 ];

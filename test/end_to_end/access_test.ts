@@ -91,7 +91,7 @@ afterAll(async () => {
 }, MINUTES);
 
 /** What was answered on the way of the first version to all traffic, which takes the approval of a second person. */
-let approving: { readonly asked: string; readonly bySelf: string; readonly byOther: string };
+let approving: { readonly asked: string; readonly told: string; readonly bySelf: string; readonly byOther: string };
 
 function send(method: string, path: string, body: object, key?: string): Promise<Response> {
   return ask(path, key, { method, body: JSON.stringify(body) });
@@ -106,15 +106,16 @@ async function withApproval(): Promise<typeof approving> {
     }),
   );
   expect((await send("PUT", "/api/automation/rules/gates-passed", { enabled: false })).status).toBe(200);
-  expect((await send("PUT", "/api/registry/models/tiny/protection", { aliases: ["live"] })).status).toBe(200);
   const start = { action: "start", model: "tiny", version: 1, reason: "looks fine", idempotencyKey: "once" };
   const decision = { version: 1, decision: "approved", comment: "looks fine to me too" };
   await untilSaid("/api/deployer/deployments", '"state":"ready"');
+  expect((await send("PUT", "/api/registry/models/tiny/protection", { aliases: ["live"] })).status).toBe(200);
   await send("POST", "/api/deployer/rollouts", start, asker);
   const asked = await untilSaid("/api/registry/models/tiny/approvals", '"state":"pending"');
+  const { awaits } = await server.until(({ kind, awaits }) => kind === "stage" && awaits !== undefined);
   const bySelf = await (await send("POST", "/api/registry/models/tiny/approvals", decision, asker)).text();
   const byOther = await (await send("POST", "/api/registry/models/tiny/approvals", decision, other)).text();
-  return { asked, bySelf, byOther };
+  return { asked, told: JSON.stringify(awaits), bySelf, byOther };
 }
 
 /** Asks until the answer holds some words; the hook's time limit ends what never comes. */
@@ -227,6 +228,7 @@ const TELLS = ROUTES.filter(({ path }) => path !== "/metrics");
 
 test("a version of a protected model waits until somebody else than who asked for it has approved", async () => {
   expect(approving.asked).toContain('"requestedBy":"noether"');
+  expect(JSON.parse(approving.told)).toEqual({ approvalOf: "tiny@1", requestedBy: "noether" });
   expect(approving.bySelf).toContain("found noether, who has asked for it, wanted somebody else");
   expect(JSON.parse(approving.byOther)).toMatchObject({ state: "approved", decidedBy: "hypatia" });
   const found = await (await ask("/api/deployer/deployments/tiny/1")).json();

@@ -74,7 +74,14 @@ export async function moveOn(context: EffectContext, run: RunRow, failure?: Stag
     await closeStage(context, run, "done");
     if (!isFinal(step.state)) {
       const startedAt = context.now();
-      const opened = { state: "running" as const, startedAt, endedAt: null, seenAt: startedAt, progress: null };
+      const opened = {
+        state: "running" as const,
+        startedAt,
+        endedAt: null,
+        seenAt: startedAt,
+        progress: null,
+        awaits: null,
+      };
       await context.db
         .insert(stages)
         .values({ ...key, stage: step.state as Stage, ...opened })
@@ -124,7 +131,7 @@ async function closeStage(context: EffectContext, run: RunRow, state: "done" | "
   const endedAt = context.now();
   await context.db
     .update(stages)
-    .set({ state, endedAt, ...seenAtWork(endedAt) })
+    .set({ state, endedAt, awaits: null, ...seenAtWork(endedAt) })
     .where(and(eq(stages.project, context.project), eq(stages.runId, run.id), eq(stages.stage, stage)));
 }
 

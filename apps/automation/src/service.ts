@@ -1,4 +1,5 @@
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { awaitApproval, goOnDecided } from "./handlers/await_approval.ts";
 import { cancelPipeline } from "./handlers/cancel_pipeline.ts";
 import { factHandlers } from "./handlers/take_facts.ts";
 import { resumePipeline } from "./handlers/resume_pipeline.ts";
@@ -28,6 +29,8 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         resumePipeline,
         failRun,
         keepProgress,
+        awaitApproval,
+        goOnDecided,
         ...factHandlers(access.limitsOf),
         ...ruleHandlers(access.limitsOf),
       ],

@@ -1,4 +1,14 @@
-import type { ArtifactRef, Recipe, Rule, RuleFiring, RunState, Stage, StageView } from "@millrace/contracts";
+import type {
+  ArtifactRef,
+  EventData,
+  EVENTS,
+  Recipe,
+  Rule,
+  RuleFiring,
+  RunState,
+  Stage,
+  StageView,
+} from "@millrace/contracts";
 import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 import type { Facts } from "./facts.ts";
 
@@ -43,6 +53,10 @@ export const stages = schema.table(
     /** When the stage was last seen at work; null in a row of before this was kept. */
     seenAt: milliseconds("seen_at"),
     progress: jsonb("progress").$type<NonNullable<StageView["progress"]>>(),
+    /** What somebody has to decide before the stage goes on. */
+    awaits: jsonb("awaits").$type<EventData<typeof EVENTS.approvalRequested>>(),
+    /** Greatest attempt of its deployment that was decided about: the request may be heard of later than the decision. */
+    decidedAttempt: integer("decided_attempt").notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId, table.stage] })],
 );

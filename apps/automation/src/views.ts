@@ -30,15 +30,21 @@ function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[], nowMs: 
     const state = stagesOf(run.recipe).includes(stage) ? "waiting" : "skipped";
     return { stage, state, startedAt: null, endedAt: null, progress: null, workedSeconds: 0 };
   }
-  const { state, progress } = row;
+  const { state, progress, awaits } = row;
   return {
     stage,
     state,
     startedAt: iso(row.startedAt),
     endedAt: row.endedAt === null ? null : iso(row.endedAt),
-    progress,
+    // How far it was tells nothing of when somebody will decide.
+    progress: awaits === null ? progress : null,
     workedSeconds: workedSeconds(row, nowMs),
+    ...(awaits !== null && { awaits: awaitedIn(awaits) }),
   };
+}
+
+function awaitedIn({ model, version, by }: NonNullable<StageRow["awaits"]>): NonNullable<StageView["awaits"]> {
+  return { approvalOf: `${model}@${version}`, requestedBy: by };
 }
 
 function iso(milliseconds: number): string {

@@ -1,6 +1,6 @@
 /**
  * How long stages were worked on. A run may be stopped, killed or put to sleep with its machine, and go on much later: only the time
- * in which the platform was up counts. Whoever sees a stage at work says so every few seconds; a longer silence is a pause.
+ * in which the platform was up, and nobody's decision was awaited, counts. Whoever sees a stage at work says so every few seconds; a longer silence is a pause.
  */
 import type { Schedule } from "@millrace/service";
 import { eq, sql } from "drizzle-orm";
@@ -23,7 +23,8 @@ export const keepWorkingTime: Schedule = {
 export function seenAtWork(nowMs: number) {
   // In the database: two that look at the same time must not count the same time twice.
   const silence = sql`${nowMs}::bigint - coalesce(${stages.seenAt}, ${stages.startedAt})`;
-  const counted = sql`case when ${silence} between 0 and ${LONGEST_SILENCE_MS} then ${silence} else 0 end`;
+  const isWork = sql`${stages.awaits} is null and ${silence} between 0 and ${LONGEST_SILENCE_MS}`;
+  const counted = sql`case when ${isWork} then ${silence} else 0 end`;
   return { workedMs: sql<number>`${stages.workedMs} + ${counted}`, seenAt: nowMs };
 }
 
@@ -31,9 +32,11 @@ export function seenAtWork(nowMs: number) {
  * Time in ms that was worked on a stage.
  * @param nowMs Clock, for a stage that runs.
  */
-export function workedMs({ state, workedMs: counted, seenAt, startedAt, endedAt }: StageRow, nowMs: number): number {
+export function workedMs(row: StageRow, nowMs: number): number {
+  const { state, workedMs: counted, seenAt, startedAt, endedAt, awaits } = row;
   // A row of before this was kept knows only its beginning and end.
   if (seenAt === null) return Math.max(0, (endedAt ?? nowMs) - startedAt);
   const silence = nowMs - seenAt;
-  return counted + (state === "running" && silence >= 0 && silence <= LONGEST_SILENCE_MS ? silence : 0);
+  const isWorkedOn = state === "running" && awaits === null;
+  return counted + (isWorkedOn && silence >= 0 && silence <= LONGEST_SILENCE_MS ? silence : 0);
 }

@@ -86,6 +86,55 @@ test("the time between a kill and the next start does not count, though no event
   expect(await seconds(runId)).toEqual({ collecting: 25, total: 25 });
 });
 
+test("the time in which somebody's approval is awaited does not count, and is told of", async () => {
+  const runId = await startRun("approved");
+  const { example } = EVENTS.approvalRequested;
+  const named = { runId, model: "docs", version: 2 };
+  const reach = [
+    ["cleaning", EVENTS.corpusCollected],
+    ["deduplicating", EVENTS.corpusCleaned],
+    ["tokenizing", EVENTS.corpusDeduplicated],
+    ["training", EVENTS.corpusTokenized],
+    ["evaluating", EVENTS.trainingCompleted],
+    ["deploying", EVENTS.modelEvaluated],
+  ] as const;
+  for (const [stage, fact] of reach) {
+    await host.publish(`${runId} ${stage}`, fact as typeof EVENTS.corpusCollected, { ...fact.example, runId } as never);
+    await until(runId, stage, 1);
+  }
+  const deploying = async () => RunView.parse(await ask(`/${runId}`)).stages.find(({ stage }) => stage === "deploying");
+  const isAwaited = (awaits: object | undefined) =>
+    expect.poll(async () => (await deploying())?.awaits).toEqual(awaits);
+  await host.publish(`${runId} progress`, EVENTS.stageProgressed, {
+    ...EVENTS.stageProgressed.example,
+    ...{ runId, stage: "deploying", done: 1, total: 2, unit: "steps" },
+  });
+  await expect.poll(async () => (await deploying())?.progress?.done).toBe(1);
+  await work(10);
+  await host.publish(`${runId} asked`, EVENTS.approvalRequested, { ...example, ...named, attempt: 1 });
+  await isAwaited({ approvalOf: "docs@2", requestedBy: "ada" });
+  await work(600);
+  expect(await deploying()).toMatchObject({ state: "running", workedSeconds: 10, progress: null });
+  const decided = { ...EVENTS.approvalDecided.example, ...named };
+  await host.publish(`${runId} decided`, EVENTS.approvalDecided, { ...decided, attempt: 1 });
+  await isAwaited(undefined);
+  await work(5);
+  expect(await deploying()).toMatchObject({ workedSeconds: 15, progress: { done: 1 } });
+
+  // A request that is heard of after its decision is no wait; one for a further attempt is, and ends with its stage.
+  await host.publish(`${runId} decided 2`, EVENTS.approvalDecided, { ...decided, attempt: 2 });
+  await host.publish(`${runId} asked 2`, EVENTS.approvalRequested, { ...example, ...named, attempt: 2, by: "grace" });
+  await host.publish(`${runId} asked 3`, EVENTS.approvalRequested, { ...example, ...named, attempt: 3 });
+  await isAwaited({ approvalOf: "docs@2", requestedBy: "ada" });
+  await work(60);
+  const error = { code: "rolled_back", message: "taken back" };
+  await host.publish(`${runId} failed`, EVENTS.stageFailed, { runId, stage: "deploying", attempt: 1, error });
+  await until(runId, "failed", 1);
+  const ended = await deploying();
+  expect(ended).toMatchObject({ state: "failed", workedSeconds: 15 });
+  expect(ended?.awaits).toBeUndefined();
+});
+
 test("the next stage begins where the one before it ends", async () => {
   const runId = await startRun("onwards");
   await work(10);

@@ -40,6 +40,7 @@ export function sentenceOf(run: RunView): string {
   if (run.state === "failed") return `${run.name} failed${run.stoppedIn ? ` while ${run.stoppedIn}` : ""}`;
   if (run.state === "planned") return `${run.name} is about to start`;
   const stage = currentStage(run);
+  if (stage?.awaits !== undefined) return `${stage.awaits.approvalOf} waits for approval`;
   const rate = stage && rateOf(stage);
   const left =
     rate?.leftSeconds === undefined
@@ -61,7 +62,8 @@ export function rateOf({ state, progress, workedSeconds }: StageView): Rate | un
 }
 
 /** `540 of 900 steps`; the total alone once done. */
-export function progressText({ progress, state }: StageView): string {
+export function progressText({ progress, state, awaits }: StageView): string {
+  if (awaits !== undefined) return `${awaits.approvalOf} waits for approval`;
   if (state === "done" && progress?.done === progress?.total)
     return progress ? `${formatCount(progress.total)} ${progress.unit}` : "";
   return progress === null ? "" : `${formatCount(progress.done)} of ${formatCount(progress.total)} ${progress.unit}`;

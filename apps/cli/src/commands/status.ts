@@ -64,11 +64,12 @@ function runLine({ id, name, state, createdAt, stoppedIn, error }: RunView): str
 }
 
 function stageLine(
-  { stage, state, startedAt, workedSeconds, progress }: RunView["stages"][number],
+  { stage, state, startedAt, workedSeconds, progress, awaits }: RunView["stages"][number],
   isInterrupted: boolean,
 ): string {
   const seconds = startedAt === null ? "" : `  ${workedSeconds.toFixed(1)} s`;
   const done = state === "running" && progress ? `  ${progress.done}/${progress.total} ${progress.unit}` : "";
   const word = state === "running" && isInterrupted ? "stopped" : state;
-  return `  ${stage.padEnd(14)} ${word.padEnd(9)}${seconds}${done}`;
+  const awaited = awaits === undefined ? "" : `  ${awaits.approvalOf} waits for approval: millrace rollout approvals`;
+  return `  ${stage.padEnd(14)} ${word.padEnd(9)}${seconds}${done}${awaited}`;
 }

@@ -3,6 +3,7 @@ import type { DropReport, StageView, Summary } from "@millrace/contracts";
 import { DEFAULT_DATA_DIR } from "../commands/data_options.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import { sameTarget } from "../commands/target_options.ts";
+import { plainText } from "../terminal/plain_text.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { estimateLines, type RunPlan, warningLines } from "./dry_run.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
@@ -57,6 +58,21 @@ function print(kind: string, value: object): void {
   console.log(JSON.stringify({ kind, ...value }));
 }
 
+/**
+ * What waits for a second person, and how that person decides.
+ * @param where Options that a further command needs to find the run.
+ */
+function awaitedLines({ approvalOf, requestedBy }: NonNullable<StageView["awaits"]>, where: string): string[] {
+  const who = requestedBy === AUTOMATION ? "somebody" : `somebody else than ${plainText(requestedBy)}`;
+  return [
+    `Waiting for approval: ${approvalOf} gets all traffic when ${who} with the role approver agrees.`,
+    `  npx millrace rollout approve ${approvalOf}${where}   (or reject)`,
+  ];
+}
+
+/** Who asks where no person has. */
+const AUTOMATION = "automation";
+
 /** @param where Options that a further command needs to find this run. */
 function textReporter(where: string): Reporter {
   const progress = createProgress(process.stderr, true);
@@ -64,6 +80,7 @@ function textReporter(where: string): Reporter {
     progress.clear();
     for (const line of lines) console.log(line);
   };
+  let told: string | undefined;
   return {
     expected: (plan) => say(...estimateLines(plan), ...warningLines(plan)),
     started(run) {
@@ -74,8 +91,12 @@ function textReporter(where: string): Reporter {
     },
     stage(stage, changed) {
       const { progress: done } = stage;
+      const awaited = stage.awaits?.approvalOf;
+      if (awaited !== told && stage.awaits) say(...awaitedLines(stage.awaits, where));
+      told = awaited;
       if (stage.state === "running") {
-        progress.update(stage.stage, done ?? undefined, stage.workedSeconds * 1000);
+        if (awaited !== undefined) progress.clear();
+        else progress.update(stage.stage, done ?? undefined, stage.workedSeconds * 1000);
         return;
       }
       if (!changed) return;

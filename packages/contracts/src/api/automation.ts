@@ -18,8 +18,10 @@ export const StageView = z.strictObject({
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   progress: z.strictObject({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
-  /** Time that was worked on it, over all attempts; without the time in which nothing ran. */
+  /** Time that was worked on it, over all attempts; without the time in which nothing ran, or a decision was awaited. */
   workedSeconds: z.number().nonnegative(),
+  /** A version such as `docs@2` that waits for the approval of somebody else than who asked for it; absent where nobody is awaited. */
+  awaits: z.strictObject({ approvalOf: z.string(), requestedBy: z.string() }).optional(),
 });
 export type StageView = z.infer<typeof StageView>;
 

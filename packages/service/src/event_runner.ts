@@ -148,7 +148,9 @@ async function effectOf(
   const { project, traceparent } = event;
   const artifacts = ports.artifacts.forProject(project);
   const now = (): number => ports.now();
-  const prepared = await subscription.prepare?.(event, { project, artifacts, peers: ports.peers, log, signal, now });
+  const { peers, database } = ports;
+  const db = database.drizzle;
+  const prepared = await subscription.prepare?.(event, { db, project, artifacts, peers, log, signal, now });
   const by: Producer = {
     service: service.name,
     producer: `${service.name}/${subscription.name}@${subscription.version}`,

@@ -1,5 +1,6 @@
 import type { Artifacts } from "@millrace/artifacts";
 import type { CloudEvent, EventDefinition } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
 import type { z } from "zod";
 import type { EffectContext } from "./effect_context.ts";
 import type { Log } from "./log.ts";
@@ -12,6 +13,8 @@ export type EventOf<Schema extends z.ZodType<Record<string, unknown>>> = Omit<Cl
 
 /** What can be reached before the transaction: reading of artifacts and peers belongs here, writing does not. */
 export interface PrepareContext {
+  /** To look with: what is found may be otherwise in `handle`, so what counts is looked at again there. */
+  readonly db: Queries;
   readonly project: string;
   readonly artifacts: Artifacts;
   readonly peers: Peers;

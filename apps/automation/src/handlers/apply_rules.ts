@@ -1,4 +1,5 @@
-import { CATALOGUE, type EventDefinition, EVENTS, NO_LIMITS, RULE_EVENTS } from "@millrace/contracts";
+import { CATALOGUE, type EventDefinition, EVENTS, NO_LIMITS, type Rule, RULE_EVENTS } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
 import { type LimitsOf, onEvent, type Subscription } from "@millrace/service";
 import { z } from "zod";
 import { askRoom } from "../room.ts";
@@ -9,6 +10,15 @@ import { doneSince, keepFiring, listRules } from "../rules/rule_store.ts";
 
 /** The longest time that a limit of a rule reaches back. */
 const LONGEST_MS = 30 * 86_400_000;
+
+/** What limits of a project concern. */
+const STARTS_RUNS: readonly Rule["do"][] = ["retrain", "start_run"];
+
+/** Rules that an event meets. */
+async function firing(db: Queries, project: string, type: string, data: Record<string, unknown>): Promise<Rule[]> {
+  const rules = await listRules(db, project);
+  return rules.filter((rule) => rule.enabled && rule.on === type && meets(rule, data));
+}
 
 /** What every event that rules can wait for says. */
 const Subject = z.object({ model: z.string(), version: z.number() });
@@ -24,11 +34,15 @@ export const ruleHandlers = (limitsOf: LimitsOf | undefined): readonly Subscript
       version: 1,
       event: CATALOGUE.get(type) as EventDefinition,
       maxInFlight: 1,
-      prepare: async (_, { project, artifacts }) => askRoom((await limitsOf?.(project)) ?? NO_LIMITS, artifacts),
+      async prepare({ data }, { db, project, artifacts }) {
+        const startsRuns = (await firing(db, project, type, data)).some(({ do: action }) =>
+          STARTS_RUNS.includes(action),
+        );
+        return startsRuns ? askRoom((await limitsOf?.(project)) ?? NO_LIMITS, artifacts) : undefined;
+      },
       async handle(event, context, room) {
         const { model, version } = Subject.parse(event.data);
-        for (const rule of await listRules(context.db, context.project)) {
-          if (!rule.enabled || rule.on !== type || !meets(rule, event.data)) continue;
+        for (const rule of await firing(context.db, context.project, type, event.data)) {
           const now = context.now();
           const fired = await doneSince(context.db, context.project, rule.id, now - LONGEST_MS, model);
           const held = heldBack(rule, fired, now);

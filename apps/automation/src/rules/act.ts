@@ -18,14 +18,15 @@ export interface Acted {
 
 /**
  * @param eventId The event that fired the rule.
- * @param room For a run that it may start.
+ * @param room For a run that it may start; asked for where a rule that starts runs was met.
+ * @throws {Error} Where such a rule was changed since it was looked: the event is taken anew then.
  */
 export async function act(
   context: EffectContext,
   rule: Rule,
   subject: Subject,
   eventId: string,
-  room: Room,
+  room: Room | undefined,
 ): Promise<Acted> {
   const { model, version } = subject;
   const name = `${model}@${version}`;
@@ -42,10 +43,15 @@ export async function act(
       context.output(rule.id, EVENTS.rolloutAbort, command);
       return { outcome: "done", detail: `${name} is taken back` };
     case "retrain":
-      return retrain(context, rule, subject, eventId, room);
+      return retrain(context, rule, subject, eventId, asked(rule, room));
     case "start_run":
-      return startRun(context, rule, eventId, room);
+      return startRun(context, rule, eventId, asked(rule, room));
   }
+}
+
+function asked({ id }: Rule, room: Room | undefined): Room {
+  if (room === undefined) throw new Error(`rule ${id} has come to start runs while its event was handled: look again`);
+  return room;
 }
 
 async function startRun(

@@ -26,7 +26,7 @@ if (unavailable !== undefined) console.warn(`limits are not tested with transact
 let server: PostgresServer | undefined;
 let database: Database;
 let host: TestHost;
-let limits: ProjectLimits;
+let limits: ProjectLimits | "away";
 beforeAll(async () => {
   // Embedded, one transaction waits for another anyway.
   if (unavailable === undefined) server = await startPostgres();
@@ -35,7 +35,10 @@ beforeAll(async () => {
     database,
     services: (openPorts, access) => [createAutomation(openPorts, access, { endpoint: () => "" })],
     migrations: { automation: await readMigrations("automation") },
-    limitsOf: async () => limits,
+    async limitsOf() {
+      if (limits === "away") throw new Error("the registry is away");
+      return limits;
+    },
   });
   await host.start();
 });
@@ -128,6 +131,19 @@ test("runs that are resumed at once count from the moment they are asked for", a
       data.runId === id && data.attempt === 2;
     await host.events.until(EVENTS.corpusCollect, isSecond);
   }
+});
+
+test("a resume that an earlier version has published asks for room as well", async () => {
+  const [first = "", second = ""] = await begin("early", "later");
+  await makeRoom();
+  limits = { ...NO_LIMITS, concurrentRuns: 1 };
+  await host.publish(`${first} resume`, EVENTS.pipelineResume, { runId: first });
+  await host.events.until(EVENTS.corpusCollect, ({ data }) => data.runId === first && data.attempt === 2);
+  await host.publish(`${second} resume`, EVENTS.pipelineResume, { runId: second });
+  await expect
+    .poll(async () => RunView.parse(await get(`/${second}`)).error, { timeout: 30_000 })
+    .toMatch(/found 1 runs under way, wanted at most 1 with it \(limit_reached\)$/);
+  expect(await stateOf(second)).toBe("failed");
 });
 
 test("a run that is resumed and cancelled at once stays cancelled, whichever is handled first", async () => {
@@ -235,6 +251,13 @@ test("of all runs the newest are listed, and whichever has not ended is found", 
 });
 
 describe("rules", () => {
+  test("a rule that starts no run fires while nobody answers what the limits are", async () => {
+    limits = "away";
+    await host.publish("ready", EVENTS.rolloutReady, { ...EVENTS.rolloutReady.example, version: 77 });
+    expect((await firing("gates-passed", 77)).data.outcome).toBe("done");
+    await host.events.until(EVENTS.rolloutStart, ({ data }) => data.version === 77);
+  });
+
   test("two rules that fire at once start no more runs than there may be, and the other says why it started none", async () => {
     await makeRoom();
     await keep("on-deployed", "millrace.model.deployed.v1", "of-deployed");

@@ -26,7 +26,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
       subscriptions: [
         startPipeline,
         cancelPipeline,
-        resumePipeline,
+        resumePipeline(access.limitsOf),
         failRun,
         keepProgress,
         awaitApproval,

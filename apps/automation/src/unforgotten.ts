@@ -1,23 +1,26 @@
 import { RunReport } from "@millrace/contracts";
-import { type HttpContext, HttpError } from "@millrace/service";
+import type { Peers } from "@millrace/service";
 import type { RunRow } from "./tables.ts";
 
 /**
- * Refuses to go on with a corpus that a document was taken out of since: what was made of it already, tokens and weights, still holds the
- * document.
- * @throws {HttpError} 409 if so.
+ * Why a run does not go on: documents were taken out of its corpus since, or are to be. What was made of it already, tokens and weights,
+ * still holds them.
+ * @returns Undefined where nothing was forgotten, or the run has no corpus yet.
+ * @throws {Error} If ingestion does not answer.
  */
-export async function requireUnforgotten(context: HttpContext, { id, facts }: RunRow): Promise<void> {
-  if (!facts.deduplicated) return;
-  const { ports, identity } = context.var;
-  const headers = { "millrace-project": identity.project };
+export async function forgottenSince(
+  peers: Peers,
+  { id, project, facts }: Pick<RunRow, "id" | "project" | "facts">,
+): Promise<string | undefined> {
+  if (!facts.deduplicated) return undefined;
+  const headers = { "millrace-project": project };
   const path = `/api/ingestion/runs/${encodeURIComponent(id)}/report`;
-  const response = await ports.peers.fetch("ingestion", new Request(new URL(path, "http://ingestion"), { headers }));
+  const response = await peers.fetch("ingestion", new Request(new URL(path, "http://ingestion"), { headers }));
   if (!response.ok)
     throw new Error(`asking ingestion for the report of run ${id}: found status ${response.status}, wanted 200`);
-  const { report } = RunReport.parse(await response.json());
-  const forgotten = (report.dropped["forgotten"] ?? 0) - (facts.deduplicated.report.dropped["forgotten"] ?? 0);
-  if (forgotten <= 0) return;
-  const found = `found ${forgotten} of its documents forgotten since it had its corpus`;
-  throw new HttpError(409, "conflict", `resuming ${id}: ${found}; start a new run: millrace run --again ${id}`);
+  const { report, erasing = 0 } = RunReport.parse(await response.json());
+  const before = facts.deduplicated.report.dropped["forgotten"] ?? 0;
+  const forgotten = (report.dropped["forgotten"] ?? 0) - before + erasing;
+  if (forgotten <= 0) return undefined;
+  return `found ${forgotten} of its documents forgotten since it had its corpus; start a new run: millrace run --again ${id}`;
 }

@@ -2,12 +2,15 @@ import { EVENTS, Recipe, type RunReport, RunView, StartedRun } from "@millrace/c
 import { readMigrations } from "@millrace/database/migration_files";
 import { defineService } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAutomation } from "./service.ts";
 
 const { report } = EVENTS.corpusDeduplicated.example;
 /** What ingestion, which is another app, tells of every run now. */
-let told: RunReport["report"] = report;
+let told: Pick<RunReport, "report" | "erasing"> = { report };
+/** What comes to pass once it was told. */
+let next: typeof told | undefined;
+const FORGOTTEN = { report: { ...report, dropped: { ...report.dropped, forgotten: 2 } } };
 
 let host: TestHost;
 beforeAll(async () => {
@@ -18,9 +21,11 @@ beforeAll(async () => {
         {
           name: "ingestion",
           routes(http) {
-            http.get("/api/ingestion/runs/:id/report", (context) =>
-              context.json({ runId: context.req.param("id"), final: true, report: told } satisfies RunReport),
-            );
+            http.get("/api/ingestion/runs/:id/report", (context) => {
+              const answer: RunReport = { runId: context.req.param("id"), final: true, ...told };
+              told = next ?? told;
+              return context.json(answer);
+            });
           },
         },
         openPorts,
@@ -36,9 +41,14 @@ afterAll(() => host.close());
 const post = (path: string, body: object): Promise<Response> =>
   host.request("automation", `/api/automation${path}`, { method: "POST", body: JSON.stringify(body) });
 
-test("a run is not resumed with a corpus that a document was taken out of since", async () => {
+beforeEach(() => {
+  [told, next] = [{ report }, undefined];
+});
+
+/** A run that had its corpus and failed. */
+async function failedRun(idempotencyKey: string): Promise<string> {
   const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }] });
-  const { runId } = StartedRun.parse(await (await post("/runs", { recipe, idempotencyKey: "one" })).json());
+  const { runId } = StartedRun.parse(await (await post("/runs", { recipe, idempotencyKey })).json());
   const asked = (type: string) =>
     expect
       .poll(() => host.events.all().some((event) => event.correlationid === runId && event.type === type))
@@ -56,17 +66,35 @@ test("a run is not resumed with a corpus that a document was taken out of since"
   await asked(EVENTS.corpusTokenize.type);
   const error = { code: "tokenizing_failed", message: "the disk is full" };
   await tell(EVENTS.stageFailed, { stage: "tokenizing", attempt: 1, error });
-  const state = async (): Promise<string> =>
-    RunView.parse(await (await host.request("automation", `/api/automation/runs/${runId}`)).json()).state;
-  await expect.poll(state).toBe("failed");
+  await expect.poll(() => state(runId)).toBe("failed");
+  return runId;
+}
 
-  told = { ...report, dropped: { ...report.dropped, forgotten: 2 } };
+const look = async (runId: string): Promise<RunView> =>
+  RunView.parse(await (await host.request("automation", `/api/automation/runs/${runId}`)).json());
+const state = async (runId: string): Promise<string> => (await look(runId)).state;
+
+test("a run is not resumed with a corpus that a document was taken out of since, or is to be", async () => {
+  const runId = await failedRun("one");
+  told = FORGOTTEN;
   const refused = await post(`/runs/${runId}/resume`, {});
   expect(refused.status).toBe(409);
   expect(await refused.text()).toContain("2 of its documents forgotten since it had its corpus");
-  expect(await state()).toBe("failed");
+  told = { report, erasing: 1 };
+  expect(await (await post(`/runs/${runId}/resume`, {})).text()).toContain("found 1 of its documents forgotten");
+  expect(await state(runId)).toBe("failed");
 
-  told = report;
+  told = { report };
   expect((await post(`/runs/${runId}/resume`, {})).status).toBe(202);
-  await expect.poll(state).toBe("tokenizing");
+  await expect.poll(() => state(runId)).toBe("tokenizing");
+});
+
+test("a run that is resumed while a document is forgotten goes no further", async () => {
+  const runId = await failedRun("two");
+  next = FORGOTTEN;
+  expect((await post(`/runs/${runId}/resume`, {})).status).toBe(202);
+  await expect.poll(() => state(runId)).toBe("cancelled");
+  expect((await look(runId)).error).toContain("found 2 of its documents forgotten since it had its corpus");
+  const asked = host.events.of(EVENTS.corpusTokenize).filter(({ data }) => data.runId === runId);
+  expect(asked.map(({ data }) => data.attempt)).toEqual([1]);
 });

@@ -107,7 +107,11 @@ test("the time in which somebody's approval is awaited does not count, and is to
     expect.poll(async () => (await deploying())?.awaits).toEqual(awaits);
   await host.publish(`${runId} progress`, EVENTS.stageProgressed, {
     ...EVENTS.stageProgressed.example,
-    ...{ runId, stage: "deploying", done: 1, total: 2, unit: "steps" },
+    runId,
+    stage: "deploying",
+    done: 1,
+    total: 2,
+    unit: "steps",
   });
   await expect.poll(async () => (await deploying())?.progress?.done).toBe(1);
   await work(10);

@@ -57,12 +57,11 @@ export async function eraseFromCorpus(
   return { manifest: await rewritten(artifacts, { ...manifest, report }, record, left.duplicateOf), places: [] };
 }
 
-/** Whether a corpus holds a document, or anything that was written down of one that was left out. */
-export async function knowsDocument(artifacts: Artifacts, manifest: CorpusManifest, id: string): Promise<boolean> {
-  for (const ref of [...manifest.shards.map(({ index }) => index), manifest.dropped]) {
-    if (await findSortedLine(artifacts, ref, id)) return true;
-  }
-  return false;
+/** Whether a corpus holds a document, or anything that was written down of what one said that was left out. */
+export async function holdsDocument(artifacts: Artifacts, manifest: CorpusManifest, id: string): Promise<boolean> {
+  for (const { index } of manifest.shards) if (await findSortedLine(artifacts, index, id)) return true;
+  const left = await findSortedLine(artifacts, manifest.dropped, id);
+  return left !== undefined && !saysNothing(DroppedDocument.parse(left));
 }
 
 async function withoutDocument(artifacts: Artifacts, documents: ArtifactRef, id: string) {

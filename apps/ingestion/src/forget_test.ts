@@ -27,7 +27,7 @@ import { nodeFiles } from "./adapters/node_files.ts";
 import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
 import type { SourceFiles } from "./source_files.ts";
-import { corpora } from "./tables.ts";
+import { corpora, erasures } from "./tables.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
 import { STORIES, story } from "./testing/stories.ts";
 
@@ -242,9 +242,14 @@ test("a later run over the same source leaves forgotten documents out and says s
 test("what is forgotten between cleaning and deduplication does not reach the corpus, and goes from what was cleaned", async () => {
   await clean("run-c");
   expect(await found("mole", "run-c")).toEqual(["mole.md"]);
-  await forget(await id("mole.md"));
+  const mole = await id("mole.md");
+  await forget(mole);
   expect(await found("mole", "run-c")).toEqual([]);
   expect(await deduplicate("run-c")).toMatchObject({ report: { kept: 1, dropped: { forgotten: 4 } } });
+  // It knows that there was such a document, and nothing of it: nobody has to wait for it.
+  states.set("run-c", "training");
+  await forget(mole, "while it is trained");
+  states.delete("run-c");
   await expect.poll(() => holding("mole of the long"), PATIENT).toEqual([]);
 });
 
@@ -260,6 +265,27 @@ test("a run that reads the document at the moment is waited for, and only admins
   const { erasures } = ErasureList.parse(await get("/erasures"));
   expect(erasures.map(({ documentId: of }) => of)).not.toContain(badger);
   expect(erasures).toHaveLength(5);
+});
+
+test("a run that is resumed between the look for it and the tombstone keeps its corpus until its end", async () => {
+  const badger = await id("badger.md");
+  // Whoever looks finds what was before; then the run goes on.
+  const before = states[Symbol.iterator].bind(states);
+  states[Symbol.iterator] = () => {
+    const seen = [...before()];
+    states.set("run-a", "training");
+    return seen[Symbol.iterator]();
+  };
+  expect((await ask(badger, "meanwhile")).status).toBe(202);
+  const state = async () => Erasure.parse(await get(`/erasures/${badger}`)).state;
+  await expect.poll(state, PATIENT).toBe("failed");
+  expect(await found("badger", "run-a")).toEqual(["badger.md"]);
+  expect(RunReport.parse(await get("/runs/run-a/report")).erasing).toBe(1);
+
+  Reflect.deleteProperty(states, Symbol.iterator);
+  states.set("run-a", "serving");
+  await host.database.drizzle.delete(erasures).where(eq(erasures.documentId, badger));
+  expect(RunReport.parse(await get("/runs/run-a/report")).erasing).toBeUndefined();
 });
 
 test("a document of the oldest of many corpora is found, and its run is waited for among many", async () => {

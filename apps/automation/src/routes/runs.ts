@@ -14,7 +14,7 @@ import { hasStopped, lockRun, planAttempt } from "../advance.ts";
 import { planRun } from "../plan_run.ts";
 import { askRoom, requireRoom } from "../room.ts";
 import { findRun, listRuns, listUnderWay, type StoredRun } from "../store.ts";
-import { requireUnforgotten } from "../unforgotten.ts";
+import { forgottenSince } from "../unforgotten.ts";
 import { runView, summaryOf } from "../views.ts";
 
 const BASE = "/api/automation/runs";
@@ -100,7 +100,8 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       if (!hasStopped(run)) {
         throw new HttpError(409, "conflict", `resuming ${run.id}: it is ${run.state}, wanted failed or cancelled`);
       }
-      await requireUnforgotten(context, run);
+      const forgotten = await forgottenSince(context.var.ports.peers, run);
+      if (forgotten !== undefined) throw new HttpError(409, "conflict", `resuming ${run.id}: ${forgotten}`);
       const room = await askRoom(await context.var.limits(), context.var.artifacts);
       await runCommand(context, once("resume_run", run), async (effect) => {
         await requireRoom(effect.db, run.project, room);

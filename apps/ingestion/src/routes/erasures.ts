@@ -1,11 +1,10 @@
-import { type Erasure, type ErasureList, ForgetDocument, RunList } from "@millrace/contracts";
+import { type Erasure, type ErasureList, ForgetDocument } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import { and, asc, eq, gt } from "drizzle-orm";
-import { knowsDocument } from "../erase_from_corpus.ts";
+import { readerOf } from "../erasing.ts";
 import { takeTurns } from "../forgotten.ts";
 import { FORGET_DOCUMENT } from "../jobs/forget_document.ts";
-import { corporaOf } from "../runs_store.ts";
 import { corpora, erasures } from "../tables.ts";
 
 const BASE = "/api/ingestion/erasures";
@@ -76,30 +75,14 @@ async function corporaMark(db: Queries, project: string): Promise<string> {
 }
 
 /**
- * A run that reads the corpus must find it as it was. One that has none yet leaves the document out by itself.
+ * A run that reads the corpus must find it as it was.
  * @returns The corpora that were looked at.
  */
-async function refuseInFlight(context: HttpContext, documentId: string): Promise<string> {
-  const { artifacts, identity, ports } = context.var;
-  const mark = await corporaMark(ports.database.drizzle, identity.project);
-  const headers = { "millrace-project": identity.project };
-  const response = await ports.peers.fetch(
-    "automation",
-    new Request("http://automation/api/automation/runs?underWay=true", { headers }),
-  );
-  if (!response.ok) throw new Error(`asking automation for its runs: found status ${response.status}, wanted 200`);
-  const { runs } = RunList.parse(await response.json());
-  const moving = new Map(runs.map(({ id, state }) => [id, state]));
-  for await (const { runId, manifest } of corporaOf(ports.database.drizzle, identity.project)) {
-    const state = moving.get(runId);
-    if (state === undefined || !(await knowsDocument(artifacts, manifest, documentId))) continue;
-    const wanted = "wanted it at its end; wait for it, or cancel it";
-    throw new HttpError(
-      409,
-      "conflict",
-      `forgetting ${documentId}: run ${runId}, which holds it, is ${state}, ${wanted}`,
-    );
-  }
+async function refuseInFlight({ var: { artifacts, identity, ports } }: HttpContext, id: string): Promise<string> {
+  const db = ports.database.drizzle;
+  const mark = await corporaMark(db, identity.project);
+  const reader = await readerOf({ db, artifacts, peers: ports.peers, project: identity.project }, id);
+  if (reader !== undefined) throw new HttpError(409, "conflict", `forgetting ${id}: ${reader}`);
   return mark;
 }
 

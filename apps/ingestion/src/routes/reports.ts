@@ -8,6 +8,7 @@ import {
   type RunReport,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, needs } from "@millrace/service";
+import { countErasing } from "../erasing.ts";
 import { linesOf } from "../json_artifacts.ts";
 import { corpusOf, reportOf, shardsOf } from "../runs_store.ts";
 import { isUnder } from "../source_breakdown.ts";
@@ -21,7 +22,8 @@ export function reportRoutes(http: Http): void {
     const found = await reportOf(db, project, runId);
     if (!found)
       throw new HttpError(404, "not_found", `looking for the report of run "${runId}": it has read nothing yet`);
-    return context.json({ runId, ...found } satisfies RunReport);
+    const erasing = found.final ? await countErasing(db, context.var.artifacts, project, runId) : 0;
+    return context.json({ runId, ...found, ...(erasing > 0 && { erasing }) } satisfies RunReport);
   });
 
   http.get(`${RUN}/dropped`, needs("viewer", "read"), async (context) => {

@@ -6,7 +6,13 @@ import { CorpusDocument, DropReport, DroppedDocument, ListedCluster, ListedDocum
 const count = z.number().int().nonnegative();
 
 /** `GET /api/ingestion/runs/:run/report`; `final` once deduplication is done. */
-export const RunReport = z.strictObject({ runId: z.string(), final: z.boolean(), report: DropReport });
+export const RunReport = z.strictObject({
+  runId: z.string(),
+  final: z.boolean(),
+  report: DropReport,
+  /** Documents that it holds and that were forgotten, but are not taken out yet; absent where there are none. */
+  erasing: z.int().positive().optional(),
+});
 export type RunReport = z.infer<typeof RunReport>;
 
 /** `GET /api/ingestion/runs/:run/dropped?reason=<code, or quarantined>&under=<path>&limit=<1..200>&after=<id>`. */

@@ -59,8 +59,11 @@ async function requireTry(subject: string, path: string, attempt: () => Promise<
   }
 }
 
+/** How the names of folders begin that are made to try, and taken away at once. */
+export const TRIAL = ".millrace-";
+
 async function makeInside(folder: string): Promise<void> {
-  await rmdir(await mkdtemp(join(folder, ".millrace-")));
+  await rmdir(await mkdtemp(join(folder, TRIAL)));
 }
 
 async function openToWrite(file: string): Promise<void> {

@@ -36,10 +36,16 @@ export async function backUp(
   const target = resolve(file);
   if (`${target}/`.startsWith(`${resolve(dataDir)}/`))
     throw new UsageError(`millrace backup: ${file} lies in ${dataDir}; choose a place outside`);
-  if (await lstat(target).catch(() => undefined))
-    throw new UsageError(`millrace backup: ${file} is there already; choose another name`);
-  const folder = await openDataFolder(dataDir);
-  const draft = draftOf(target);
+  const draft = await takeDraft(target);
+  let folder: Awaited<ReturnType<typeof openDataFolder>>;
+  try {
+    if (await lstat(target).catch(() => undefined))
+      throw new UsageError(`millrace backup: ${file} is there already; choose another name`);
+    folder = await openDataFolder(dataDir);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
   // Before anything is read: one that is known too many does no harm, one too few brings a forgotten document back.
   rememberBackup(resolve(dataDir), { file: target, madeAt: new Date(nowMs).toISOString() });
   try {
@@ -63,6 +69,19 @@ export async function backUp(
   }
 }
 
+/** Whoever has a draft has the backup's name until the end: two that write to one file would spoil both. */
+async function takeDraft(target: string): Promise<string> {
+  const draft = draftOf(target);
+  try {
+    await (await open(draft, "wx", 0o600)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const why = "another backup is being made to this name, or was broken off; wait, choose another name, or delete it";
+    throw new UsageError(`millrace backup: ${draft} is there already: ${why}`);
+  }
+  return draft;
+}
+
 async function takeFromOwner(dataDir: string, draft: string): Promise<void> {
   const client = await connect({ dataDir }, { works: false });
   try {
@@ -75,7 +94,7 @@ async function takeFromOwner(dataDir: string, draft: string): Promise<void> {
 
 /** Only for a pipeline that begins at once: until then nobody hears of its errors. */
 function writeTo(draft: string): WriteStream {
-  return createWriteStream(draft, { mode: 0o600 });
+  return createWriteStream(draft);
 }
 
 /** The manifest at the end of a backup, which shows that all of it is there. */

@@ -133,8 +133,14 @@ test("a backup is for the key of the installation alone, since all projects and 
   const { secret } = await client.post("/api/registry/keys", body, CreatedKey);
   const refused = await ask(secret);
   expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: "forbidden" } }]);
-  const { entries } = await client.get("/api/registry/audit?action=backup.made", AuditPage);
-  expect(entries[0]).toMatchObject({ actor: "local", target: "data folder" });
+  const acts = async (action: string) =>
+    (await client.get(`/api/registry/audit?action=backup.${action}`, AuditPage)).entries;
+  expect((await acts("made"))[0]).toMatchObject({ actor: "local", target: "data folder" });
+  const [made, begun] = [await acts("made"), await acts("begun")];
+  await (await ask()).body?.cancel();
+  await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
+  expect(await acts("begun")).toHaveLength(begun.length + 1);
+  expect(await acts("made")).toHaveLength(made.length);
 });
 
 test(

@@ -96,6 +96,29 @@ test("a backup is made to a new file outside of the folder", async () => {
   expect(await readdir(folder)).not.toContain("backup.tar.gz.2.partial");
 });
 
+test("of two backups to one name the second is refused, and the first is whole and known", async () => {
+  let second: Promise<unknown> | undefined;
+  const first = await backUp(data, file, 0, () => {
+    second ??= make().then(
+      () => "made",
+      (error: Error) => error.message,
+    );
+  });
+  expect(await second).toContain("is there already");
+  const other = `${file}.2`;
+  await writeFile(`${other}.partial`, "half");
+  await expect(backUp(data, other, 0, () => {})).rejects.toThrow("another backup is being made to this name, or was");
+  expect(await readFile(`${other}.partial`, "utf8")).toBe("half");
+  expect(JSON.parse(await readFile(join(data, "backups.json"), "utf8"))).toMatchObject([{ file: first.file }]);
+});
+
+test("what others make in the folder to try it, and take away, is no part of a backup", async () => {
+  await mkdir(join(data, ".millrace-abc"));
+  await make();
+  await bringBack();
+  expect(await readdir(join(folder, "restored"))).not.toContain(".millrace-abc");
+});
+
 test("restore refuses a folder with something in it, and takes an empty one", async () => {
   await make();
   await expect(bringBack(file, data)).rejects.toThrow("has something in it");

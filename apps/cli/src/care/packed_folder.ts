@@ -6,6 +6,7 @@ import { Sha256 } from "@millrace/contracts";
 import { z } from "zod";
 import { FORMAT_VERSION } from "../data_folder/data_folder.ts";
 import { UsageError } from "../usage_error.ts";
+import { TRIAL } from "../writable.ts";
 import { tarBlocks, tarEnd, type TarEntry } from "./tar.ts";
 
 export const MANIFEST = "manifest.json";
@@ -73,7 +74,7 @@ export async function* packFolder(
 export async function* entriesOf(root: string, below = ""): AsyncGenerator<TarEntry> {
   for (const name of (await readdir(join(root, below))).toSorted()) {
     const path = below === "" ? name : `${below}/${name}`;
-    if (LEFT_OUT.includes(path)) continue;
+    if (LEFT_OUT.includes(path) || path.startsWith(TRIAL)) continue;
     const found = await lstat(join(root, path));
     if (found.isDirectory()) {
       yield { name: path, isFolder: true, sizeBytes: 0 };

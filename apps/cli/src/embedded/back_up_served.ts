@@ -31,12 +31,21 @@ export async function clearStaged(folder: DataFolder): Promise<void> {
   await rm(stagingOf(folder), { recursive: true, force: true });
 }
 
+/** A reader who takes nothing for so long is given up: others want backups too, and the copy takes room. */
+const LONGEST_STALL_MS = 60_000;
+
 /**
  * Makes backups, one at a time.
  * @param folder Owned by this process.
  * @param database Of the folder; the only one that has its files open.
+ * @param longestStallMs How long a reader may take nothing.
  */
-export function backUpServed(folder: DataFolder, database: Database, now: () => number): BackUp {
+export function backUpServed(
+  folder: DataFolder,
+  database: Database,
+  now: () => number,
+  longestStallMs: number = LONGEST_STALL_MS,
+): BackUp {
   let isBusy = false;
   return async () => {
     if (isBusy) throw new HttpError(409, "conflict", "backing up: another backup is being made, wait for its end");
@@ -56,6 +65,7 @@ export function backUpServed(folder: DataFolder, database: Database, now: () => 
     return untilEnd(
       packFolder(stagingOf(folder), now(), () => {}),
       end,
+      longestStallMs,
     );
   };
 }
@@ -64,15 +74,32 @@ export function backUpServed(folder: DataFolder, database: Database, now: () => 
  * Under gzip.
  * @param end Called before the reader hears of the end, an error, or when the reader has gone.
  */
-function untilEnd(packed: AsyncIterable<Uint8Array>, end: () => Promise<void>): ReadableStream<Uint8Array> {
+function untilEnd(
+  packed: AsyncIterable<Uint8Array>,
+  end: () => Promise<void>,
+  longestStallMs: number,
+): ReadableStream<Uint8Array> {
   // Errors of the one come out of the other.
   const zipped = pipeline(Readable.from(packed), createGzip(COMPRESSION), () => {});
   const pieces = zipped[Symbol.asyncIterator]();
+  let stall: NodeJS.Timeout | undefined;
+  const giveUp = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    zipped.destroy();
+    const reason = new Error(`backing up: nobody took a piece of it for ${longestStallMs} ms, so it was broken off`);
+    void end().then(
+      () => controller.error(reason),
+      (error: unknown) => controller.error(error),
+    );
+  };
   return new ReadableStream({
     async pull(controller) {
+      clearTimeout(stall);
       try {
         const { done, value } = await pieces.next();
-        if (done !== true) return controller.enqueue(value);
+        if (done !== true) {
+          stall = setTimeout(() => giveUp(controller), longestStallMs).unref();
+          return controller.enqueue(value);
+        }
       } catch (error) {
         await end();
         return controller.error(error);
@@ -81,6 +108,7 @@ function untilEnd(packed: AsyncIterable<Uint8Array>, end: () => Promise<void>): 
       controller.close();
     },
     async cancel() {
+      clearTimeout(stall);
       zipped.destroy();
       await end();
     },

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +38,15 @@ test(
     try {
       await expect.poll(() => last(log)).toBeGreaterThan(2);
       await pipeline(await backUpServed(folder, database, Date.now)(), createWriteStream(file));
+
+      // Whoever takes nothing is given up, and the next one has its turn.
+      const make = backUpServed(folder, database, Date.now, 50);
+      const left = await make();
+      let next: ReadableStream | undefined;
+      await expect.poll(async () => (next = await make().catch(() => undefined))).toBeDefined();
+      await expect(pipeline(left, createWriteStream(`${file}.left`))).rejects.toThrow("nobody took a piece of it");
+      await next?.cancel().catch(() => {});
+      await expect.poll(() => existsSync(folder.file("scratch/backup"))).toBe(false);
     } finally {
       ending.abort();
       await writing;

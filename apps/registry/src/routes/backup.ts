@@ -17,16 +17,16 @@ export function backupRoutes(http: Http, backUp: MakeBackup | undefined): void {
       const reason = "this installation keeps nothing in a data folder; back its servers up with their own tools";
       throw new HttpError(409, "no_data_folder", `backing up: ${reason}`);
     }
-    await ports.database.transaction((db) =>
-      recordAct(db, {
-        project: DEFAULT_PROJECT,
-        at: ports.now(),
-        actor: identity.name,
-        action: "backup.made",
-        target: "data folder",
-        detail: {},
-      }),
-    );
-    return context.body(await backUp(), 200, { "content-type": "application/gzip", "cache-control": "no-store" });
+    const record = (action: string): Promise<void> =>
+      ports.database.transaction((db) => {
+        const act = { project: DEFAULT_PROJECT, at: ports.now(), actor: identity.name, action };
+        return recordAct(db, { ...act, target: "data folder", detail: {} });
+      });
+    const packed = await backUp();
+    // Who breaks off near the end has nearly all of it.
+    await record("backup.begun");
+    // The reader hears of the end when the log tells of it.
+    const told = packed.pipeThrough(new TransformStream({ flush: () => record("backup.made") }));
+    return context.body(told, 200, { "content-type": "application/gzip", "cache-control": "no-store" });
   });
 }

@@ -74,6 +74,7 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     steps: trained?.steps ?? null,
     nodes: trained?.nodes ?? null,
     loss: trained?.loss ?? null,
+    exchangedBytesPerStep: trained?.exchangedBytesPerStep ?? null,
     bitsPerByte: evaluated?.evaluation.bitsPerByte ?? null,
     verdict: evaluated?.evaluation.verdict ?? null,
     corpusHash: deduplicated?.corpusHash ?? null,

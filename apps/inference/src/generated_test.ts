@@ -13,6 +13,7 @@ function scriptedLink() {
   let handler: FrameHandler | undefined;
   const link: Link = {
     remote: "test",
+    sentBytes: 0,
     send: (header) => void sent.push(header),
     drained: async () => {},
     read: (given) => (handler = given),

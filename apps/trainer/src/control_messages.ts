@@ -44,6 +44,7 @@ export const NodeMessage = z.discriminatedUnion("type", [
     exchangeMs: milliseconds,
     applyMs: milliseconds,
     idleMs: milliseconds,
+    sentBytes: sizeBytes,
   }),
   /** The node pauses after `step` applied steps; the validation leaves it computed, if any were due. */
   z.object({

@@ -19,6 +19,8 @@ export interface ProgressGatherer {
   live(): LiveTraining;
   /** Mean loss of the last step; undefined before the first. */
   readonly trainLoss: number | undefined;
+  /** Bytes that the nodes together sent each other in a step, on average; undefined before the first. */
+  readonly exchangedBytesPerStep: number | undefined;
 }
 
 /** Newest changes that a viewer is shown; also the most that one report may carry. */
@@ -41,6 +43,7 @@ export function createProgressGatherer(
   let lastPoint: TrainingPoint | undefined;
   let lastStepMs = elapsedMs();
   let trainLoss: number | undefined;
+  let sent = { steps: 0, bytes: 0 };
   const points = new Map<number, TrainingPoint>();
   const activity = new Map<string, NodeActivity>();
   // What each node did last stays visible after it was reported.
@@ -65,7 +68,9 @@ export function createProgressGatherer(
     const { loss, gradientNorm, learningRate, tokens } = progress;
     const tokensPerSecond = Math.round((1000 * tokens) / spentMs);
     addPoint({ step, loss, gradientNorm, learningRate, tokensPerSecond, elapsedSeconds: seconds() });
-    for (const { node, computeMs, exchangeMs, applyMs, idleMs } of progress.nodes) {
+    const sentBytes = progress.nodes.reduce((sum, node) => sum + node.sentBytes, 0);
+    sent = { steps: sent.steps + 1, bytes: sent.bytes + sentBytes };
+    for (const { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes } of progress.nodes) {
       const before = activity.get(node);
       const sum = {
         node,
@@ -74,6 +79,7 @@ export function createProgressGatherer(
         computeMs: (before?.computeMs ?? 0) + computeMs + applyMs,
         exchangeMs: (before?.exchangeMs ?? 0) + exchangeMs,
         idleMs: (before?.idleMs ?? 0) + idleMs,
+        sentBytes: (before?.sentBytes ?? 0) + sentBytes,
       };
       activity.set(node, sum);
       shown.set(node, sum);
@@ -120,6 +126,9 @@ export function createProgressGatherer(
     live: () => ({ ...run, step, generation, nodes: [...shown.values()], changes: [...changes] }),
     get trainLoss() {
       return trainLoss;
+    },
+    get exchangedBytesPerStep() {
+      return sent.steps === 0 ? undefined : Math.round(sent.bytes / sent.steps);
     },
   };
 }

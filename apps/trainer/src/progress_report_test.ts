@@ -18,7 +18,7 @@ const step = (number: number, ...nodes: string[]): TrainingProgress => ({
   tokens: 100,
   gradientNorm: 1,
   learningRate: 0.1,
-  nodes: nodes.map((node) => ({ node, computeMs: 5, exchangeMs: 2, applyMs: 1, idleMs: 3 })),
+  nodes: nodes.map((node) => ({ node, computeMs: 5, exchangeMs: 2, applyMs: 1, idleMs: 3, sentBytes: 40 })),
 });
 
 function gatherer() {
@@ -45,7 +45,15 @@ test("take() gives what came since the last time, sums per node, and nothing whe
       { node: "b", change: "joined", generation: 1 },
     ],
   });
-  expect(report?.nodes).toContainEqual({ node: "b", generation: 1, step: 2, computeMs: 12, exchangeMs: 4, idleMs: 6 });
+  expect(report?.nodes).toContainEqual({
+    node: "b",
+    generation: 1,
+    step: 2,
+    computeMs: 12,
+    exchangeMs: 4,
+    idleMs: 6,
+    sentBytes: 80,
+  });
   expect(run.take()).toBeUndefined();
 });
 
@@ -83,4 +91,12 @@ test("trainLoss is that of the last step", () => {
   run.add(step(1, "a"));
   run.add({ type: "validation", step: 1, loss: 9 });
   expect(run.trainLoss).toBe(4);
+});
+
+test("exchangedBytesPerStep is the mean over the steps of what all nodes sent", () => {
+  const { gatherer: run } = gatherer();
+  expect(run.exchangedBytesPerStep).toBeUndefined();
+  run.add(step(1, "a", "b"));
+  run.add(step(2, "a"));
+  expect(run.exchangedBytesPerStep).toBe(60);
 });

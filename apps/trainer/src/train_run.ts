@@ -104,7 +104,9 @@ export async function trainRun(
     );
     await started;
     if (result.status === "cancelled" && signal.aborted) throw signal.reason;
-    return await trainedOf(result, train.patience, jobHash, store);
+    const trained = await trainedOf(result, train.patience, jobHash, store);
+    const { exchangedBytesPerStep } = gatherer;
+    return "code" in trained || exchangedBytesPerStep === undefined ? trained : { ...trained, exchangedBytesPerStep };
   } catch (error) {
     if (signal.aborted) throw error;
     const refusal = refusalOf(error);

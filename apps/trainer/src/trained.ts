@@ -11,6 +11,8 @@ export interface Trained {
   readonly validationLoss: number;
   readonly exact: boolean;
   readonly partial: boolean;
+  /** Absent if no step was made since the training was gone on with. */
+  readonly exchangedBytesPerStep?: number;
 }
 
 /** The result of a run that had come to its end before its process died, if it had. */

@@ -34,9 +34,10 @@ export function curvePoints(now: () => number): (progress: TrainingProgress) => 
     // A step's time is counted from the step before, or from when its members came together.
     if (progress.type === "members") return undefined;
     const { step, loss, gradientNorm, learningRate, tokens, nodes } = progress;
-    const perNode = nodes.flatMap(({ node, computeMs, exchangeMs }) => [
+    const perNode = nodes.flatMap(({ node, computeMs, exchangeMs, sentBytes }) => [
       [`compute_ms/${node}`, computeMs],
       [`exchange_ms/${node}`, exchangeMs],
+      [`sent_bytes/${node}`, sentBytes],
     ]);
     return {
       step,

@@ -12,6 +12,11 @@ const TOKENS = counter({
   help: "Tokens trained on.",
   labels: ["project"],
 });
+const SENT = counter({
+  name: "millrace_training_sent_bytes_total",
+  help: "Bytes that nodes of a training sent each other.",
+  labels: ["project"],
+});
 const LOSS = gauge({
   name: "millrace_training_loss",
   help: "Loss of the last step of a training under way, in nats a token.",
@@ -45,6 +50,11 @@ export function trainingMeters(metrics: Metrics): (project: string) => TrainingM
           ({ loss } = progress);
           metrics.add(STEPS, labels);
           metrics.add(TOKENS, labels, progress.tokens);
+          metrics.add(
+            SENT,
+            labels,
+            progress.nodes.reduce((sum, node) => sum + node.sentBytes, 0),
+          );
         } else if (progress.type === "members") nodes = new Set(progress.members);
         else if (progress.type === "lost") nodes = new Set([...nodes].filter((name) => name !== progress.node));
       },

@@ -4,6 +4,8 @@ import type { FrameHandler, FrameHeader } from "./frame.ts";
 export interface Link {
   /** `host:port` of the other end, for messages. */
   readonly remote: string;
+  /** Bytes of frames given to `send` until now, heads and payloads. */
+  readonly sentBytes: number;
   /** Queues a frame. The payload is not copied: it must keep its bytes until the other end has it or the link is closed. */
   send(header: FrameHeader, payload?: Uint8Array): void;
   /** Resolves when what was sent has left this process, or the link is closed. */

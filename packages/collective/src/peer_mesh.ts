@@ -14,6 +14,8 @@ export interface PeerAddress {
 /** The links between the members of one generation; a new generation has new links, so nothing of an old one can arrive late. */
 export interface PeerMesh {
   readonly address: PeerAddress;
+  /** Bytes sent to peers until now, over the links of all generations. */
+  readonly sentBytes: number;
   /** Connects to the members of a generation that `member` has just entered. Members before this one in the list are called, the others call. */
   open(generation: number, members: readonly string[], addresses: Readonly<Record<string, PeerAddress>>): void;
   /** Sends, or keeps until the link is there. */
@@ -58,6 +60,7 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
   let active = false;
   let expected: readonly string[] = [];
   const links = new Map<string, Link>();
+  let sentBeforeBytes = 0;
   const pending = new Map<string, Outgoing[]>();
   const early = new Map<Link, { from: string; generation: number }>();
 
@@ -163,13 +166,19 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
 
   function close(): void {
     active = false;
-    for (const link of links.values()) link.close();
+    for (const link of links.values()) {
+      sentBeforeBytes += link.sentBytes;
+      link.close();
+    }
     links.clear();
     pending.clear();
   }
 
   return {
     address: { host: listener.host, port: listener.port },
+    get sentBytes() {
+      return [...links.values()].reduce((sum, link) => sum + link.sentBytes, sentBeforeBytes);
+    },
     open(next, members, addresses) {
       close();
       generation = next;

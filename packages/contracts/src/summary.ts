@@ -30,6 +30,8 @@ export const Summary = z.strictObject({
   steps: count.nullable(),
   nodes: count.nullable(),
   loss: z.strictObject({ train: z.number(), validation: z.number() }).nullable(),
+  /** Bytes that the nodes together sent each other in a step. */
+  exchangedBytesPerStep: z.number().nonnegative().nullable(),
   bitsPerByte: BitsPerByte.nullable(),
   verdict: z.string().nullable(),
   corpusHash: Sha256.nullable(),

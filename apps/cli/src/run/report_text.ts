@@ -39,6 +39,8 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
       `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +
         `loss ${summary.loss.train.toFixed(3)} (validation ${summary.loss.validation.toFixed(3)})`,
     );
+    if (summary.exchangedBytesPerStep)
+      lines.push(`  ${megabytes(summary.exchangedBytesPerStep)} sent between the nodes in a step`);
     if (summary.partial)
       lines.push("  stopped by train.timeLimitSeconds before its last step: the version is marked partial");
   }

@@ -12,6 +12,7 @@ const SUMMARY: Summary = {
   parameters: 1_071_872,
   steps: 900,
   nodes: 2,
+  exchangedBytesPerStep: 17_200_000,
   loss: { train: 3.5, validation: 3.75 },
   bitsPerByte: { model: 2.25, gzip: 3.125, xzPrimed: null, ngram: 2 },
   verdict: "better than gzip, not better than counting",
@@ -56,6 +57,7 @@ test("corpusLines() leads to what is quarantined", () => {
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
   const text = summaryLines(SUMMARY, true, "").join("\n");
   expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
+  expect(text).toContain("17.20 MB sent between the nodes in a step");
   expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, n-gram 2.000");
   expect(text).toContain("> The | mill turns");
   expect(text).toContain('Endpoint: http://127.0.0.1:4100/v1 (model "docs")');

@@ -1,7 +1,7 @@
 /** One lane a node: how its time went between reports, with losses and joins as marks. */
 import type { NodeActivity, NodeChange, TrainingRunView } from "@millrace/contracts";
 import { html } from "hono/html";
-import { formatCount, formatDuration, formatShare } from "../format.ts";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../format.ts";
 import type { Html } from "../html.ts";
 
 const [WIDTH, HEIGHT] = [1000, 28];
@@ -42,6 +42,7 @@ function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[]):
         <th scope="col" class="number">Compute</th>
         <th scope="col" class="number">Exchange</th>
         <th scope="col" class="number">Idle</th>
+        <th scope="col" class="number">Sent</th>
       </tr>
     </thead>
     <tbody>
@@ -50,6 +51,7 @@ function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[]):
         return html`<tr>
           <th scope="row">${node}</th>
           ${[computeMs, exchangeMs, idleMs].map((ms) => html`<td class="number">${formatDuration(ms / 1000)}</td>`)}
+          <td class="number">${formatBytes(own.reduce((bytes, one) => bytes + (one.sentBytes ?? 0), 0))}</td>
         </tr>`;
       })}
     </tbody>

@@ -43,7 +43,7 @@ export function exportRoutes(http: Http): void {
   });
   http.get("/runs/:id/nodes.csv", async (context) => {
     const { activity } = demand(await askTraining(requireExport(context, []), context.req.param("id")), NOT_TRAINED);
-    const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs"] as const;
+    const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs", "sentBytes"] as const;
     return asCsv(
       columns,
       activity.map((one) => columns.map((column) => one[column])),

@@ -143,6 +143,7 @@ export function trainingUntil(last: number): TrainingRunView {
           computeMs: 2900 + 200 * Math.sin(step),
           exchangeMs: step > 310 && step < 400 ? 0 : 420 + 60 * Math.cos(step),
           idleMs: 160 + (node === "node-2" ? 120 : 0),
+          sentBytes: step > 310 && step < 400 ? 0 : 42_900_000,
         })),
     ),
     changes: [
@@ -168,6 +169,7 @@ export const summary: Summary = {
   steps: 900,
   nodes: 2,
   loss: { train: 2.41, validation: 2.66 },
+  exchangedBytesPerStep: 8_590_000,
   bitsPerByte,
   verdict: "better than gzip, primed xz and counting",
   corpusHash: "5".repeat(64),

@@ -25,13 +25,14 @@ export interface Checkpoint {
   readonly state: Uint8Array;
 }
 
-/** What one node spent on a step, milliseconds. */
+/** What one node spent on a step: milliseconds, and bytes that it sent to other nodes since the step before. */
 export interface NodeStep {
   readonly node: string;
   readonly computeMs: number;
   readonly exchangeMs: number;
   readonly applyMs: number;
   readonly idleMs: number;
+  readonly sentBytes: number;
 }
 
 /** What a watcher of a run is told. */

@@ -37,11 +37,11 @@ export function createStepReports(emit: (progress: TrainingProgress & { type: "s
 
   return {
     add(node, report, members) {
-      const { step, computeMs, exchangeMs, applyMs, idleMs } = report;
+      const { step, computeMs, exchangeMs, applyMs, idleMs, sentBytes } = report;
       if (step < emitted) return;
       const entry = open.get(step) ?? { report, nodes: new Map<string, NodeStep>() };
       open.set(step, entry);
-      entry.nodes.set(node, { node, computeMs, exchangeMs, applyMs, idleMs });
+      entry.nodes.set(node, { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes });
       // Members are one step apart at most, but their reports come over links of their own: the last one's may be late.
       flush(entry.nodes.size >= members ? step : step - 2);
     },

@@ -11,6 +11,7 @@ const report = (step: number) => ({
   exchangeMs: 1,
   applyMs: 1,
   idleMs: 1,
+  sentBytes: 1,
 });
 
 /** What is seen of steps: their numbers and the nodes that have reported them. */

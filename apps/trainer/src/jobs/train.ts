@@ -45,7 +45,7 @@ export function trainJob(options: TrainerOptions): JobKind {
     async completed(outcome, context, { input }) {
       const { runId } = input;
       if ("code" in outcome) return failStage(context, "training", input, outcome);
-      const { checkpoint, planned, validationLoss, exact, partial } = outcome;
+      const { checkpoint, planned, validationLoss, exact, partial, exchangedBytesPerStep } = outcome;
       context.output("the run", EVENTS.trainingCompleted, {
         runId,
         checkpoint: checkpoint.model,
@@ -54,6 +54,7 @@ export function trainJob(options: TrainerOptions): JobKind {
         steps: checkpoint.step,
         nodes: planned.train.nodes,
         loss: { train: checkpoint.trainLoss, validation: validationLoss },
+        ...(exchangedBytesPerStep !== undefined && { exchangedBytesPerStep }),
         fingerprint: published(checkpoint.fingerprint),
         exact,
         partial,

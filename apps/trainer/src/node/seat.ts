@@ -51,6 +51,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   });
   // This node's place among the members, which also shares out the validation leaves.
   let place = { index: 0, of: 1 };
+  let reportedBytes = 0;
   const mesh = await openPeerMesh({
     ...options,
     run: job.run,
@@ -90,7 +91,9 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     clock.applying();
     const [lossSum, targetCount] = sums.subarray(-2) as unknown as [number, number];
     const { gradientNorm, learningRate } = await replica.applyStep(step, sums);
-    tell({ type: "step", step, lossSum, targetCount, gradientNorm, learningRate, ...clock.applied() });
+    const sentBytes = mesh.sentBytes - reportedBytes;
+    reportedBytes += sentBytes;
+    tell({ type: "step", step, lossSum, targetCount, gradientNorm, learningRate, ...clock.applied(), sentBytes });
     perform(member.appliedSums());
   }
 

@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { exchangePlan } from "@millrace/collective";
+import { parameterVectorSize } from "@millrace/transformer";
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import { blobStore, observeRun } from "../testing/run_kit.ts";
@@ -19,15 +21,17 @@ function shard(length: number): string {
   return store.put(new Uint8Array(tokens.buffer));
 }
 
+const config = { architecture: "gpt2", vocabularySize: 64, contextLength: 16, layers: 2, heads: 2, width: 32 } as const;
+
 const job: TrainingJob = {
   run: "tiny-model",
-  leaves: 5,
+  leaves: 8,
   steps: 12,
   validationLeaves: 3,
   validateEverySteps: 6,
   checkpointEverySteps: 6,
   replica: {
-    config: { architecture: "gpt2", vocabularySize: 64, contextLength: 16, layers: 2, heads: 2, width: 32 },
+    config,
     training: {
       seed: 7,
       leafBatch: 2,
@@ -48,13 +52,35 @@ const job: TrainingJob = {
 
 const reference = observeRun(job, { nodes: 1, store, main });
 
-test("a language model trained on 1, 2 and 3 nodes has equal checkpoint bytes", async () => {
+/** Bytes of vector that a step must move: each part of the tree to whoever finishes a chunk, and each finished chunk to all others. */
+function leastBytes(nodes: number): number {
+  const floats = parameterVectorSize(config) + 2;
+  const { parts, ownerOf, chunkSpan, chunkCount } = exchangePlan({ floats, leaves: job.leaves }, nodes);
+  let moved = 0;
+  for (let chunk = 0; chunk < chunkCount; chunk++) {
+    const { start, end } = chunkSpan(chunk);
+    const partials = parts.filter(({ member }) => member !== ownerOf(chunk)).length;
+    moved += (end - start) * (partials + nodes - 1);
+  }
+  return moved * Float32Array.BYTES_PER_ELEMENT;
+}
+
+test("a language model trained on 1, 2, 3, 4 and 8 nodes has equal checkpoint bytes, and no more is sent than must be", async () => {
   const one = await reference;
   const losses = one.progress.flatMap((each) => (each.type === "step" ? [each.loss] : []));
   expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.5);
-  for (const nodes of [2, 3]) {
-    const many = await observeRun(job, { nodes, store, main });
+  for (const nodes of [1, 2, 3, 4, 8]) {
+    const many = nodes === 1 ? one : await observeRun(job, { nodes, store, main });
     expect(many.result, `${nodes} nodes`).toEqual(one.result);
+    // A step that a starved machine made without a node moves other bytes.
+    const whole = many.progress.filter((each) => each.type === "step").filter((each) => each.nodes.length === nodes);
+    expect(whole.length).toBeGreaterThan(0);
+    const least = leastBytes(nodes);
+    const sent = whole.map((step) => step.nodes.reduce((sum, { sentBytes }) => sum + sentBytes, 0));
+    const typical = sent.toSorted((a, b) => a - b)[Math.floor(sent.length / 2)]!;
+    console.info(`${nodes} nodes, 8 leaves: ${typical} bytes a step, ${least} of them of the vector`);
+    expect(typical, `${nodes} nodes`).toBeGreaterThanOrEqual(least);
+    expect(typical, `${nodes} nodes`).toBeLessThanOrEqual(1.05 * least);
   }
 });
 

@@ -12,7 +12,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const fingerprint = { runtime: "", library: "", kernelClass: "", probe: "" };
 const members: TrainingProgress = { type: "members", generation: 1, step: 20, members: ["a", "b"], fingerprint };
-const times = { applyMs: 1, idleMs: 0 };
+const times = { applyMs: 1, idleMs: 0, sentBytes: 4000 };
 const step: TrainingProgress = {
   type: "step",
   step: 21,
@@ -58,6 +58,8 @@ test("tensorboardFiles() writes what TensorBoard shows, and voids what an earlie
         "compute_ms/b": 9,
         "exchange_ms/a": 4.5,
         "exchange_ms/b": 2.5,
+        "sent_bytes/a": 4000,
+        "sent_bytes/b": 4000,
       },
     },
     { ...end, values: { "loss/validation": 5.5 } },

@@ -12,6 +12,7 @@ function nameOf(socket: Socket): string {
 
 function linkOf(socket: Socket, remote: string): Link {
   let failure: Error | undefined;
+  let sentBytes = 0;
   socket.on("error", (error) => (failure ??= error));
   const closed = new Promise<Error | undefined>((resolve) => {
     if (socket.closed) resolve(failure);
@@ -20,10 +21,15 @@ function linkOf(socket: Socket, remote: string): Link {
   return {
     remote,
     closed,
+    get sentBytes() {
+      return sentBytes;
+    },
     send(header, payload) {
       if (socket.destroyed || socket.writableEnded) return;
+      const head = frameHead(header, payload?.length ?? 0);
+      sentBytes += head.length + (payload?.length ?? 0);
       socket.cork();
-      socket.write(frameHead(header, payload?.length ?? 0));
+      socket.write(head);
       if (payload !== undefined && payload.length > 0) socket.write(payload);
       socket.uncork();
     },

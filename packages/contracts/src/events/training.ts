@@ -79,7 +79,9 @@ export const trainingProgressed = defineEvent({
     points: [
       { step: 10, loss: 5.1, gradientNorm: 1.2, learningRate: 0.0007, tokensPerSecond: 9000, elapsedSeconds: 2.5 },
     ],
-    nodes: [{ node: "node-1", generation: 1, step: 10, computeMs: 200, exchangeMs: 12, idleMs: 3 }],
+    nodes: [
+      { node: "node-1", generation: 1, step: 10, computeMs: 200, exchangeMs: 12, idleMs: 3, sentBytes: 8_600_000 },
+    ],
     changes: [],
   },
 });
@@ -121,6 +123,8 @@ export const trainingCompleted = defineEvent({
     steps: Count,
     nodes: z.number().int().positive(),
     loss: z.strictObject({ train: z.number(), validation: z.number() }),
+    /** Bytes that the nodes together sent each other in a step: the mean since the training was last gone on with. Absent in events of before it was counted. */
+    exchangedBytesPerStep: z.number().nonnegative().optional(),
     fingerprint: RuntimeFingerprint,
     /** Bit-exact for any number of nodes. */
     exact: z.boolean(),
@@ -135,6 +139,7 @@ export const trainingCompleted = defineEvent({
     steps: 900,
     nodes: 2,
     loss: { train: 3.1, validation: 3.3 },
+    exchangedBytesPerStep: 17_200_000,
     fingerprint: EXAMPLE_FINGERPRINT,
     exact: true,
     partial: false,

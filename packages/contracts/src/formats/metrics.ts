@@ -21,6 +21,8 @@ export const NodeActivity = z.strictObject({
   computeMs: z.number().nonnegative(),
   exchangeMs: z.number().nonnegative(),
   idleMs: z.number().nonnegative(),
+  /** Bytes sent to other nodes. Absent in reports of before it was counted. */
+  sentBytes: z.number().int().nonnegative().optional(),
 });
 export type NodeActivity = z.infer<typeof NodeActivity>;
 

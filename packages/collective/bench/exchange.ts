@@ -1,18 +1,22 @@
 /**
  * How near does the all-reduce come to the wire? Bus bandwidth as nccl-tests define it (size / time * 2(n-1)/n), as a share of
- * what plain sockets carry between two processes of this machine in the same run; latency of 4 KiB beside a raw round trip.
+ * what plain sockets carry between two processes of this machine in the same run; latency of 4 KiB beside a raw round trip. Both beside
+ * Gloo's, in turns, where MILLRACE_BENCH_PYTHON names an interpreter that imports PyTorch.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Figure, rate, typical } from "@millrace/benchmark";
+import { openPythonPeer, type PythonPeer } from "@millrace/benchmark/python_peer";
 import { allReduceBetween } from "../src/testing/all_reduce.ts";
 
 const WARM_UP_STEPS = 5;
 const STEPS = 20;
+const ROUNDS = 3;
 const LARGE_BYTES = 64 * 2 ** 20;
 const SMALL_BYTES = 4096;
+const GLOO = fileURLToPath(new URL("./gloo_peer.py", import.meta.url));
 const RAW = fileURLToPath(new URL("./raw_tcp_main.ts", import.meta.url));
 
 /** Milliseconds of each time it took to send a message to another process over a plain socket and get a byte back. */
@@ -37,37 +41,77 @@ async function rawMs(messageBytes: number): Promise<number[]> {
   }
 }
 
-/** Milliseconds of each step on each process. */
-async function allReduceMs(processes: number, sizeBytes: number): Promise<number[]> {
+/** Seconds of each step on each process. */
+async function allReduceSeconds(processes: number, sizeBytes: number): Promise<number[]> {
   const task = { leaves: processes, floats: sizeBytes / 4, steps: WARM_UP_STEPS + STEPS, verify: false };
   const outcomes = await allReduceBetween(processes, task);
-  return outcomes.flatMap(({ stepMs }) => stepMs.slice(WARM_UP_STEPS));
+  return seconds(outcomes.flatMap(({ stepMs }) => stepMs.slice(WARM_UP_STEPS)));
+}
+
+/** Seconds of ours and of the peer's, in turns. */
+async function compare(
+  processes: number,
+  sizeBytes: number,
+  gloo: PythonPeer | undefined,
+): Promise<{ own: number[]; peer: number[] }> {
+  const [own, peer]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    own.push(...(await allReduceSeconds(processes, sizeBytes)));
+    if (gloo !== undefined)
+      peer.push(...(await gloo.round({ bytes: sizeBytes, steps: STEPS, warm_up: WARM_UP_STEPS })));
+  }
+  return { own, peer };
 }
 
 /** Measures. */
 export async function* run(): AsyncIterable<Figure> {
   const rawBandwidth = rate(LARGE_BYTES / 1e9, seconds(await rawMs(LARGE_BYTES))).value;
-  const rawLatency = typical(microseconds(await rawMs(SMALL_BYTES))).value;
+  const rawLatency = typical(microseconds(seconds(await rawMs(SMALL_BYTES)))).value;
   for (const processes of [2, 4]) {
-    const busBytes = LARGE_BYTES * ((2 * (processes - 1)) / processes);
-    const bandwidth = rate(busBytes / 1e9, seconds(await allReduceMs(processes, LARGE_BYTES)));
-    yield {
-      name: "exchange/bandwidth",
-      configuration: { processes, sizeBytes: LARGE_BYTES, over: "TCP loopback" },
-      ...bandwidth,
-      unit: "GB/s bus",
-      peer: `plain TCP sockets between 2 processes, ${rawBandwidth.toFixed(2)} GB/s`,
-      ratio: bandwidth.value / rawBandwidth,
-    };
-    const latency = typical(microseconds(await allReduceMs(processes, SMALL_BYTES)));
-    yield {
-      name: "exchange/latency",
-      configuration: { processes, sizeBytes: SMALL_BYTES, over: "TCP loopback" },
-      ...latency,
-      unit: "microseconds",
-      peer: `round trip of 4 KiB over plain TCP sockets, ${rawLatency.toFixed(0)} microseconds`,
-      ratio: latency.value / rawLatency,
-    };
+    const gloo = await openPythonPeer(GLOO, [String(processes)]);
+    try {
+      const large = await compare(processes, LARGE_BYTES, gloo);
+      const small = await compare(processes, SMALL_BYTES, gloo);
+      const busGigabytes = (LARGE_BYTES / 1e9) * ((2 * (processes - 1)) / processes);
+      const bandwidth = {
+        configuration: { processes, sizeBytes: LARGE_BYTES, over: "TCP loopback" },
+        ...rate(busGigabytes, large.own),
+        unit: "GB/s bus",
+      };
+      const latency = {
+        configuration: { processes, sizeBytes: SMALL_BYTES, over: "TCP loopback" },
+        ...typical(microseconds(small.own)),
+        unit: "microseconds",
+      };
+      yield {
+        name: "exchange/bandwidth",
+        ...bandwidth,
+        peer: `plain TCP sockets between 2 processes, ${rawBandwidth.toFixed(2)} GB/s`,
+        ratio: bandwidth.value / rawBandwidth,
+      };
+      yield {
+        name: "exchange/latency",
+        ...latency,
+        peer: `round trip of 4 KiB over plain TCP sockets, ${rawLatency.toFixed(0)} microseconds`,
+        ratio: latency.value / rawLatency,
+      };
+      if (gloo === undefined) continue;
+      const [theirs, theirLatency] = [rate(busGigabytes, large.peer).value, typical(microseconds(small.peer)).value];
+      yield {
+        name: "exchange/gloo/bandwidth",
+        ...bandwidth,
+        peer: `${gloo.name}, ${theirs.toFixed(2)} GB/s`,
+        ratio: bandwidth.value / theirs,
+      };
+      yield {
+        name: "exchange/gloo/latency",
+        ...latency,
+        peer: `${gloo.name}, ${theirLatency.toFixed(0)} microseconds`,
+        ratio: latency.value / theirLatency,
+      };
+    } finally {
+      await gloo?.close();
+    }
   }
 }
 
@@ -75,6 +119,6 @@ function seconds(milliseconds: readonly number[]): number[] {
   return milliseconds.map((each) => each / 1e3);
 }
 
-function microseconds(milliseconds: readonly number[]): number[] {
-  return milliseconds.map((each) => each * 1e3);
+function microseconds(inSeconds: readonly number[]): number[] {
+  return inSeconds.map((each) => each * 1e6);
 }

@@ -2,7 +2,7 @@ import { createInbox } from "./inbox.ts";
 import type { PartialMessage, PeerMessage, StateMessage, SumMessage } from "./messages.ts";
 import { chunkCountOf, DEFAULT_CHUNK_FLOATS, exchangePlan } from "./plan.ts";
 import type { ExchangePlan, VectorShape } from "./plan.ts";
-import { addInto } from "./tree.ts";
+import { add, addInto } from "./tree.ts";
 import type { LeafRange } from "./tree.ts";
 
 /**
@@ -93,9 +93,13 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const step = applied;
     const values = inbox.take(chunk, step);
     if (values === undefined) return [];
-    for (const { into, from } of plan.additions) addInto(values[into]!, values[from]!);
     const sum = chunkOf(sums, chunk);
-    sum.set(values[0]!);
+    const last = plan.additions.at(-1);
+    if (last === undefined) sum.set(values[0]!);
+    else {
+      for (const { into, from } of plan.additions.slice(0, -1)) addInto(values[into]!, values[from]!);
+      add(sum, values[last.into]!, values[last.from]!);
+    }
     sumStep[chunk] = step;
     finished++;
     return others().map((to) => ({ to, message: { kind: "sum", ...stamp(), chunk }, payload: sum }));

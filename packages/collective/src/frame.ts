@@ -27,6 +27,7 @@ export interface FrameHandler {
 
 const PREFIX_BYTES = 8;
 const EMPTY = new Uint8Array(0);
+const NOWHERE_BYTES = 65_536;
 
 /** The bytes of a frame before its payload. */
 export function frameHead(header: FrameHeader, payloadBytes: number): Uint8Array {
@@ -39,29 +40,40 @@ export function frameHead(header: FrameHeader, payloadBytes: number): Uint8Array
   return head;
 }
 
-/**
- * Reads frames from bytes cut anywhere.
- * @returns A function to give the bytes to, in order.
- * @throws {RangeError} From that function, if a frame is larger than the limits.
- * @throws {TypeError} From that function, if a header is not a JSON object. What the handler throws passes through.
- */
-export function frameReader(
-  handler: FrameHandler,
-  limits: FrameLimits = DEFAULT_FRAME_LIMITS,
-): (bytes: Uint8Array) => void {
+/** Reads frames from bytes cut anywhere. */
+export interface FrameReader {
+  /**
+   * Where the next bytes belong, for whoever can receive them there: never empty, and the same until `filled` is called. A payload's
+   * is the memory that the handler gave.
+   */
+  readonly space: Uint8Array;
+  /**
+   * Takes note of bytes that lie at the beginning of `space`.
+   * @throws {RangeError} If a frame is larger than the limits. @throws {TypeError} If a header is not a JSON object. What the handler
+   *   throws passes through.
+   */
+  filled(sizeBytes: number): void;
+  /** Copies bytes to where they belong. Throws as `filled`. */
+  feed(bytes: Uint8Array): void;
+}
+
+/** Creates a reader. */
+export function frameReader(handler: FrameHandler, limits: FrameLimits = DEFAULT_FRAME_LIMITS): FrameReader {
   const prefix = new Uint8Array(PREFIX_BYTES);
   let header: FrameHeader | undefined;
+  let nowhere: Uint8Array | undefined;
+  // What the stage's bytes go to; of what is skipped, the same few bytes again and again.
   let target: Uint8Array = prefix;
-  let filled = 0;
-  let wanted = PREFIX_BYTES;
+  let left = PREFIX_BYTES;
   let payloadBytes = 0;
   let stage: "prefix" | "header" | "payload" | "skip" = "prefix";
+  let space: Uint8Array = prefix;
 
   function expect(next: typeof stage, into: Uint8Array, sizeBytes: number): void {
     stage = next;
     target = into;
-    wanted = sizeBytes;
-    filled = 0;
+    left = sizeBytes;
+    space = into.subarray(0, sizeBytes);
   }
 
   function beginHeader(): void {
@@ -90,12 +102,13 @@ export function frameReader(
     if (place !== undefined && place.length !== payloadBytes) {
       throw new RangeError(`payload of ${payloadBytes} bytes where ${place.length} were wanted`);
     }
-    expect(place === undefined ? "skip" : "payload", place ?? EMPTY, payloadBytes);
+    if (place === undefined) expect("skip", (nowhere ??= new Uint8Array(NOWHERE_BYTES)), payloadBytes);
+    else expect("payload", place, payloadBytes);
   }
 
   /** Moves on from whatever is whole; a header or payload may be empty, and so whole at once. */
   function settle(): void {
-    if (filled < wanted) return;
+    if (left > 0) return;
     if (stage === "prefix") beginHeader();
     else if (stage === "header") beginPayload();
     else {
@@ -108,13 +121,24 @@ export function frameReader(
     settle();
   }
 
-  return (bytes) => {
-    for (let at = 0; at < bytes.length;) {
-      const take = Math.min(wanted - filled, bytes.length - at);
-      if (stage !== "skip") target.set(bytes.subarray(at, at + take), filled);
-      filled += take;
-      at += take;
-      settle();
-    }
+  function filled(sizeBytes: number): void {
+    left -= sizeBytes;
+    space = stage === "skip" ? target.subarray(0, left) : space.subarray(sizeBytes);
+    settle();
+  }
+
+  return {
+    get space() {
+      return space;
+    },
+    filled,
+    feed(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        const part = bytes.subarray(at, at + space.length);
+        if (stage !== "skip") space.set(part);
+        at += part.length;
+        filled(part.length);
+      }
+    },
   };
 }

@@ -16,7 +16,10 @@ export interface PeerMesh {
   readonly address: PeerAddress;
   /** Bytes sent to peers until now, over the links of all generations. */
   readonly sentBytes: number;
-  /** Connects to the members of a generation that `member` has just entered. Members before this one in the list are called, the others call. */
+  /**
+   * Connects to the members of a generation that `member` has just entered. Each calls all others to hear from them, and speaks to those
+   * who called: only the end that called can have bytes received where they belong.
+   */
   open(generation: number, members: readonly string[], addresses: Readonly<Record<string, PeerAddress>>): void;
   /** Sends, or keeps until the link is there. */
   send(outgoing: Outgoing): void;
@@ -59,7 +62,9 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
   // False between a halt and the next generation.
   let active = false;
   let expected: readonly string[] = [];
+  // To speak on, by name, and to listen on.
   const links = new Map<string, Link>();
+  const heard = new Set<Link>();
   let sentBeforeBytes = 0;
   const pending = new Map<string, Outgoing[]>();
   const early = new Map<Link, { from: string; generation: number }>();
@@ -79,12 +84,9 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
   function accept(link: Link): void {
     let from: string | undefined;
     link.read({
-      place: (header, sizeBytes) => (from === undefined ? undefined : placePayload(from, header, sizeBytes)),
+      place: () => undefined,
       receive: (header) => {
-        if (from !== undefined) {
-          receive(from, header);
-          return;
-        }
+        if (from !== undefined) throw new TypeError(`peer link: "${from}" called to listen, and spoke`);
         const { kind, run: theirs, generation: of, from: name } = header;
         if (kind !== "hello" || theirs !== run || typeof of !== "number" || typeof name !== "string") {
           throw new TypeError("peer link: expected a greeting of this run");
@@ -107,7 +109,6 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
       if (of > generation) continue;
       early.delete(link);
       if (active && of === generation && expected.includes(from) && !links.has(from)) {
-        link.send({ kind: "welcome" });
         attach(link, from);
       } else link.close();
     }
@@ -125,22 +126,16 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
       link.close();
       return;
     }
-    let welcomed = false;
+    heard.add(link);
     link.read({
       place: (header, sizeBytes) => placePayload(name, header, sizeBytes),
-      receive: (header) => {
-        if (welcomed) {
-          receive(name, header);
-          return;
-        }
-        if (header["kind"] !== "welcome") throw new TypeError("peer link: expected a welcome");
-        welcomed = true;
-        if (of === generation && active) attach(link, name);
-        else link.close();
-      },
+      receive: (header) => options.onMessage(name, parsePeerMessage(header)),
     });
     link.send({ kind: "hello", run, generation: of, from: self });
-    void link.closed.then((reason) => lost(of, name, reason));
+    void link.closed.then((reason) => {
+      heard.delete(link);
+      lost(of, name, reason);
+    });
   }
 
   function placePayload(from: string, header: FrameHeader, sizeBytes: number): Uint8Array | undefined {
@@ -149,10 +144,6 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
       throw new RangeError(`"${from}" sent ${sizeBytes} bytes where ${place.byteLength} were wanted`);
     }
     return place && bytesOf(place);
-  }
-
-  function receive(from: string, header: FrameHeader): void {
-    options.onMessage(from, parsePeerMessage(header));
   }
 
   const listener: Listener = await options.listen({
@@ -170,6 +161,7 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
       sentBeforeBytes += link.sentBytes;
       link.close();
     }
+    for (const link of heard) link.close();
     links.clear();
     pending.clear();
   }
@@ -184,8 +176,7 @@ export async function openPeerMesh(options: PeerMeshOptions): Promise<PeerMesh> 
       generation = next;
       active = true;
       expected = members.filter((name) => name !== self);
-      const me = members.indexOf(self);
-      members.slice(0, me).forEach((name) => {
+      expected.forEach((name) => {
         const address = addresses[name];
         if (address === undefined) throw new TypeError(`generation ${next}: no address of member "${name}"`);
         void call(next, name, address);

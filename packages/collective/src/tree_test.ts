@@ -95,5 +95,5 @@ test("combineOrder() throws when the parts leave a gap or are not nodes of the t
 });
 
 test("addInto() throws when the lengths differ", () => {
-  expect(() => addInto(new Float32Array(2), new Float32Array(3))).toThrow("cannot add 3 values to 2");
+  expect(() => addInto(new Float32Array(2), new Float32Array(3))).toThrow("cannot add 2 and 3 values into 2");
 });

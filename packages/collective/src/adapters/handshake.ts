@@ -1,5 +1,4 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Socket } from "node:net";
 
 /**
  * Mutual proof that both ends know the cluster secret, before a single frame is read.
@@ -29,47 +28,35 @@ export function checkSecret(secret: string): void {
   }
 }
 
-async function readExactly(socket: Socket, sizeBytes: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = socket.read(sizeBytes) as Buffer | null;
-    if (bytes?.length === sizeBytes) return bytes;
-    if (bytes !== null || socket.readableEnded || socket.destroyed) throw new Error("the connection ended");
-    await new Promise<void>((resolve, reject) => {
-      const settle = (error?: Error): void => {
-        for (const event of ["readable", "end", "close"]) socket.off(event, onProgress);
-        socket.off("error", settle);
-        if (error) reject(error);
-        else resolve();
-      };
-      const onProgress = (): void => settle();
-      for (const event of ["readable", "end", "close"]) socket.once(event, onProgress);
-      socket.once("error", settle);
-    });
-  }
+/** What a handshake talks over. */
+export interface HandshakeChannel {
+  /** Takes the next bytes, and no more. @throws {Error} If the connection ends before. */
+  read(sizeBytes: number): Promise<Buffer>;
+  write(bytes: Buffer): void;
 }
 
 /** Runs the server's side. @throws {Error} If the other end does not speak this protocol or does not know the secret. */
-export async function serveHandshake(socket: Socket, secret: string, purpose: string): Promise<void> {
-  const hello = await readExactly(socket, MAGIC.length + NONCE_BYTES);
+export async function serveHandshake(channel: HandshakeChannel, secret: string, purpose: string): Promise<void> {
+  const hello = await channel.read(MAGIC.length + NONCE_BYTES);
   if (!hello.subarray(0, MAGIC.length).equals(MAGIC))
     throw new Error("the other end does not speak Millrace's protocol");
   const client = hello.subarray(MAGIC.length);
   const server = randomBytes(NONCE_BYTES);
-  socket.write(Buffer.concat([server, proof(secret, "server", purpose, client, server)]));
-  const answer = await readExactly(socket, MAC_BYTES);
+  channel.write(Buffer.concat([server, proof(secret, "server", purpose, client, server)]));
+  const answer = await channel.read(MAC_BYTES);
   if (!timingSafeEqual(answer, proof(secret, "client", purpose, client, server))) {
     throw new Error("the other end does not know the cluster secret");
   }
 }
 
 /** Runs the client's side. @throws {Error} If the other end does not know the secret. */
-export async function clientHandshake(socket: Socket, secret: string, purpose: string): Promise<void> {
+export async function clientHandshake(channel: HandshakeChannel, secret: string, purpose: string): Promise<void> {
   const client = randomBytes(NONCE_BYTES);
-  socket.write(Buffer.concat([MAGIC, client]));
-  const hello = await readExactly(socket, NONCE_BYTES + MAC_BYTES);
+  channel.write(Buffer.concat([MAGIC, client]));
+  const hello = await channel.read(NONCE_BYTES + MAC_BYTES);
   const server = hello.subarray(0, NONCE_BYTES);
   if (!timingSafeEqual(hello.subarray(NONCE_BYTES), proof(secret, "server", purpose, client, server))) {
     throw new Error("the other end does not know the cluster secret");
   }
-  socket.write(proof(secret, "client", purpose, client, server));
+  channel.write(proof(secret, "client", purpose, client, server));
 }

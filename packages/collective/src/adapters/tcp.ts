@@ -1,8 +1,9 @@
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { frameHead, frameReader } from "../frame.ts";
+import { frameHead } from "../frame.ts";
 import type { Link, Listener, LinkOptions, ListenOptions } from "../link.ts";
 import { checkSecret, clientHandshake, serveHandshake } from "./handshake.ts";
+import { copied, type Incoming, inPlace } from "./incoming.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
@@ -10,7 +11,7 @@ function nameOf(socket: Socket): string {
   return `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
 }
 
-function linkOf(socket: Socket, remote: string): Link {
+function linkOf(socket: Socket, incoming: Incoming, remote: string): Link {
   let failure: Error | undefined;
   let sentBytes = 0;
   socket.on("error", (error) => (failure ??= error));
@@ -46,18 +47,9 @@ function linkOf(socket: Socket, remote: string): Link {
       });
     },
     read(handler) {
-      const feed = frameReader(handler);
-      socket.on("data", (bytes: Buffer) => {
-        if (socket.destroyed) return;
-        try {
-          feed(bytes);
-        } catch (error) {
-          socket.destroy(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
       // Without this an orderly end of the other side would leave a half-open link that nobody writes to.
       socket.on("end", () => socket.destroy());
-      socket.resume();
+      incoming.frames(handler);
     },
     close() {
       socket.destroy();
@@ -99,9 +91,11 @@ export async function listenTcp(options: ListenOptions): Promise<Listener> {
       return;
     }
     pending++;
-    authenticate(socket, handshakeTimeoutMs, () => serveHandshake(socket, secret, purpose))
+    const incoming = copied(socket);
+    const channel = { read: incoming.read, write: (bytes: Buffer) => void socket.write(bytes) };
+    authenticate(socket, handshakeTimeoutMs, () => serveHandshake(channel, secret, purpose))
       .then(
-        () => options.onLink(linkOf(socket, remote)),
+        () => options.onLink(linkOf(socket, incoming, remote)),
         (error: unknown) => options.onRefused(remote, error instanceof Error ? error : new Error(String(error))),
       )
       .finally(() => pending--);
@@ -124,7 +118,9 @@ export async function listenTcp(options: ListenOptions): Promise<Listener> {
 export async function connectTcp(options: LinkOptions): Promise<Link> {
   const { host, port, secret, purpose, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS } = options;
   checkSecret(secret);
-  const socket = connect({ host, port, noDelay: true });
+  const received = inPlace();
+  const socket = connect({ host, port, noDelay: true, onread: received.onread });
+  const incoming = received.of(socket);
   socket.on("error", () => {});
   try {
     await authenticate(socket, handshakeTimeoutMs, async () => {
@@ -133,11 +129,12 @@ export async function connectTcp(options: LinkOptions): Promise<Link> {
         socket.once("error", reject);
         socket.once("close", () => reject(new Error("the connection was closed")));
       });
-      await clientHandshake(socket, secret, purpose);
+      const channel = { read: incoming.read, write: (bytes: Buffer) => void socket.write(bytes) };
+      await clientHandshake(channel, secret, purpose);
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`cannot link to ${host}:${port} for ${purpose}: ${reason}`, { cause });
   }
-  return linkOf(socket, `${host}:${port}`);
+  return linkOf(socket, incoming, `${host}:${port}`);
 }

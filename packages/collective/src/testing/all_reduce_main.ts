@@ -66,11 +66,10 @@ async function take(task: AllReduceTask): Promise<void> {
   });
 
   function vectorOf(step: number, start: number, end: number): Float32Array {
-    const held = verify ? undefined : resting.get(start);
-    if (held !== undefined) return held;
-    const sum = treeSum(Array.from({ length: end - start }, (_, i) => allReduceLeaf(floats, step, start + i)));
-    resting.set(start, sum);
-    return sum;
+    if (verify) return treeSum(Array.from({ length: end - start }, (_, i) => allReduceLeaf(floats, step, start + i)));
+    const held = resting.get(start) ?? new Float32Array(floats).fill(1);
+    resting.set(start, held);
+    return held;
   }
 
   function perform(actions: readonly Action[]): void {

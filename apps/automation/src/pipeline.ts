@@ -50,16 +50,21 @@ export function nextStep(run: RunProgress): Step {
   if (!facts.deduplicated) return ask("deduplicating", EVENTS.corpusDeduplicate, { ...common, recipe: run.recipeRef });
   if (!recipe.train.enabled) return { state: "completed" };
   const { corpus, corpusHash } = facts.deduplicated;
-  if (!facts.tokenized) return ask("tokenizing", EVENTS.corpusTokenize, { ...common, recipe: run.recipeRef, corpus });
+  const base = facts.collected.base && { base: facts.collected.base };
+  if (!facts.tokenized) {
+    return ask("tokenizing", EVENTS.corpusTokenize, { ...common, recipe: run.recipeRef, corpus, ...base });
+  }
   const { tokenized, tokenizer } = facts.tokenized;
-  if (!facts.trained) return ask("training", EVENTS.trainingStart, { ...common, recipe: run.recipeRef, tokenized });
+  if (!facts.trained) {
+    return ask("training", EVENTS.trainingStart, { ...common, recipe: run.recipeRef, tokenized, ...base });
+  }
   const { checkpoint, config, exact, partial } = facts.trained;
   if (!facts.evaluated) {
     return ask("evaluating", EVENTS.modelEvaluate, { ...common, checkpoint, config, tokenized, corpus });
   }
   const { evaluation } = facts.evaluated;
   if (!facts.registered) {
-    const made = { recipe: run.recipeRef, checkpoint, config, tokenizer, corpus, corpusHash, tokenized };
+    const made = { recipe: run.recipeRef, checkpoint, config, tokenizer, corpus, corpusHash, tokenized, ...base };
     return ask("deploying", EVENTS.modelRegister, { ...common, model: run.name, ...made, evaluation, exact, partial });
   }
   if (!recipe.deploy.enabled) return { state: "completed" };
@@ -69,7 +74,7 @@ export function nextStep(run: RunProgress): Step {
     const prompts = recipe.samplePrompts ?? DEFAULT_PROMPTS;
     const { slots, weights, maxBitsPerByte, canary } = recipe.deploy;
     const limits = maxBitsPerByte === undefined ? {} : { maxBitsPerByte };
-    const served = { checkpoint, config, tokenizer, tokenized, slots, weights, ...limits, canary, prompts };
+    const served = { checkpoint, config, tokenizer, tokenized, ...base, slots, weights, ...limits, canary, prompts };
     return ask("deploying", EVENTS.modelDeploy, { ...common, model, version, ...served });
   }
   return { state: "serving" };

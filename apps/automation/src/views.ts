@@ -1,4 +1,4 @@
-import type { RunView, Stage, StageView, Summary } from "@millrace/contracts";
+import type { BaseSummary, RunView, Stage, StageView, Summary } from "@millrace/contracts";
 import { STAGES } from "@millrace/contracts";
 import { stagesOf } from "./pipeline.ts";
 import type { RunRow, StageRow } from "./tables.ts";
@@ -57,7 +57,7 @@ function iso(milliseconds: number): string {
  * @param nowMs Clock, for stages that still run.
  */
 export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: string, nowMs: number): Summary {
-  const { deduplicated, tokenized, trained, evaluated, registered, packaged, deployed } = run.facts;
+  const { collected, deduplicated, tokenized, trained, evaluated, registered, packaged, deployed } = run.facts;
   const { read, kept, duplicates, quarantined, dropped, skipped } = deduplicated?.report ?? {};
   const documents =
     read === undefined || kept === undefined || duplicates === undefined || quarantined === undefined || !dropped
@@ -78,6 +78,7 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     bitsPerByte: evaluated?.evaluation.bitsPerByte ?? null,
     verdict: evaluated?.evaluation.verdict ?? null,
     corpusHash: deduplicated?.corpusHash ?? null,
+    base: baseOf(collected?.base),
     model: registered ? { name: registered.model, version: registered.version } : null,
     artifacts:
       tokenized && trained && packaged
@@ -90,6 +91,10 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     error: run.error,
     errorCode: run.errorCode,
   };
+}
+
+function baseOf(base: BaseSummary | undefined): Summary["base"] {
+  return base ? { name: base.name, licence: base.licence, manifest: base.manifest.sha256 } : null;
 }
 
 function secondsOf(rows: readonly StageRow[], nowMs: number): Record<string, number> {

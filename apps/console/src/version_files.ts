@@ -18,6 +18,7 @@ export function filesOf(version: VersionView, folder: ModelFolder | undefined): 
     ["package", "what a replica loads", version.package],
     ["recipe.json", "what the run was asked for", version.recipe],
     ["corpus", "list of the shards of documents", version.corpus],
+    ["base model", "list of the files of the model it was trained further from", version.base?.manifest ?? null],
     ["tokens", "list of the shards of tokens", version.tokenized],
   ];
   const exported = Object.entries(folder?.files ?? {}).map(

@@ -16,22 +16,23 @@ const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 /** Languages with at least this share of the documents are named. */
 const NAMED_SHARE = 0.05;
 
-export function madeFrom({ report, training }: Known): string {
+export function madeFrom({ report, training }: Known, base?: VersionView["base"]): string {
   const documents =
     report === undefined
       ? "Documents that are not on record now"
       : `${counted(report.kept, "document")}, ${formatBytes(report.bytes.kept)} of text, of ${formatCount(report.read)} read`;
   if (training === undefined) return `${documents}.`;
-  return `${documents}; ${counted(training.steps, "step")} on ${counted(training.nodes, "node")}, from nothing but these.`;
+  return `${documents}; ${counted(training.steps, "step")} on ${counted(training.nodes, "node")}, ${base === undefined ? "from nothing but these" : `on top of ${base.name}`}.`;
 }
 
-export function licencesOf({ licences }: Known): string {
-  if (licences === undefined) return "Not known now.";
+export function licencesOf({ licences }: Known, base?: VersionView["base"]): string {
+  const ofBase = base === undefined ? "" : ` The base model: ${base.licence ?? "none named"}.`;
+  if (licences === undefined) return `Not known now.${ofBase}`;
   const [first, ...rest] = licences.map(
     ({ licence, documents }) => `${licence ?? "none recorded"} for ${counted(documents, "document")}`,
   );
-  if (first === undefined) return "None recorded.";
-  return `${[first, ...rest].join(", ")}.`;
+  if (first === undefined) return `None recorded.${ofBase}`;
+  return `${[first, ...rest].join(", ")}.${ofBase}`;
 }
 
 export function sizeOf({ config, checkpoint }: VersionView, { training }: Known): string {

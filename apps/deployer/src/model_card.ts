@@ -1,4 +1,4 @@
-import type { ModelConfig } from "@millrace/contracts";
+import type { BaseSummary, ModelConfig } from "@millrace/contracts";
 import { parameterCount, resolveModel } from "@millrace/transformer";
 
 /** What the card says of a version. No time and no run: the same model gives the same card. */
@@ -8,6 +8,8 @@ export interface CardFacts {
   readonly config: ModelConfig;
   /** SHA-256 of model.safetensors. */
   readonly checkpoint: string;
+  /** What it was trained further from. */
+  readonly base?: BaseSummary | undefined;
 }
 
 /** The kind of model in words. */
@@ -20,7 +22,7 @@ function architectureOf(config: ModelConfig): string {
 }
 
 /** The README.md of a model folder, with the front matter that Hugging Face's hub reads. */
-export function modelCard({ model, version, config, checkpoint }: CardFacts): string {
+export function modelCard({ model, version, config, checkpoint, base }: CardFacts): string {
   const rows = [
     ["architecture", architectureOf(config)],
     ["parameters", parameterCount(config)],
@@ -28,15 +30,29 @@ export function modelCard({ model, version, config, checkpoint }: CardFacts): st
     ["context", `${config.contextLength} tokens`],
     ["layers, heads, width", `${config.layers}, ${config.heads}, ${config.width}`],
     ["model.safetensors", `sha256 ${checkpoint}`],
+    ...(base
+      ? [
+          ["trained further from", cell(base.name)],
+          ["its licence", cell(base.licence ?? "not named")],
+        ]
+      : []),
   ];
+  const [, repository] = /^hf:([^@]+)@/.exec(base?.name ?? "") ?? [];
+  const head = [
+    ...(repository === undefined ? [] : [`base_model: ${repository}`]),
+    // Whether it holds for what was made of it is for people to say; the hub wants one line of text.
+    ...(base?.licence ? [`license: ${JSON.stringify(base.licence)}`] : []),
+    "library_name: transformers",
+    "pipeline_tag: text-generation",
+  ];
+  const origin = base ? `trained further by Millrace from ${cell(base.name)} on` : "trained by Millrace from";
   return `---
-library_name: transformers
-pipeline_tag: text-generation
+${head.join("\n")}
 ---
 
 # ${model}, version ${version}
 
-A base language model trained by Millrace from raw text. It continues text; it does not follow instructions, and it repeats what
+A base language model ${origin} raw text. It continues text; it does not follow instructions, and it repeats what
 its corpus says, right or wrong. \`millrace trace ${model}@${version}\` lists the documents behind it.
 
 | | |
@@ -50,4 +66,9 @@ const generate = await pipeline("text-generation", "<this folder>", { dtype: "fp
 console.log(await generate("The ", { max_new_tokens: 40 }));
 \`\`\`
 `;
+}
+
+/** Text of others in Markdown: neither a cell's border nor markup. */
+function cell(text: string): string {
+  return text.replaceAll(/[|<>`*_[\]\\]/g, "\\$&").replaceAll(/\s+/g, " ");
 }

@@ -1,6 +1,6 @@
 /** A model as a folder in Hugging Face's layout: what `from_pretrained` of transformers and transformers.js reads. */
 import type { Artifacts } from "@millrace/artifacts";
-import type { ArtifactRef, ModelConfig, ModelFolder } from "@millrace/contracts";
+import type { ArtifactRef, BaseSummary, ModelConfig, ModelFolder } from "@millrace/contracts";
 import { exportGraph, huggingFaceConfig, huggingFaceGenerationConfig } from "@millrace/transformer";
 import { modelCard } from "./model_card.ts";
 
@@ -11,10 +11,18 @@ export interface FolderParts {
   readonly config: ModelConfig;
   readonly checkpoint: ArtifactRef;
   readonly tokenizer: ArtifactRef;
-  /** Token id that stands before and after each document, and its text. */
-  readonly endOfText: { readonly id: number; readonly text: string };
+  /** Tokens that stand before and after each document; mostly the same one. */
+  readonly bos: SpecialToken;
+  readonly eos: SpecialToken;
+  readonly base?: BaseSummary | undefined;
   /** Flat vector of the checkpoint's parameters. */
   readonly parameters: Float32Array;
+}
+
+/** A token by id and by text. */
+export interface SpecialToken {
+  readonly id: number;
+  readonly text: string;
 }
 
 /**
@@ -25,12 +33,12 @@ export async function storeModelFolder(
   artifacts: Artifacts,
   parts: FolderParts,
 ): Promise<{ readonly folder: ModelFolder; readonly onnx: ArtifactRef }> {
-  const { config, checkpoint, tokenizer, endOfText, parameters } = parts;
+  const { config, checkpoint, tokenizer, bos, eos, parameters } = parts;
   const text = (content: string, mediaType: string): Promise<ArtifactRef> =>
     artifacts.put(new TextEncoder().encode(content), mediaType);
   const json = (content: object): Promise<ArtifactRef> =>
     text(`${JSON.stringify(content, undefined, 2)}\n`, "application/json");
-  const special = { bos: endOfText.id, eos: endOfText.id };
+  const special = { bos: bos.id, eos: eos.id };
   const onnx = await artifacts.put(exportGraph(config, parameters).model, "application/onnx");
   const files = {
     "README.md": await text(modelCard({ ...parts, checkpoint: checkpoint.sha256 }), "text/markdown"),
@@ -39,20 +47,21 @@ export async function storeModelFolder(
     "model.safetensors": checkpoint,
     "onnx/model.onnx": onnx,
     "tokenizer.json": tokenizer,
-    "tokenizer_config.json": await json(tokenizerConfig(config, endOfText.text)),
+    "tokenizer_config.json": await json(tokenizerConfig(parts)),
   };
   return { folder: { version: 1, files }, onnx };
 }
 
 /** Contents of `tokenizer_config.json`. */
-function tokenizerConfig({ contextLength }: ModelConfig, endOfText: string): object {
+function tokenizerConfig({ config: { contextLength }, bos, eos, base }: FolderParts): object {
   return {
     add_prefix_space: false,
-    bos_token: endOfText,
+    bos_token: bos.text,
     clean_up_tokenization_spaces: false,
-    eos_token: endOfText,
+    eos_token: eos.text,
     model_max_length: contextLength,
-    tokenizer_class: "GPT2Tokenizer",
-    unk_token: endOfText,
+    // That of GPT-2 splits as ours do; another's says itself how it splits.
+    tokenizer_class: base === undefined ? "GPT2Tokenizer" : "PreTrainedTokenizerFast",
+    unk_token: eos.text,
   };
 }

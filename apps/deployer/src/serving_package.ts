@@ -18,7 +18,8 @@ export interface PackageParts extends Omit<
  * @returns The package's address.
  */
 export async function storeServingPackage(artifacts: Artifacts, parts: PackageParts): Promise<ArtifactRef> {
-  const { model, modelVersion, config, checkpoint, tokenizer, endOfText, slots, weights, profile, parameters } = parts;
+  const { model, modelVersion, config, checkpoint, tokenizer, slots, weights, profile, parameters } = parts;
+  const { endOfText, endOfDocument } = parts;
   const quantise = weights === "int8" ? parameters : undefined;
   const { reading, readTokens, stepping } = decoderGraphs(config, slots, quantise);
   const graphs = [
@@ -34,6 +35,7 @@ export async function storeServingPackage(artifacts: Artifacts, parts: PackagePa
     checkpoint,
     tokenizer,
     endOfText,
+    ...(endOfDocument !== undefined && { endOfDocument }),
     slots,
     weights,
     profile,

@@ -17,16 +17,23 @@ export interface TokenShardWriter {
  * @param shard Number of the corpus shard it is made of.
  * @param endOfText Id of the token before each document.
  * @param dtype Width of an id.
+ * @param endOfDocument Id of the token after each document, where there is one.
  */
-export function tokenShardWriter(shard: number, endOfText: number, dtype: TokenManifest["dtype"]): TokenShardWriter {
+export function tokenShardWriter(
+  shard: number,
+  endOfText: number,
+  dtype: TokenManifest["dtype"],
+  endOfDocument?: number,
+): TokenShardWriter {
+  const after = Int32Array.from(endOfDocument === undefined ? [] : [endOfDocument]);
   const parts: Int32Array[] = [];
   const lines: string[] = [];
   let count = 0;
   return {
     add({ id, source }, tokens) {
-      const line: DocumentIndexLine = { id, source, shard, from: count, to: count + 1 + tokens.length };
+      const line: DocumentIndexLine = { id, source, shard, from: count, to: count + 1 + tokens.length + after.length };
       lines.push(`${JSON.stringify(line)}\n`);
-      parts.push(Int32Array.of(endOfText), tokens);
+      parts.push(Int32Array.of(endOfText), tokens, after);
       count = line.to;
     },
     async store(artifacts) {

@@ -2,6 +2,7 @@
 import type { Artifacts } from "@millrace/artifacts";
 import {
   type ArtifactRef,
+  type BaseModel,
   type CorpusManifest,
   planTraining,
   type Recipe,
@@ -9,7 +10,13 @@ import {
   type TokenManifest,
 } from "@millrace/contracts";
 import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
-import { loadTokenizer, trainBpe, type TrainOptions, VocabularyTooLargeError } from "@millrace/tokenizer";
+import {
+  loadTokenizer,
+  type Tokenizer,
+  trainBpe,
+  type TrainOptions,
+  VocabularyTooLargeError,
+} from "@millrace/tokenizer";
 import { documentsOf, trainingTexts } from "./corpus_documents.ts";
 import { tokenShardWriter } from "./token_shard.ts";
 
@@ -34,25 +41,25 @@ export interface TokenizeHooks {
  * @param artifacts Source of the corpus and target of the shards.
  * @param corpus The manifest.
  * @param recipe Says the vocabulary, or leaves it to the corpus: to its size, or less where repetitive text supports less.
+ * @param base The model whose tokenizer is used; undefined where one is trained.
  */
 export async function tokenizeCorpus(
   artifacts: Artifacts,
   corpus: CorpusManifest,
   recipe: Recipe,
+  base: BaseModel | undefined,
   hooks: TokenizeHooks,
 ): Promise<Tokenized | StageFailure> {
-  const plan = planTraining(recipe, corpus.report.bytes.kept);
-  const trained = await trainTokenizer(artifacts, corpus, {
-    vocabularySize: plan.vocabularySize,
-    orFewer: recipe.tokenizer.vocabularySize === undefined,
-    signal: hooks.signal,
-  });
-  if ("code" in trained) return trained;
-  const tokenizer = loadTokenizer(trained.json);
-  const stored = await artifacts.put(new TextEncoder().encode(trained.json), "application/json");
-  await hooks.trained(stored, tokenizer.vocabularySize);
-
-  const endOfText = tokenizer.specialTokens.get(END_OF_TEXT) as number;
+  const plan = planTraining(recipe, corpus.report.bytes.kept, base?.config);
+  const prepared = base
+    ? await tokenizerOf(base, artifacts)
+    : await trainTokenizer(artifacts, corpus, hooks, {
+        vocabularySize: plan.vocabularySize,
+        orFewer: recipe.tokenizer.vocabularySize === undefined,
+        signal: hooks.signal,
+      });
+  if ("code" in prepared) return prepared;
+  const { tokenizer, stored, endOfText, endOfDocument } = prepared;
   const dtype = tokenizer.vocabularySize <= 65_536 ? "uint16" : "uint32";
   const shards = { train: [], validation: [] } as { [Split in "train" | "validation"]: TokenManifest["train"] };
   const [tokens, bytes] = [
@@ -63,8 +70,8 @@ export async function tokenizeCorpus(
   let documents = 0;
   for (const [number, shard] of corpus.shards.entries()) {
     const writers = {
-      train: tokenShardWriter(number, endOfText, dtype),
-      validation: tokenShardWriter(number, endOfText, dtype),
+      train: tokenShardWriter(number, endOfText, dtype, endOfDocument),
+      validation: tokenShardWriter(number, endOfText, dtype, endOfDocument),
     };
     for await (const document of documentsOf(artifacts, shard)) {
       hooks.signal.throwIfAborted();
@@ -75,7 +82,7 @@ export async function tokenizeCorpus(
       const passage = text === undefined ? undefined : { text, tokens: tokenizer.encodeOrdinary(text) };
       const own = profileOf({ text: document.text, language: document.language, tokens: ids, passage });
       profile = profile ? mergeProfiles([profile, own]) : own;
-      tokens[document.split] += 1 + ids.length;
+      tokens[document.split] += 1 + ids.length + (endOfDocument === undefined ? 0 : 1);
       bytes[document.split] += own.bytes;
       documents += 1;
       await hooks.encoded(documents, corpus.report.kept);
@@ -94,6 +101,7 @@ export async function tokenizeCorpus(
     tokenizer: stored,
     vocabularySize: tokenizer.vocabularySize,
     endOfText,
+    ...(endOfDocument !== undefined && { endOfDocument }),
     dtype,
     ...shards,
     tokens,
@@ -103,13 +111,39 @@ export async function tokenizeCorpus(
   return { manifest, tokenizer: stored };
 }
 
+/** A tokenizer, where it is kept, and which of its tokens stand around documents. */
+interface Prepared {
+  readonly tokenizer: Tokenizer;
+  readonly stored: ArtifactRef;
+  readonly endOfText: number;
+  readonly endOfDocument: number | undefined;
+}
+
+/** The tokenizer of a base model as it is: it was looked at when the model was taken. */
+async function tokenizerOf({ files, bos, eos }: BaseModel, artifacts: Artifacts): Promise<Prepared> {
+  const stored = files["tokenizer.json"];
+  if (stored === undefined) throw new Error("tokenizing: the base model has no tokenizer.json");
+  const json = new TextDecoder().decode(await artifacts.bytes(stored.sha256));
+  return { tokenizer: loadTokenizer(json), stored, endOfText: bos, endOfDocument: eos === bos ? undefined : eos };
+}
+
 async function trainTokenizer(
   artifacts: Artifacts,
   corpus: CorpusManifest,
+  { trained }: Pick<TokenizeHooks, "trained">,
   options: Pick<TrainOptions, "vocabularySize" | "orFewer" | "signal">,
-): Promise<{ json: string } | StageFailure> {
+): Promise<Prepared | StageFailure> {
   try {
-    return await trainBpe(trainingTexts(artifacts, corpus), { ...options, specialTokens: [END_OF_TEXT] });
+    const { json } = await trainBpe(trainingTexts(artifacts, corpus), { ...options, specialTokens: [END_OF_TEXT] });
+    const tokenizer = loadTokenizer(json);
+    const stored = await artifacts.put(new TextEncoder().encode(json), "application/json");
+    await trained(stored, tokenizer.vocabularySize);
+    return {
+      tokenizer,
+      stored,
+      endOfText: tokenizer.specialTokens.get(END_OF_TEXT) as number,
+      endOfDocument: undefined,
+    };
   } catch (error) {
     if (!(error instanceof VocabularyTooLargeError)) throw error;
     const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;

@@ -16,6 +16,7 @@ import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
 import { cleanedFiles, passages } from "./tables.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
+import { offlineBases } from "./testing/offline_bases.ts";
 import { STORIES, story } from "./testing/stories.ts";
 
 const skip = postgresUnavailable();
@@ -63,7 +64,7 @@ describe.skipIf(skip !== undefined)("on PostgreSQL", () => {
     host = await testHost({
       database,
       services: (openPorts, access) => [
-        createIngestion(openPorts, access, { files: nodeFiles(), cleaner: inProcessCleaner() }),
+        createIngestion(openPorts, access, { files: nodeFiles(), bases: offlineBases, cleaner: inProcessCleaner() }),
         automationStandIn(states)(openPorts, access),
       ],
       migrations: { ingestion: await readMigrations("ingestion") },

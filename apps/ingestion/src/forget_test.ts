@@ -29,6 +29,7 @@ import { createIngestion } from "./service.ts";
 import type { SourceFiles } from "./source_files.ts";
 import { corpora, erasures } from "./tables.ts";
 import { automationStandIn } from "./testing/automation_stand_in.ts";
+import { offlineBases } from "./testing/offline_bases.ts";
 import { STORIES, story } from "./testing/stories.ts";
 
 const FILES = {
@@ -96,7 +97,11 @@ beforeAll(async () => {
   };
   host = await testHost({
     services: (openPorts, access) => [
-      createIngestion(withFailingStore(openPorts), withOperator(access), { files, cleaner: inProcessCleaner() }),
+      createIngestion(withFailingStore(openPorts), withOperator(access), {
+        files,
+        bases: offlineBases,
+        cleaner: inProcessCleaner(),
+      }),
       automationStandIn(states)(openPorts, access),
     ],
     migrations: { ingestion: await readMigrations("ingestion") },

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
+import { offlineBases } from "./testing/offline_bases.ts";
 
 const OTHER_KEY = newApiKey();
 let host: TestHost;
@@ -52,7 +53,7 @@ beforeAll(async () => {
             apiKeys(async (hash) => (hash === keyHash ? other : undefined)),
           ),
         },
-        { files: nodeFiles(), cleaner: inProcessCleaner() },
+        { files: nodeFiles(), bases: offlineBases, cleaner: inProcessCleaner() },
       ),
     ],
     migrations: { ingestion: await readMigrations("ingestion") },

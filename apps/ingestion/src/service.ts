@@ -4,6 +4,7 @@ import { corpusCollect } from "./handlers/corpus_collect.ts";
 import { corpusDeduplicate } from "./handlers/corpus_deduplicate.ts";
 import { pipelineCancelled } from "./handlers/pipeline_cancelled.ts";
 import { shardCleaned } from "./handlers/shard_cleaned.ts";
+import type { BaseFolders } from "./base/base_folder.ts";
 import type { Cleaner } from "./cleaner.ts";
 import { cleanShardJob } from "./jobs/clean_shard.ts";
 import { collectJob } from "./jobs/collect.ts";
@@ -21,17 +22,29 @@ import type { SourceFiles } from "./source_files.ts";
 export interface IngestionOptions {
   /** Where documents lie. */
   readonly files: SourceFiles;
+  /** Where models lie that are trained further. */
+  readonly bases: BaseFolders;
   /** What cleans them. */
   readonly cleaner: Cleaner;
 }
 
 /** The service that turns files into a corpus. */
-export function createIngestion(openPorts: OpenPorts, access: Access, { files, cleaner }: IngestionOptions): Service {
+export function createIngestion(
+  openPorts: OpenPorts,
+  access: Access,
+  { files, bases, cleaner }: IngestionOptions,
+): Service {
   return defineService(
     {
       name: "ingestion",
       subscriptions: [corpusCollect, corpusClean, shardCleaned, corpusDeduplicate, pipelineCancelled],
-      jobs: [collectJob(files), cleanShardJob(files, cleaner), deduplicateJob, forgetDocumentJob, deleteArtifactsJob],
+      jobs: [
+        collectJob(files, bases),
+        cleanShardJob(files, cleaner),
+        deduplicateJob,
+        forgetDocumentJob,
+        deleteArtifactsJob,
+      ],
       routes(http) {
         reportRoutes(http);
         clusterRoutes(http);

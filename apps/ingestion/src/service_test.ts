@@ -22,6 +22,7 @@ import { z } from "zod";
 import { cleaningThreads } from "./adapters/cleaning_threads.ts";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { createIngestion } from "./service.ts";
+import { offlineBases } from "./testing/offline_bases.ts";
 
 let host: TestHost;
 const cleaner = cleaningThreads(2);
@@ -69,7 +70,9 @@ beforeAll(async () => {
   await writeFile(join(folder, "secret.md"), MILL);
   await symlink(join(folder, "secret.md"), join(folder, "docs/link.md"));
   host = await testHost({
-    services: (openPorts, access) => [createIngestion(openPorts, access, { files: nodeFiles(), cleaner })],
+    services: (openPorts, access) => [
+      createIngestion(openPorts, access, { files: nodeFiles(), bases: offlineBases, cleaner }),
+    ],
     migrations: { ingestion: await readMigrations("ingestion") },
   });
   await host.start();

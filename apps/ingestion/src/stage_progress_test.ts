@@ -10,6 +10,7 @@ import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
 import { cleanedToTell, noteCleaned, tellProgress } from "./stage_progress.ts";
 import { plans } from "./tables.ts";
+import { offlineBases } from "./testing/offline_bases.ts";
 
 let host: TestHost;
 let folder: string;
@@ -26,7 +27,7 @@ beforeAll(async () => {
       `Note ${at} of the mill: the water stood ${at} hands high today.`,
     );
   }
-  const options = { files: nodeFiles(), cleaner: inProcessCleaner() };
+  const options = { files: nodeFiles(), bases: offlineBases, cleaner: inProcessCleaner() };
   host = await testHost({
     services: (openPorts, access) => [createIngestion(openPorts, access, options)],
     migrations: { ingestion: await readMigrations("ingestion") },

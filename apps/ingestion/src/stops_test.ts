@@ -13,6 +13,7 @@ import { inProcessCleaner } from "./in_process_cleaner.ts";
 import { createIngestion } from "./service.ts";
 import type { SourceFiles } from "./source_files.ts";
 import { corpora, passages, plans, shards } from "./tables.ts";
+import { offlineBases } from "./testing/offline_bases.ts";
 
 /** Stops whoever comes to it, once it is closed, until it is opened. */
 interface Gate {
@@ -97,7 +98,7 @@ beforeAll(async () => {
           return { ...scope, ports: { ...scope.ports, artifacts: gated(scope.ports.artifacts) } };
         },
         access,
-        { files, cleaner: inProcessCleaner() },
+        { files, bases: offlineBases, cleaner: inProcessCleaner() },
       ),
     ],
     migrations: { ingestion: await readMigrations("ingestion") },

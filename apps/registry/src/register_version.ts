@@ -1,4 +1,4 @@
-import type { EventData, EVENTS } from "@millrace/contracts";
+import type { BaseSummary, EventData, EVENTS, LineageNode } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { and, eq, sql } from "drizzle-orm";
 import { knowArtifacts } from "./artifacts.ts";
@@ -30,8 +30,15 @@ export async function registerVersion(context: EffectContext, data: Registration
   const { corpusHash, exact } = data;
   const row = { project, model, version, runId, state: "registered" as const, corpusHash, exact, parts };
   await db.insert(versions).values({ ...row, createdAt: context.now() });
-  const { recipe, checkpoint, tokenizer, corpus, tokenized } = data;
-  await knowArtifacts(db, project, [recipe, checkpoint, tokenizer, corpus, tokenized]);
+  const { recipe, checkpoint, tokenizer, corpus, tokenized, base } = data;
+  await knowArtifacts(db, project, [
+    recipe,
+    checkpoint,
+    tokenizer,
+    corpus,
+    tokenized,
+    ...(base ? [base.manifest] : []),
+  ]);
   const name = `${model}@${version}`;
   await recordLineage(db, project, { kind: "version", id: name, label: name }, [
     { kind: "checkpoint", id: checkpoint.sha256, label: "checkpoint", relation: "weights" },
@@ -40,6 +47,15 @@ export async function registerVersion(context: EffectContext, data: Registration
   await recordLineage(db, project, { kind: "checkpoint", id: checkpoint.sha256, label: "checkpoint" }, [
     { kind: "run", id: runId, label: runId, relation: "trained by" },
     { kind: "tokenized", id: tokenized.sha256, label: "token shards", relation: "trained on" },
+    ...(base ? [{ ...baseNode(base), relation: "trained further from" }] : []),
   ]);
+  if (base) {
+    const node = { kind: "tokenizer", id: tokenizer.sha256, label: "tokenizer" } as const;
+    await recordLineage(db, project, node, [{ ...baseNode(base), relation: "taken from" }]);
+  }
   return version;
+}
+
+function baseNode({ manifest, name, licence }: BaseSummary): LineageNode {
+  return { kind: "base", id: manifest.sha256, label: licence === null ? name : `${name} (${licence})` };
 }

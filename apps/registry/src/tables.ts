@@ -1,6 +1,7 @@
 import type {
   ApprovalView,
   ArtifactRef,
+  BaseSummary,
   Evaluation,
   Gate,
   ModelConfig,
@@ -137,6 +138,8 @@ export interface VersionParts {
   readonly corpus: ArtifactRef;
   readonly corpusHash: string;
   readonly tokenized: ArtifactRef;
+  /** Absent: trained from random weights. */
+  readonly base?: BaseSummary | undefined;
   readonly config: ModelConfig;
   readonly evaluation: Evaluation;
   readonly exact: boolean;

@@ -1,4 +1,5 @@
 import { ModelConfig } from "@millrace/contracts";
+import type { FolderFiles } from "@millrace/training";
 import { z } from "zod";
 
 const positive = z.int().positive();
@@ -32,6 +33,8 @@ export const ModelSettings = z.strictObject({
     averageDecay: z.number().gt(0).lt(1).optional(),
   }),
   endOfText: z.int().nonnegative(),
+  /** Files of the model whose weights training begins with, in the job's blobs under `base/` and their names. Absent: random weights. */
+  base: z.array(z.string().min(1)).min(1).optional(),
   /** Type of the token ids in the job's blobs `train.0`, `train.1`, ... and `validation.0`, ..., little-endian. */
   dtype: z.enum(["uint16", "uint32"]),
 });
@@ -64,4 +67,24 @@ export function tokensOf(
     at += shard.length;
   }
   return dtype === "uint16" ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+}
+
+const BASE_PREFIX = "base/";
+
+/** Under what name a file of the base model stands among the job's blobs. */
+export function baseBlob(file: string): string {
+  return BASE_PREFIX + file;
+}
+
+/** The files of the base model among the job's blobs. */
+export function baseFolderOf(names: readonly string[], blobs: Readonly<Record<string, Uint8Array>>): FolderFiles {
+  const bytesOf = (name: string): Uint8Array => {
+    const bytes = blobs[baseBlob(name)];
+    if (bytes === undefined) throw new RangeError(`reading the base model: its file ${name} is not among the blobs`);
+    return bytes;
+  };
+  return {
+    sizes: new Map(names.map((name) => [name, bytesOf(name).length])),
+    read: (name) => Promise.resolve(bytesOf(name)),
+  };
 }

@@ -1,4 +1,5 @@
 import {
+  type BaseModel,
   type ModelConfig,
   planTraining,
   type Recipe,
@@ -7,7 +8,7 @@ import {
   type TrainingPlan,
 } from "@millrace/contracts";
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
-import type { ModelSettings } from "./model_settings.ts";
+import { baseBlob, type ModelSettings } from "./model_settings.ts";
 import { sha256Hex } from "./sha256.ts";
 import { TrainingJob } from "./training_job.ts";
 
@@ -30,11 +31,13 @@ const FEWEST_VALIDATION_LEAVES = 8;
 /**
  * Derives from a recipe and its tokens what is trained; equal ones give equal jobs, on any machine and any number of nodes.
  * @param run Identifies the run.
+ * @param base The model that training goes on from, where the recipe names one.
  */
 export async function planJob(
   run: string,
   recipe: Recipe,
   tokenized: TokenManifest,
+  base?: BaseModel,
 ): Promise<PlannedJob | StageFailure> {
   const { nodes, leaves } = recipe.train;
   if (nodes > leaves) {
@@ -44,10 +47,12 @@ export async function planJob(
   let plan: TrainingPlan;
   let config: ModelConfig;
   try {
-    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation);
+    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation, base?.config);
     const { architecture, ...shape } = plan.model;
+    // A base model may have rows for tokens that its tokenizer does not have.
+    const { vocabularySize } = base?.config ?? tokenized;
     // In the order of before there were others: the job's hash depends on it.
-    config = { architecture, vocabularySize: tokenized.vocabularySize, ...shape };
+    config = { architecture, vocabularySize, ...shape };
     checkModelConfig(config);
   } catch (error) {
     if (error instanceof RangeError) return { code: "invalid_model", message: error.message };
@@ -61,23 +66,32 @@ export async function planJob(
       `${config.contextLength + 1} and 2 for a context of ${config.contextLength}; give more documents or lower model.contextLength`;
     return { code: "corpus_too_small", message };
   }
-  const job = jobOf(run, config, train, tokenized);
+  const job = jobOf(run, config, train, tokenized, base);
   const { run: _, ...trained } = job;
   const jobHash = await sha256Hex(new TextEncoder().encode(JSON.stringify(trained)));
   return { config, parameters: parameterCount(config), train, job, jobHash };
 }
 
-function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], tokenized: TokenManifest): TrainingJob {
+function jobOf(
+  run: string,
+  config: ModelConfig,
+  train: TrainingPlan["train"],
+  tokenized: TokenManifest,
+  base: BaseModel | undefined,
+): TrainingJob {
+  const weights = base && baseFilesOf(base);
   const settings: ModelSettings = {
     config,
     training: trainingOf(train),
     endOfText: tokenized.endOfText,
     dtype: tokenized.dtype,
+    ...(weights && { base: Object.keys(weights) }),
   };
   const blobs: Record<string, string> = {};
   for (const part of ["train", "validation"] as const) {
     for (const [number, { tokens }] of tokenized[part].entries()) blobs[`${part}.${number}`] = tokens.sha256;
   }
+  for (const [name, sha256] of Object.entries(weights ?? {})) blobs[baseBlob(name)] = sha256;
   const affordable = Math.ceil((TRAINING_COST * train.validateEvery * train.leaves) / TRAINING_OVER_VALIDATION);
   return {
     run,
@@ -90,6 +104,14 @@ function jobOf(run: string, config: ModelConfig, train: TrainingPlan["train"], t
     replica: TrainingJob.shape.replica.parse(settings),
     blobs,
   };
+}
+
+/** Addresses of the files that a base model's weights are read from, by name, in one order. */
+export function baseFilesOf({ files }: BaseModel): Readonly<Record<string, string>> {
+  const wanted = Object.entries(files).filter(
+    ([name]) => name === "config.json" || /\.safetensors(?:\.index\.json)?$/.test(name),
+  );
+  return Object.fromEntries(wanted.map(([name, { sha256 }]) => [name, sha256] as const).sort());
 }
 
 /** The settings in a fixed order, without what is as it was before there was a choice: the job's hash depends on both. */

@@ -1,9 +1,9 @@
 /** Trains a version again from its recipe and tokens, and compares. */
-import { Recipe, TokenManifest, type VersionView } from "@millrace/contracts";
+import { BaseModel, Recipe, TokenManifest, type VersionView } from "@millrace/contracts";
 import { memoryGenerations } from "./coordinator/generation_memory.ts";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
-import { planJob, type PlannedJob } from "./plan_job.ts";
+import { baseFilesOf, planJob, type PlannedJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
 import { published } from "./train_run.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
@@ -11,7 +11,7 @@ import type { TrainerOptions } from "./trainer_options.ts";
 /** What has to be known of a version to train it again. */
 export type VerifiableVersion = Pick<
   VersionView,
-  "model" | "version" | "recipe" | "tokenized" | "checkpoint" | "fingerprint" | "exact" | "partial"
+  "model" | "version" | "recipe" | "tokenized" | "base" | "checkpoint" | "fingerprint" | "exact" | "partial"
 >;
 
 /** How a verification ended. */
@@ -58,7 +58,8 @@ export async function verifyVersion(
   const recipe = await readJsonArtifact(read, version.recipe.sha256, Recipe);
   const nodes = options.nodes ?? recipe.train.nodes;
   const tokenized = await readJsonArtifact(read, version.tokenized.sha256, TokenManifest);
-  const planned = await planJob(`verify ${name}`, { ...recipe, train: { ...recipe.train, nodes } }, tokenized);
+  const base = version.base && (await readJsonArtifact(read, version.base.manifest.sha256, BaseModel));
+  const planned = await planJob(`verify ${name}`, { ...recipe, train: { ...recipe.train, nodes } }, tokenized, base);
   if ("code" in planned) return unverifiable(planned.message);
   const trained = await trainAgain(planned, version, options, trainer);
   if ("difference" in trained) return unverifiable(trained.difference);
@@ -119,7 +120,7 @@ async function trainAgain(
 
 /** Names the artifacts that training again needs and that are not there. */
 async function missingFrom(
-  { recipe, tokenized }: VerifiableVersion,
+  { recipe, tokenized, base }: VerifiableVersion,
   { readArtifact }: VerifyOptions,
 ): Promise<string[]> {
   const missing: string[] = [];
@@ -131,6 +132,18 @@ async function missingFrom(
     for (const [number, { tokens }] of manifest[part].entries()) {
       if ((await readArtifact(tokens.sha256)) === undefined) missing.push(`${part} tokens ${number} ${tokens.sha256}`);
     }
+  }
+  return [...missing, ...(base === undefined ? [] : await missingOfBase(base.manifest.sha256, readArtifact))];
+}
+
+async function missingOfBase(sha256: string, readArtifact: VerifyOptions["readArtifact"]): Promise<string[]> {
+  const bytes = await readArtifact(sha256);
+  if (bytes === undefined) return [`its base model ${sha256}`];
+  const missing: string[] = [];
+  for (const [name, address] of Object.entries(
+    baseFilesOf(BaseModel.parse(JSON.parse(new TextDecoder().decode(bytes)))),
+  )) {
+    if ((await readArtifact(address)) === undefined) missing.push(`${name} of its base model ${address}`);
   }
   return missing;
 }

@@ -96,6 +96,7 @@ export { CATALOGUE, EVENTS, hasSubscriber } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";
 export { CloudEvent, EventType } from "./envelope.ts";
 export { defineEvent, type EventData, type EventDefinition } from "./event_definition.ts";
+export { BaseModel, baseName, BaseSummary } from "./formats/base_model.ts";
 export {
   CorpusDocument,
   CorpusManifest,
@@ -127,8 +128,9 @@ export { TrafficWindow } from "./formats/traffic.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
 export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
 export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";
+export { type HubName, isHubName, parseHubName } from "./hub_name.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
-export { planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
+export { CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
 export { shellWord } from "./shell_word.ts";
 export { closest } from "./closest.ts";

@@ -72,7 +72,7 @@ const DeploySection = z.strictObject({
   canary: CanarySection.prefault({}),
 });
 
-export const Recipe = z.strictObject({
+const Keys = z.strictObject({
   name: ModelName.describe("Name of the model, and of the run"),
   description: z.string().max(500).optional(),
   sources: z.array(Source).min(1),
@@ -86,6 +86,12 @@ export const Recipe = z.strictObject({
     .length(3)
     .optional()
     .describe("Three prompts for the summary's samples"),
+});
+
+export const Recipe = Keys.superRefine(({ model, tokenizer }, context) => {
+  if (model.from === undefined || tokenizer.vocabularySize === undefined) return;
+  const message = "expected no vocabularySize beside model.from, whose tokenizer is used as it is";
+  context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message });
 });
 /** A recipe with its defaults filled in, before anything is derived from the corpus. */
 export type Recipe = z.infer<typeof Recipe>;

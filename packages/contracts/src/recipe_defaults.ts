@@ -4,7 +4,7 @@
  */
 import type { ModelConfig } from "./formats/model.ts";
 import type { Recipe } from "./recipe.ts";
-import { type ModelExtents, modelOf } from "./recipe_model.ts";
+import { continuedModel, type ModelExtents, modelOf } from "./recipe_model.ts";
 import { PARAMETER_GROUPS } from "./recipe_train.ts";
 
 type Train = Recipe["train"];
@@ -108,12 +108,17 @@ export const SIZES: readonly Size[] = [
  * Fills in what the recipe leaves open.
  * @param recipe Parsed recipe.
  * @param corpusBytes UTF-8 bytes of the kept documents (for an estimate: of the sources).
+ * @param base The model that training goes on from, where the recipe names one.
  * @throws {RangeError} If the extents of the model do not fit each other, there are more nodes than leaves, or the schedule does not fit the steps.
  */
-export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan {
-  const size = SIZES.find((row) => corpusBytes < row.below) as Size;
+export function planTraining(recipe: Recipe, corpusBytes: number, base?: ModelConfig): TrainingPlan {
+  const row = SIZES.find(({ below }) => corpusBytes < below) as Size;
   const { train } = recipe;
-  const model = modelOf(recipe.model, size);
+  const model = base === undefined ? modelOf(recipe.model, row) : continuedModel(recipe.model, base);
+  const size =
+    base === undefined
+      ? row
+      : { vocabularySize: base.vocabularySize, ...continued(corpusBytes, train, model.contextLength) };
   if (train.nodes > train.leaves) {
     throw new RangeError(
       `planning training: ${train.nodes} nodes for ${train.leaves} leaves; a node needs a leaf, so train.nodes may be at most train.leaves`,
@@ -152,6 +157,23 @@ export function planTraining(recipe: Recipe, corpusBytes: number): TrainingPlan 
       timeLimitSeconds: train.timeLimitSeconds,
     },
   };
+}
+
+/** Sequences of a micro-batch, learning rate and passes over the text where training goes on from a model of others. */
+export const CONTINUED = { leafBatch: 1, learningRate: 5e-5, passes: 3, fewestSteps: 20, mostSteps: 2000 } as const;
+/** Of text in a vocabulary of tens of thousands of tokens, roughly. */
+const BYTES_PER_TOKEN = 4;
+
+/** What is derived where a model is trained further: little, so that it does not forget what it knows. */
+function continued(
+  corpusBytes: number,
+  { leaves, leafBatch = CONTINUED.leafBatch }: Train,
+  contextLength: number,
+): Pick<Size, "leafBatch" | "steps" | "learningRate"> {
+  const { passes, fewestSteps, mostSteps, learningRate } = CONTINUED;
+  const stepTokens = leaves * leafBatch * contextLength;
+  const steps = Math.ceil((passes * corpusBytes) / BYTES_PER_TOKEN / stepTokens);
+  return { leafBatch, steps: Math.min(Math.max(steps, fewestSteps), mostSteps), learningRate };
 }
 
 function scheduleOf(train: Train, steps: number, warmupSteps: number): Schedule {

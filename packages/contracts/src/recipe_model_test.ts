@@ -48,3 +48,44 @@ describe("planTraining() of models", () => {
     expect(() => planned(model)).toThrow(message);
   });
 });
+
+function recipe(model: object, rest: object = {}): Recipe {
+  return Recipe.parse({ name: "docs", sources: [{ path: "docs" }], model: { from: "hf:a/b@main", ...model }, ...rest });
+}
+
+describe("a recipe that trains a model of others further", () => {
+  const BASE = {
+    architecture: "gpt2",
+    vocabularySize: 50257,
+    layers: 12,
+    heads: 12,
+    width: 768,
+    contextLength: 1024,
+    dropout: { embedding: 0.1, attention: 0.1, residual: 0.1 },
+  } as const;
+  test("takes its extents from the model, with a context that can be paid for", () => {
+    const plan = planTraining(recipe({}), 1e6, BASE);
+    const { vocabularySize, ...extents } = BASE;
+    expect(plan.vocabularySize).toBe(vocabularySize);
+    expect(plan.model).toEqual({ ...extents, contextLength: 512 });
+    expect(plan.train).toMatchObject({ leafBatch: 1, learningRate: 5e-5 });
+    // Three times through a quarter of a million tokens, 8 x 512 a step.
+    expect(plan.train.steps).toBe(184);
+  });
+
+  test("may shorten the context and set the dropout", () => {
+    expect(planTraining(recipe({ contextLength: 1024, dropout: 0 }), 0, BASE).model).not.toHaveProperty("dropout");
+    expect(planTraining(recipe({ contextLength: 64 }), 0, BASE).model).toMatchObject({ contextLength: 64 });
+    expect(() => planTraining(recipe({ contextLength: 2048 }), 0, BASE)).toThrow("the base model sees 1024 tokens");
+  });
+
+  test.each([
+    [{ layers: 3 }, {}, "expected no layers beside model.from"],
+    [{ architecture: "llama" }, {}, "expected no architecture beside model.from"],
+    [{ tied: true }, {}, "expected no tied beside model.from"],
+    [{}, { tokenizer: { vocabularySize: 300 } }, "expected no vocabularySize beside model.from"],
+    [{ from: "hf:nobody" }, {}, "expected a folder, or hf:owner/name@revision"],
+  ])("is refused with %j and %j", (model, rest, message) => {
+    expect(() => recipe(model, rest)).toThrow(message);
+  });
+});

@@ -7,6 +7,8 @@
 export const STAGE_FAILURES = {
   limit_reached: null,
   no_documents: "name a path in sources that has txt, md, html or jsonl files (or gz of these)",
+  base_model_invalid: "name a folder or a model of the hub in model.from that has what the message names",
+  base_model_unreachable: null,
   collecting_failed: null,
   policy_invalid: "name web, documentation, minimal or a correct policy file in corpus.policy",
   cleaning_failed: null,

@@ -35,6 +35,8 @@ export const Summary = z.strictObject({
   bitsPerByte: BitsPerByte.nullable(),
   verdict: z.string().nullable(),
   corpusHash: Sha256.nullable(),
+  /** The model that was trained further. */
+  base: z.strictObject({ name: z.string(), licence: z.string().nullable(), manifest: Sha256 }).nullable(),
   model: z.strictObject({ name: z.string(), version: z.number().int().positive() }).nullable(),
   artifacts: z.strictObject({ tokenizer: Sha256, checkpoint: Sha256, onnx: Sha256 }).nullable(),
   endpoint: z.string().nullable(),

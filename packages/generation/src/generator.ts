@@ -16,8 +16,10 @@ export interface GeneratorOptions {
   /** Flat vector of the model's parameters; read in place, so it must not change. Absent if the graphs hold them. */
   readonly parameters?: Float32Array;
   readonly tokenizer: Tokenizer;
-  /** Token that ends a document, and that an empty prompt stands for. */
+  /** Token that ends a document. */
   readonly endOfText: number;
+  /** Token that an empty prompt stands for. Default: the one that ends a document. */
+  readonly beginOfText?: number;
   /** Sequences generated side by side; each holds a cache of 8 L T D bytes. */
   readonly slots: number;
   /** Threads of the runtime, default 1. */
@@ -48,7 +50,7 @@ export interface Generator {
  * @throws {RangeError} If the options do not fit each other.
  */
 export async function createGenerator(options: GeneratorOptions): Promise<Generator> {
-  const { executor, config, parameters, tokenizer, endOfText, slots, threads = 1 } = options;
+  const { executor, config, parameters, tokenizer, endOfText, beginOfText = endOfText, slots, threads = 1 } = options;
   if (options.graphs === undefined && parameters === undefined) {
     throw new RangeError("Cannot generate: found neither parameters nor graphs that hold them");
   }
@@ -158,7 +160,7 @@ export async function createGenerator(options: GeneratorOptions): Promise<Genera
     generate(request, signal) {
       checkRequest(request, tokenizer.vocabularySize);
       const given = typeof request.prompt === "string" ? [...tokenizer.encode(request.prompt)] : request.prompt;
-      const prompt = given.length === 0 ? [endOfText] : given;
+      const prompt = given.length === 0 ? [beginOfText] : given;
       if (prompt.length + request.maxTokens > contextLength) {
         throw new ContextLengthExceededError(prompt.length, request.maxTokens, contextLength);
       }

@@ -23,12 +23,16 @@ export interface FolderFiles {
   read(name: string): Promise<Uint8Array>;
 }
 
-/** A model that was read. */
-export interface ImportedModel extends HuggingFaceModel {
-  /** Flat vector of `parameterLayout(config)`. */
-  readonly parameters: Float32Array;
+/** A model folder that was looked through. */
+export interface DescribedModel extends HuggingFaceModel {
   /** The files that hold the weights. */
   readonly weightFiles: readonly string[];
+}
+
+/** A model that was read. */
+export interface ImportedModel extends DescribedModel {
+  /** Flat vector of `parameterLayout(config)`. */
+  readonly parameters: Float32Array;
 }
 
 const CONFIG = "config.json";
@@ -36,33 +40,86 @@ const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const LARGEST_JSON_BYTES = 32 << 20;
 const SMALLEST_FLOAT_BYTES = 2;
+const LARGEST_PARAMETER_BYTES = 8;
+/** Masks that early versions of transformers stored, and an output matrix that is tied all the same. */
+const LARGEST_OTHER_BYTES = 2 ** 30;
 const PICKLE = /\.(?:bin|pt|pth|pkl|ckpt)$/;
 /** How many names an error lists. */
 const NAMED = 5;
 
 /**
- * Reads configuration and weights.
- * @throws {TypeError} If a file is missing, damaged or of a kind that is not read; if the configuration is one that we cannot compute; if a
- *   tensor is missing, unknown, of another shape or type, or not finite. The message names the file, key or tensor.
+ * Reads the configuration and says which files hold the weights, without reading them.
+ * @throws {TypeError} If a file is missing or damaged, the configuration is one that we cannot compute, the weights are pickled, or their
+ *   files are too small for it or several times too large. The message names the file or key.
  */
-export async function readModelFolder(folder: FolderFiles): Promise<ImportedModel> {
+export async function describeModelFolder(folder: FolderFiles): Promise<DescribedModel> {
   const model = readHuggingFaceConfig(await readJson(folder, CONFIG));
   const weightFiles = await listWeightFiles(folder);
   const sizeBytes = weightFiles.reduce((sum, name) => sum + (folder.sizes.get(name) ?? 0), 0);
   const count = parameterCount(model.config);
-  // Before memory is asked for: a configuration may claim anything.
+  // Before memory is asked for: a configuration may claim anything, and so may a file.
   if (count * SMALLEST_FLOAT_BYTES > sizeBytes) {
     return fail(`${CONFIG} describes ${count} parameters, which ${sizeBytes} bytes of weights cannot hold`);
   }
-  const parameters = new Float32Array(parameterVectorSize(model.config));
-  const missing = new Map(parameterLayout(model.config).map((parameter) => [parameter.name, parameter]));
+  const largest = count * LARGEST_PARAMETER_BYTES + LARGEST_OTHER_BYTES;
+  if (sizeBytes > largest) {
+    return fail(
+      `${CONFIG} describes ${count} parameters; found ${sizeBytes} bytes of weights, wanted at most ${largest}`,
+    );
+  }
+  return { ...model, weightFiles };
+}
+
+/**
+ * Checks every tensor of a folder, as `readModelFolder` does, without holding them all.
+ * @throws {TypeError} As `readModelFolder`.
+ */
+export async function checkModelFolder(folder: FolderFiles): Promise<DescribedModel> {
+  const model = await describeModelFolder(folder);
+  await takeAll(folder, model, (_, size) => new Float32Array(size));
+  return model;
+}
+
+/**
+ * Reads configuration and weights.
+ * @param contextLength Of the model that is read, at most that of the folder: of a table of positions the first rows are taken. Default: the
+ *   folder's.
+ * @throws {TypeError} If a file is missing, damaged or of a kind that is not read; if the configuration is one that we cannot compute; if a
+ *   tensor is missing, unknown, of another shape or type, or not finite. The message names the file, key or tensor.
+ */
+export async function readModelFolder(folder: FolderFiles, contextLength?: number): Promise<ImportedModel> {
+  const model = await describeModelFolder(folder);
+  const config = { ...model.config, contextLength: contextLength ?? model.config.contextLength };
+  if (config.contextLength > model.config.contextLength) {
+    fail(`found a context of ${model.config.contextLength} tokens, wanted at least ${config.contextLength}`);
+  }
+  const parameters = new Float32Array(parameterVectorSize(config));
+  const places = new Map(parameterLayout(config).map(({ name, offset, size }) => [name, [offset, offset + size]]));
+  await takeAll(folder, model, (name) => parameters.subarray(...(places.get(name) ?? [])));
+  return { ...model, config, parameters };
+}
+
+/**
+ * Takes the tensors of all files.
+ * @param placeOf Where a parameter goes, by its name and its size in the folder; a shorter place takes its first elements.
+ */
+async function takeAll(
+  folder: FolderFiles,
+  { config, weightFiles }: DescribedModel,
+  placeOf: (name: string, size: number) => Float32Array,
+): Promise<void> {
+  const missing = new Map(parameterLayout(config).map((parameter) => [parameter.name, parameter]));
   const outputs: Floats[] = [];
-  for (const file of weightFiles)
-    outputs.push(...takeTensors(model.config, file, await folder.read(file), missing, parameters));
+  let embedding: Float32Array = new Float32Array();
+  const place = (name: string, size: number): Float32Array => {
+    const target = placeOf(name, size);
+    if (EMBEDDING.test(name)) embedding = target;
+    return target;
+  };
+  for (const file of weightFiles) outputs.push(...takeTensors(config, file, await folder.read(file), missing, place));
   if (missing.size > 0) fail(`found no tensor ${listed([...missing.keys()])}`);
   // Not before all files are read: the embedding may lie in another than its copy.
-  for (const output of outputs) requireTied(model.config, output, parameters);
-  return { ...model, parameters, weightFiles };
+  for (const output of outputs) requireTied(config, output, embedding);
 }
 
 /** Where a tensor's floats are read from. */
@@ -81,7 +138,7 @@ function takeTensors(
   file: string,
   bytes: Uint8Array,
   missing: Map<string, Parameter>,
-  parameters: Float32Array,
+  placeOf: (name: string, size: number) => Float32Array,
 ): Floats[] {
   const { tensors } = withCause(file, () => storedTensors(bytes));
   const layout = new Map(parameterLayout(config).map((parameter) => [parameter.name, parameter]));
@@ -94,8 +151,7 @@ function takeTensors(
       if (stored === OUTPUT) outputs.push({ file, name: stored, tensor });
       else if (!isLeftOut(config, stored)) unknown.push(stored);
     } else if (missing.delete(name)) {
-      const target = parameters.subarray(parameter.offset, parameter.offset + parameter.size);
-      copyTensor({ file, name: stored, tensor }, parameter.shape, target);
+      copyTensor({ file, name: stored, tensor }, parameter.shape, placeOf(name, parameter.size));
     } else {
       fail(`${file}: found the tensor "${name}" a second time`);
     }
@@ -108,6 +164,7 @@ function takeTensors(
 const BASE: Readonly<Record<ModelConfig["architecture"], string>> = { gpt2: "transformer", llama: "model" };
 
 const OUTPUT = "lm_head.weight";
+const EMBEDDING = /\.(?:wte|embed_tokens)\.weight$/;
 
 /** Masks and frequencies that earlier versions of transformers stored. */
 function isLeftOut({ architecture }: ModelConfig, name: string): boolean {
@@ -117,19 +174,16 @@ function isLeftOut({ architecture }: ModelConfig, name: string): boolean {
 }
 
 /** The output matrix of a tied model is its embedding. */
-function requireTied(config: ModelConfig, output: Floats, parameters: Float32Array): void {
-  const embedding = parameterLayout(config).find(({ name }) => /\.(?:wte|embed_tokens)\.weight$/.test(name));
-  if (embedding === undefined) return fail(`found no embedding to compare "${output.name}" with`);
-  const copy = new Float32Array(embedding.size);
-  copyTensor(output, embedding.shape, copy);
-  const own = parameters.subarray(embedding.offset, embedding.offset + embedding.size);
-  if (copy.some((value, index) => value !== own[index])) {
-    const wanted = `wanted ${embedding.name} or an untied model in ${CONFIG}`;
+function requireTied({ vocabularySize, width }: ModelConfig, output: Floats, embedding: Float32Array): void {
+  const copy = new Float32Array(embedding.length);
+  copyTensor(output, [vocabularySize, width], copy);
+  if (copy.some((value, index) => value !== embedding[index])) {
+    const wanted = `wanted the same or an untied model in ${CONFIG}`;
     fail(`${output.file}: found in "${output.name}" other weights than those of the embedding, ${wanted}`);
   }
 }
 
-/** @param target As many floats as the shape has. */
+/** @param target As many floats as the shape has, or fewer rows. */
 function copyTensor(
   { file, name, tensor: { dtype, shape, bytes } }: Floats,
   wanted: readonly number[],
@@ -140,7 +194,11 @@ function copyTensor(
   if (shape.join() !== wanted.join()) {
     return fail(`${file}: tensor "${name}" has the shape [${shape}], wanted [${wanted}] as ${CONFIG} says`);
   }
-  copyFloats(bytes, type, target);
+  copyFloats(
+    bytes.subarray(0, (bytes.length / wanted.reduce((size, extent) => size * extent, 1)) * target.length),
+    type,
+    target,
+  );
   const bad = target.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) fail(`${file}: tensor "${name}" has ${target[bad]} at ${bad}, wanted finite float32 numbers`);
 }

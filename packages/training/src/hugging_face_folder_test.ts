@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { resolveModel } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
 import { copyFloats } from "./float_bytes.ts";
-import { type FolderFiles, readModelFolder, readSafetensors, writeSafetensors } from "./mod.ts";
+import { checkModelFolder, type FolderFiles, readModelFolder, readSafetensors, writeSafetensors } from "./mod.ts";
 import { gradientsOf } from "./testing/gradients_of.ts";
 import { logitsOf } from "./testing/logits_of.ts";
 import { livelyParameters, modelFiles, probe, RANDOM_MODELS, randomConfig } from "./testing/random_models.ts";
@@ -100,6 +101,34 @@ describe("a model folder in Python's transformers", () => {
   });
 });
 
+describe("a folder that transformers saved", () => {
+  test.each(["tiny-gpt2", "tiny-llama"])(
+    "%s has the loss here that PyTorch computes, in a shorter context too",
+    async (name) => {
+      const folder = fileURLToPath(new URL(`../../../test/kit/testdata/${name}/`, import.meta.url));
+      const files = Object.fromEntries(
+        readdirSync(folder).map((file) => [file, new Uint8Array(readFileSync(folder + file))]),
+      );
+      const { tokens, loss } = JSON.parse(readFileSync(`${folder}golden.json`, "utf8")) as {
+        tokens: number[];
+        loss: number;
+      };
+      const { config, parameters } = await readModelFolder(folderOf(files), tokens.length);
+      expect(config.contextLength).toBe(24);
+      const logits = await logitsOf(executor, config, parameters, tokens);
+      const rows = tokens.slice(1).map((target, row) => {
+        const scores = logits.subarray(row * config.vocabularySize, (row + 1) * config.vocabularySize);
+        return Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0)) - scores[target]!;
+      });
+      expect(rows.reduce((sum, nats) => sum + nats, 0) / rows.length).toBeCloseTo(loss, 4);
+      await expect(readModelFolder(folderOf(files), 1000)).rejects.toThrow("wanted at least 1000");
+      expect(await checkModelFolder(folderOf(files))).toMatchObject({
+        config: { ...config, contextLength: expect.any(Number) },
+      });
+    },
+  );
+});
+
 describe("readModelFolder()", () => {
   const config = randomConfig(0);
   const good = modelFiles(config, livelyParameters(config, 0));
@@ -142,6 +171,11 @@ describe("readModelFolder()", () => {
       { ...good, "config.json": text(JSON.stringify({ model_type: "gpt2", n_layer: 1000 })) },
       "parameters, which",
     ],
+    [
+      "weights too large for the configuration",
+      { ...good, "model.safetensors": Object.defineProperty(weights.slice(), "length", { value: 2 ** 31 }) },
+      "bytes of weights, wanted at most",
+    ],
     ["a missing tensor", rewritten((copy) => copy.delete(NORM)), `found no tensor "${NORM}"`],
     [
       "an unknown tensor",
@@ -177,9 +211,11 @@ describe("readModelFolder()", () => {
     ["an index of a file that is not there", index({ a: "b.safetensors" }), "names b.safetensors, which is not there"],
   ];
 
-  test.each(hostile)("readModelFolder() refuses %s", async (_, files, message) => {
-    await expect(readModelFolder(folderOf(files))).rejects.toThrow(TypeError);
-    await expect(readModelFolder(folderOf(files))).rejects.toThrow(message);
+  test.each(hostile)("readModelFolder() and checkModelFolder() refuse %s", async (_, files, message) => {
+    for (const look of [readModelFolder, checkModelFolder]) {
+      await expect(look(folderOf(files))).rejects.toThrow(TypeError);
+      await expect(look(folderOf(files))).rejects.toThrow(message);
+    }
   });
 
   test("readModelFolder() refuses weights that are not floats", async () => {

@@ -27,7 +27,14 @@
  */
 export { type Checkpoint, readModel } from "./checkpoint.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";
-export { type FolderFiles, type ImportedModel, readModelFolder } from "./hugging_face_folder.ts";
+export {
+  checkModelFolder,
+  describeModelFolder,
+  type DescribedModel,
+  type FolderFiles,
+  type ImportedModel,
+  readModelFolder,
+} from "./hugging_face_folder.ts";
 export { eventFileHeader, eventRecord, type EventScalars } from "./event_file.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";
 export {

@@ -39,6 +39,8 @@ export interface ReplicaOptions {
   };
   /** Leaves to be computed at once: the cores of this node over `leafThreads`. Changes no result. */
   readonly concurrency: number;
+  /** Parameters that training begins with: a flat vector of this configuration. Default: random ones. */
+  readonly initial?: Float32Array;
   /** Where to go on; without it training begins at step 0. */
   readonly resume?: { readonly model: Uint8Array; readonly state: Uint8Array };
 }
@@ -123,8 +125,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   };
   let applied = 0;
   if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, state);
-  else
-    for (const vector of [state.parameters, average?.averages]) vector?.set(initialParameters(config, training.seed));
+  else {
+    const initial = options.initial ?? initialParameters(config, training.seed);
+    for (const vector of [state.parameters, average?.averages]) vector?.set(initial);
+  }
 
   const { leafBatch: batch, leafThreads: threads } = training;
   const leafSession = await executor.createSession(trainingGraph(config, { batch }).model, { threads });

@@ -1,13 +1,13 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { problemsOf, Recipe } from "@millrace/contracts";
+import { isHubName, problemsOf, Recipe } from "@millrace/contracts";
 import { messageOf } from "../filters/read_records.ts";
 import { UsageError } from "../usage_error.ts";
 import { applyOverrides } from "./overrides.ts";
 import { readYaml } from "./read_yaml.ts";
 
 /**
- * Turns the argument of `millrace run` into a recipe whose source paths are absolute.
+ * Turns the argument of `millrace run` into a recipe whose paths are absolute.
  * @param argument A recipe (`.yaml`, `.yml`), or a folder, file or glob of documents.
  * @param settings `--set` overrides.
  * @param workingFolder What relative paths start from; in a recipe file, the file's own folder.
@@ -30,10 +30,12 @@ export async function loadRecipe(
     throw new UsageError(`${isRecipe ? argument : "the recipe"} is not valid:\n${lines.join("\n")}`);
   }
   const base = isRecipe ? dirname(path) : workingFolder;
+  const { from } = parsed.data.model;
   return {
     ...parsed.data,
     sources: parsed.data.sources.map((source) => ({ ...source, path: resolve(base, source.path) })),
     corpus: { ...parsed.data.corpus, policy: await resolvePolicy(parsed.data.corpus.policy, base) },
+    model: { ...parsed.data.model, ...(from !== undefined && !isHubName(from) && { from: resolve(base, from) }) },
   };
 }
 

@@ -1,5 +1,7 @@
 /** What a recipe would do: its sources, what is derived from them, and what that will take. Nothing is stored. */
 import {
+  isHubName,
+  type ModelConfig,
   planTraining,
   type Recipe,
   type SkippedFiles,
@@ -56,6 +58,7 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 /**
  * Lists the sources and derives the rest. No file is read: their sizes are enough.
  * @throws {RangeError} If the recipe's model or training cannot be.
+ * @throws {UsageError} If there is nothing where a source or `model.from` points.
  */
 export async function planRun(recipe: Recipe): Promise<RunPlan> {
   const [{ listSources }, { parameterCount }] = await Promise.all([
@@ -67,10 +70,13 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
     throw error;
   });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const { from } = recipe.model;
+  const base = from === undefined ? undefined : await baseConfig(from);
   const trains = recipe.train.enabled;
   const machine = thisMachine();
-  const cases = KEPT_SHARES.map((keptShare): RunCase => {
-    const plan = planTraining(recipe, bytes * keptShare);
+  const shares = from !== undefined && base === undefined ? [] : KEPT_SHARES;
+  const cases = shares.map((keptShare): RunCase => {
+    const plan = planTraining(recipe, bytes * keptShare, base);
     const parameters = parameterCount({ vocabularySize: plan.vocabularySize, ...plan.model });
     return {
       keptShare,
@@ -78,14 +84,24 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
       estimate: estimate(plan, parameters, bytes, trains, machine),
     };
   });
-  const [likeliest, most] = cases as [RunCase, RunCase];
-  const same = JSON.stringify(likeliest.training) === JSON.stringify(most.training);
+  const [likeliest, most] = cases;
+  const same = most !== undefined && JSON.stringify(likeliest?.training) === JSON.stringify(most.training);
   const told = same ? [most] : cases;
   return {
     sources: { files: files.length, bytes, shards, quarantined, skipped },
     cases: told,
     ...foresee(recipe, files, told, machine),
   };
+}
+
+/** What the base model of a recipe is; undefined where only the hub knows, which is not asked before the run. */
+async function baseConfig(from: string): Promise<ModelConfig | undefined> {
+  if (isHubName(from)) return undefined;
+  const { describeBase } = await import("@millrace/ingestion/node");
+  return describeBase(from).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "BaseModelError") throw new UsageError(`model.from: ${error.message}`);
+    throw error;
+  });
 }
 
 /** The warnings, a line each. */
@@ -113,6 +129,8 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
     `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards`,
     ...(sources.skipped === undefined ? [] : [`  skipped: ${skippedWords(sources.skipped)}`]),
     ...sources.quarantined.map(({ path, reason, detail }) => `  left out: ${path} (${reason}: ${detail})`),
+    ...(recipe.model.from === undefined ? [] : [`Base model: ${recipe.model.from}`]),
+    ...(cases.length === 0 ? ["  what it is, and so what it will take, shows when the run takes it from the hub"] : []),
   ];
   if (sources.files === 0) return [...lines, ...refusalLines(plan)];
   for (const { keptShare, training, estimate: expected } of cases) {

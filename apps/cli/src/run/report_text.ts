@@ -34,6 +34,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   const { bitsPerByte: bits, model, samples } = summary;
   const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
   if (summary.error !== null) lines.push(`  ${summary.error}`, `  ${remedyLine(summary.errorCode, where)}`);
+  if (summary.base !== null) lines.push(`  from ${summary.base.name}, licence ${summary.base.licence ?? "not named"}`);
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
       `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +

@@ -16,6 +16,7 @@ const SUMMARY: Summary = {
   loss: { train: 3.5, validation: 3.75 },
   bitsPerByte: { model: 2.25, gzip: 3.125, xzPrimed: null, ngram: 2 },
   verdict: "better than gzip, not better than counting",
+  base: null,
   corpusHash: "0".repeat(64),
   model: { name: "docs", version: 3 },
   artifacts: null,

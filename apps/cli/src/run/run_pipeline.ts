@@ -56,12 +56,23 @@ async function tellPlan(recipe: Recipe, reporter: Reporter): Promise<void> {
   reporter.expected(plan);
 }
 
+/** Fits whatever a recipe says beside `model.from`. */
+const ANY_MODEL = {
+  architecture: "gpt2",
+  vocabularySize: 1,
+  contextLength: 2 ** 20,
+  layers: 1,
+  heads: 1,
+  width: 1,
+} as const;
+
 /** Says before anything runs what could only fail later; the size of the corpus does not matter for it. */
 async function refuseImpossible(recipe: Recipe): Promise<void> {
   const { loadPolicy } = await import("../filters/load_policy.ts");
   await loadPolicy(recipe.corpus.policy, "corpus.policy");
   try {
-    planTraining(recipe, 0);
+    // What the base model is shows only when it is looked at.
+    planTraining(recipe, 0, recipe.model.from === undefined ? undefined : ANY_MODEL);
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(error.message);
     throw error;

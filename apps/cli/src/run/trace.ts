@@ -1,5 +1,7 @@
 /** Follows what the services know about a document or a version. */
 import {
+  BaseModel,
+  baseName,
   type DocumentView,
   DocumentView as DocumentSchema,
   type DropReport,
@@ -30,6 +32,8 @@ export interface VersionTrace {
   readonly version: VersionView;
   readonly lineage: Lineage;
   readonly corpus: DropReport;
+  /** What it was trained further from; undefined where it began with random weights. */
+  readonly base: BaseModel | undefined;
   readonly served: boolean;
 }
 
@@ -61,7 +65,9 @@ export async function traceVersion(client: Reader, wanted: ModelVersion): Promis
   const name = nameOf(version);
   const lineage = await client.get(`/api/registry/lineage?id=${encodeURIComponent(name)}`, Lineage);
   const { report } = await client.get(`/api/ingestion/runs/${version.runId}/report`, RunReport);
-  return { version, lineage, corpus: report, served: (await servedVersions(client)).has(name) };
+  const manifest = version.base?.manifest.sha256;
+  const base = manifest === undefined ? undefined : await client.get(`/api/registry/artifacts/${manifest}`, BaseModel);
+  return { version, lineage, corpus: report, base, served: (await servedVersions(client)).has(name) };
 }
 
 /** What the process that owns the folder serves; services that were started for this look alone serve nobody. */
@@ -105,7 +111,7 @@ export function documentLines({ document: found, tokens, versions }: DocumentTra
 }
 
 /** A version's trace in words. */
-export function versionLines({ version, lineage, corpus, served }: VersionTrace): string[] {
+export function versionLines({ version, lineage, corpus, base, served }: VersionTrace): string[] {
   const { aliases, state, runId, corpusHash, tokenizer, tokenized, checkpoint, recipe, onnx } = version;
   const labels = new Map(lineage.nodes.map(({ id, kind, label }) => [id, `${kind} ${plainText(label)}`]));
   const dropped = Object.values(corpus.dropped).reduce((sum, count) => sum + count, 0);
@@ -116,6 +122,7 @@ export function versionLines({ version, lineage, corpus, served }: VersionTrace)
     `  corpus      ${corpusHash}`,
     `              ${corpus.read} documents read: ${corpus.kept} kept, ${corpus.duplicates} duplicates, ${dropped} dropped, ` +
       `${corpus.quarantined} quarantined`,
+    ...(base === undefined ? [] : baseLines(base)),
     `  tokenizer   ${tokenizer.sha256}`,
     `  tokens      ${tokenized.sha256}`,
     `  checkpoint  ${checkpoint.sha256}`,
@@ -125,5 +132,13 @@ export function versionLines({ version, lineage, corpus, served }: VersionTrace)
     ...lineage.edges.map(
       ({ from, to, relation }) => `  ${labels.get(from) ?? from}  ${relation}  ${labels.get(to) ?? to}`,
     ),
+  ];
+}
+
+function baseLines(base: BaseModel): string[] {
+  const asked = base.origin.kind === "hub" ? `, asked for as ${plainText(base.origin.revision)}` : "";
+  return [
+    `  base model  ${plainText(baseName(base))}${asked}, licence ${plainText(base.licence ?? "not named")}`,
+    ...Object.entries(base.files).map(([name, { sha256 }]) => `              ${sha256}  ${name}`),
   ];
 }

@@ -141,9 +141,9 @@ function words({ version, known }: VersionData): Html {
     "In plain words",
     html`<dl class="words">
       <dt>Made from</dt>
-      <dd>${madeFrom(known)} <a href="/corpus?run=${version.runId}">See the corpus</a></dd>
+      <dd>${madeFrom(known, version.base)} <a href="/corpus?run=${version.runId}">See the corpus</a></dd>
       <dt>Licence</dt>
-      <dd>${licencesOf(known)}</dd>
+      <dd>${licencesOf(known, version.base)}</dd>
       <dt>Size</dt>
       <dd>${sizeOf(version, known)}</dd>
       <dt>Good for</dt>

@@ -173,6 +173,7 @@ export const summary: Summary = {
   bitsPerByte,
   verdict: "better than gzip, primed xz and counting",
   corpusHash: "5".repeat(64),
+  base: null,
   model: { name: "handbook", version: 3 },
   artifacts: { tokenizer: "6".repeat(64), checkpoint: "7".repeat(64), onnx: "8".repeat(64) },
   endpoint: "http://127.0.0.1:4100/v1",

@@ -5,7 +5,7 @@ import { readModel } from "@millrace/training";
 import { attemptKey } from "../attempt_key.ts";
 import { moveDeployment } from "../deployment_store.ts";
 import { GATE_VERSION } from "./gate_version.ts";
-import { storeModelFolder } from "../model_folder.ts";
+import { type SpecialToken, storeModelFolder } from "../model_folder.ts";
 import { storeServingPackage } from "../serving_package.ts";
 import { failDeployment, tellProgress } from "../stages.ts";
 
@@ -19,12 +19,15 @@ export const packageVersionJob = defineJob({
   async run({ input }, { artifacts, signal }) {
     const { model, version, config, checkpoint, tokenizer, slots, weights = "float32" } = input;
     const manifest = TokenManifest.parse(JSON.parse(await text(artifacts.bytes(input.tokenized.sha256))));
+    const { endOfText, endOfDocument } = manifest;
     const { decode } = loadTokenizer(await text(artifacts.bytes(tokenizer.sha256)));
     const parameters = readModel(config, await artifacts.bytes(checkpoint.sha256));
     signal.throwIfAborted();
     const named = { model, config, checkpoint, tokenizer };
-    const endOfText = { id: manifest.endOfText, text: decode([manifest.endOfText]) };
-    const { folder, onnx } = await storeModelFolder(artifacts, { ...named, version, endOfText, parameters });
+    const token = (id: number): SpecialToken => ({ id, text: decode([id]) });
+    const special = { bos: token(endOfText), eos: token(endOfDocument ?? endOfText) };
+    const exported = { ...named, version, ...special, parameters, base: input.base };
+    const { folder, onnx } = await storeModelFolder(artifacts, exported);
     signal.throwIfAborted();
     return {
       onnx,
@@ -32,7 +35,8 @@ export const packageVersionJob = defineJob({
       package: await storeServingPackage(artifacts, {
         ...named,
         modelVersion: version,
-        endOfText: endOfText.id,
+        endOfText,
+        endOfDocument,
         slots,
         weights,
         profile: manifest.profile,

@@ -1,6 +1,5 @@
-import { ArtifactRef, CorpusManifest, EVENTS, Recipe } from "@millrace/contracts";
+import { BaseModel, CorpusManifest, EVENTS, Recipe } from "@millrace/contracts";
 import { defineJob, failStage } from "@millrace/service";
-import { z } from "zod";
 import { tokenizedRuns } from "../tables.ts";
 import { tokenizeCorpus } from "../tokenize_corpus.ts";
 
@@ -18,15 +17,16 @@ const YIELD_MS = 20;
 export const tokenizeJob = defineJob({
   kind: TOKENIZE,
   version: 1,
-  input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef, corpus: ArtifactRef }),
+  input: EVENTS.corpusTokenize.schema,
   async run({ input }, context) {
     const { artifacts, signal } = context;
     const recipe = Recipe.parse(await json(artifacts.bytes(input.recipe.sha256)));
     const corpus = CorpusManifest.parse(await json(artifacts.bytes(input.corpus.sha256)));
+    const base = input.base && BaseModel.parse(await json(artifacts.bytes(input.base.manifest.sha256)));
     const { runId } = input;
     let toldAt = context.now();
     let yieldedAt = toldAt;
-    const outcome = await tokenizeCorpus(artifacts, corpus, recipe, {
+    const outcome = await tokenizeCorpus(artifacts, corpus, recipe, base, {
       signal,
       trained: (tokenizer, vocabularySize) =>
         context.emit("the run", EVENTS.tokenizerTrained, {

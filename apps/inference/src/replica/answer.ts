@@ -8,12 +8,12 @@ import type { LoadedModel } from "./load_model.ts";
  * @throws {ContextLengthExceededError} If prompt and answer do not fit. @throws {RangeError} If the request is out of range.
  */
 export async function* answer(
-  { generator, tokenizer }: LoadedModel,
+  { generator, tokenizer, begin }: LoadedModel,
   { logitBias, topLogprobs, fewerWillDo, echo, ...request }: ReplicaRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ReplicaToken, void, undefined> {
   // Encoded here, because the sender wants to know how many tokens its prompt has. An empty one stands for one token.
-  const prompt = typeof request.prompt === "string" ? [...tokenizer.encode(request.prompt)] : request.prompt;
+  const prompt = typeof request.prompt === "string" ? begun(tokenizer.encode(request.prompt), begin) : request.prompt;
   const promptTokens = Math.max(1, prompt.length);
   const room = Math.max(1, generator.contextLength - promptTokens);
   const maxTokens = fewerWillDo ? Math.min(request.maxTokens, room) : request.maxTokens;
@@ -42,6 +42,11 @@ export async function* answer(
     });
   }
   if (maxTokens === 0 && !scorePrompt) yield said({ text: "", ofPrompt: true, finish: "length" });
+}
+
+/** A chat template has written the token that begins a text already; nobody else has. */
+function begun(ids: Int32Array, begin: number | undefined): readonly number[] {
+  return begin === undefined || ids.length === 0 || ids[0] === begin ? [...ids] : [begin, ...ids];
 }
 
 /** The text of a prompt, in pieces that fit a frame. */

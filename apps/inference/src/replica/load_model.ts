@@ -8,6 +8,8 @@ import { readModel } from "@millrace/training";
 export interface LoadedModel {
   readonly generator: Generator;
   readonly tokenizer: Tokenizer;
+  /** Token that every prompt begins with; undefined where the model knows none. */
+  readonly begin: number | undefined;
 }
 
 /**
@@ -22,15 +24,17 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const text = async (sha256: string): Promise<string> => new TextDecoder().decode(await fetchBlob(sha256));
   const parts = ServingPackage.parse(JSON.parse(await text(packageAddress)));
-  const { config, slots, endOfText, weights } = parts;
+  const { config, slots, endOfText, endOfDocument, weights } = parts;
   const tokenizer = loadTokenizer(await text(parts.tokenizer.sha256));
   const graphs = await graphsOf(parts, fetchBlob);
   // Graphs of 8 bits hold the parameters themselves: the checkpoint need not travel.
   const parameters =
     weights === "int8" ? {} : { parameters: readModel(config, await fetchBlob(parts.checkpoint.sha256)) };
+  const special = { endOfText: endOfDocument ?? endOfText, beginOfText: endOfText };
   return {
     tokenizer,
-    generator: await createGenerator({ executor, config, ...parameters, tokenizer, endOfText, slots, graphs }),
+    begin: endOfDocument === undefined ? undefined : endOfText,
+    generator: await createGenerator({ executor, config, ...parameters, tokenizer, ...special, slots, graphs }),
   };
 }
 

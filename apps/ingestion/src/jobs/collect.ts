@@ -1,6 +1,7 @@
-import { ArtifactRef, EVENTS, Recipe } from "@millrace/contracts";
+import { EVENTS, Recipe } from "@millrace/contracts";
 import { defineJob, failStage, type JobKind } from "@millrace/service";
-import { z } from "zod";
+import { type BaseFolders, BaseModelError } from "../base/base_folder.ts";
+import { importBase } from "../base/import_base.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { pauses } from "../pauses.ts";
@@ -11,12 +12,12 @@ import { plans } from "../tables.ts";
 
 export const COLLECT = "collect";
 
-/** Freezes the source list of a run. */
-export function collectJob(files: SourceFiles): JobKind {
+/** Freezes what a run is made of: the list of its sources, and the model that it trains further, if it names one. */
+export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
   return defineJob({
     kind: COLLECT,
     version: 1,
-    input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef }),
+    input: EVENTS.corpusCollect.schema,
     async run(job, context) {
       const { artifacts, now, signal } = context;
       const recipe = await readJson(artifacts, job.input.recipe, Recipe);
@@ -41,11 +42,24 @@ export function collectJob(files: SourceFiles): JobKind {
         const message = `listing the sources: found no readable document in ${paths}; wanted txt, md, html, jsonl, or gz of these`;
         return { refusal: { code: "no_documents" as const, message } };
       }
-      return { plan, ref: await putJson(artifacts, plan) };
+      const ref = await putJson(artifacts, plan);
+      const { from } = recipe.model;
+      if (from === undefined || !recipe.train.enabled) return { plan, ref };
+      // The file list is done: from here on the stage counts the bytes of the model.
+      const tellBytes = tellProgress({ ...job, progress: null }, "collecting", "bytes of the base model", context);
+      try {
+        const folder = await bases.find(from, signal);
+        return { plan, ref, base: await importBase(folder, artifacts, { taken: tellBytes, signal }) };
+      } catch (error) {
+        if (!(error instanceof BaseModelError)) throw error;
+        const { message, mayPass } = error;
+        const passing = { code: "base_model_unreachable" as const, message };
+        return { refusal: mayPass ? passing : { code: "base_model_invalid" as const, message } };
+      }
     },
     async completed(outcome, context, { input }) {
       if (outcome.refusal) return failStage(context, "collecting", input, outcome.refusal);
-      const { plan, ref } = outcome;
+      const { plan, ref, base } = outcome;
       const sizeBytes = plan.sources.reduce((sum, source) => sum + source.sizeBytes, 0);
       const row = {
         plan: ref,
@@ -60,7 +74,8 @@ export function collectJob(files: SourceFiles): JobKind {
         .values({ project: context.project, runId: input.runId, ...row })
         .onConflictDoUpdate({ target: [plans.project, plans.runId], set: row });
       const { sources, shards } = row;
-      context.output("the run", EVENTS.corpusCollected, { runId: input.runId, plan: ref, sources, sizeBytes, shards });
+      const collected = { runId: input.runId, plan: ref, sources, sizeBytes, shards, ...(base && { base }) };
+      context.output("the run", EVENTS.corpusCollected, collected);
     },
     async failed(error, context, { input }) {
       failStage(context, "collecting", input, { code: "collecting_failed", message: error.message });

@@ -1,8 +1,12 @@
 import { availableParallelism } from "node:os";
-import type { Recipe } from "@millrace/contracts";
+import { join } from "node:path";
+import type { ModelConfig, Recipe } from "@millrace/contracts";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
+import { baseFolders } from "../adapters/base_folders.ts";
 import { cleaningThreads } from "../adapters/cleaning_threads.ts";
+import { modelFolder } from "../adapters/model_folder.ts";
 import { nodeFiles } from "../adapters/node_files.ts";
+import { describeBaseFolder } from "../base/import_base.ts";
 import { cutShards, type ListedSources, listSources as list } from "../list_sources.ts";
 import { createIngestion } from "../service.ts";
 
@@ -10,11 +14,20 @@ import { createIngestion } from "../service.ts";
 const MOST_THREADS = 4;
 
 /** Ingestion with documents on this machine's disk, cleaned in threads. */
-export function onNode({ openPorts, access, sourcesFolder }: NodeRuntime): NodeService {
+export function onNode({ openPorts, access, sourcesFolder, scratchFolder, log }: NodeRuntime): NodeService {
   // One core is left to the loop, which writes what the threads have cleaned and answers requests meanwhile.
   const cleaner = cleaningThreads(Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)));
+  const { HF_ENDPOINT: endpoint, HF_TOKEN: token, HF_HUB_OFFLINE: offline = "" } = process.env;
+  const bases = baseFolders({
+    within: sourcesFolder,
+    cacheFolder: join(scratchFolder, "hub"),
+    endpoint: endpoint || undefined,
+    token: token || undefined,
+    isOffline: /^(?:1|true|yes|on)$/i.test(offline),
+    warn: (message) => log.warn(message),
+  });
   return {
-    service: createIngestion(openPorts, access, { files: nodeFiles(sourcesFolder), cleaner }),
+    service: createIngestion(openPorts, access, { files: nodeFiles(sourcesFolder), bases, cleaner }),
     stop: () => cleaner.close(),
   };
 }
@@ -23,4 +36,12 @@ export function onNode({ openPorts, access, sourcesFolder }: NodeRuntime): NodeS
 export async function listSources(recipe: Recipe): Promise<ListedSources & { readonly shards: number }> {
   const listed = await list(recipe, nodeFiles());
   return { ...listed, shards: cutShards(listed.files).length };
+}
+
+/**
+ * What the model in a folder of this machine is; its weights are not read.
+ * @throws {Error} Named `BaseModelError`, if a run could not take it.
+ */
+export async function describeBase(folder: string): Promise<ModelConfig> {
+  return describeBaseFolder(await modelFolder(folder));
 }

@@ -9,8 +9,9 @@ export const modelRegister = onEvent({
   version: 1,
   event: EVENTS.modelRegister,
   prepare({ data }, { artifacts }) {
-    const { recipe, checkpoint, tokenizer, corpus, tokenized } = data;
-    return verifyArtifacts(artifacts, { recipe, checkpoint, tokenizer, corpus, tokenized });
+    const { recipe, checkpoint, tokenizer, corpus, tokenized, base } = data;
+    const named = { recipe, checkpoint, tokenizer, corpus, tokenized, ...(base && { "base model": base.manifest }) };
+    return verifyArtifacts(artifacts, named);
   },
   async handle({ data }, context, problem) {
     const { runId, model } = data;

@@ -1,6 +1,5 @@
-import { ArtifactRef, EVENTS, Recipe, type StageFailure, TokenManifest, type TrainingPlan } from "@millrace/contracts";
+import { BaseModel, EVENTS, Recipe, type StageFailure, TokenManifest, type TrainingPlan } from "@millrace/contracts";
 import { defineJob, failStage, type JobKind } from "@millrace/service";
-import { z } from "zod";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 import { published, trainRun } from "../train_run.ts";
@@ -14,12 +13,13 @@ export function trainJob(options: TrainerOptions): JobKind {
   return defineJob({
     kind: TRAIN,
     version: 1,
-    input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef, tokenized: ArtifactRef }),
+    input: EVENTS.trainingStart.schema,
     async run({ input, generation }, context): Promise<(Trained & { planned: PlannedJob }) | StageFailure> {
       const { runId, tokenized } = input;
       const recipe = await readJsonArtifact(context.artifacts, input.recipe.sha256, Recipe);
       const manifest = await readJsonArtifact(context.artifacts, tokenized.sha256, TokenManifest);
-      const planned = await planJob(runId, recipe, manifest);
+      const base = input.base && (await readJsonArtifact(context.artifacts, input.base.manifest.sha256, BaseModel));
+      const planned = await planJob(runId, recipe, manifest, base);
       if ("code" in planned) return planned;
       const { config, parameters, train } = planned;
       const trained = await trainRun(

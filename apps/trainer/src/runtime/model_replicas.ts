@@ -1,8 +1,8 @@
 import { openExecutor } from "@millrace/execution/open";
-import { createReplica } from "@millrace/training";
+import { createReplica, readModelFolder } from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
-import { ModelSettings, tokensOf } from "../model_settings.ts";
+import { baseFolderOf, ModelSettings, tokensOf } from "../model_settings.ts";
 
 /**
  * Replicas of language models on this machine's ONNX Runtime.
@@ -13,12 +13,15 @@ export async function modelReplicas(concurrency: number): Promise<ReplicaFactory
   return {
     fingerprint: () => executor.fingerprint(),
     close: () => executor.close(),
-    create({ settings, leaves, steps, blobs, resume }) {
-      const { config, training, endOfText, dtype } = ModelSettings.parse(settings);
+    async create({ settings, leaves, steps, blobs, resume }) {
+      const { config, training, endOfText, dtype, base } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);
+      const isFresh = base !== undefined && resume === undefined;
+      const imported = isFresh && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
       return createReplica({
         executor,
         config,
+        ...(imported && { initial: imported.parameters }),
         training: { ...training, leaves, steps },
         tokens: stream("train"),
         validation: { tokens: stream("validation"), endOfText },

@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { exchangePlan } from "@millrace/collective";
+import { readModelFolder, readSafetensors } from "@millrace/training";
 import { parameterVectorSize } from "@millrace/transformer";
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import { blobStore, observeRun } from "../testing/run_kit.ts";
+import { baseFolderOf } from "../model_settings.ts";
 import type { TrainingJob } from "../training_job.ts";
 
 type JSONType = z.infer<ReturnType<typeof z.json>>;
@@ -131,3 +134,58 @@ test.each<[string, Record<string, JSONType>]>([
     await expect(other).rejects.toThrow('wanted "adamw"; what one optimiser remembers is of no use to another');
   },
 );
+
+const BASE_FILES = ["config.json", "model.safetensors"];
+const base = Object.fromEntries(
+  BASE_FILES.map((name) => {
+    const path = new URL(`../../../../test/kit/testdata/tiny-gpt2/${name}`, import.meta.url);
+    return [`base/${name}`, new Uint8Array(readFileSync(path))];
+  }),
+);
+
+/** The job, with the weights of a model of others to begin with, in a shorter context than that has. */
+function furtherJob(changes: Record<string, JSONType> = {}): TrainingJob {
+  const config = { architecture: "gpt2", vocabularySize: 384, contextLength: 16, layers: 2, heads: 2, width: 16 };
+  const blobs = Object.fromEntries(Object.entries(base).map(([name, bytes]) => [name, store.put(bytes)]));
+  const further = jobWith(changes);
+  return {
+    ...further,
+    run: "tiny-further",
+    replica: { ...further.replica, config, base: BASE_FILES },
+    blobs: { ...further.blobs, ...blobs },
+  };
+}
+
+test("a model of others is what training begins with", async () => {
+  const still = furtherJob({ learningRate: 0, finalLearningRate: 0 });
+  const { checkpoints } = await observeRun(still, { nodes: 1, store, main });
+  const { tensors } = readSafetensors(checkpoints.at(-1)!.model);
+  const wanted = readSafetensors(base["base/model.safetensors"]!).tensors;
+  expect(tensors.size).toBe(wanted.size);
+  for (const [name, { data, shape }] of tensors) {
+    const theirs = wanted.get(name) ?? wanted.get(name.replace("transformer.", ""));
+    expect(data, name).toEqual(theirs?.data.slice(0, data.length));
+    expect(shape.slice(1), name).toEqual(theirs?.shape.slice(1));
+  }
+});
+
+test("a model of others trained further has equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async () => {
+  const job = furtherJob();
+  const one = await observeRun(job, { nodes: 1, store, main });
+  const killed = await observeRun(job, {
+    nodes: 2,
+    store,
+    main,
+    disturb(progress, pids) {
+      if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
+    },
+  });
+  expect(killed.result).toEqual(one.result);
+  const resumed = await observeRun({ ...job, resume: one.checkpoints[0]!.resume }, { nodes: 3, store, main });
+  expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
+});
+
+test("baseFolderOf() names a file that is not among the blobs", async () => {
+  expect(() => baseFolderOf(["model.safetensors"], {})).toThrow("its file model.safetensors is not among the blobs");
+  expect((await readModelFolder(baseFolderOf(BASE_FILES, base), 16)).config.contextLength).toBe(16);
+});

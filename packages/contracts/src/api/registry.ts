@@ -1,6 +1,7 @@
 /** `/api/registry`: corpora, tokenizers, training runs, models, versions, aliases, lineage. */
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
+import { BaseSummary } from "../formats/base_model.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, Gate, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 
@@ -37,6 +38,8 @@ export const VersionView = z.strictObject({
   corpus: ArtifactRef,
   corpusHash: Sha256,
   tokenized: ArtifactRef,
+  /** Absent: trained from random weights. */
+  base: BaseSummary.optional(),
   onnx: ArtifactRef.nullable(),
   folder: ArtifactRef.nullable(),
   package: ArtifactRef.nullable(),
@@ -61,7 +64,7 @@ export type VersionList = z.infer<typeof VersionList>;
 
 /** A node of the lineage graph. */
 export const LineageNode = z.strictObject({
-  kind: z.enum(["run", "corpus", "tokenizer", "tokenized", "checkpoint", "version", "package"]),
+  kind: z.enum(["run", "corpus", "tokenizer", "tokenized", "checkpoint", "version", "package", "base"]),
   /** Hash for artifacts, `name@version` for versions, id for runs. */
   id: z.string(),
   label: z.string(),

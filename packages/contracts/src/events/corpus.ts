@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
+import { BaseSummary } from "../formats/base_model.ts";
 import { Counts, DropReport } from "../formats/corpus.ts";
 import { EXAMPLE_REPORT, EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
 import { Attempt, Count, RunId } from "./fields.ts";
@@ -27,6 +28,8 @@ export const corpusCollected = defineEvent({
     sources: Count,
     sizeBytes: Count,
     shards: z.number().int().positive(),
+    /** The model that is trained further, where the recipe names one. */
+    base: BaseSummary.optional(),
   }),
   example: { runId: EXAMPLE_RUN, plan: exampleArtifact("application/json"), sources: 12, sizeBytes: 90_000, shards: 2 },
 });
@@ -112,7 +115,14 @@ export const corpusTokenize = defineEvent({
   emitters: ["automation"],
   consumers: ["feature"],
   outputKey: "the attempt",
-  schema: z.strictObject({ runId: RunId, attempt: Attempt, recipe: ArtifactRef, corpus: ArtifactRef }),
+  schema: z.strictObject({
+    runId: RunId,
+    attempt: Attempt,
+    recipe: ArtifactRef,
+    corpus: ArtifactRef,
+    /** Whose tokenizer is used; absent: one is trained. */
+    base: BaseSummary.optional(),
+  }),
   example: {
     runId: EXAMPLE_RUN,
     attempt: 1,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
+import { BaseSummary } from "../formats/base_model.ts";
 import { Evaluation, Gate, ModelConfig, ServingWeights } from "../formats/model.ts";
 import { CanarySettings } from "../formats/rollout.ts";
 import { ModelName } from "../recipe.ts";
@@ -37,6 +38,8 @@ export const modelRegister = defineEvent({
     corpus: ArtifactRef,
     corpusHash: Sha256,
     tokenized: ArtifactRef,
+    /** The model that it was trained further from, if it was. */
+    base: BaseSummary.optional(),
     evaluation: Evaluation,
     exact: z.boolean(),
     partial: z.boolean(),
@@ -86,6 +89,7 @@ export const modelDeploy = defineEvent({
     config: ModelConfig,
     tokenizer: ArtifactRef,
     tokenized: ArtifactRef,
+    base: BaseSummary.optional(),
     slots: z.number().int().positive(),
     /** Absent in commands of before there was a choice: float32. */
     weights: ServingWeights.optional(),

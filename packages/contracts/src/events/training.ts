@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ArtifactRef } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
+import { BaseSummary } from "../formats/base_model.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
@@ -22,7 +23,14 @@ export const trainingStart = defineEvent({
   emitters: ["automation"],
   consumers: ["trainer"],
   outputKey: "the attempt",
-  schema: z.strictObject({ runId: RunId, attempt: Attempt, recipe: ArtifactRef, tokenized: ArtifactRef }),
+  schema: z.strictObject({
+    runId: RunId,
+    attempt: Attempt,
+    recipe: ArtifactRef,
+    tokenized: ArtifactRef,
+    /** Whose weights training begins with; absent: with random ones. */
+    base: BaseSummary.optional(),
+  }),
   example: {
     runId: EXAMPLE_RUN,
     attempt: 1,

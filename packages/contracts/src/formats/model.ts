@@ -94,7 +94,10 @@ export const ServingPackage = z.strictObject({
   config: ModelConfig,
   checkpoint: ArtifactRef,
   tokenizer: ArtifactRef,
+  /** Token that an empty prompt stands for; it ends an answer too unless there is another for that. */
   endOfText: count,
+  /** Token that ends an answer, of models that have one for the beginning and one for the end; a prompt begins with the first. */
+  endOfDocument: count.optional(),
   slots: z.number().int().positive(),
   /** Graphs of int8 hold the parameters; graphs of float32, which absence stands for, take those of the checkpoint. */
   weights: ServingWeights.optional(),

@@ -14,6 +14,8 @@ export const TokenManifest = z.strictObject({
   tokenizer: ArtifactRef,
   vocabularySize: count,
   endOfText: count,
+  /** Token after each document, where it is another one than that before it: of base models that know two. */
+  endOfDocument: count.optional(),
   dtype: z.enum(["uint16", "uint32"]),
   train: z.array(z.strictObject({ tokens: ArtifactRef, count, index: ArtifactRef })),
   validation: z.array(z.strictObject({ tokens: ArtifactRef, count, index: ArtifactRef })),

@@ -1,0 +1,49 @@
+/** Models to train further: folders of this machine, and the hub. */
+import { join } from "node:path";
+import { parseHubName } from "@millrace/contracts";
+import { type BaseFolders, BaseModelError } from "../base/base_folder.ts";
+import type { Fetch } from "../base/follow.ts";
+import { hubClient } from "../base/hub_client.ts";
+import { hubFolder } from "./hub_cache.ts";
+import { modelFolder } from "./model_folder.ts";
+
+export interface BaseFoldersOptions {
+  /** The only folder that recipes may name models in. Default: any of this machine. */
+  readonly within?: string | undefined;
+  /** Where downloads are kept. */
+  readonly cacheFolder: string;
+  /** As Hugging Face's own tools read them: HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE. */
+  readonly endpoint?: string | undefined;
+  readonly token?: string | undefined;
+  readonly isOffline?: boolean;
+  readonly warn: (message: string) => void;
+  /** Default: the real one. */
+  readonly fetch?: Fetch;
+}
+
+const HUB = "https://huggingface.co";
+
+/** Opens the port. */
+export function baseFolders(options: BaseFoldersOptions): BaseFolders {
+  const { within, cacheFolder, token, isOffline = false, warn, fetch: send = fetch } = options;
+  return {
+    async find(from, signal) {
+      const name = parseHubName(from);
+      if (name === undefined) return modelFolder(from, within);
+      const endpoint = endpointOf(options.endpoint ?? HUB);
+      const client = isOffline ? undefined : hubClient({ endpoint, token }, send);
+      // What one hub calls by a name another need not.
+      const folder = join(cacheFolder, encodeURIComponent(endpoint.host));
+      return hubFolder(name, { folder, client, warn }, signal);
+    },
+  };
+}
+
+function endpointOf(written: string): URL {
+  const url = URL.parse(written);
+  const isPlain = url !== null && url.pathname === "/" && url.search === "" && url.username === "";
+  if (isPlain && ["https:", "http:"].includes(url.protocol)) return url;
+  throw new BaseModelError(
+    "HF_ENDPOINT: wanted an address such as https://huggingface.co, without path, found another",
+  );
+}

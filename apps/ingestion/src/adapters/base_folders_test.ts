@@ -1,0 +1,328 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileStore } from "@millrace/artifacts/file";
+import { BaseModel, type BaseSummary } from "@millrace/contracts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { BaseModelError } from "../base/base_folder.ts";
+import { importBase } from "../base/import_base.ts";
+import { COMMIT, type Hub, listingOf, modelFiles, REPOSITORY, sendJson, startHub } from "../testing/hub.ts";
+import { baseFolders, type BaseFoldersOptions } from "./base_folders.ts";
+
+const TOKEN = "hf_thisMustNeverBeSeen";
+const files = modelFiles("tiny-gpt2");
+const WEIGHTS = "model.safetensors";
+const weights = files[WEIGHTS] as Uint8Array;
+
+/** Bytes of the weights that come before a connection breaks. */
+const SENT = 20_000;
+
+let folder: string;
+let hub: Hub;
+let warnings: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-hub-"));
+  hub = await startHub(files);
+  warnings = [];
+});
+afterEach(async () => {
+  await hub.close();
+  await rm(folder, { recursive: true });
+});
+
+const artifacts = () => fileStore(join(folder, "artifacts")).forProject("default");
+const hooks = { taken: async () => {}, signal: new AbortController().signal };
+
+async function take(from: string, options: Partial<BaseFoldersOptions> = {}): Promise<BaseSummary> {
+  const bases = baseFolders({
+    cacheFolder: join(folder, "hub"),
+    endpoint: hub.address,
+    token: TOKEN,
+    warn: (message) => warnings.push(message),
+    ...options,
+  });
+  return importBase(await bases.find(from, hooks.signal), artifacts(), hooks);
+}
+
+async function manifestOf({ manifest }: BaseSummary): Promise<BaseModel> {
+  return BaseModel.parse(JSON.parse(new TextDecoder().decode(await artifacts().bytes(manifest.sha256))));
+}
+
+/** Answers downloads of the weights. */
+function interfereWithWeights(answer: (response: ServerResponse, range: string | undefined) => void): void {
+  hub.interfere = (request, response) => {
+    if (request.url !== `/storage/${WEIGHTS}`) return false;
+    answer(response, request.headers.range);
+    return true;
+  };
+}
+
+/** Sends a part of the weights, and ends the connection once that is on the disk. */
+function breakOff(response: ServerResponse): void {
+  response.writeHead(200, { "content-length": String(weights.length) });
+  response.write(weights.subarray(0, SENT));
+  const arrived = async (): Promise<void> => {
+    const names = await readdir(join(folder, "hub"), { recursive: true });
+    const part = names.find((name) => name.endsWith(".part")) ?? "";
+    expect((await stat(join(folder, "hub", part))).size).toBe(SENT);
+  };
+  void vi.waitFor(arrived, 20_000).finally(() => response.destroy());
+}
+
+async function refusal(from: string, options: Partial<BaseFoldersOptions> = {}): Promise<BaseModelError> {
+  const error: unknown = await take(from, options).catch((found: unknown) => found);
+  if (!(error instanceof BaseModelError)) throw new Error("wanted a refusal", { cause: error });
+  expect(String(error)).not.toContain(TOKEN);
+  return error;
+}
+
+describe("a model of the hub", () => {
+  test("is taken at the commit that its revision is, with the hash of each file and its licence", async () => {
+    const taken = await take(`hf:${REPOSITORY}@v1`);
+    expect(taken).toMatchObject({ name: `hf:${REPOSITORY}@${COMMIT}`, licence: "apache-2.0" });
+    const base = await manifestOf(taken);
+    expect(base.origin).toEqual({ kind: "hub", repository: REPOSITORY, revision: "v1", commit: COMMIT });
+    expect(base).toMatchObject({ bos: 0, eos: 0, config: { architecture: "gpt2", layers: 2, vocabularySize: 384 } });
+    expect(Object.keys(base.files).sort()).toEqual(
+      Object.keys(files)
+        .filter((name) => name !== "golden.json")
+        .sort(),
+    );
+    for (const [name, { sha256, sizeBytes }] of Object.entries(base.files)) {
+      expect(sha256, name).toBe(
+        createHash("sha256")
+          .update(files[name] ?? "")
+          .digest("hex"),
+      );
+      expect(sizeBytes).toBe(files[name]?.length);
+    }
+    expect(new Set(hub.asked.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${TOKEN}`]));
+    // Not its test data, which nobody needs.
+    expect(hub.asked.some(({ path }) => path.includes("golden"))).toBe(false);
+  });
+
+  test("is not asked for again: not offline, and not for a commit", async () => {
+    const first = await take(`hf:${REPOSITORY}`);
+    hub.asked.length = 0;
+    expect(await take(`hf:${REPOSITORY}`, { isOffline: true })).toEqual(first);
+    const { config, files: found } = await manifestOf(await take(`hf:${REPOSITORY}@${COMMIT}`));
+    expect({ config, files: found }).toEqual({ config: expect.anything(), files: (await manifestOf(first)).files });
+    expect(hub.asked).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("is the one that it was before where the hub does not answer, and that is said", async () => {
+    const first = await take(`hf:${REPOSITORY}`);
+    hub.interfere = (_, response) => {
+      sendJson(response, {}, 503);
+      return true;
+    };
+    expect(await take(`hf:${REPOSITORY}`)).toEqual(first);
+    expect(warnings).toEqual([expect.stringContaining(`going on with commit ${COMMIT}`)]);
+  });
+
+  test("that was never taken cannot be had offline", async () => {
+    expect((await refusal(`hf:${REPOSITORY}`, { isOffline: true })).message).toContain("HF_HUB_OFFLINE is set");
+    expect(hub.asked).toEqual([]);
+  });
+
+  test("goes on downloading where it broke off", async () => {
+    interfereWithWeights(breakOff);
+    expect(await refusal(`hf:${REPOSITORY}`)).toMatchObject({
+      mayPass: true,
+      message: expect.stringContaining("broke off"),
+    });
+    hub.interfere = undefined;
+    hub.asked.length = 0;
+    expect((await manifestOf(await take(`hf:${REPOSITORY}`))).files[WEIGHTS]?.sizeBytes).toBe(weights.length);
+    const ranges = hub.asked.flatMap(({ range = [] }) => range);
+    expect([...new Set(ranges)]).toEqual([`bytes=${SENT}-`]);
+  });
+
+  test("begins anew where the hub gives no parts", async () => {
+    interfereWithWeights(breakOff);
+    await refusal(`hf:${REPOSITORY}`);
+    interfereWithWeights((response) => response.writeHead(200).end(weights));
+    expect((await manifestOf(await take(`hf:${REPOSITORY}`))).files[WEIGHTS]?.sizeBytes).toBe(weights.length);
+  });
+
+  test("is known by the heads of its files where a mirror lists their names alone", async () => {
+    const wanted = await take(`hf:${REPOSITORY}`);
+    hub.interfere = (request, response) => {
+      if (!request.url?.startsWith("/api/")) return false;
+      sendJson(response, { sha: COMMIT, siblings: Object.keys(files).map((rfilename) => ({ rfilename })) });
+      return true;
+    };
+    expect(await take(`hf:${REPOSITORY}`, { cacheFolder: join(folder, "other") })).toEqual(wanted);
+    expect(hub.asked.some(({ method }) => method === "HEAD")).toBe(true);
+  });
+
+  test("may name files wherever it likes: only plain names at its top are taken", async () => {
+    const digest = { size: 3, blobId: "a".repeat(40) };
+    const names = [
+      "../../escape.json",
+      "/etc/passwd",
+      "sub/config.json",
+      ".ssh",
+      "con\u0000fig",
+      "..",
+      "C:\\x",
+      "a".repeat(300),
+    ];
+    hub.interfere = (request, response) => {
+      if (!request.url?.startsWith("/api/")) return false;
+      sendJson(
+        response,
+        listingOf(
+          files,
+          names.map((rfilename) => ({ rfilename, ...digest })),
+        ),
+      );
+      return true;
+    };
+    await take(`hf:${REPOSITORY}`);
+    expect((await readdir(folder)).sort()).toEqual(["artifacts", "hub"]);
+    expect(hub.asked.some(({ path }) => /escape|passwd|sub|ssh/.test(path))).toBe(false);
+  });
+});
+
+describe("a hostile hub", () => {
+  test("cannot pass other weights off: they are refused, and not kept", async () => {
+    interfereWithWeights((response) => response.writeHead(200).end(weights.with(9000, 1)));
+    const error = await refusal(`hf:${REPOSITORY}`);
+    expect(error).toMatchObject({
+      mayPass: true,
+      message: expect.stringMatching(/model\.safetensors has sha256 .*, the hub says /),
+    });
+    hub.interfere = undefined;
+    expect((await take(`hf:${REPOSITORY}`)).licence).toBe("apache-2.0");
+  });
+
+  test("cannot pass another small file off", async () => {
+    hub.interfere = (request, response) => {
+      if (!request.url?.endsWith("/tokenizer.json")) return false;
+      response.writeHead(200).end((files["tokenizer.json"] as Uint8Array).with(20, 0x20));
+      return true;
+    };
+    expect((await refusal(`hf:${REPOSITORY}`)).message).toMatch(/tokenizer\.json has git .*, the hub says /);
+  });
+
+  test("cannot fill the disk", async () => {
+    interfereWithWeights((response) => response.writeHead(200).end(new Uint8Array(weights.length + 1)));
+    expect((await refusal(`hf:${REPOSITORY}`)).message).toContain("more than the 56576 bytes that the hub says");
+    hub.interfere = (request, response) => {
+      if (!request.url?.startsWith("/api/")) return false;
+      response.writeHead(200).end(`{"sha": "${" ".repeat(17 << 20)}`);
+      return true;
+    };
+    expect((await refusal(`hf:${REPOSITORY}`, { cacheFolder: join(folder, "two") })).message).toContain(
+      "more than 16777216 bytes",
+    );
+  });
+
+  const lies: readonly (readonly [string, (listing: Record<string, unknown>) => unknown, string])[] = [
+    ["no object", () => [], "describes millers/tiny@main unlike a hub"],
+    ["a commit that is none", (listing) => ({ ...listing, sha: "../../x" }), "unlike a hub: sha"],
+    ["a file without a name", (listing) => ({ ...listing, siblings: [{}] }), "unlike a hub: siblings.0.rfilename"],
+    [
+      "weights of two terabytes",
+      (listing) => ({
+        ...listing,
+        siblings: (listing["siblings"] as { rfilename: string; lfs?: object }[]).map((one) =>
+          one.lfs ? { ...one, size: 2 ** 41, lfs: { ...one.lfs, size: 2 ** 41 } } : one,
+        ),
+      }),
+      "found 2199023255552 bytes of weights, wanted at most",
+    ],
+    [
+      "a configuration of a gigabyte",
+      (listing) => ({
+        ...listing,
+        siblings: (listing["siblings"] as { rfilename: string }[]).map((one) =>
+          one.rfilename === "config.json" ? { ...one, size: 2 ** 30 } : one,
+        ),
+      }),
+      "config.json has 1073741824 bytes, wanted at most",
+    ],
+  ];
+  test.each(lies)("may list %s: that is refused", async (_, change, message) => {
+    hub.interfere = (request, response) => {
+      if (!request.url?.startsWith("/api/")) return false;
+      sendJson(response, change(listingOf(files) as Record<string, unknown>));
+      return true;
+    };
+    expect((await refusal(`hf:${REPOSITORY}`)).message).toContain(message);
+  });
+
+  test("may be anything but a hub", async () => {
+    hub.interfere = (_, response) => {
+      response.writeHead(200).end("<html>");
+      return true;
+    };
+    expect((await refusal(`hf:${REPOSITORY}`)).message).toContain("answers with something else than JSON");
+  });
+
+  test.each([
+    [401, undefined, "gives millers/tiny@main only to who may read it; HF_TOKEN: none is set", true],
+    [403, TOKEN, "HF_TOKEN: the one that is set may not", true],
+    [404, TOKEN, "has no millers/tiny@main", false],
+    [500, TOKEN, "answers status 500 for millers/tiny@main", true],
+  ])("that answers %i is told of in words", async (status, token, message, mayPass) => {
+    hub.interfere = (_, response) => {
+      sendJson(response, { error: "no" }, status);
+      return true;
+    };
+    const error = await refusal(`hf:${REPOSITORY}`, { token });
+    expect(error.message).toContain(message);
+    expect(error.mayPass).toBe(mayPass);
+  });
+
+  test.each([
+    "http://example.org/evil",
+    "https://127.0.0.1/x",
+    "https://[::1]/x",
+    "https://user@example.org/",
+    "file:///etc/passwd",
+    "https://db.internal/",
+  ])("cannot send a download to %s", async (location) => {
+    interfereWithWeights((response) => response.writeHead(302, { location }).end());
+    expect((await refusal(`hf:${REPOSITORY}`)).message).toContain("wanted https and a public name");
+  });
+
+  test("cannot redirect for ever", async () => {
+    interfereWithWeights((response) => response.writeHead(302, { location: `/storage/${WEIGHTS}` }).end());
+    expect((await refusal(`hf:${REPOSITORY}`)).message).toContain("redirects more than 5 times");
+  });
+});
+
+test("a token stays with the hub: where large files lie it is not sent", async () => {
+  const asked: [string, string | null][] = [];
+  const elsewhere = "https://storage.example.org";
+  interfereWithWeights((response) => response.writeHead(302, { location: `${elsewhere}/blob` }).end());
+  await take(`hf:${REPOSITORY}`, {
+    async fetch(url, init) {
+      asked.push([url.origin, new Headers(init.headers).get("authorization")]);
+      return url.origin === elsewhere ? new Response(weights.slice()) : fetch(url, init);
+    },
+  });
+  expect(asked.filter(([origin]) => origin === elsewhere)).toEqual([[elsewhere, null]]);
+  expect(asked.filter(([origin]) => origin === hub.address).every(([, sent]) => sent === `Bearer ${TOKEN}`)).toBe(true);
+});
+
+test("a token is not sent in the clear to another machine", async () => {
+  const error = await refusal(`hf:${REPOSITORY}`, { endpoint: "http://mirror.example.org" });
+  expect(error.message).toContain("HF_TOKEN is sent over https alone");
+});
+
+test.each([
+  "ftp://mirror.example.org",
+  "https://mirror.example.org/path",
+  "mirror",
+  "https://name:secret@mirror.example.org",
+])("an HF_ENDPOINT of %s is refused without being repeated", async (endpoint) => {
+  const { message } = await refusal(`hf:${REPOSITORY}`, { endpoint });
+  expect(message).toContain("HF_ENDPOINT: wanted an address");
+  expect(message).not.toContain("secret");
+});

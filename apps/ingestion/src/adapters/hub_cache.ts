@@ -1,0 +1,172 @@
+/** Models of the hub on this machine's disk: what was downloaded once is not asked for again. */
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { HubName } from "@millrace/contracts";
+import { type BaseFolder, BaseModelError } from "../base/base_folder.ts";
+import { type HubClient, type HubFile, HubListing } from "../base/hub_client.ts";
+import { openPlainFile } from "./model_folder.ts";
+
+export interface HubCacheOptions {
+  /** Of one hub. Below it a folder a model: `refs/<revision>`, `commits/<commit>.json`, `blobs/<digest>`. */
+  readonly folder: string;
+  /** Undefined: the network is not used. */
+  readonly client: HubClient | undefined;
+  readonly warn: (message: string) => void;
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
+/** Longest silence of a hub in a download. */
+const SILENCE_MS = 60_000;
+
+/**
+ * Finds a model, in the cache or at the hub. A commit is never asked for twice; a branch is, and what it names is kept for when the hub
+ * cannot be reached.
+ * @throws {BaseModelError} If it is neither here nor there.
+ */
+export async function hubFolder(
+  name: HubName,
+  { folder, client, warn }: HubCacheOptions,
+  signal: AbortSignal,
+): Promise<BaseFolder> {
+  const { repository, revision } = name;
+  const root = join(folder, `models--${repository.replace("/", "--")}`);
+  const listing = await listingOf();
+  return {
+    origin: { kind: "hub", repository, revision, commit: listing.commit },
+    sizes: new Map(Object.entries(listing.files).map(([file, { sizeBytes }]) => [file, sizeBytes])),
+    async open(file, arrived) {
+      const wanted = listing.files[file];
+      if (wanted === undefined) throw new BaseModelError(`found no ${file} in ${repository}`);
+      const blob = join(root, "blobs", wanted.digest.hex);
+      if (!(await isThere(blob))) await fetchBlob(file, wanted, blob, arrived);
+      return openPlainFile(blob);
+    },
+  };
+
+  async function listingOf(): Promise<HubListing> {
+    const cached = await cachedListing();
+    if (cached !== undefined && (COMMIT.test(revision) || client === undefined)) return cached;
+    if (client === undefined) {
+      throw new BaseModelError(`HF_HUB_OFFLINE is set, and ${repository}@${revision} was never taken here`);
+    }
+    try {
+      const found = await client.list(name, signal);
+      await keep(join(root, "commits", `${found.commit}.json`), JSON.stringify(found));
+      await keep(refFile(), found.commit);
+      return found;
+    } catch (error) {
+      if (cached === undefined || !(error instanceof BaseModelError && error.mayPass)) throw error;
+      warn(`${error.message}; going on with commit ${cached.commit}, which ${repository}@${revision} was before`);
+      return cached;
+    }
+  }
+
+  function refFile(): string {
+    return join(root, "refs", encodeURIComponent(revision));
+  }
+
+  async function cachedListing(): Promise<HubListing | undefined> {
+    const commit = COMMIT.test(revision) ? revision : await read(refFile());
+    if (commit === undefined || !COMMIT.test(commit)) return undefined;
+    const text = await read(join(root, "commits", `${commit}.json`));
+    return text === undefined ? undefined : HubListing.parse(JSON.parse(text));
+  }
+
+  async function fetchBlob(
+    file: string,
+    wanted: HubFile,
+    blob: string,
+    arrived: (bytes: number) => Promise<void>,
+  ): Promise<void> {
+    if (client === undefined)
+      throw new BaseModelError(`HF_HUB_OFFLINE is set, and ${file} of ${repository} is not here`);
+    const part = `${blob}.part`;
+    await mkdir(join(root, "blobs"), { recursive: true });
+    await fetchInto(
+      part,
+      wanted.sizeBytes,
+      (fromByte, limit) => client.download(repository, listing.commit, file, fromByte, limit),
+      {
+        file,
+        signal,
+        arrived,
+      },
+    );
+    const found = await digestOf(part, wanted);
+    if (found !== wanted.digest.hex) {
+      await rm(part);
+      throw new BaseModelError(`${file} has ${wanted.digest.kind} ${found}, the hub says ${wanted.digest.hex}`, {
+        mayPass: true,
+      });
+    }
+    await rename(part, blob);
+  }
+}
+
+/** Downloads what a file lacks. What has arrived stays there when it breaks off. */
+async function fetchInto(
+  part: string,
+  sizeBytes: number,
+  download: (fromByte: number, signal: AbortSignal) => ReturnType<HubClient["download"]>,
+  { file, signal, arrived }: { file: string; signal: AbortSignal; arrived: (bytes: number) => Promise<void> },
+): Promise<void> {
+  const held = (await stat(part).catch(() => undefined))?.size ?? 0;
+  if (held > 0 && held === sizeBytes) return;
+  const silence = new AbortController();
+  const limit = AbortSignal.any([signal, silence.signal]);
+  const hush = (): void =>
+    silence.abort(new BaseModelError(`nothing of ${file} came for ${SILENCE_MS} ms`, { mayPass: true }));
+  let timer = setTimeout(hush, SILENCE_MS);
+  try {
+    const { body, fromByte } = await download(held < sizeBytes ? held : 0, limit);
+    const handle = await open(part, fromByte === 0 ? "w" : "a", 0o600);
+    try {
+      let at = fromByte;
+      for await (const piece of body) {
+        clearTimeout(timer);
+        timer = setTimeout(hush, SILENCE_MS);
+        at += piece.length;
+        if (at > sizeBytes) throw new BaseModelError(`${file} has more than the ${sizeBytes} bytes that the hub says`);
+        await handle.writeFile(piece);
+        await arrived(at);
+      }
+      if (at < sizeBytes)
+        throw new BaseModelError(`${file} broke off after ${at} of ${sizeBytes} bytes`, { mayPass: true });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof BaseModelError) throw error;
+    if (silence.signal.aborted) throw silence.signal.reason;
+    throw new BaseModelError(`downloading ${file} broke off`, { cause: error, mayPass: true });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function digestOf(path: string, { sizeBytes, digest }: HubFile): Promise<string> {
+  const hash: Hash = digest.kind === "sha256" ? createHash("sha256") : createHash("sha1").update(`blob ${sizeBytes}\0`);
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return hash.digest("hex");
+}
+
+async function read(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Never half a file under its name. */
+async function keep(path: string, text: string): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}

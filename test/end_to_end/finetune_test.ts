@@ -1,0 +1,94 @@
+/** A model of others trained further, from a server of the hub's layout to a version that is traced and verified, in real processes. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { COMMIT, type Hub, modelFiles, REPOSITORY, startHub } from "../../apps/ingestion/src/testing/hub.ts";
+import { type Message, millrace, readSummary, ROOT } from "../kit/millrace.ts";
+import { newDataFolder } from "../kit/prepared.ts";
+
+const MINUTES = 60_000;
+const RECIPE = join(ROOT, "test/recipes/finetune.yaml");
+const TOKEN = "hf_thisMustNeverBeSeen";
+const FROM = `model.from=hf:${REPOSITORY}@v1`;
+
+let folder: string;
+let hub: Hub;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-finetune-"));
+  await newDataFolder(join(folder, "data"));
+  hub = await startHub(modelFiles("tiny-gpt2"));
+}, MINUTES);
+afterAll(async () => {
+  await hub.close();
+  await rm(folder, { recursive: true, force: true });
+}, MINUTES);
+
+/** Runs a command on the data folder to its end. */
+async function ask(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const running = millrace([...args, "--json", "--data-dir", join(folder, "data")], ROOT, environment);
+  const code = await running.ended();
+  return { code, answer: running.messages.at(-1), errors: running.errors(), text: running.text() };
+}
+
+test(
+  "a model of the hub becomes a version that names it, and is made again byte for byte",
+  async () => {
+    const summary = join(folder, "summary.json");
+    const environment = { HF_ENDPOINT: hub.address, HF_TOKEN: TOKEN };
+    const run = await ask(["run", RECIPE, "--once", "--summary", summary, "--set", FROM], environment);
+    expect(run.code, run.errors).toBe(0);
+    const { base, state, vocabulary } = await readSummary(summary);
+    const name = `hf:${REPOSITORY}@${COMMIT}`;
+    expect({ base, state, vocabulary }).toMatchObject({
+      base: { name, licence: "apache-2.0" },
+      state: "serving",
+      vocabulary: 384,
+    });
+    const traced = await ask(["trace", "further@1"]);
+    expect(traced.answer).toMatchObject({
+      version: { base: { name } },
+      base: { origin: { repository: REPOSITORY, revision: "v1", commit: COMMIT }, files: { "tokenizer.json": {} } },
+    });
+    const { nodes } = (traced.answer as Message)["lineage"] as { nodes: { kind: string; label: string }[] };
+    expect(nodes).toContainEqual({ kind: "base", id: base?.manifest, label: `${name} (apache-2.0)` });
+    // Nobody is asked for what is kept.
+    expect((await ask(["verify", "further@1"])).answer).toMatchObject({ verdict: "same" });
+    for (const kept of await readdir(join(folder, "data"), { recursive: true, withFileTypes: true })) {
+      if (!kept.isFile() || /postgres|artifacts/.test(kept.parentPath)) continue;
+      expect(await readFile(join(kept.parentPath, kept.name), "latin1"), kept.name).not.toContain(TOKEN);
+    }
+    expect(run.text + run.errors).not.toContain(TOKEN);
+  },
+  4 * MINUTES,
+);
+
+test(
+  "the same model is had again without a network",
+  async () => {
+    hub.asked.length = 0;
+    const changed = ["train.steps=2", "deploy.enabled=false"].flatMap((setting) => ["--set", setting]);
+    const summary = join(folder, "offline.json");
+    const run = await ask(["run", RECIPE, "--once", "--summary", summary, "--set", FROM, ...changed], {
+      HF_ENDPOINT: hub.address,
+      HF_HUB_OFFLINE: "1",
+    });
+    expect(run.code, run.errors).toBe(0);
+    expect((await readSummary(summary)).base?.name).toBe(`hf:${REPOSITORY}@${COMMIT}`);
+    expect(hub.asked).toEqual([]);
+  },
+  4 * MINUTES,
+);
+
+test(
+  "a model that cannot be trained further is refused in the first stage, with what would mend it",
+  async () => {
+    const run = await ask(["run", RECIPE, "--once", "--set", "model.from=hf:nobody/nothing"], {
+      HF_ENDPOINT: hub.address,
+    });
+    expect(run.code).toBe(1);
+    expect(run.answer).toMatchObject({ state: "failed", errorCode: "base_model_invalid" });
+    expect(String(run.answer?.["error"])).toContain("has no nobody/nothing@main");
+  },
+  4 * MINUTES,
+);

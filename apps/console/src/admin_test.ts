@@ -95,6 +95,15 @@ test("limits are set as numbers, and an empty field is no limit", async () => {
   expect((await post("/admin/projects", fields)).status).toBe(303);
   const set = { bytes: 5000, concurrentRuns: null, tokensPerMinute: 70 };
   expect(kit.posted("/api/registry/projects/acme")).toEqual([set]);
+  // Of what is on the page, only what was changed there is sent.
+  const untouched = [
+    ...fields,
+    ["was-bytes", "5000"],
+    ["was-tokensPerMinute", "7"],
+    ["was-concurrentRuns", ""],
+  ] as const;
+  expect((await post("/admin/projects", untouched)).status).toBe(303);
+  expect(kit.posted("/api/registry/projects/acme")).toEqual([set, { tokensPerMinute: 70 }]);
   expect((await post("/admin/projects", [["name", "../acme"]])).status).toBe(400);
 });
 

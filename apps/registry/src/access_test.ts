@@ -213,12 +213,12 @@ test("a key that ends makes none that outlives it", async () => {
   const attempt = (expiresAt: string | null) => send(KEYS, { ...ADA, scopes: ["read"], expiresAt }, secret);
   const later = new Date(nowMs + 60_001).toISOString();
   for (const [expiresAt, found] of [
-    [null, "none"],
+    [null, "no end"],
     [later, later],
   ] as const) {
     expect(await refusal(await attempt(expiresAt))).toEqual({
       status: 403,
-      message: `expiresAt: found ${found}, wanted at most the end of your own key: ${end}`,
+      message: `expiresAt: a key cannot outlive the key that makes it: found ${found}, wanted ${end} at most`,
     });
   }
   expect(KeyList.parse(await (await get(KEYS)).json()).keys.map(({ name }) => name)).toEqual(["hopper"]);
@@ -339,6 +339,18 @@ test("the installation's key makes projects and limits them; an admin sees the o
   expect(entries).toMatchObject([
     { actor: "admin", target: "project acme", detail: { before: unlimited, after: LIMITS } },
   ]);
+});
+
+test("of limits that two set at once neither is lost, and the log tells each as it was", async () => {
+  await limit("both", LIMITS);
+  await Promise.all([limit("both", { bytes: 1 }), limit("both", { concurrentRuns: 9 })]);
+  const both = { bytes: 1, concurrentRuns: 9, tokensPerMinute: LIMITS.tokensPerMinute };
+  expect(await (await get("/api/registry/projects/both")).json()).toEqual({ name: "both", limits: both });
+  const path = "/api/registry/audit?action=limits.changed&project=both";
+  const { entries } = AuditPage.parse(await (await get(path)).json());
+  const [last, before] = entries.map(({ detail }) => detail as { before: object; after: object });
+  expect(last?.after).toEqual(both);
+  expect(last?.before).toEqual(before?.after);
 });
 
 test("services learn of a project's limits from the registry, and of a change within moments", async () => {

@@ -57,7 +57,17 @@ const decide = (model: string, secret: string, decision = "approved", more: obje
 
 const aliasesOf = async (response: Response) => VersionView.parse(await response.json()).aliases;
 
+/** Makes version 1 of a model. */
+async function register(model: string): Promise<void> {
+  const artifact = await host.artifacts.forProject("default").put(new TextEncoder().encode("{}"), "application/json");
+  const made = { recipe: artifact, checkpoint: artifact, tokenizer: artifact, corpus: artifact, tokenized: artifact };
+  const data = { ...EVENTS.modelRegister.example, ...made, model, runId: `run-${model}` };
+  await host.publish(model, EVENTS.modelRegister, data);
+  await host.events.until(EVENTS.modelRegistered, (event) => event.data.model === model);
+}
+
 test("aliases are protected by admins alone, and the deployer may ask for them", async () => {
+  await register("open");
   expect(Protection.parse(await (await send("GET", "/models/open/protection")).json())).toEqual({ aliases: [] });
   const put = await send("PUT", "/models/open/protection", { aliases: ["live", "champion", "live"] });
   expect(await put.json()).toEqual({ aliases: ["champion", "live"] });
@@ -66,6 +76,10 @@ test("aliases are protected by admins alone, and the deployer may ask for them",
   );
   expect((await send("PUT", "/models/..%2fopen/protection", { aliases: [] })).status).toBe(400);
   expect((await send("PUT", "/models/open/protection", { aliases: ["a b"] })).status).toBe(400);
+  expect(await message(await send("PUT", "/models/opne/protection", { aliases: ["live"] }))).toMatch(
+    /^404 not_found protecting opne: found no version of such a model/,
+  );
+  expect((await send("PUT", "/models/opne/protection", { aliases: [] })).status).toBe(200);
   expect(await audited("model open")).toEqual([["admin", "protection.changed"]]);
 });
 
@@ -126,11 +140,7 @@ test("nothing is decided that nobody has asked for", async () => {
 });
 
 test("another protected alias moves when a second person has approved, and live over HTTP never", async () => {
-  const artifact = await host.artifacts.forProject("default").put(new TextEncoder().encode("{}"), "application/json");
-  const made = { recipe: artifact, checkpoint: artifact, tokenizer: artifact, corpus: artifact, tokenized: artifact };
-  const data = { ...EVENTS.modelRegister.example, ...made, model: "handbook" };
-  await host.publish("handbook", EVENTS.modelRegister, data);
-  await host.events.until(EVENTS.modelRegistered);
+  await register("handbook");
   await send("PUT", "/models/handbook/protection", { aliases: ["live", "champion"] });
   const move = (alias: string, secret: string) =>
     send("PUT", `/models/handbook/aliases/${alias}`, { version: 1 }, secret);
@@ -143,13 +153,16 @@ test("another protected alias moves when a second person has approved, and live 
   expect(await message(await decide("handbook", ada, "approved", of))).toMatch(/^403 self_approval/);
   expect((await decide("handbook", grace, "approved", of)).status).toBe(200);
   expect(await aliasesOf(await send("GET", "/models/handbook/versions/1"))).toEqual(["champion", "tried"]);
+  expect((await move("tried", grace)).status).toBe(200);
   expect(await audited("handbook@1")).toEqual([
     ["grace", "approval.approved"],
     ["ada", "approval.requested"],
+    // Once: it was there already the second time.
+    ["ada", "alias.moved"],
   ]);
 });
 
-test("the audit log hears of commands of roll-outs and of changed rules, with who has sent them", async () => {
+test("the audit log hears of roll-outs, changed rules and forgotten documents, with who has asked for them", async () => {
   const promote = { model: "heard", version: 1, reason: "looks fine", by: "ada" };
   await host.publish("by ada", EVENTS.rolloutPromote, promote);
   await host.publish("by a rule", EVENTS.rolloutAbort, { model: "heard", version: 1, reason: "rule mine" });
@@ -161,4 +174,7 @@ test("the audit log hears of commands of roll-outs and of changed rules, with wh
       ["automation", "rollout.abort"],
     ]);
   await expect.poll(() => audited("rule mine")).toEqual([["grace", "rule.changed"]]);
+  const { example } = EVENTS.documentForgotten;
+  await host.publish("forgotten", EVENTS.documentForgotten, example);
+  await expect.poll(() => audited(`document ${example.documentId}`)).toEqual([["ada", "document.forgotten"]]);
 });

@@ -6,18 +6,23 @@ import { aliases, trainingRuns, versions } from "./tables.ts";
 /** The alias of the version that all traffic goes to. */
 export const LIVE = "live";
 
-/** Points an alias at a version, from wherever it pointed before. */
+/**
+ * Points an alias at a version, from wherever it pointed before.
+ * @returns Where that was; null if nowhere.
+ */
 export async function setAlias(
   db: Queries,
   project: string,
   model: string,
   alias: string,
   version: number,
-): Promise<void> {
+): Promise<number | null> {
+  const before = await versionOfAlias(db, project, model, alias);
   await db
     .insert(aliases)
     .values({ project, model, alias, version })
     .onConflictDoUpdate({ target: [aliases.project, aliases.model, aliases.alias], set: { version } });
+  return before ?? null;
 }
 
 /**

@@ -117,7 +117,7 @@ export {
   ServingPackage,
   ServingWeights,
 } from "./formats/model.ts";
-export { NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/access.ts";
+export { LimitChanges, NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/access.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";

@@ -12,8 +12,8 @@ interface InProject extends TargetOptions {
 interface CreateOptions extends InProject {
   readonly role: Role;
   readonly scopes: readonly Scope[];
-  /** Milliseconds from now; null: never. */
-  readonly expires: number | null;
+  /** Milliseconds from now; Infinity: never. */
+  readonly expires: number;
 }
 
 /** `millrace keys list|create|revoke`. */
@@ -45,7 +45,7 @@ export function register(program: Command): void {
       "\nExamples:\n  millrace keys create app --scopes complete --expires 90d\n  millrace keys create ada --role approver --scopes all",
     )
     .action(async (name: string, { project, role, scopes, expires, ...options }: CreateOptions) => {
-      const expiresAt = expires === null ? null : new Date(Date.now() + expires).toISOString();
+      const expiresAt = expires === Infinity ? null : new Date(Date.now() + expires).toISOString();
       const body = { name, role, scopes, expiresAt, ...(project === undefined ? {} : { project }) };
       const created = await withClient(options, (client) => client.post(BASE, body, CreatedKey));
       print(options.json, created, () => [
@@ -84,8 +84,9 @@ function toScopes(text: string): readonly Scope[] {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-function toMilliseconds(text: string): number | null {
-  if (text === "never") return null;
+function toMilliseconds(text: string): number {
+  // Commander takes null for no value.
+  if (text === "never") return Infinity;
   const [, count, unit] = /^([1-9]\d{0,3})(h|d)$/.exec(text) ?? [];
   if (count === undefined) throw new InvalidArgumentError("Expected hours or days such as 12h or 30d, or never.");
   return Number(count) * (unit === "h" ? HOUR_MS : DAY_MS);

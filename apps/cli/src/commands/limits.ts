@@ -45,10 +45,7 @@ Examples:
     .action(async (settings: readonly string[], { project, ...options }: Required<InProject>) => {
       const changes = readLimits(settings);
       const path = pathOf(project);
-      const view = await withClient(options, async (client) => {
-        const { limits: before } = await client.get(path, ProjectView);
-        return client.put(path, { ...before, ...changes }, ProjectView);
-      });
+      const view = await withClient(options, (client) => client.put(path, changes, ProjectView));
       print(options.json, view, () => [inOneLine(view)]);
     });
 }

@@ -10,6 +10,7 @@ import {
 } from "@millrace/contracts";
 import { type Command, InvalidArgumentError } from "commander";
 import { plainText } from "../terminal/plain_text.ts";
+import { UsageError } from "../usage_error.ts";
 import { requireModelVersion } from "./model_version.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
@@ -94,15 +95,21 @@ function registerApprovals(rollout: Command): void {
   withTargetOptions(rollout.command("protect"))
     .description("says which aliases of a model move with the approval of a second person only")
     .argument("<model>", "such as docs")
-    .argument("[alias...]", "such as live; none: no alias is protected any more")
-    .addHelpText("after", "\nExamples:\n  millrace rollout protect docs live\n  millrace rollout protect docs")
-    .action(async (model: string, aliases: string[], options: TargetOptions) => {
-      const path = `/api/registry/models/${encodeURIComponent(model)}/protection`;
-      const kept = await withClient(options, (client) => client.put(path, { aliases }, Protection));
-      print(options.json, kept, () => [
-        `Protected aliases of ${plainText(model)}: ${kept.aliases.join(", ") || "none"}`,
-      ]);
-    });
+    .argument("[alias...]", "such as live; these and no others")
+    .option("--none", "protect no alias any more")
+    .addHelpText("after", "\nExamples:\n  millrace rollout protect docs live\n  millrace rollout protect docs --none")
+    .action(
+      async (model: string, aliases: string[], { none, ...options }: TargetOptions & { readonly none?: true }) => {
+        if ((none === true) !== (aliases.length === 0)) {
+          throw new UsageError("millrace rollout protect: expected aliases such as live, or --none, and one of them");
+        }
+        const path = `/api/registry/models/${encodeURIComponent(model)}/protection`;
+        const kept = await withClient(options, (client) => client.put(path, { aliases }, Protection));
+        print(options.json, kept, () => [
+          `Protected aliases of ${plainText(model)}: ${kept.aliases.join(", ") || "none"}`,
+        ]);
+      },
+    );
 }
 
 function approvalLine(approval: ApprovalView): string {

@@ -78,7 +78,7 @@ function projectRow(project: ProjectView | undefined, mayLimit: boolean): Html {
       ({ key, words }) =>
         html`<p>
           <label for="${id}-${key}">${words}</label>
-          ${mayLimit ? html`<input type="number" min="1" id="${id}-${key}" name="${key}" value="${project?.limits[key] ?? ""}" placeholder="no limit" />` : html`<output id="${id}-${key}">${project?.limits[key] ?? "no limit"}</output>`}
+          ${mayLimit ? html`<input type="number" min="1" id="${id}-${key}" name="${key}" value="${project?.limits[key] ?? ""}" placeholder="no limit" /><input type="hidden" name="was-${key}" value="${project?.limits[key] ?? ""}" />` : html`<output id="${id}-${key}">${project?.limits[key] ?? "no limit"}</output>`}
         </p>`,
     )}
     ${

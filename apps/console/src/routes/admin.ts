@@ -5,6 +5,7 @@ import {
   CreatedKey,
   KeyList,
   KeyView,
+  ProjectLimits,
   ProjectList,
   ProjectName,
   ProjectView,
@@ -104,12 +105,9 @@ export function adminRoutes(http: Http, site: Site): void {
       const form = await context.req.parseBody();
       const name = ProjectName.safeParse(form["name"]);
       if (!name.success) throw new HttpError(400, "invalid_request", `project: ${name.error.issues[0]?.message}`);
-      const limit = (key: string): number | null => (form[key] ? Number(form[key]) : null);
-      const limits = {
-        bytes: limit("bytes"),
-        concurrentRuns: limit("concurrentRuns"),
-        tokensPerMinute: limit("tokensPerMinute"),
-      };
+      // What somebody else has set since the page was made, and this sender did not touch, stays.
+      const changed = Object.keys(ProjectLimits.shape).filter((key) => form[key] !== form[`was-${key}`]);
+      const limits = Object.fromEntries(changed.map((key) => [key, form[key] ? Number(form[key]) : null]));
       const path = `/api/registry/projects/${name.data}`;
       required(await tell(context, "registry", path, limits, ProjectView, "PUT"), "");
       return context.redirect("/admin#projects", 303);

@@ -25,6 +25,16 @@ const ruleChanged = onEvent({
   },
 });
 
+const documentForgotten = onEvent({
+  name: "audit_document_forgotten",
+  version: 1,
+  event: EVENTS.documentForgotten,
+  async handle({ data: { documentId, runIds, by = "unknown" }, time }, { db, project }) {
+    const act = { project, at: Date.parse(time), actor: by, action: "document.forgotten" };
+    await recordAct(db, { ...act, target: `document ${documentId}`, detail: { runIds } });
+  },
+});
+
 export const auditedEvents = [
   rolloutCommand("start", EVENTS.rolloutStart),
   rolloutCommand("promote", EVENTS.rolloutPromote),
@@ -32,4 +42,5 @@ export const auditedEvents = [
   rolloutCommand("pause", EVENTS.rolloutPause),
   rolloutCommand("resume", EVENTS.rolloutResume),
   ruleChanged,
+  documentForgotten,
 ];

@@ -8,6 +8,7 @@ import {
   readJson,
   runCommand,
 } from "@millrace/service";
+import { eq } from "drizzle-orm";
 import { recordAct } from "../audit.ts";
 import {
   type Approval,
@@ -18,7 +19,8 @@ import {
   protectAliases,
   protectedOf,
 } from "../approval_store.ts";
-import { LIVE, setAlias } from "../versions_store.ts";
+import { versions } from "../tables.ts";
+import { listVersions, LIVE, setAlias } from "../versions_store.ts";
 
 const MODEL = "/api/registry/models/:name";
 
@@ -36,6 +38,10 @@ export function approvalRoutes(http: Http): void {
     const model = modelOf(context);
     const aliases = [...new Set((await readJson(context, Protection)).aliases)].toSorted();
     await ports.database.transaction(async (db) => {
+      if (aliases.length > 0 && (await listVersions(db, project, eq(versions.model, model), 1)).length === 0) {
+        const message = `protecting ${model}: found no version of such a model in this project, wanted one`;
+        throw new HttpError(404, "not_found", message);
+      }
       const before = await protectedOf(db, project, model);
       await protectAliases(db, project, model, aliases);
       const act = { project, at: ports.now(), actor, action: "protection.changed", target: `model ${model}` };

@@ -31,8 +31,8 @@ export function keyRoutes(http: Http): void {
     if (identity.keyId !== undefined) {
       const end = await endOfKey(ports.database.drizzle, identity.keyId);
       if (end !== null && (wanted.expiresAt === null || Date.parse(wanted.expiresAt) > end)) {
-        const found = `found ${wanted.expiresAt ?? "none"}, wanted at most the end of your own key: ${new Date(end).toISOString()}`;
-        throw new HttpError(403, "forbidden", `expiresAt: ${found}`);
+        const found = `found ${wanted.expiresAt ?? "no end"}, wanted ${new Date(end).toISOString()} at most`;
+        throw new HttpError(403, "forbidden", `expiresAt: a key cannot outlive the key that makes it: ${found}`);
       }
     }
     const { idempotencyKey } = wanted;

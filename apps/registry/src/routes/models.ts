@@ -61,7 +61,10 @@ async function askedToMove(
   const { project, name } = identity;
   return ports.database.transaction(async (db) => {
     if (!(await protectedOf(db, project, model)).includes(alias)) {
-      await setAlias(db, project, model, alias, version);
+      const before = await setAlias(db, project, model, alias, version);
+      if (before === version) return false;
+      const act = { project, at: ports.now(), actor: name, action: "alias.moved", target: `${model}@${version}` };
+      await recordAct(db, { ...act, detail: { alias, before, after: version } });
       return false;
     }
     if (alias === LIVE) {

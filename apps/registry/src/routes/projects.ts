@@ -1,4 +1,4 @@
-import { ProjectLimits, type ProjectList, type ProjectView } from "@millrace/contracts";
+import { LimitChanges, type ProjectList, type ProjectView } from "@millrace/contracts";
 import { type Http, HttpError, needs, readJson } from "@millrace/service";
 import { administered } from "../administered.ts";
 import { recordAct } from "../audit.ts";
@@ -31,12 +31,12 @@ export function projectRoutes(http: Http): void {
       throw new HttpError(403, "forbidden", `setting limits of a project: ${wanted}`);
     }
     const name = administered(context, context.req.param("name"));
-    const limits = await readJson(context, ProjectLimits);
-    await ports.database.transaction(async (db) => {
-      const before = await limitsOf(db, name);
-      await limitProject(db, name, limits, ports.now());
+    const changes = await readJson(context, LimitChanges);
+    const limits = await ports.database.transaction(async (db) => {
+      const { before, after } = await limitProject(db, name, changes, ports.now());
       const act = { project: name, at: ports.now(), actor: identity.name, action: "limits.changed" };
-      await recordAct(db, { ...act, target: `project ${name}`, detail: { before, after: limits } });
+      await recordAct(db, { ...act, target: `project ${name}`, detail: { before, after } });
+      return after;
     });
     return context.json({ name, limits } satisfies ProjectView);
   });

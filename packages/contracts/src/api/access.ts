@@ -100,7 +100,7 @@ export const AuditVerification = z.strictObject({
 });
 export type AuditVerification = z.infer<typeof AuditVerification>;
 
-/** `GET /api/registry/projects/:name`; `PUT` sets the limits, and makes the project if there is none. */
+/** `GET /api/registry/projects/:name`; `PUT` with `LimitChanges` sets those limits, and makes the project if there is none. */
 export const ProjectView = z.strictObject({ name: ProjectName, limits: ProjectLimits });
 export type ProjectView = z.infer<typeof ProjectView>;
 

@@ -23,4 +23,8 @@ export const ProjectLimits = z.strictObject({
 });
 export type ProjectLimits = z.infer<typeof ProjectLimits>;
 
+/** What is to be changed; limits that are not named stay as they are. */
+export const LimitChanges = ProjectLimits.partial();
+export type LimitChanges = z.infer<typeof LimitChanges>;
+
 export const NO_LIMITS: ProjectLimits = { bytes: null, concurrentRuns: null, tokensPerMinute: null };

@@ -32,11 +32,39 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function limits(...args: readonly string[]): Promise<readonly string[]> {
+async function millrace(...args: readonly string[]): Promise<readonly string[]> {
   printed = [];
-  await createProgram().parseAsync(["node", "millrace", "limits", ...args, "--address", server.url]);
+  await createProgram().parseAsync(["node", "millrace", ...args, "--address", server.url]);
   return printed;
 }
+const limits = (...args: readonly string[]) => millrace("limits", ...args);
+
+test("a key that never ends is made, though not with one that ends", async () => {
+  const [own = ""] = await millrace(
+    "keys",
+    "create",
+    "hopper",
+    "--role",
+    "admin",
+    "--scopes",
+    "all",
+    "--expires",
+    "1h",
+  );
+  const [, said] = await millrace("keys", "create", "app", "--scopes", "complete", "--expires", "never");
+  expect(said).toContain("does not expire");
+  vi.stubEnv("MILLRACE_API_KEY", own);
+  await expect(millrace("keys", "create", "app", "--scopes", "complete", "--expires", "never")).rejects.toThrow(
+    "a key cannot outlive the key that makes it: found no end, wanted",
+  );
+});
+
+test("protecting a model names aliases, or --none", async () => {
+  await expect(millrace("rollout", "protect", "docs")).rejects.toThrow("expected aliases such as live, or --none");
+  await expect(millrace("rollout", "protect", "docs", "live", "--none")).rejects.toThrow(UsageError);
+  await expect(millrace("rollout", "protect", "docs", "live")).rejects.toThrow("found no version of such a model");
+  expect(await millrace("rollout", "protect", "docs", "--none")).toEqual(["Protected aliases of docs: none"]);
+});
 
 test("limits set changes the limits that are named and leaves the others, and limits shows them", async () => {
   const none = "bytes none  concurrentRuns none  tokensPerMinute none";

@@ -116,6 +116,8 @@ describe("forget", () => {
       expect(text).toContain("tiny@1 of");
       expect(text).toContain("it answers now; run its recipe again");
       expect((await searched("letters")).map(({ documentId }) => documentId)).not.toContain(id);
+      const seen = await ask("forget", id, "--dry-run");
+      expect(seen.text).toMatch(/corpus \S+ of \S+: held it, and does not any more/);
       const traced = await ask("trace", id, "--json");
       expect(traced.answer).toMatchObject({
         document: { fate: "dropped", document: { reasons: [{ code: "forgotten" }], excerpt: "" } },
@@ -228,6 +230,9 @@ test(
     expect(traced.messages).toMatchObject([
       { document: { fate: "dropped", document: { reasons: [{ code: "forgotten" }] } } },
     ]);
+    const listed = millrace(["forget", "--list", ...place]);
+    expect(await listed.ended(), listed.errors()).toBe(0);
+    expect(listed.messages).toContainEqual(forgotten.answer["erasure"]);
     const [{ versions }] = traced.messages as unknown as [{ versions: { name: string }[] }];
     expect(versions.map(({ name }) => name)).toContain("tiny@1");
     const verified = millrace(["verify", "tiny@1", "--json", ...place]);

@@ -216,6 +216,20 @@ test("forgetting again, and forgetting what nobody knows, changes nothing and is
   expect(DocumentView.parse(await get(`/documents/${heron}`)).places).toHaveLength(1);
   expect(await forget("f".repeat(64))).toMatchObject({ state: "done" });
   await expect.poll(() => host.events.of(EVENTS.documentForgotten).length, PATIENT).toBe(3);
+  expect(host.events.of(EVENTS.documentForgotten).map(({ data }) => data.by)).toEqual(["admin", "admin", "admin"]);
+});
+
+test("a tombstone that is brought back keeps its time and who asked for it", async () => {
+  const earlier = { at: "2026-01-02T03:04:05.000Z", by: "grace" };
+  const send = (documentId: string, back: object): Promise<Response> => {
+    const body = JSON.stringify({ documentId, idempotencyKey: "back", earlier: back });
+    return host.request("ingestion", "/api/ingestion/erasures", { method: "POST", body });
+  };
+  const gone = "e".repeat(64);
+  expect(await (await send(gone, earlier)).json()).toMatchObject({ documentId: gone, ...earlier });
+  const future = await send("d".repeat(64), { ...earlier, at: "9999-01-01T00:00:00.000Z" });
+  expect([future.status, await future.text()]).toEqual([400, expect.stringContaining("a time that is past")]);
+  await host.database.drizzle.delete(erasures).where(eq(erasures.documentId, gone));
 });
 
 test("of a cluster that loses its representative no excerpt is left, and its copies are still named", async () => {

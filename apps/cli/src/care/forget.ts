@@ -71,11 +71,17 @@ const POLL_MS = 100;
 
 /**
  * Forgets a document, and waits until nothing gives it out any more.
+ * @param earlier Of the tombstone that this brings back.
  * @throws {RequestError} If a run reads it at the moment.
  * @throws {Error} If it could not be taken out.
  */
-export async function forget(client: Client, documentId: string): Promise<Erasure> {
-  await client.post(BASE, { documentId, idempotencyKey: randomUUID() }, Erasure);
+export async function forget(
+  client: Client,
+  documentId: string,
+  earlier?: Pick<Erasure, "at" | "by">,
+): Promise<Erasure> {
+  const kept = earlier === undefined ? {} : { earlier: { at: earlier.at, by: earlier.by } };
+  await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure);
   for (;;) {
     const erasure = await client.get(`${BASE}/${documentId}`, Erasure);
     if (erasure.state === "done") return erasure;

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { RunList } from "@millrace/contracts";
+import { type Erasure, RunList } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect, RequestError } from "../client.ts";
 import { FORMAT_VERSION } from "../data_folder/data_folder.ts";
@@ -72,17 +72,21 @@ async function requireEmpty(folder: string): Promise<void> {
   }
 }
 
-async function erasuresFor(file: string, further: readonly string[]): Promise<string[]> {
+async function erasuresFor(file: string, further: readonly string[]): Promise<Erasure[]> {
   const beside = erasuresBeside(resolve(file));
   const isThere = await access(beside).then(
     () => true,
     () => false,
   );
-  const ids = new Set<string>();
+  // Of one that is told of twice the first counts.
+  const byId = new Map<string, Erasure>();
   for (const one of [...(isThere ? [beside] : []), ...further]) {
-    for (const { documentId } of await readErasures(one)) ids.add(documentId);
+    for (const erasure of await readErasures(one)) {
+      const before = byId.get(erasure.documentId);
+      if (before === undefined || Date.parse(erasure.at) < Date.parse(before.at)) byId.set(erasure.documentId, erasure);
+    }
   }
-  return [...ids];
+  return [...byId.values()];
 }
 
 async function unpack(file: string, draft: string): Promise<BackupManifest> {
@@ -161,27 +165,28 @@ function requireSame(manifest: BackupManifest, found: Pick<BackupManifest, "fold
 /** Forgets, in a folder that is not in its place yet, what was forgotten after its backup. */
 async function applyErasures(
   draft: string,
-  ids: readonly string[],
+  erasures: readonly Erasure[],
   tell: (message: string) => void,
 ): Promise<string[]> {
-  if (ids.length === 0) return [];
+  if (erasures.length === 0) return [];
   const client = await connect({ dataDir: draft });
   try {
     const done = new Set(
       (await listErasures(client)).filter(({ state }) => state === "done").map((one) => one.documentId),
     );
-    const missing = ids.filter((id) => !done.has(id));
-    for (const id of missing) await forgetSurely(client, id, tell);
-    return missing;
+    const missing = erasures.filter(({ documentId }) => !done.has(documentId));
+    for (const erasure of missing) await forgetSurely(client, erasure, tell);
+    return missing.map(({ documentId }) => documentId);
   } finally {
     await client.close();
   }
 }
 
 /** A run that was under way goes on when its folder is opened; one that holds the document may not. */
-async function forgetSurely(client: Client, id: string, tell: (message: string) => void): Promise<void> {
+async function forgetSurely(client: Client, erasure: Erasure, tell: (message: string) => void): Promise<void> {
+  const { documentId: id } = erasure;
   try {
-    await forget(client, id);
+    await forget(client, id, erasure);
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 409) throw error;
     const underWay = async () => (await client.get("/api/automation/runs?underWay=true", RunList)).runs;
@@ -193,7 +198,7 @@ async function forgetSurely(client: Client, id: string, tell: (message: string) 
     while ((await underWay()).length > 0) {
       await new Promise((resolved) => setTimeout(resolved, 100));
     }
-    await forget(client, id);
+    await forget(client, id, erasure);
   }
 }
 

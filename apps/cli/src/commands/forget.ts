@@ -105,8 +105,8 @@ async function forgetAll(file: string, target: TargetOptions, yes?: true): Promi
   if (!yes) throw new UsageError(`millrace forget --from ${file}: it names ${erasures.length} documents; add --yes`);
   const forgotten = await withClient(target, async (client: Client) => {
     const done: string[] = [];
-    for (const { documentId } of erasures) {
-      const erasure = await forget(client, documentId);
+    for (const { documentId, ...earlier } of erasures) {
+      const erasure = await forget(client, documentId, earlier);
       if (target.address === undefined) await tellBackups(target.dataDir, erasure);
       done.push(documentId);
     }

@@ -97,8 +97,10 @@ export function documentLines({ document: found, tokens, versions }: DocumentTra
     lines.push(`  left out in ${stage} (${why.join("; ")})`);
     if (duplicateOf !== undefined) lines.push(`  ${duplicateOf} stands for it`);
   }
+  const isForgotten = found.fate === "dropped" && found.document.reasons.some(({ code }) => code === "forgotten");
   for (const { runId, corpusHash, shard, from, to } of places) {
-    lines.push(`  corpus ${corpusHash} of ${runId}: shard ${shard}, bytes ${from} to ${to}`);
+    const where = isForgotten ? "held it, and does not any more" : `shard ${shard}, bytes ${from} to ${to}`;
+    lines.push(`  corpus ${corpusHash} of ${runId}: ${where}`);
   }
   for (const { runId, split, shard, from, to } of tokens) {
     lines.push(`  tokens of ${runId}: ${split} shard ${shard}, ${from} to ${to} (${to - from} tokens)`);

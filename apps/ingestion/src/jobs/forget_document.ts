@@ -32,7 +32,7 @@ interface ShardChange {
 export const forgetDocumentJob = defineJob({
   kind: FORGET_DOCUMENT,
   version: 1,
-  input: z.strictObject({ documentId: Sha256 }),
+  input: z.strictObject({ documentId: Sha256, by: z.string().optional() }),
   async run({ input: { documentId: id } }, { artifacts, database, peers, project, signal }) {
     const db = database.drizzle;
     // One that was resumed after the request had looked, and before the tombstone was there.
@@ -55,7 +55,7 @@ export const forgetDocumentJob = defineJob({
     }
     return { changed, cleaned };
   },
-  async completed({ changed, cleaned }, context, { input: { documentId: id }, key }) {
+  async completed({ changed, cleaned }, context, { input: { documentId: id, by }, key }) {
     const { db, project } = context;
     for (const change of changed) await replaceCorpus(db, project, change);
     for (const change of cleaned) await replaceShard(db, project, change);
@@ -74,7 +74,11 @@ export const forgetDocumentJob = defineJob({
     const sha256 = [...new Set(replaced.map((ref) => ref.sha256))];
     if (sha256.length > 0) await context.startJob(DELETE_ARTIFACTS, key, { sha256 });
     const runIds = [...new Set(places.map(({ runId }) => runId))];
-    context.output("the document", EVENTS.documentForgotten, { documentId: id, runIds });
+    context.output("the document", EVENTS.documentForgotten, {
+      documentId: id,
+      runIds,
+      ...(by !== undefined && { by }),
+    });
   },
   async failed(_error, { db, project }, { input: { documentId: id } }) {
     await db.update(erasures).set({ state: "failed" }).where(tombstone(project, id));

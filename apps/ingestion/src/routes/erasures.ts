@@ -28,7 +28,11 @@ export function erasureRoutes(http: Http): void {
   );
 
   http.post(BASE, needs("admin", "ingest"), async (context) => {
-    const { documentId, idempotencyKey } = await readJson(context, ForgetDocument);
+    const { documentId, idempotencyKey, earlier } = await readJson(context, ForgetDocument);
+    const createdAt = earlier === undefined ? context.var.ports.now() : Date.parse(earlier.at);
+    if (createdAt > context.var.ports.now()) {
+      throw new HttpError(400, "invalid_request", `earlier.at: expected a time that is past, found ${earlier?.at}`);
+    }
     const { project, name: by } = context.var.identity;
     const command = {
       name: "forget_document",
@@ -40,15 +44,15 @@ export function erasureRoutes(http: Http): void {
     // Peers cannot be asked in a transaction: what was asked before it must still be so in it.
     for (let done; done === undefined;) {
       const mark = await refuseInFlight(context, documentId);
-      done = await runCommand(context, command, async ({ db, now, startJob }) => {
+      done = await runCommand(context, command, async ({ db, startJob }) => {
         await takeTurns(db, project, "forgetting");
         if ((await corporaMark(db, project)) !== mark) throw new NewCorpusError();
         const state = "pending" as const;
         await db
           .insert(erasures)
-          .values({ project, documentId, state, by, places: [], createdAt: now() })
+          .values({ project, documentId, state, by: earlier?.by ?? by, places: [], createdAt })
           .onConflictDoUpdate({ target: [erasures.project, erasures.documentId], set: { state } });
-        await startJob(FORGET_DOCUMENT, `${documentId} ${idempotencyKey}`, { documentId });
+        await startJob(FORGET_DOCUMENT, `${documentId} ${idempotencyKey}`, { documentId, by });
       }).catch(unlessNewCorpus);
     }
     return context.json(await requireErasure(context, documentId), 202);

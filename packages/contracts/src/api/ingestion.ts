@@ -105,6 +105,8 @@ export const ForgetDocument = z.strictObject({
   documentId: Sha256,
   /** The same key is the same request, carried out once. */
   idempotencyKey: z.string().min(1).max(200),
+  /** Of the tombstone that this brings back, as after a restore. */
+  earlier: z.strictObject({ at: z.iso.datetime(), by: z.string().min(1).max(200) }).optional(),
 });
 export type ForgetDocument = z.infer<typeof ForgetDocument>;
 

@@ -173,12 +173,14 @@ export const documentForgotten = defineEvent({
   type: "millrace.corpus.document.forgotten.v1",
   kind: "fact",
   emitters: ["ingestion"],
-  consumers: ["console"],
+  consumers: ["registry", "console"],
   outputKey: "the document",
   schema: z.strictObject({
     documentId: Sha256,
+    /** Who asked for it; absent in what earlier versions told. */
+    by: z.string().optional(),
     /** Runs whose corpus held it. */
     runIds: z.array(RunId),
   }),
-  example: { documentId: EXAMPLE_SHA256, runIds: [EXAMPLE_RUN] },
+  example: { documentId: EXAMPLE_SHA256, runIds: [EXAMPLE_RUN], by: "ada" },
 });

@@ -4,7 +4,11 @@ import { ask, type At } from "./at.ts";
 /** @param replicas Whether this runtime can start them. */
 export function gatewayCases(at: () => At, { replicas }: { readonly replicas: boolean }): void {
   const post = (path: string, body: object): Promise<Response> =>
-    ask(at(), "inference", path, { method: "POST", body: JSON.stringify(body) });
+    ask(at(), "inference", path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
   const prompt = { model: "docs", prompt: "the mill", max_tokens: 6, temperature: 0 };
 
   const completes = async (): Promise<void> => {

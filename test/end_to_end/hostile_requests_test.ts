@@ -156,7 +156,7 @@ test("20,000 levels of brackets are refused wherever a body is read", async () =
   );
   expect(await faults(requests)).toEqual([]);
   const body = `{"model":"tiny","prompt":${deep}}`;
-  const headers = { authorization: `Bearer ${client.apiKey}` };
+  const headers = { authorization: `Bearer ${client.apiKey}`, "content-type": "application/json" };
   const refused = await fetch(new URL("/v1/completions", client.address), { method: "POST", headers, body });
   expect(refused.status).toBe(400);
   expect(await refused.json()).toMatchObject({

@@ -39,7 +39,7 @@ export async function findServed(
 }
 
 /** Refuses a model name. */
-export function notFound(name: string): HttpError {
+function notFound(name: string): HttpError {
   const message = `The model "${name}" does not exist here, or has no traffic; GET /v1/models lists what there is.`;
   return new HttpError(404, "model_not_found", message, [{ path: "model", message }]);
 }

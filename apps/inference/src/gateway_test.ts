@@ -118,7 +118,8 @@ test("another project sees none of it", async () => {
   const models = await serving.host.request("inference", "/v1/models", { headers });
   expect(await models.json()).toEqual({ object: "list", data: [] });
   const body = JSON.stringify(ask);
-  const refused = await serving.host.request("inference", "/v1/completions", { method: "POST", headers, body });
+  const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body };
+  const refused = await serving.host.request("inference", "/v1/completions", init);
   expect(refused.status).toBe(404);
 });
 

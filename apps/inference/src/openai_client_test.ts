@@ -21,10 +21,25 @@ afterAll(() => serving.close());
 const NO_END = { "0": -100 };
 const ask = { model: "docs", prompt: "the mill", max_tokens: 12, seed: 7, logit_bias: NO_END };
 
+/** Past the client. */
+function send(body: string | Uint8Array, type: string | null = "application/json", path = "completions") {
+  const headers: Record<string, string> = type === null ? {} : { "content-type": type };
+  return serving.host.request("inference", `/v1/${path}`, { method: "POST", body: body as BodyInit, headers });
+}
+
+const told = async (body: string): Promise<string> => {
+  const response = await send(body);
+  return ((await response.json()) as { error: { message: string } }).error.message;
+};
+/** A request whose prompt is this JSON. */
+const prompting = (text: string): string => `{"model":"docs","max_tokens":1,"prompt":${text}}`;
+
 test("models.list() names the routed model and its version; models.retrieve() finds each", async () => {
   const { data } = await client.models.list();
   expect(data.map(({ id }) => id)).toEqual(["docs", "docs@1"]);
   expect(await client.models.retrieve("docs@1")).toMatchObject({ id: "docs@1", object: "model", owned_by: "default" });
+  expect(await client.models.retrieve("docs@live")).toMatchObject({ id: "docs@live", object: "model" });
+  expect(await refusal(client.models.retrieve("docs@nobodys"))).toMatchObject({ code: "model_not_found" });
   const error = await refusal(client.models.retrieve("nothing"));
   expect(error).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
 });
@@ -220,7 +235,7 @@ describe("errors", () => {
   ])("a request of %s is refused, and the replica goes on", async (_, prompt, wanted) => {
     const body = `{"model":"docs","prompt":${prompt.startsWith("[") ? prompt : JSON.stringify(prompt)}}`;
     // Without a socket, which the server closes when it has not read all of a request.
-    const response = await serving.host.request("inference", "/v1/completions", { method: "POST", body });
+    const response = await send(body);
     expect({ status: response.status }).toEqual(wanted);
     expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
     await client.completions.create(ask);
@@ -231,16 +246,40 @@ describe("errors", () => {
     const got = await serving.host.request("inference", "/v1/completions");
     expect([got.status, got.headers.get("allow")]).toEqual([405, "POST"]);
     expect(await got.json()).toMatchObject({ error: { code: "method_not_allowed", param: null } });
-    const told = async (body: string): Promise<string> => {
-      const response = await serving.host.request("inference", "/v1/completions", { method: "POST", body });
-      return ((await response.json()) as { error: { message: string } }).error.message;
-    };
     expect(await told('{"model":"docs"}')).toBe(
       "prompt: expected text, token ids, or a list of either that is not empty, found nothing",
     );
     expect(await told('{"model":"docs","prompt":"a","stop":""}')).toBe('stop: expected at least 1 character, found ""');
     expect(await told('{"model":"docs","prompt":"a","tempreature":1}')).toContain('did you mean "temperature"?');
     expect(await told("{'model':'docs'}")).toMatch(/wanted JSON, found 16 characters that are none: .*position 1 /);
+  });
+
+  test.each(["completions", "chat/completions"])("/v1/%s takes nothing but JSON that says it is", async (path) => {
+    const body = JSON.stringify({ ...ask, messages: [] });
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", null]) {
+      const response = await send(new TextEncoder().encode(body), type, path);
+      expect(response.status).toBe(415);
+      expect(await response.json()).toMatchObject({
+        error: { type: "invalid_request_error", code: "unsupported_media_type", param: null },
+      });
+    }
+    const told = await send(JSON.stringify({ ...ask, surprise: 1 }), "Application/JSON ; charset=utf-8", path);
+    expect(told.status).toBe(400);
+  });
+
+  test("a prompt that is not whole characters is refused, not changed", async () => {
+    for (const text of [String.raw`"a\ud800"`, String.raw`["a","\uDE00b"]`]) {
+      const response = await send(prompting(text));
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { error: { type: "invalid_request_error", param: "prompt", code: "invalid_request" } },
+      ]);
+    }
+    expect((await send(prompting(String.raw`"\ud83d\ude00 \\ud800"`))).status).toBe(200);
+    const bytes = new TextEncoder().encode(prompting('"a?"'));
+    bytes[bytes.indexOf(0x3f)] = 0xff;
+    const response = await send(bytes);
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { param: null } }]);
   });
 
   test("the client gets an AuthenticationError for a key that is not known", async () => {

@@ -12,7 +12,8 @@ afterAll(() => serving.close());
 
 const PROMPT = "The mill race leads the stream to the mill wheel of the old mill";
 
-async function complete(headers: Record<string, string> = {}): Promise<void> {
+async function complete(more: Record<string, string> = {}): Promise<void> {
+  const headers = { "content-type": "application/json", ...more };
   const body = JSON.stringify({ model: "docs", prompt: [PROMPT, "short"], max_tokens: 2 });
   const response = await serving.host.request("inference", "/v1/completions", { method: "POST", body, headers });
   expect(response.status).toBe(200);

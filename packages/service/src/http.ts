@@ -160,7 +160,7 @@ export async function readJson<Schema extends z.ZodType>(
   context: HttpContext,
   schema: Schema,
 ): Promise<z.infer<Schema>> {
-  const text = await context.req.text();
+  const text = textOf(await context.req.arrayBuffer());
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -169,7 +169,40 @@ export async function readJson<Schema extends z.ZodType>(
     const found = text === "" ? "nothing" : `${text.length} characters that are none: ${(error as Error).message}`;
     throw new HttpError(400, "invalid_request", `reading the body: wanted JSON, found ${found}`);
   }
+  if (HALF_PAIR.test(text)) refuseHalfPairs(body);
   return fitting(body, schema);
+}
+
+function textOf(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new HttpError(
+      400,
+      "invalid_request",
+      "reading the body: found bytes that are not UTF-8, wanted JSON in UTF-8",
+    );
+  }
+}
+
+/** An escape that may be half of a character: UTF-8 cannot hold one alone, and what writes it puts something else in its place. */
+const HALF_PAIR = /\\u[dD][89A-Fa-f]/;
+
+/** @throws {HttpError} 400 for a text or name with half a character in it, by the key of the body that holds it. */
+function refuseHalfPairs(body: unknown): void {
+  for (const [path, value] of Object.entries(Object(body) as object)) {
+    // A stack of its own: a body may be deeper than calls can go.
+    const open: unknown[] = [path, value];
+    while (open.length > 0) {
+      const one = open.pop();
+      if (typeof one === "string" ? one.isWellFormed() : typeof one !== "object" || one === null) continue;
+      if (typeof one === "string") {
+        const message = `${path}: found half of a surrogate pair, wanted whole characters`;
+        throw new HttpError(400, "invalid_request", message, [{ path, message }]);
+      }
+      for (const [key, inner] of Object.entries(one as object)) open.push(key, inner);
+    }
+  }
 }
 
 /**

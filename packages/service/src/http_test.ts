@@ -158,6 +158,14 @@ test("readJson() says what is wrong where, and refuses a body that is too large"
   );
   expect(await told("")).toBe("reading the body: wanted JSON, found nothing");
   expect(await told('{"name":"a","step":2}')).toContain('"step"; did you mean "steps"?');
+  const emoji = '{"name":"\\ud83d\\ude00","steps":2}';
+  expect(await (await host.request("automation", "/runs", post(emoji))).json()).toEqual({ name: "😀", steps: 2 });
+  expect(await told('{"name":"\\ud83d","steps":2}')).toBe(
+    "name: found half of a surrogate pair, wanted whole characters",
+  );
+  const binary = { ...post(""), body: Uint8Array.of(0x22, 0xff, 0x22) };
+  const unreadable = await errorOf(await host.request("automation", "/runs", binary));
+  expect(unreadable).toMatchObject({ status: 400, message: expect.stringContaining("bytes that are not UTF-8") });
   const large = await host.request("automation", "/runs", post(JSON.stringify({ name: "a".repeat(200), steps: 1 })));
   expect(await errorOf(large)).toMatchObject({ status: 413, code: "too_large" });
 });

@@ -5,6 +5,7 @@ import { answer, type Answering } from "../answering.ts";
 import { CHAT_FORM } from "../chat_form.ts";
 import { chatChoicesOf, ChatRequest, templateMessages } from "../chat_request.ts";
 import { ChatTemplateError, type RenderChat } from "../chat_template.ts";
+import { requireJson } from "../require_json.ts";
 import { refuseUnsupportedChat } from "../unsupported_parameters.ts";
 import type { ServedVersion } from "../version_store.ts";
 import { randomSeed, servedFor } from "./completions.ts";
@@ -13,6 +14,7 @@ import { randomSeed, servedFor } from "./completions.ts";
 export function chatRoutes(answering: Answering, render: RenderChat): (http: Http) => void {
   return (http) => {
     http.post("/v1/chat/completions", needs("viewer", "complete"), async (context) => {
+      requireJson(context);
       refuseUnsupportedChat(await readJson(context, z.record(z.string(), z.unknown())));
       const body = await readJson(context, ChatRequest);
       const served = await servedFor(context, body.model);

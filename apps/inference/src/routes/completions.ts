@@ -4,6 +4,7 @@ import { answer, type Answering } from "../answering.ts";
 import { COMPLETION_FORM } from "../completion_form.ts";
 import { choicesOf, CompletionRequest } from "../completion_request.ts";
 import { findServed } from "../find_served.ts";
+import { requireJson } from "../require_json.ts";
 import { refuseUnsupportedCompletion } from "../unsupported_parameters.ts";
 import type { ServedVersion } from "../version_store.ts";
 
@@ -11,6 +12,7 @@ import type { ServedVersion } from "../version_store.ts";
 export function completionRoutes(answering: Answering): (http: Http) => void {
   return (http) => {
     http.post("/v1/completions", needs("viewer", "complete"), async (context) => {
+      requireJson(context);
       refuseUnsupportedCompletion(await readJson(context, z.record(z.string(), z.unknown())));
       const body = await readJson(context, CompletionRequest);
       const served = await servedFor(context, body.model);

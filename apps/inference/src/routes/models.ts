@@ -1,5 +1,5 @@
 import { needs, type Http } from "@millrace/service";
-import { notFound } from "../find_served.ts";
+import { findServed } from "../find_served.ts";
 import { listVersions, type ServedVersion } from "../version_store.ts";
 
 /** OpenAI's description of a model. */
@@ -22,9 +22,12 @@ export function modelRoutes(http: Http): void {
   http.get("/v1/models/:id", needs("viewer", "complete"), async (context) => {
     const { ports, identity } = context.var;
     const id = context.req.param("id");
-    const found = modelViews(await listVersions(ports.database.drizzle, identity.project)).find((one) => one.id === id);
-    if (found === undefined) throw notFound(id);
-    return context.json(found);
+    const db = ports.database.drizzle;
+    const listed = modelViews(await listVersions(db, identity.project)).find((one) => one.id === id);
+    if (listed !== undefined) return context.json(listed);
+    // By an alias, which completions take as well.
+    const catalogue = { db, peers: ports.peers, project: identity.project };
+    return context.json(modelView(id, await findServed(catalogue, id, 0)));
   });
 }
 

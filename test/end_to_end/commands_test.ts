@@ -3,9 +3,9 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteBus } from "@millrace/bus/sqlite";
-import { EVENTS } from "@millrace/contracts";
+import { EVENTS, type TaskScore } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Message, millrace, type Running, TINY } from "../kit/millrace.ts";
+import { type Message, millrace, ROOT, type Running, TINY } from "../kit/millrace.ts";
 import { dataFolderWithRun } from "../kit/prepared.ts";
 
 const MINUTES = 60_000;
@@ -13,12 +13,14 @@ const MINUTES = 60_000;
 let folder: string;
 let run: string;
 let checkpoint: string;
+let tasks: TaskScore[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-commands-"));
   const summary = await dataFolderWithRun(join(folder, "data"));
   run = summary.run;
   checkpoint = summary.artifacts?.checkpoint ?? "none";
+  tasks = summary.tasks ?? [];
 }, 5 * MINUTES);
 afterAll(() => rm(folder, { recursive: true, force: true }), MINUTES);
 
@@ -76,6 +78,16 @@ describe("a folder that nobody serves", () => {
     expect(code, errors).toBe(0);
     expect(answer).toEqual({ version: "tiny@1", wanted: checkpoint, verdict: "same", checkpoint });
     expect(errors).toBe("");
+  });
+
+  test("evaluate asks a version tasks, and gives the scores that its run measured", async () => {
+    const file = join(ROOT, "test/recipes/tasks/rules.jsonl");
+    const { code, answer, errors } = await ask("evaluate", "tiny@1", "--task", file);
+    expect(code, errors).toBe(0);
+    expect(answer).toEqual({ version: "tiny@1", tasks: [tasks.find(({ name }) => name === "rules")] });
+    const other = await ask("evaluate", "tiny@1", "--task", file, "--kind", "cloze");
+    expect(other.code).toBe(2);
+    expect(other.errors).toContain("line 1 is no question of cloze");
   });
 
   test("run --again takes the recipe of a run, with changes", async () => {

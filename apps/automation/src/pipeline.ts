@@ -60,7 +60,9 @@ export function nextStep(run: RunProgress): Step {
   }
   const { checkpoint, config, exact, partial } = facts.trained;
   if (!facts.evaluated) {
-    return ask("evaluating", EVENTS.modelEvaluate, { ...common, checkpoint, config, tokenized, corpus });
+    const { tasks } = facts.collected;
+    const asked = { checkpoint, config, tokenized, corpus, ...(tasks && { tasks }) };
+    return ask("evaluating", EVENTS.modelEvaluate, { ...common, ...asked });
   }
   const { evaluation } = facts.evaluated;
   if (!facts.registered) {
@@ -72,9 +74,10 @@ export function nextStep(run: RunProgress): Step {
   // Told by two events, which come in any order.
   if (!facts.packaged || !facts.deployed) {
     const prompts = recipe.samplePrompts ?? DEFAULT_PROMPTS;
-    const { slots, weights, maxBitsPerByte, canary } = recipe.deploy;
-    const limits = maxBitsPerByte === undefined ? {} : { maxBitsPerByte };
-    const served = { checkpoint, config, tokenizer, tokenized, ...base, slots, weights, ...limits, canary, prompts };
+    const { slots, weights, maxBitsPerByte, gates: leastScores, canary } = recipe.deploy;
+    const limits = { ...(maxBitsPerByte !== undefined && { maxBitsPerByte }), ...(leastScores && { leastScores }) };
+    const made = { checkpoint, config, tokenizer, tokenized, ...base, evaluation };
+    const served = { ...made, slots, weights, ...limits, canary, prompts };
     return ask("deploying", EVENTS.modelDeploy, { ...common, model, version, ...served });
   }
   return { state: "serving" };

@@ -48,6 +48,23 @@ test("nextStep() rests in serving once packaged and deployed, of which either ma
     });
 });
 
+test("nextStep() hands on the tasks that were collected, and what the version must reach in them", () => {
+  const questions = EVENTS.pipelineStart.example.recipe;
+  const tasks = [{ name: "words", kind: "cloze" as const, questions }];
+  const overrides = {
+    evaluation: { tasks: [{ name: "words", path: "/words.jsonl", kind: "cloze" }] },
+    deploy: { gates: { words: 0.5 } },
+  };
+  const asking = run(["collected", "cleaned", "deduplicated", "tokenized", "trained"], overrides);
+  const collected = { ...asking.facts.collected!, tasks };
+  const step = nextStep({ ...asking, facts: { ...asking.facts, collected } });
+  expect(step.command?.data).toMatchObject({ tasks });
+  const { command } = nextStep(run(ALL, overrides));
+  const { evaluation } = EVENTS.modelEvaluated.example;
+  expect(command?.data).toMatchObject({ leastScores: { words: 0.5 }, evaluation });
+  expect(command?.definition.schema.safeParse(command.data).error).toBeUndefined();
+});
+
 test("nextStep() completes after registration when the recipe does not deploy", () => {
   expect(nextStep(run(ALL, { deploy: { enabled: false } }))).toEqual({ state: "completed" });
 });

@@ -77,6 +77,8 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     exchangedBytesPerStep: trained?.exchangedBytesPerStep ?? null,
     bitsPerByte: evaluated?.evaluation.bitsPerByte ?? null,
     verdict: evaluated?.evaluation.verdict ?? null,
+    scores: evaluated?.evaluation.scores?.model ?? null,
+    tasks: evaluated?.evaluation.tasks ?? null,
     corpusHash: deduplicated?.corpusHash ?? null,
     base: baseOf(collected?.base),
     model: registered ? { name: registered.model, version: registered.version } : null,

@@ -20,6 +20,8 @@ export interface Reader {
    * @throws {Error} If the service refuses: `status`, `code` and its message.
    */
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
+  /** As `get`, of what is not JSON. */
+  bytes(path: string): Promise<Uint8Array>;
 }
 
 export interface Client extends Reader {
@@ -112,28 +114,29 @@ function client(
   close: () => Promise<void>,
   send: (url: URL, init: RequestInit) => Promise<Response> = fetch,
 ): Client {
+  async function answered(path: string, init: RequestInit): Promise<Response> {
+    const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+    const response = await send(new URL(path, address), { ...init, headers });
+    if (response.ok) return response;
+    const refusal = ApiError.safeParse(await response.json());
+    const { code, message } = refusal.success
+      ? refusal.data.error
+      : { code: "unknown", message: `${path}: the service answered ${response.status}` };
+    throw new RequestError(response.status, code, message);
+  }
   async function request<Schema extends z.ZodType>(
     path: string,
     init: RequestInit,
     schema: Schema,
   ): Promise<z.infer<Schema>> {
-    const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
-    const response = await send(new URL(path, address), { ...init, headers });
-    const body: unknown = await response.json();
-    if (!response.ok) {
-      const refusal = ApiError.safeParse(body);
-      const { code, message } = refusal.success
-        ? refusal.data.error
-        : { code: "unknown", message: `${path}: the service answered ${response.status}` };
-      throw new RequestError(response.status, code, message);
-    }
-    return schema.parse(body);
+    return schema.parse(await (await answered(path, init)).json());
   }
   return {
     address,
     apiKey,
     isOwner,
     get: (path, schema) => request(path, { method: "GET" }, schema),
+    bytes: async (path) => new Uint8Array(await (await answered(path, { method: "GET" })).arrayBuffer()),
     post: (path, body, schema) => request(path, { method: "POST", body: JSON.stringify(body) }, schema),
     put: (path, body, schema) => request(path, { method: "PUT", body: JSON.stringify(body) }, schema),
     close,

@@ -1,5 +1,5 @@
 /** Gates: what a version must be before it is loaded. */
-import { EVENTS, ServingPackage } from "@millrace/contracts";
+import { type Evaluation, EVENTS, ModelFolder, ServingPackage } from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { deployment, host, hostDeployer, look, ofRun, peers, textOf } from "./testing/deployer_kit.ts";
 
@@ -39,6 +39,49 @@ test("a version that the recipe's limit leaves out is not loaded, and the user h
   expect(host.events.of(EVENTS.modelGated).find(ofRun("run-limit"))?.data.passed).toBe(false);
   expect(host.events.of(EVENTS.servingLoad).filter(ofRun("run-limit"))).toEqual([]);
   expect(await look("run-limit")).toMatchObject({ state: "failed" });
+});
+
+test("a version below a least score of its recipe is not loaded, and its card tells its scores", async () => {
+  const figures = { bitsPerByte: 2, perplexity: 20, accuracy: 0.4 };
+  const evaluation: Evaluation = {
+    bitsPerByte: { model: 2, gzip: 3, xzPrimed: 2.5, ngram: 2.1 },
+    verdict: "better than gzip",
+    documents: 3,
+    bytes: 900,
+    tokens: 300,
+    scores: { model: figures, ngram: { ...figures, accuracy: 0.35 } },
+    slices: [{ by: "source", name: "a|b.md", documents: 3, bytes: 900, tokens: 300, model: figures, ngram: figures }],
+    tasks: [
+      {
+        name: "capitals",
+        kind: "multiple_choice",
+        examples: 40,
+        leftOut: 0,
+        accuracy: 0.3,
+        accuracyNormalised: 0.45,
+        standardError: 0.08,
+        chance: 0.25,
+        perplexity: null,
+      },
+    ],
+  };
+  const command = { ...(await deployment("run-scores")), evaluation };
+  await host.publish("scores", EVENTS.modelDeploy, {
+    ...command,
+    leastScores: { capitals: 0.5, next_token_accuracy: 0.4 },
+  });
+  const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-scores"));
+  expect(data.error.code).toBe("gates_failed");
+  expect(data.error.message).toMatch(/task_score is 0\.4500, wanted at least 0\.5 share \(capitals: questions/);
+  expect((await look("run-scores"))?.gates.filter(({ name }) => name === "next_token_accuracy")).toMatchObject([
+    { state: "passed", value: 0.4 },
+  ]);
+  const { data: packaged } = await host.events.until(EVENTS.modelPackaged, ofRun("run-scores"));
+  const { files } = ModelFolder.parse(JSON.parse(await textOf(packaged.folder)));
+  const card = await textOf(files["README.md"]!);
+  expect(card).toContain("| this model | 2.000 | 20.00 | 40.0 % |");
+  expect(card).toContain("| source: a\\|b.md | 3 | 2.000 | 2.000 | 40.0 % |");
+  expect(card).toContain("| capitals | 40 | 30.0 % | 45.0 % | 8.0 % | 25.0 % |");
 });
 
 test("a version is held against the live one on the same text", async () => {

@@ -1,4 +1,4 @@
-import type { BaseSummary, ModelConfig } from "@millrace/contracts";
+import type { BaseSummary, Evaluation, ModelConfig, TaskScore, TokenScores } from "@millrace/contracts";
 import { parameterCount, resolveModel } from "@millrace/transformer";
 
 /** What the card says of a version. No time and no run: the same model gives the same card. */
@@ -10,6 +10,7 @@ export interface CardFacts {
   readonly checkpoint: string;
   /** What it was trained further from. */
   readonly base?: BaseSummary | undefined;
+  readonly evaluation?: Evaluation | undefined;
 }
 
 /** The kind of model in words. */
@@ -21,8 +22,57 @@ function architectureOf(config: ModelConfig): string {
   return `Llama (root mean square norm, ${positions} positions, gated feed-forward${shared}, ${output})`;
 }
 
+/** How good it is, as tables. */
+function evaluationOf({ documents, bytes, bitsPerByte, scores, slices = [], tasks = [] }: Evaluation): string {
+  const measured = `\n## Evaluation\n\nOn ${documents} documents (${bytes} bytes) that were held out of the training. Perplexity is a token of this tokenizer.\n`;
+  const ngram = "counting (Kneser-Ney of order 5)";
+  const none = { gzip: "gzip -9", xzPrimed: "xz primed with the training text" } as const;
+  const predictors = [
+    ...(scores === undefined
+      ? [`| this model | ${figure(bitsPerByte.model)} | | |`, `| ${ngram} | ${figure(bitsPerByte.ngram)} | | |`]
+      : [scoresRow("this model", scores.model), scoresRow(ngram, scores.ngram)]),
+    ...(["xzPrimed", "gzip"] as const).map((key) => `| ${none[key]} | ${figure(bitsPerByte[key])} | | |`),
+  ];
+  return [
+    measured,
+    `| | bits per byte | perplexity | next token right |\n| --- | --- | --- | --- |\n${predictors.join("\n")}\n`,
+    ...(slices.length === 0
+      ? []
+      : [
+          `| part | documents | bits per byte | counting | next token right |\n| --- | --- | --- | --- | --- |\n${slices.map(sliceRow).join("\n")}\n`,
+        ]),
+    ...(tasks.length === 0
+      ? []
+      : [
+          `| task | questions | right | normalised | standard error | guessing |\n| --- | --- | --- | --- | --- | --- |\n${tasks.map(taskRow).join("\n")}\n`,
+          "Tasks are asked as lm-evaluation-harness does: by the likelihood of each answer, normalised by its characters.\n",
+        ]),
+  ].join("\n");
+}
+
+function scoresRow(name: string, { bitsPerByte, perplexity, accuracy }: TokenScores): string {
+  return `| ${name} | ${figure(bitsPerByte)} | ${perplexity.toPrecision(4)} | ${percent(accuracy)} |`;
+}
+
+function sliceRow({ by, name, documents, model, ngram }: NonNullable<Evaluation["slices"]>[number]): string {
+  return `| ${by}: ${cell(name)} | ${documents} | ${figure(model.bitsPerByte)} | ${figure(ngram.bitsPerByte)} | ${percent(model.accuracy)} |`;
+}
+
+function taskRow({ name, examples, accuracy, accuracyNormalised, standardError, chance }: TaskScore): string {
+  const share = (value: number | null): string => (value === null ? "" : percent(value));
+  return `| ${name} | ${examples} | ${percent(accuracy)} | ${share(accuracyNormalised)} | ${percent(standardError)} | ${share(chance)} |`;
+}
+
+function figure(value: number | null): string {
+  return value === null ? "not measured" : value.toFixed(3);
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}
+
 /** The README.md of a model folder, with the front matter that Hugging Face's hub reads. */
-export function modelCard({ model, version, config, checkpoint, base }: CardFacts): string {
+export function modelCard({ model, version, config, checkpoint, base, evaluation }: CardFacts): string {
   const rows = [
     ["architecture", architectureOf(config)],
     ["parameters", parameterCount(config)],
@@ -58,7 +108,7 @@ its corpus says, right or wrong. \`millrace trace ${model}@${version}\` lists th
 | | |
 | --- | --- |
 ${rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}
-
+${evaluation === undefined ? "" : evaluationOf(evaluation)}
 With transformers.js:
 
 \`\`\`js

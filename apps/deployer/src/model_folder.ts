@@ -1,6 +1,6 @@
 /** A model as a folder in Hugging Face's layout: what `from_pretrained` of transformers and transformers.js reads. */
 import type { Artifacts } from "@millrace/artifacts";
-import type { ArtifactRef, BaseSummary, ModelConfig, ModelFolder } from "@millrace/contracts";
+import type { ArtifactRef, BaseSummary, Evaluation, ModelConfig, ModelFolder } from "@millrace/contracts";
 import { exportGraph, huggingFaceConfig, huggingFaceGenerationConfig } from "@millrace/transformer";
 import { modelCard } from "./model_card.ts";
 
@@ -17,6 +17,8 @@ export interface FolderParts {
   readonly base?: BaseSummary | undefined;
   /** Flat vector of the checkpoint's parameters. */
   readonly parameters: Float32Array;
+  /** For the card. Absent: it was not told. */
+  readonly evaluation?: Evaluation | undefined;
 }
 
 /** A token by id and by text. */

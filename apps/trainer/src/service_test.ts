@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type EventData, EVENTS, LiveTraining } from "@millrace/contracts";
+import { trainBpe } from "@millrace/tokenizer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verify } from "./runtime/verify.ts";
 import { readEventFiles } from "./testing/read_event_files.ts";
@@ -103,9 +104,39 @@ test("model.evaluate measures the model and what it is held against, equal each 
   expect(bitsPerByte.xzPrimed).toBeLessThan(bitsPerByte.gzip!);
   expect(bitsPerByte.model).toBeGreaterThan(bitsPerByte.ngram!);
   expect(bitsPerByte.model).toBeLessThan(Math.log2(257));
+  const { scores, tokens, slices = [] } = evaluation;
+  // Its tokens are bytes.
+  expect(tokens).toBe(bytes);
+  for (const name of ["model", "ngram"] as const) {
+    expect(scores?.[name].bitsPerByte).toBeCloseTo(bitsPerByte[name]!, 9);
+    expect(scores?.[name].perplexity).toBeCloseTo(2 ** bitsPerByte[name]!, 6);
+  }
+  expect(scores?.ngram.accuracy).toBeGreaterThan(scores!.model.accuracy);
+  const bySource = slices.filter(({ by }) => by === "source");
+  expect(bySource.map(({ name }) => name)).toContain("0.md");
+  expect(bySource.reduce((sum, slice) => sum + slice.bytes, 0)).toBe(bytes);
+  expect(evaluation.tasks).toBeUndefined();
   expect(await evaluationOf("evaluated-again")).toEqual(evaluation);
   const told = ofRun("evaluated", kit.host.events.of(EVENTS.stageProgressed)).map(({ data }) => data.done);
   expect(told).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("model.evaluate asks the tasks that come with it", async () => {
+  const { checkpoint, config } = await reference;
+  const { tokenized, corpus } = await kit.corpus();
+  const artifacts = kit.host.artifacts.forProject("default");
+  const put = (text: string) => artifacts.put(new TextEncoder().encode(text), "application/jsonl");
+  const { json } = await trainBpe(["the mill race turns the wheel ".repeat(9)], { vocabularySize: 257 });
+  const manifest = JSON.parse(new TextDecoder().decode(await artifacts.bytes(tokenized.sha256)));
+  const withTokenizer = await put(JSON.stringify({ ...manifest, tokenizer: await put(json) }));
+  const questions = await put(`${JSON.stringify({ query: "the mill", choices: ["race", "stone"], gold: 0 })}\n`);
+  const tasks = [{ name: "turns", kind: "multiple_choice" as const, questions }];
+  const command = { runId: "asked", attempt: 1, checkpoint, config, tokenized: withTokenizer, corpus, tasks };
+  await kit.host.publish("asked", EVENTS.modelEvaluate, command, { correlationid: "asked" });
+  const { data } = await kit.host.events.until(EVENTS.modelEvaluated, (event) => event.data.runId === "asked");
+  expect(data.evaluation.tasks).toMatchObject([{ name: "turns", examples: 1, chance: 0.5 }]);
+  const told = ofRun("asked", kit.host.events.of(EVENTS.stageProgressed)).map(({ data: { done } }) => done);
+  expect(told).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 test("model.evaluate fails at once when no validation document is small enough", async () => {

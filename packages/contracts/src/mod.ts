@@ -118,6 +118,8 @@ export {
   ServingWeights,
 } from "./formats/model.ts";
 export { LimitChanges, NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/access.ts";
+export { scoreOf, Slice, TASK_KINDS, TaskKind, TaskName, TaskScore, TokenScores } from "./formats/scores.ts";
+export { parseQuestions, type Question, TaskFormatError } from "./formats/task_questions.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";
@@ -125,10 +127,12 @@ export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./format
 export { SourcePlan } from "./formats/source_plan.ts";
 export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";
 export { TrafficWindow } from "./formats/traffic.ts";
+export { TaskFile } from "./events/fields.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
 export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
 export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";
 export { type HubName, isHubName, parseHubName } from "./hub_name.ts";
+export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
 export { CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";

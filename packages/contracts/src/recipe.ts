@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { ServingWeights } from "./formats/model.ts";
 import { CanarySettings } from "./formats/rollout.ts";
+import { EvaluationSection, LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 import { positive } from "./recipe_fields.ts";
 import { ModelSection } from "./recipe_model.ts";
 import { TrainSection } from "./recipe_train.ts";
@@ -69,6 +70,9 @@ const DeploySection = z.strictObject({
     .max(16)
     .optional()
     .describe("Versions that need more bits per byte of validation text are not deployed"),
+  gates: LeastScores.optional().describe(
+    "Least scores by task, and next_token_accuracy; versions below are not deployed",
+  ),
   canary: CanarySection.prefault({}),
 });
 
@@ -80,6 +84,7 @@ const Keys = z.strictObject({
   tokenizer: TokenizerSection.prefault({}),
   model: ModelSection.prefault({}),
   train: TrainSection.prefault({}),
+  evaluation: EvaluationSection.prefault({}),
   deploy: DeploySection.prefault({}),
   samplePrompts: z
     .array(z.string().min(1).max(2000))
@@ -88,10 +93,17 @@ const Keys = z.strictObject({
     .describe("Three prompts for the summary's samples"),
 });
 
-export const Recipe = Keys.superRefine(({ model, tokenizer }, context) => {
-  if (model.from === undefined || tokenizer.vocabularySize === undefined) return;
-  const message = "expected no vocabularySize beside model.from, whose tokenizer is used as it is";
-  context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message });
+export const Recipe = Keys.superRefine(({ model, tokenizer, evaluation, deploy }, context) => {
+  if (model.from !== undefined && tokenizer.vocabularySize !== undefined) {
+    const message = "expected no vocabularySize beside model.from, whose tokenizer is used as it is";
+    context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message });
+  }
+  const known = [NEXT_TOKEN_ACCURACY, ...evaluation.tasks.map(({ name }) => name)];
+  for (const gate of Object.keys(deploy.gates ?? {})) {
+    if (known.includes(gate)) continue;
+    const message = `expected the name of one of evaluation.tasks or ${NEXT_TOKEN_ACCURACY}`;
+    context.addIssue({ code: "custom", path: ["deploy", "gates", gate], message });
+  }
 });
 /** A recipe with its defaults filled in, before anything is derived from the corpus. */
 export type Recipe = z.infer<typeof Recipe>;

@@ -149,3 +149,19 @@ test("planTraining() says which groups decay in one way", () => {
   expect(trainOf({ decayGroups: repeated }).decayGroups).toBeUndefined();
   expect(trainOf({ decayGroups: ["biases", "hidden", "biases"] }).decayGroups).toEqual(["hidden", "biases"]);
 });
+
+function withTasks(tasks: object[], gates: object): string[] {
+  const input = { name: "docs", sources: [{ path: "docs" }], evaluation: { tasks }, deploy: { gates } };
+  const issues = Recipe.safeParse(input).error?.issues ?? [];
+  return issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+test("a recipe's gates name its tasks or next_token_accuracy, and its tasks have names of their own", () => {
+  const words = { name: "words", path: "words.jsonl", kind: "cloze" };
+  expect(withTasks([words], { words: 0.2, next_token_accuracy: 0.1 })).toEqual([]);
+  expect(withTasks([words], { word: 0.2 })).toEqual([
+    "deploy.gates.word: expected the name of one of evaluation.tasks or next_token_accuracy",
+  ]);
+  expect(withTasks([words, words], {})).toEqual(["evaluation.tasks: expected tasks of different names"]);
+  expect(withTasks([{ ...words, name: "next_token_accuracy" }], {})).toHaveLength(1);
+});

@@ -23,6 +23,7 @@ export const STAGE_FAILURES = {
   non_finite_loss: "lower train.learningRate or train.clip",
   fingerprint_mismatch: "use the machine and ONNX Runtime with which the training began, or train anew here",
   training_failed: null,
+  tasks_invalid: "correct the files of evaluation.tasks that the message names",
   no_validation_documents: "add documents of at most 64 KiB to sources, or raise corpus.validationFraction",
   evaluating_failed: null,
   artifact_missing: "bring the artifacts of the data folder back from a copy, or make them anew",

@@ -3,6 +3,7 @@ import { Sha256 } from "./artifact.ts";
 import { Counts } from "./formats/corpus.ts";
 import { SkippedFiles } from "./formats/skipped_files.ts";
 import { BitsPerByte } from "./formats/model.ts";
+import { TaskScore, TokenScores } from "./formats/scores.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -34,6 +35,9 @@ export const Summary = z.strictObject({
   exchangedBytesPerStep: z.number().nonnegative().nullable(),
   bitsPerByte: BitsPerByte.nullable(),
   verdict: z.string().nullable(),
+  /** Of the model, on the same documents. */
+  scores: TokenScores.nullable(),
+  tasks: z.array(TaskScore).nullable(),
   corpusHash: Sha256.nullable(),
   /** The model that was trained further. */
   base: z.strictObject({ name: z.string(), licence: z.string().nullable(), manifest: Sha256 }).nullable(),

@@ -11,6 +11,7 @@
  * @see Kneser and Ney 1995; Chen and Goodman 1998 for interpolation and the three discounts.
  */
 import { type Discounts, estimateDiscounts } from "./discounts.ts";
+import { likeliestTokens } from "./likeliest_tokens.ts";
 import { createNgramTrie, type NgramTrie } from "./ngram_trie.ts";
 
 /** A trained n-gram model. */
@@ -25,6 +26,11 @@ export interface KneserNey {
    * @throws {RangeError} If a token is outside the vocabulary.
    */
   natsOf(document: ArrayLike<number>): number;
+  /**
+   * Tokens of a document that were the likeliest ones where they stand. What is likeliest after a history is found once.
+   * @throws {RangeError} If a token is outside the vocabulary.
+   */
+  hitsOf(document: ArrayLike<number>): number;
 }
 
 export interface KneserNeyOptions {
@@ -140,29 +146,51 @@ export async function trainKneserNey(
   counts = enlarged(counts, trie.size);
   const { discounts, totals, gammas } = summarise(trie, counts, order);
 
-  function natsOf(document: ArrayLike<number>): number {
-    let nats = 0;
-    let histories: number[] = padding;
+  /** Probability of a token by as many histories as have a say, node k that of the k tokens before it. */
+  function probabilityOf(histories: readonly number[], token: number): number {
+    let probability = 1 / vocabularySize;
+    for (const [k, history] of histories.entries()) {
+      const node = trie.find(history, token);
+      const count = node < 0 ? 0 : (counts[node] ?? 0);
+      const seen = (count - discountOf(discounts[k + 1], count)) / (totals[history] ?? 1);
+      probability = seen + (gammas[history] ?? 0) * probability;
+    }
+    return probability;
+  }
+
+  /** Each token of a document with the histories that have a say. */
+  function* placesOf(document: ArrayLike<number>): Generator<{ token: number; histories: readonly number[] }> {
+    let histories: readonly number[] = padding;
     for (let i = 0; i < document.length; i++) {
       const token = checkToken(document[i], vocabularySize);
-      let probability = 1 / vocabularySize;
+      // An unseen history has no say, and no longer one can have been seen.
+      const unseen = histories.findIndex((history) => (totals[history] ?? 0) === 0);
+      const heard = unseen < 0 ? histories : histories.slice(0, unseen);
+      yield { token, histories: heard };
       const ending = [ROOT];
-      for (let k = 1; k <= order; k++) {
-        const history = histories[k - 1];
-        // An unseen history has no say, and no longer one can have been seen.
-        if (history === undefined || (totals[history] ?? 0) === 0) break;
+      for (const history of heard) {
         const node = trie.find(history, token);
-        const count = node < 0 ? 0 : (counts[node] ?? 0);
-        const seen = (count - discountOf(discounts[k], count)) / (totals[history] ?? 1);
-        probability = seen + (gammas[history] ?? 0) * probability;
-        if (node >= 0) ending.push(node);
+        if (node < 0 || ending.length === order) break;
+        ending.push(node);
       }
-      nats -= Math.log(probability);
       histories = ending;
     }
+  }
+
+  function natsOf(document: ArrayLike<number>): number {
+    let nats = 0;
+    for (const { token, histories } of placesOf(document)) nats -= Math.log(probabilityOf(histories, token));
     return nats;
   }
 
+  let likeliest: ReturnType<typeof likeliestTokens> | undefined;
+  function hitsOf(document: ArrayLike<number>): number {
+    likeliest ??= likeliestTokens(trie, probabilityOf);
+    let hits = 0;
+    for (const { token, histories } of placesOf(document)) if (likeliest(histories) === token) hits += 1;
+    return hits;
+  }
+
   const sizeBytes = trie.sizeBytes() + counts.byteLength + totals.byteLength + gammas.byteLength;
-  return { order, ngrams: trie.size - 1, sizeBytes, natsOf };
+  return { order, ngrams: trie.size - 1, sizeBytes, natsOf, hitsOf };
 }

@@ -69,6 +69,32 @@ test("natsOf() gives probabilities that sum to 1 over the vocabulary after any h
   );
 });
 
+test("hitsOf() counts the tokens that no other token is likelier than", async () => {
+  await fc.assert(
+    fc.asyncProperty(corpus, fc.array(token, { maxLength: 12 }), async (documents, document) => {
+      const model = await trainKneserNey(documents, options);
+      // Of tokens that are as likely as each other but for rounding, either may be the one that is foreseen.
+      let [surely, possibly] = [0, 0];
+      for (const [i, w] of document.entries()) {
+        const nats = [0, 1, 2, 3, 4].map((each) => model.natsOf([...document.slice(0, i), each]));
+        const others = Math.min(...nats.filter((_, each) => each !== w));
+        if (nats[w]! < others - 1e-9) surely += 1;
+        if (nats[w]! < others + 1e-9) possibly += 1;
+      }
+      const hits = model.hitsOf(document);
+      expect(hits).toBeGreaterThanOrEqual(surely);
+      expect(hits).toBeLessThanOrEqual(possibly);
+    }),
+  );
+});
+
+test("hitsOf() foresees what followed most often, and of tokens alike the least", async () => {
+  const model = await trainKneserNey([[1, 2, 1, 2, 1, 3]], options);
+  expect(model.hitsOf([1, 2, 1, 2])).toBe(4);
+  const none = await trainKneserNey([], options);
+  expect([none.hitsOf([0, 0]), none.hitsOf([1, 1])]).toEqual([2, 0]);
+});
+
 test("natsOf() is lower for what was seen than for what was not", async () => {
   const model = await trainKneserNey([[1, 2, 3, 4, 1, 2, 3, 4]], options);
   expect(model.natsOf([1, 2, 3, 4])).toBeLessThan(model.natsOf([4, 3, 2, 1]));

@@ -11,6 +11,8 @@ export interface NgramTrie {
   findOrAdd(parent: number, token: number): number;
   /** Parent of a node. */
   parentOf(node: number): number;
+  /** Last token of a node's n-gram; of the root, 0. */
+  tokenOf(node: number): number;
   /** Memory of the trie. */
   sizeBytes(): number;
 }
@@ -68,6 +70,7 @@ export function createNgramTrie(): NgramTrie {
       return size - 1;
     },
     parentOf: (node) => parents[node] ?? 0,
+    tokenOf: (node) => tokens[node] ?? 0,
     sizeBytes: () => parents.byteLength + tokens.byteLength + slots.byteLength,
   };
 }

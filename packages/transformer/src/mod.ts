@@ -27,6 +27,7 @@ export { logitsGraph } from "./logits_graph.ts";
 export type { LogitsOptions } from "./logits_graph.ts";
 export { parameterCount, parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
 export type { Parameter } from "./parameter_layout.ts";
+export { scoresGraph } from "./scores_graph.ts";
 export { servingGraph } from "./serving_graph.ts";
 export type { ServingOptions } from "./serving_graph.ts";
 export { hasDropout, lossGraph, trainingGraph } from "./training_graph.ts";

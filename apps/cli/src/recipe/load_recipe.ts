@@ -36,6 +36,7 @@ export async function loadRecipe(
     sources: parsed.data.sources.map((source) => ({ ...source, path: resolve(base, source.path) })),
     corpus: { ...parsed.data.corpus, policy: await resolvePolicy(parsed.data.corpus.policy, base) },
     model: { ...parsed.data.model, ...(from !== undefined && !isHubName(from) && { from: resolve(base, from) }) },
+    evaluation: { tasks: await Promise.all(parsed.data.evaluation.tasks.map((task) => resolveTask(task, base))) },
   };
 }
 
@@ -86,10 +87,19 @@ function nameOf(part: string): string {
 
 const PRESETS = ["web", "documentation", "minimal"];
 
+type Task = Recipe["evaluation"]["tasks"][number];
+
 /** Ingestion follows no links, and on macOS even the temporary folder is behind one: the file is named by its real path. */
 async function resolvePolicy(policy: string, base: string): Promise<string> {
-  if (PRESETS.includes(policy)) return policy;
-  const path = resolve(base, policy);
+  return PRESETS.includes(policy) ? policy : realPath(resolve(base, policy));
+}
+
+async function resolveTask(task: Task, base: string): Promise<Task> {
+  return { ...task, path: await realPath(resolve(base, task.path)) };
+}
+
+/** What is not there keeps its path, for whoever reads it to complain. */
+function realPath(path: string): Promise<string> {
   return realpath(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return path;
     throw error;

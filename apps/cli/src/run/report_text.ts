@@ -1,4 +1,5 @@
 import { type DropReport, remedyOf, skippedWords, type Summary } from "@millrace/contracts";
+import { percent, taskLine } from "./task_line.ts";
 
 /**
  * The drop report in words, most frequent reasons first.
@@ -52,6 +53,11 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
       `  ${summary.verdict}`,
     );
   }
+  if (summary.scores !== null) {
+    const { perplexity, accuracy } = summary.scores;
+    lines.push(`  perplexity ${perplexity.toPrecision(4)} a token, next token right ${percent(accuracy)}`);
+  }
+  lines.push(...(summary.tasks ?? []).map((task) => `  ${taskLine(task)}`));
   for (const sample of samples ?? []) lines.push(`  > ${oneLine(sample.prompt)}|${oneLine(sample.completion)}`);
   if (summary.endpoint !== null && model !== null) {
     const version = `${model.name}@${model.version}`;

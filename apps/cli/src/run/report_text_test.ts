@@ -17,6 +17,20 @@ const SUMMARY: Summary = {
   bitsPerByte: { model: 2.25, gzip: 3.125, xzPrimed: null, ngram: 2 },
   verdict: "better than gzip, not better than counting",
   base: null,
+  scores: { bitsPerByte: 2.25, perplexity: 31.25, accuracy: 0.3125 },
+  tasks: [
+    {
+      name: "capitals",
+      kind: "multiple_choice",
+      examples: 40,
+      leftOut: 2,
+      accuracy: 0.3,
+      accuracyNormalised: 0.5,
+      standardError: 0.08,
+      chance: 0.25,
+      perplexity: null,
+    },
+  ],
   corpusHash: "0".repeat(64),
   model: { name: "docs", version: 3 },
   artifacts: null,
@@ -59,6 +73,10 @@ test("summaryLines() says what was made, beside the baselines, and what to do ne
   const text = summaryLines(SUMMARY, true, "").join("\n");
   expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
   expect(text).toContain("17.20 MB sent between the nodes in a step");
+  expect(text).toContain("perplexity 31.25 a token, next token right 31.3 %");
+  expect(text).toContain(
+    "task capitals: acc_norm 50.0 % ± 8.0 %, acc 30.0 %, guessing 25.0 %, of 40 questions; 2 longer than the context",
+  );
   expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, n-gram 2.000");
   expect(text).toContain("> The | mill turns");
   expect(text).toContain('Endpoint: http://127.0.0.1:4100/v1 (model "docs")');

@@ -85,6 +85,8 @@ function milliseconds(value: number | null): string {
 const GATE_TONES: Readonly<Record<Gate["state"], Tone>> = { passed: "ok", failed: "failed", not_applicable: "idle" };
 const GATE_WORDS: Readonly<Record<Gate["name"], string>> = {
   bits_per_byte: "Bits per byte",
+  next_token_accuracy: "Next token right",
+  task_score: "Task",
   quantised_divergence: "8-bit weights: divergence",
   quantised_agreement: "8-bit weights: same first choice",
   quantised_bits: "8-bit weights: bits per byte",

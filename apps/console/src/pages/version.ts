@@ -32,6 +32,7 @@ import { versionAddress } from "../version_address.ts";
 import { filesOf } from "../version_files.ts";
 import { goodFor, type Known, licencesOf, madeFrom, notGoodFor, sizeOf } from "../version_words.ts";
 import { gatesCard } from "./deployment_canary.ts";
+import { evaluationCards, tokenWords } from "./version_evaluation.ts";
 import { scrollingTable } from "../table.ts";
 
 export interface VersionData {
@@ -84,6 +85,7 @@ export function versionPage(data: VersionData): Html {
     <div class="columns two">
       ${gatesCard({ gates: deployment?.gates ?? version.gates, state: deployment?.state ?? "ready" })} ${feedback(data)}
     </div>
+    ${evaluationCards(evaluation)}
     ${card("lineage", "Made of, and made into", lineage(data), exportLinks(`${address}/lineage`))}
     ${card("files", "Files", files(data), exportLinks(`${address}/files`))}`;
 }
@@ -182,6 +184,7 @@ function scores({ version, champion }: VersionData): Html {
     html`${bitsChart(evaluation.bitsPerByte, beside)}
       <p class="note muted">
         ${note} Measured on ${counted(evaluation.documents, "held-out document")}, ${formatBytes(evaluation.bytes)}.
+        ${tokenWords(evaluation)}
       </p>`,
     html`<a href="/runs/${runId}/bits.csv" download>CSV</a>`,
   );

@@ -1,9 +1,18 @@
-import { ArtifactRef, EVENTS, type Gate, ServingPackage, TokenManifest } from "@millrace/contracts";
+import {
+  ArtifactRef,
+  Evaluation,
+  EVENTS,
+  type Gate,
+  LeastScores,
+  ServingPackage,
+  TokenManifest,
+} from "@millrace/contracts";
 import type { Artifacts } from "@millrace/artifacts";
 import type { Executor } from "@millrace/execution";
 import { defineJob, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { moveDeployment } from "../deployment_store.ts";
+import { judgeScores } from "../gates/judge_scores.ts";
 import { measureGates } from "../gates/measure_gates.ts";
 import { liveVersion } from "../live_version.ts";
 import { failDeployment, tellProgress } from "../stages.ts";
@@ -17,6 +26,8 @@ const Input = z.strictObject({
   version: z.number(),
   tokenized: ArtifactRef,
   maxBitsPerByte: z.number().optional(),
+  leastScores: LeastScores.optional(),
+  evaluation: Evaluation.optional(),
   package: ArtifactRef,
 });
 
@@ -30,13 +41,13 @@ export function gateVersionJob(executor: () => Promise<Executor>): JobKind {
     version: 1,
     input: Input,
     async run({ project, input }, { artifacts, peers, signal }) {
-      const { model, version, maxBitsPerByte } = input;
+      const { model, version, maxBitsPerByte, leastScores = {}, evaluation } = input;
       const live = await liveVersion(peers, project, model, signal);
       const pause = async (): Promise<void> => {
         signal.throwIfAborted();
         await new Promise((resolve) => setTimeout(resolve));
       };
-      return measureGates(
+      const measured = await measureGates(
         await executor(),
         artifacts,
         {
@@ -50,6 +61,7 @@ export function gateVersionJob(executor: () => Promise<Executor>): JobKind {
         },
         pause,
       );
+      return [...measured, ...judgeScores(evaluation, leastScores)];
     },
     async completed(gates, context, { input }) {
       const { runId, attempt, model, version } = input;
@@ -72,8 +84,11 @@ export function gateVersionJob(executor: () => Promise<Executor>): JobKind {
   });
 }
 
+/** Gates that more is better for. */
+const AT_LEAST: ReadonlySet<Gate["name"]> = new Set(["next_token_accuracy", "task_score", "quantised_agreement"]);
+
 function inWords({ name, value, limit, unit, detail }: Gate): string {
-  return `${name} is ${value === null ? "no number" : value.toFixed(4)}, wanted at most or at least ${limit} ${unit} (${detail})`;
+  return `${name} is ${value === null ? "no number" : value.toFixed(4)}, wanted ${AT_LEAST.has(name) ? "at least" : "at most"} ${limit} ${unit} (${detail})`;
 }
 
 async function json(artifacts: Artifacts, { sha256 }: ArtifactRef): Promise<unknown> {

@@ -26,7 +26,8 @@ export const packageVersionJob = defineJob({
     const named = { model, config, checkpoint, tokenizer };
     const token = (id: number): SpecialToken => ({ id, text: decode([id]) });
     const special = { bos: token(endOfText), eos: token(endOfDocument ?? endOfText) };
-    const exported = { ...named, version, ...special, parameters, base: input.base };
+    const { base, evaluation } = input;
+    const exported = { ...named, version, ...special, parameters, base, evaluation };
     const { folder, onnx } = await storeModelFolder(artifacts, exported);
     signal.throwIfAborted();
     return {
@@ -45,15 +46,19 @@ export const packageVersionJob = defineJob({
     };
   },
   async completed(made, context, { input }) {
-    const { runId, attempt, model, version, tokenized, maxBitsPerByte } = input;
+    const { runId, attempt, model, version, tokenized, maxBitsPerByte, leastScores, evaluation } = input;
     if ((await moveDeployment(context, input, ["packaging"], "gating", { package: made.package })) === undefined)
       return;
     const named = { runId, model, version };
     context.output("the version", EVENTS.modelPackaged, { ...named, ...made });
     tellProgress(context, runId, "packaged");
     const measured = { ...named, attempt, tokenized, package: made.package };
-    const limit = maxBitsPerByte === undefined ? {} : { maxBitsPerByte };
-    await context.startJob(GATE_VERSION, attemptKey(input), { ...measured, ...limit });
+    const limits = {
+      ...(maxBitsPerByte !== undefined && { maxBitsPerByte }),
+      ...(leastScores && { leastScores }),
+      ...(evaluation && { evaluation }),
+    };
+    await context.startJob(GATE_VERSION, attemptKey(input), { ...measured, ...limits });
   },
   failed: (error, context, { input }) =>
     failDeployment(context, input, { code: "packaging_failed", message: error.message }),

@@ -5,6 +5,7 @@ import { importBase } from "../base/import_base.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { pauses } from "../pauses.ts";
+import { openTasks } from "../open_tasks.ts";
 import { planSources } from "../plan_sources.ts";
 import type { SourceFiles } from "../source_files.ts";
 import { tellProgress } from "../stage_progress.ts";
@@ -24,6 +25,8 @@ export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
       // Asked before anything is read, though it is cleaning that needs it.
       const policy = await openPolicy(recipe.corpus.policy, files);
       if ("code" in policy) return { refusal: policy };
+      const tasks = await openTasks(recipe.evaluation.tasks, files, artifacts);
+      if ("code" in tasks) return { refusal: tasks };
       const pause = pauses(now);
       const tell = tellProgress(job, "collecting", "files", context);
       let plan;
@@ -44,12 +47,12 @@ export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
       }
       const ref = await putJson(artifacts, plan);
       const { from } = recipe.model;
-      if (from === undefined || !recipe.train.enabled) return { plan, ref };
+      if (from === undefined || !recipe.train.enabled) return { plan, tasks, ref };
       // The file list is done: from here on the stage counts the bytes of the model.
       const tellBytes = tellProgress({ ...job, progress: null }, "collecting", "bytes of the base model", context);
       try {
         const folder = await bases.find(from, signal);
-        return { plan, ref, base: await importBase(folder, artifacts, { taken: tellBytes, signal }) };
+        return { plan, tasks, ref, base: await importBase(folder, artifacts, { taken: tellBytes, signal }) };
       } catch (error) {
         if (!(error instanceof BaseModelError)) throw error;
         const { message, mayPass } = error;
@@ -59,7 +62,7 @@ export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
     },
     async completed(outcome, context, { input }) {
       if (outcome.refusal) return failStage(context, "collecting", input, outcome.refusal);
-      const { plan, ref, base } = outcome;
+      const { plan, tasks, ref, base } = outcome;
       const sizeBytes = plan.sources.reduce((sum, source) => sum + source.sizeBytes, 0);
       const row = {
         plan: ref,
@@ -74,7 +77,8 @@ export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
         .values({ project: context.project, runId: input.runId, ...row })
         .onConflictDoUpdate({ target: [plans.project, plans.runId], set: row });
       const { sources, shards } = row;
-      const collected = { runId: input.runId, plan: ref, sources, sizeBytes, shards, ...(base && { base }) };
+      const told = { runId: input.runId, plan: ref, sources, sizeBytes, shards };
+      const collected = { ...told, ...(base && { base }), ...(tasks.length > 0 && { tasks }) };
       context.output("the run", EVENTS.corpusCollected, collected);
     },
     async failed(error, context, { input }) {

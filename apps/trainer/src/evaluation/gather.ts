@@ -4,6 +4,7 @@ import { CorpusDocument, type CorpusManifest, DocumentIndexLine, type TokenManif
 import { tokensOf } from "../model_settings.ts";
 import { fairSample } from "./fair_sample.ts";
 import type { Tokens } from "./measure.ts";
+import type { Described } from "./slices.ts";
 
 /** Larger documents are not scored. */
 const LARGEST_DOCUMENT_BYTES = 64 * 1024;
@@ -20,6 +21,9 @@ export interface Gathered {
   readonly trainingTokens: Tokens;
   readonly documents: readonly Uint8Array[];
   readonly tokens: Tokens;
+  /** Tokens of each document, the end-of-text token before it included. */
+  readonly lengths: readonly number[];
+  readonly described: readonly Described[];
   readonly sizeBytes: number;
   /** Validation documents that are small enough to be scored. */
   readonly eligible: number;
@@ -28,6 +32,8 @@ export interface Gathered {
 interface Scored {
   readonly id: string;
   readonly shard: number;
+  readonly source: string;
+  readonly language: string;
   readonly bytes: Uint8Array;
   readonly sizeBytes: number;
 }
@@ -49,7 +55,7 @@ export async function gather(
   const encoder = new TextEncoder();
   for (const [shard, { documents }] of corpus.shards.entries()) {
     for await (const line of readLines(await artifacts.stream(documents.sha256))) {
-      const { id, text, split } = CorpusDocument.parse(JSON.parse(line));
+      const { id, text, split, source, language } = CorpusDocument.parse(JSON.parse(line));
       const bytes = encoder.encode(text);
       if (split === "train") {
         primer.push(bytes);
@@ -57,29 +63,34 @@ export async function gather(
         while (primerBytes - primer[0]!.length >= PRIMER_BYTES) primerBytes -= primer.shift()!.length;
       } else if (bytes.length <= LARGEST_DOCUMENT_BYTES) {
         eligible += 1;
-        scored.push({ id, shard, bytes, sizeBytes: bytes.length });
+        scored.push({ id, shard, source, language, bytes, sizeBytes: bytes.length });
       }
       await pause();
     }
     scored = fairSample(scored, SCORED_BYTES);
   }
+  const tokens = await tokensOfDocuments(artifacts, tokenized, scored, pause);
   return {
     trainingText: joined(primer, Uint8Array).slice(-PRIMER_BYTES),
     trainingTokens: await firstTokens(artifacts, tokenized),
     documents: scored.map(({ bytes }) => bytes),
-    tokens: await tokensOfDocuments(artifacts, tokenized, scored, pause),
+    tokens: joined(tokens, tokenized.dtype === "uint16" ? Uint16Array : Uint32Array),
+    lengths: tokens.map(({ length }) => length),
+    described: scored.map(({ source, language, sizeBytes }, at) => {
+      return { source, language, sizeBytes, tokens: tokens[at]!.length - 1 };
+    }),
     sizeBytes: scored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     eligible,
   };
 }
 
-/** Tokens of the documents, each with the end-of-text token before it, in the order of the documents. */
+/** Tokens of each document with the end-of-text token before it, in the order of the documents. */
 async function tokensOfDocuments(
   artifacts: Artifacts,
   { validation, dtype }: TokenManifest,
   documents: readonly Scored[],
   pause: () => Promise<void>,
-): Promise<Tokens> {
+): Promise<Tokens[]> {
   const places = new Map(documents.map((document, at) => [`${document.shard} ${document.id}`, at]));
   const found: Tokens[] = Array.from({ length: documents.length });
   for (const { tokens, index } of validation) {
@@ -93,7 +104,7 @@ async function tokensOfDocuments(
   }
   const missing = documents.find((_, at) => found[at] === undefined);
   if (missing) throw new Error(`evaluating: validation document "${missing.id}" of the corpus has no tokens`);
-  return joined(found, dtype === "uint16" ? Uint16Array : Uint32Array);
+  return found;
 }
 
 async function firstTokens(artifacts: Artifacts, { train, dtype }: TokenManifest): Promise<Tokens> {

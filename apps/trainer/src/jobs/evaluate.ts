@@ -5,17 +5,19 @@ import {
   EVENTS,
   ModelConfig,
   type StageFailure,
+  TaskFile,
   TokenManifest,
 } from "@millrace/contracts";
 import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
 import { z } from "zod";
 import { evaluationOf } from "../evaluation/evaluation_of.ts";
 import { gather } from "../evaluation/gather.ts";
-import type { Measure } from "../evaluation/measure.ts";
+import type { AskedTasks, Measure } from "../evaluation/measure.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 
 export const EVALUATE = "evaluate";
 
+/** Bits per byte of the model and of the three baselines. */
 const MEASURES = 4;
 const YIELD_MS = 20;
 
@@ -34,13 +36,16 @@ export function evaluateJob(measure: Measure): JobKind {
       config: ModelConfig,
       tokenized: ArtifactRef,
       corpus: ArtifactRef,
+      tasks: z.array(TaskFile).optional(),
     }),
     async run({ input }, context): Promise<Evaluation | StageFailure> {
       const { artifacts, signal } = context;
       const tokenized = await readJsonArtifact(artifacts, input.tokenized.sha256, TokenManifest);
       const corpus = await readJsonArtifact(artifacts, input.corpus.sha256, CorpusManifest);
+      const { tasks = [] } = input;
+      const total = MEASURES + (tasks.length > 0 ? 1 : 0);
       const tell = (done: number): Promise<void> => {
-        const progress = { runId: input.runId, stage: "evaluating" as const, done, total: MEASURES, unit: "measures" };
+        const progress = { runId: input.runId, stage: "evaluating" as const, done, total, unit: "measures" };
         return context.emit(`evaluating ${done}`, EVENTS.stageProgressed, progress);
       };
       await tell(0);
@@ -49,6 +54,7 @@ export function evaluateJob(measure: Measure): JobKind {
         const message = "evaluating: found no validation document of at most 64 KiB, wanted one; give more documents";
         return { code: "no_validation_documents", message };
       }
+      const asked = tasks.length > 0 ? await read(tasks, tokenized, artifacts) : undefined;
       let told = Promise.resolve();
       let measured = 0;
       const measures = await measure(
@@ -56,6 +62,7 @@ export function evaluateJob(measure: Measure): JobKind {
           ...gathered,
           config: input.config,
           endOfText: tokenized.endOfText,
+          ...(asked && { asked }),
           model: await artifacts.bytes(input.checkpoint.sha256),
         },
         {
@@ -81,6 +88,17 @@ export function evaluateJob(measure: Measure): JobKind {
       failStage(context, "evaluating", input, { code: "evaluating_failed", message });
     },
   });
+}
+
+async function read(
+  tasks: readonly TaskFile[],
+  { tokenizer }: TokenManifest,
+  artifacts: JobContext["artifacts"],
+): Promise<AskedTasks> {
+  const textOf = async ({ sha256 }: ArtifactRef): Promise<string> =>
+    new TextDecoder().decode(await artifacts.bytes(sha256));
+  const files = tasks.map(async ({ name, kind, questions }) => ({ name, kind, questions: await textOf(questions) }));
+  return { tokenizer: await textOf(tokenizer), tasks: await Promise.all(files) };
 }
 
 /** Lets others run about fifty times a second, and ends when the job does. */

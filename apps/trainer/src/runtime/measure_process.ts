@@ -1,10 +1,10 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Measure, Measures } from "../evaluation/measure.ts";
+import type { Measure, Measures, Measuring } from "../evaluation/measure.ts";
 
 /** What the process of an evaluation says to its parent. */
 export type MeasureAnswer =
-  { readonly measured: keyof Measures } | { readonly measures: Measures } | { readonly failed: string };
+  { readonly measured: Measuring } | { readonly measures: Measures } | { readonly failed: string };
 
 const main = fileURLToPath(new URL("./measure_main.ts", import.meta.url));
 

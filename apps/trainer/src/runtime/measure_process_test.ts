@@ -24,6 +24,7 @@ const input: EvaluationInput = {
   // Several seconds' work for xz.
   trainingText: Uint8Array.from({ length: 4_000_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24),
   tokens: Uint16Array.of(0, 1, 2, 3),
+  lengths: [4],
   documents: [Uint8Array.of(1, 2, 3)],
 };
 

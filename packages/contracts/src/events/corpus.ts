@@ -4,7 +4,7 @@ import { defineEvent } from "../event_definition.ts";
 import { BaseSummary } from "../formats/base_model.ts";
 import { Counts, DropReport } from "../formats/corpus.ts";
 import { EXAMPLE_REPORT, EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
-import { Attempt, Count, RunId } from "./fields.ts";
+import { Attempt, Count, RunId, TaskFile } from "./fields.ts";
 
 export const corpusCollect = defineEvent({
   type: "millrace.corpus.collect.v1",
@@ -30,6 +30,8 @@ export const corpusCollected = defineEvent({
     shards: z.number().int().positive(),
     /** The model that is trained further, where the recipe names one. */
     base: BaseSummary.optional(),
+    /** The files of the recipe's tasks, as they were when the sources were listed. Absent: it has none. */
+    tasks: z.array(TaskFile).max(20).optional(),
   }),
   example: { runId: EXAMPLE_RUN, plan: exampleArtifact("application/json"), sources: 12, sizeBytes: 90_000, shards: 2 },
 });

@@ -5,6 +5,7 @@ import { BaseSummary } from "../formats/base_model.ts";
 import { Evaluation, Gate, ModelConfig, ServingWeights } from "../formats/model.ts";
 import { CanarySettings } from "../formats/rollout.ts";
 import { ModelName } from "../recipe.ts";
+import { LeastScores } from "../recipe_evaluation.ts";
 import { Sample } from "../summary.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
 import { Attempt, RunId } from "./fields.ts";
@@ -94,6 +95,10 @@ export const modelDeploy = defineEvent({
     /** Absent in commands of before there was a choice: float32. */
     weights: ServingWeights.optional(),
     maxBitsPerByte: z.number().positive().optional(),
+    /** Least scores by task, and `next_token_accuracy`. Absent: any will do. */
+    leastScores: LeastScores.optional(),
+    /** What the card tells, and the least scores are held against. Absent in commands of before it was told. */
+    evaluation: Evaluation.optional(),
     /** How the version is tried if another one is live. Absent in commands of before there were canaries. */
     canary: CanarySettings.optional(),
     /** What the smoke request asks; the answers become the run's samples. */

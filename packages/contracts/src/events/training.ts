@@ -5,7 +5,7 @@ import { BaseSummary } from "../formats/base_model.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
-import { Attempt, Count, RunId } from "./fields.ts";
+import { Attempt, Count, RunId, TaskFile } from "./fields.ts";
 
 const EXAMPLE_CONFIG = {
   architecture: "gpt2",
@@ -167,6 +167,8 @@ export const modelEvaluate = defineEvent({
     config: ModelConfig,
     tokenized: ArtifactRef,
     corpus: ArtifactRef,
+    /** Absent: there is none. */
+    tasks: z.array(TaskFile).max(20).optional(),
   }),
   example: {
     runId: EXAMPLE_RUN,

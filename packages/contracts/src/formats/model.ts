@@ -1,6 +1,7 @@
 /** What describes a trained model and what is needed to serve it. */
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
+import { Slice, TaskScore, TokenScores } from "./scores.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -57,6 +58,13 @@ export const Evaluation = z.strictObject({
   /** Validation documents and bytes that were scored; those over 64 KiB are left out. */
   documents: count,
   bytes: count,
+  // Absent in evaluations of before they were measured.
+  /** Tokens of these documents. */
+  tokens: count.optional(),
+  scores: z.strictObject({ model: TokenScores, ngram: TokenScores }).optional(),
+  /** Largest first of each kind. */
+  slices: z.array(Slice).max(60).optional(),
+  tasks: z.array(TaskScore).max(20).optional(),
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 
@@ -66,7 +74,14 @@ export type ServingWeights = z.infer<typeof ServingWeights>;
 
 /** One thing that must hold before a version is loaded. */
 export const Gate = z.strictObject({
-  name: z.enum(["bits_per_byte", "quantised_divergence", "quantised_agreement", "quantised_bits"]),
+  name: z.enum([
+    "bits_per_byte",
+    "next_token_accuracy",
+    "task_score",
+    "quantised_divergence",
+    "quantised_agreement",
+    "quantised_bits",
+  ]),
   state: z.enum(["passed", "failed", "not_applicable"]),
   /** Null where nothing was measured. */
   value: z.number().nullable(),

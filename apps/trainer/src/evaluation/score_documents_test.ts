@@ -2,7 +2,7 @@ import { openExecutor } from "@millrace/execution/open";
 import { createReplica, sumLosses } from "@millrace/training";
 import type { ModelConfig } from "@millrace/contracts";
 import { expect, test } from "vitest";
-import { scoreTokens } from "./score_tokens.ts";
+import { scoreDocuments } from "./score_documents.ts";
 
 const config: ModelConfig = {
   architecture: "gpt2",
@@ -27,7 +27,7 @@ const training = {
   clip: 1,
 };
 
-test("scoreTokens() sums what a replica's validation sums, for any concurrency", async () => {
+test("scoreDocuments() sums what a replica's validation sums, for any concurrency", async () => {
   const executor = await openExecutor(console.warn);
   // Documents of 1 to 40 tokens, so that some are shorter and some longer than a window.
   const tokens = Uint16Array.from(
@@ -43,10 +43,13 @@ test("scoreTokens() sums what a replica's validation sums, for any concurrency",
   const { lossSum, targetCount } = sumLosses(leaves);
   expect(targetCount).toBe(tokens.length - 40);
   const { model } = replica.exportCheckpoint(0);
-  const request = { config, model, tokens, endOfText: 0 };
-  const nats = await scoreTokens(executor, { ...request, concurrency: 1 });
-  expect(nats).toBeCloseTo(lossSum, 1);
-  expect(await scoreTokens(executor, { ...request, concurrency: 3 })).toBe(nats);
+  const lengths = Array.from({ length: 40 }, (_, length) => length + 2);
+  const input = { config, model, tokens, lengths, endOfText: 0 };
+  const scores = await scoreDocuments(executor, input, 1);
+  expect(scores.nats).toHaveLength(40);
+  expect(scores.nats.reduce((sum, nats) => sum + nats, 0)).toBeCloseTo(lossSum, 1);
+  expect(scores.hits.every((hits, at) => hits >= 0 && hits < lengths[at]!)).toBe(true);
+  expect(await scoreDocuments(executor, input, 3)).toEqual(scores);
   await replica.close();
   await executor.close();
 });

@@ -2,6 +2,7 @@ import {
   type EventDefinition,
   EVENTS,
   Recipe,
+  Rule,
   RuleDryRunResult,
   RuleList,
   RunEvents,
@@ -12,6 +13,7 @@ import {
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { keepRule } from "./rules/rule_store.ts";
 import { createAutomation } from "./service.ts";
 
 const endpoint = (): string => "http://127.0.0.1:4100/v1";
@@ -255,6 +257,35 @@ describe("rules", () => {
       detail: `${started.data.runId} is under way for from-rule`,
     });
     expect(host.events.of(EVENTS.pipelineStart).filter(isOurs)).toHaveLength(1);
+  });
+
+  test("a recipe that no run can end with is not kept, and one that was kept starts none", async () => {
+    const rule = { id: "bad-recipe", on: "millrace.model.deployed.v1", do: "start_run" };
+    const impossible = { name: "never", sources: [{ path: "docs" }], train: { nodes: 9, leaves: 2 } };
+    const refused = await put({ ...rule, recipe: impossible });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("a node needs a leaf")]);
+
+    const artifacts = host.artifacts.forProject("default");
+    for (const [model, recipe, why] of [
+      ["strange", { name: "never" }, /^the recipe of the rule: sources: /],
+      ["impossible", impossible, /a node needs a leaf/],
+    ] as const) {
+      const artifact = await artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
+      const when = [{ field: "model", op: "==" as const, value: model }];
+      const kept = Rule.parse({ ...rule, id: `kept-${model}`, when, recipe: { name: "never", artifact } });
+      await keepRule(host.database.drizzle, "default", kept);
+      await host.publish(`starts ${model}`, EVENTS.modelDeployed, { ...EVENTS.modelDeployed.example, model } as never);
+      const { data } = await host.events.until(EVENTS.ruleFired, ofModel(model));
+      expect(data).toMatchObject({ outcome: "not_applicable", detail: expect.stringMatching(why) });
+    }
+  });
+
+  test("to switch a rule that is not shipped is told apart from a rule that is malformed", async () => {
+    const refused = await put({ id: "nobodys", enabled: false });
+    expect([refused.status, await refused.text()]).toEqual([
+      404,
+      expect.stringContaining("wanted a shipped one (gates-passed, canary-healthy, drift-retrain)"),
+    ]);
   });
 
   test("a dry run counts what a rule would have done, and does nothing", async () => {

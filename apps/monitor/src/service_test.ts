@@ -11,7 +11,7 @@ import {
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { addPrompt, mergeProfiles, type Passage, profileOf } from "@millrace/features";
-import { apiKeys, hashApiKey } from "@millrace/service";
+import { apiKeys, defineService, hashApiKey } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { forgetOldWindows } from "./forget_old_windows.ts";
@@ -42,6 +42,19 @@ beforeAll(async () => {
         ...access,
         authenticate: async (request) => (await access.authenticate(request)) ?? asViewer(request),
       }),
+      // The registry, which is another app, knows of docs@2 alone.
+      defineService(
+        {
+          name: "registry",
+          routes(http) {
+            http.get("/api/registry/models/:name/versions/:version", (context) =>
+              context.req.path.endsWith("/docs/versions/2") ? context.json({}) : context.json({}, 404),
+            );
+          },
+        },
+        openPorts,
+        access,
+      ),
     ],
     migrations: { monitor: await readMigrations("monitor") },
     now: () => now,
@@ -371,6 +384,17 @@ test("feedback is counted by version, changed by who gave it, and erased with it
   const left = await get("/api/monitor/feedback?model=docs", FeedbackList);
   expect(left.versions).toEqual([{ version: 2, up: 1, down: 0 }]);
   expect(left.comments.map(({ comment }) => comment)).toEqual(["right"]);
+});
+
+test("feedback is of versions that there are", async () => {
+  for (const model of ["docs@3", "nobodys@2"]) {
+    const refused = await post("/api/monitor/feedback", { completionId: "cmpl-1", model, rating: 1 });
+    expect([refused.status, await refused.text()]).toEqual([
+      404,
+      expect.stringContaining(`${model} is no version here`),
+    ]);
+  }
+  expect((await get("/api/monitor/feedback?model=nobodys", FeedbackList)).versions).toEqual([]);
 });
 
 test("feedback is bounded", async () => {

@@ -13,6 +13,7 @@ import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } f
 import type { Queries } from "@millrace/database";
 import { z } from "zod";
 import { dryRun } from "../rules/dry_run.ts";
+import { problemOfRecipe } from "../rules/rule_recipe.ts";
 import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
 import { SHIPPED_RULES } from "../rules/shipped_rules.ts";
 
@@ -44,6 +45,7 @@ export function ruleRoutes(http: Http): void {
       );
       return context.json(await ruleList(context));
     }
+    await refuseSwitch(context, id);
     const rule = await readJson(context, WrittenRule);
     if (rule.id !== id) {
       throw new HttpError(400, "invalid_request", `keeping rule "${id}": found id "${rule.id}" in it`);
@@ -86,6 +88,14 @@ export function ruleRoutes(http: Http): void {
   });
 }
 
+/** Whoever says no more than whether a rule is on means a shipped one. */
+async function refuseSwitch(context: HttpContext, id: string): Promise<void> {
+  if (!Switch.safeParse(await readJson(context, z.unknown())).success) return;
+  const shipped = SHIPPED_RULES.map((rule) => rule.id).join(", ");
+  const message = `switching rule "${id}": wanted a shipped one (${shipped}); a rule of your own is written whole`;
+  throw new HttpError(404, "not_found", message);
+}
+
 /** Changes a rule, and tells who did. */
 async function change(
   context: HttpContext,
@@ -104,6 +114,11 @@ async function change(
 /** The recipe of a rule becomes an artifact, as that of a run does. */
 async function keepRecipe({ var: { artifacts } }: HttpContext, { recipe, ...rule }: WrittenRule): Promise<Rule> {
   if (recipe === undefined) return rule;
+  const problem = problemOfRecipe(recipe);
+  if (problem !== undefined) {
+    const message = `recipe: ${problem}`;
+    throw new HttpError(400, "invalid_request", message, [{ path: "recipe", message }]);
+  }
   const artifact = await artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
   return { ...rule, recipe: { name: recipe.name, artifact } };
 }

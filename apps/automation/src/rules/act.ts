@@ -1,10 +1,11 @@
 /** Carries out what a rule says, as events: a command is published, nothing is called. */
-import { EVENTS, isFinal, Recipe, type Rule, type RuleOutcome, uuidV5 } from "@millrace/contracts";
+import { EVENTS, isFinal, type Rule, type RuleOutcome, uuidV5 } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import { planRun } from "../plan_run.ts";
 import { lockStarts, refusalOf, type Room } from "../room.ts";
 import { type RunRow, runs } from "../tables.ts";
+import { keptRecipe } from "./rule_recipe.ts";
 
 export interface Subject {
   readonly model: string;
@@ -62,7 +63,8 @@ async function startRun(
 ): Promise<Acted> {
   if (own === undefined) throw new TypeError(`rule ${id} starts runs: found no recipe, wanted one`);
   const { name, artifact: recipeRef } = own;
-  const recipe = Recipe.parse(JSON.parse(new TextDecoder().decode(await context.artifacts.bytes(recipeRef.sha256))));
+  const recipe = keptRecipe(await context.artifacts.bytes(recipeRef.sha256));
+  if (typeof recipe === "string") return { outcome: "not_applicable", detail: `the recipe of the rule: ${recipe}` };
   const held = await inFlight(context, name);
   return held ?? begin(context, { name, recipe, recipeRef }, { ruleId: id, eventId, room, what: `trains ${name}` });
 }

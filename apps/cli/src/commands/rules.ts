@@ -91,8 +91,12 @@ export function register(program: Command): void {
 async function withRecipe(entry: unknown, file: string): Promise<unknown> {
   const named = z.looseObject({ recipe: z.string() }).safeParse(entry);
   if (!named.success) return entry;
+  const { recipe } = named.data;
+  if (!/\.ya?ml$/.test(recipe)) {
+    throw new UsageError(`millrace rules: ${file}: recipe: expected a recipe (.yaml), found ${JSON.stringify(recipe)}`);
+  }
   const { loadRecipe } = await import("../recipe/load_recipe.ts");
-  return { ...named.data, recipe: await loadRecipe(named.data.recipe, [], dirname(resolve(file))) };
+  return { ...named.data, recipe: await loadRecipe(recipe, [], dirname(resolve(file))) };
 }
 
 async function readRules(file: string): Promise<readonly (WrittenRule | z.infer<typeof Switch>)[]> {
@@ -102,6 +106,9 @@ async function readRules(file: string): Promise<readonly (WrittenRule | z.infer<
     written = readYaml(await readFile(file, "utf8"));
   } catch (error) {
     throw new UsageError(`millrace rules: reading ${file}: ${(error as Error).message}`);
+  }
+  if (written == null || (Array.isArray(written) && written.length === 0)) {
+    throw new UsageError(`millrace rules: ${file}: found no rule in it, wanted a list of rules, or one`);
   }
   const entries = await Promise.all((Array.isArray(written) ? written : [written]).map((one) => withRecipe(one, file)));
   return entries.map((entry, index) => {

@@ -1,5 +1,6 @@
-import { addInto, splitPoint } from "./tree.ts";
+import { splitPoint } from "./tree.ts";
 import type { LeafRange } from "./tree.ts";
+import type { VectorMemory } from "./vector_memory.ts";
 
 /**
  * Sums leaves into the tree as they are finished, in whatever order, and keeps as few vectors as it can.
@@ -32,17 +33,18 @@ function path(part: LeafRange, leaf: number): LeafRange[] {
 }
 
 /**
- * Creates an accumulator over shared memory, which native code may write.
+ * Creates an accumulator.
+ * @param memory Where its vectors are taken from.
  * @param floats Length of a vector.
  */
-export function createAccumulator(floats: number): Accumulator {
+export function createAccumulator(memory: VectorMemory, floats: number): Accumulator {
   const free: Float32Array[] = [];
   let parts: readonly LeafRange[] = [];
   // Finished sums by node, "start-end".
   const sums = new Map<string, Float32Array>();
 
   return {
-    take: () => free.pop() ?? new Float32Array(new SharedArrayBuffer(floats * 4)),
+    take: () => free.pop() ?? memory.take(floats),
     release: (vector) => void free.push(vector),
     begin(next) {
       free.push(...sums.values());
@@ -66,7 +68,7 @@ export function createAccumulator(floats: number): Accumulator {
         }
         sums.delete(key(sibling));
         const [left, right] = isLeft ? [sum, other] : [other, sum];
-        addInto(left, right);
+        memory.add(left, left, right);
         free.push(right);
         sum = left;
       }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createAccumulator } from "./accumulator.ts";
 import { completeSubtrees, ownedRange, treeSum } from "./tree.ts";
+import { createVectorMemory } from "./vector_memory.ts";
 
 const gradient = (leaf: number): Float32Array => Float32Array.of(Math.sin(leaf) * 10 ** (leaf % 7), leaf / 3);
 
@@ -13,7 +14,7 @@ test("createAccumulator() gives the tree's sum of every part when the leaves fin
     fc.property(order, ([leaves, members, shuffle]) => {
       const range = ownedRange(members - 1, members, leaves);
       const parts = completeSubtrees(range, leaves);
-      const accumulator = createAccumulator(2);
+      const accumulator = createAccumulator(createVectorMemory(), 2);
       accumulator.begin(parts);
       const left = Array.from({ length: range.end - range.start }, (_, i) => range.start + i);
       const sums = new Map<number, Float32Array>();
@@ -33,7 +34,7 @@ test("createAccumulator() gives the tree's sum of every part when the leaves fin
 });
 
 test("createAccumulator() keeps log2(leaves) + 1 vectors alive when 64 leaves finish in order", () => {
-  const accumulator = createAccumulator(1);
+  const accumulator = createAccumulator(createVectorMemory(), 1);
   accumulator.begin([{ start: 0, end: 64 }]);
   const seen = new Set<Float32Array>();
   for (let leaf = 0; leaf < 64; leaf++) {
@@ -45,7 +46,7 @@ test("createAccumulator() keeps log2(leaves) + 1 vectors alive when 64 leaves fi
 });
 
 test("createAccumulator() throws when a leaf belongs to no part", () => {
-  const accumulator = createAccumulator(1);
+  const accumulator = createAccumulator(createVectorMemory(), 1);
   accumulator.begin([{ start: 2, end: 4 }]);
   expect(() => accumulator.add(4, accumulator.take())).toThrow("leaf 4 is in none");
 });

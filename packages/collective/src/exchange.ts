@@ -2,8 +2,8 @@ import { createInbox } from "./inbox.ts";
 import type { PartialMessage, PeerMessage, StateMessage, SumMessage } from "./messages.ts";
 import { chunkCountOf, DEFAULT_CHUNK_FLOATS, exchangePlan } from "./plan.ts";
 import type { ExchangePlan, VectorShape } from "./plan.ts";
-import { add, addInto } from "./tree.ts";
 import type { LeafRange } from "./tree.ts";
+import type { VectorMemory } from "./vector_memory.ts";
 
 /**
  * The data side of step commit, for one member: which chunk goes where, what may be overwritten when.
@@ -54,6 +54,8 @@ export interface Outgoing {
 export interface ExchangeOptions extends VectorShape {
   readonly run: string;
   readonly self: string;
+  /** Where the sums live, and what comes from others until it is added; vectors that are contributed are added fastest from there too. */
+  readonly memory: VectorMemory;
   /** Steps already applied to `state`. */
   readonly applied: number;
   /** The vectors that make the state of a member (parameters, optimiser moments), written in place by a state transfer. */
@@ -65,10 +67,10 @@ export interface ExchangeOptions extends VectorShape {
  * @throws {RangeError} If the shape is not positive.
  */
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { run, self, state, floats } = options;
+  const { run, self, state, floats, memory } = options;
   const chunkFloats = options.chunkFloats ?? DEFAULT_CHUNK_FLOATS;
   const chunkCount = chunkCountOf(floats, chunkFloats);
-  const sums = new Float32Array(new SharedArrayBuffer(floats * 4));
+  const sums = memory.take(floats);
   // Step whose finished sum lies in each chunk of `sums`; -1 when none.
   const sumStep = new Int32Array(chunkCount).fill(-1);
   let finished = 0;
@@ -76,7 +78,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
   let view: View = { generation: -1, members: [] };
   let plan: ExchangePlan = exchangePlan(options, 1);
   let me = 0;
-  let inbox = createInbox(plan, 0);
+  let received = memory.take(0);
+  let inbox = createInbox(plan, 0, room);
   let source: { name: string; what: "sums" | "state"; step: number; missing: Set<string> } | undefined;
 
   const stamp = (): { run: string; generation: number; step: number } => ({
@@ -89,6 +92,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const others = (): string[] => view.members.filter((name) => name !== self);
   const holds = (step: number): boolean => step >= 0 && sumStep.every((held) => held === step);
 
+  /** The same memory for the inbox of each generation: what was in it is void. */
+  function room(floats: number): Float32Array {
+    if (received.length < floats) received = memory.take(floats);
+    return received.subarray(0, floats);
+  }
+
   function settle(chunk: number): Outgoing[] {
     const step = applied;
     const values = inbox.take(chunk, step);
@@ -97,8 +106,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const last = plan.additions.at(-1);
     if (last === undefined) sum.set(values[0]!);
     else {
-      for (const { into, from } of plan.additions.slice(0, -1)) addInto(values[into]!, values[from]!);
-      add(sum, values[last.into]!, values[last.from]!);
+      for (const { into, from } of plan.additions.slice(0, -1)) memory.add(values[into]!, values[into]!, values[from]!);
+      memory.add(sum, values[last.into]!, values[last.from]!);
     }
     sumStep[chunk] = step;
     finished++;
@@ -193,7 +202,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       view = next;
       me = index;
       plan = exchangePlan(options, next.members.length);
-      inbox = createInbox(plan, me);
+      inbox = createInbox(plan, me, room);
       source = undefined;
       // The unfinished step is done again as a whole: its parts may now belong to others.
       for (let chunk = 0; chunk < chunkCount; chunk++) if (sumStep[chunk] === applied) sumStep[chunk] = -1;

@@ -12,18 +12,26 @@ export interface Inbox {
   take(chunk: number, step: number): Float32Array[] | undefined;
 }
 
-/** Creates an empty inbox for member `me` of a plan. */
-export function createInbox(plan: ExchangePlan, me: number): Inbox {
+/**
+ * Creates an empty inbox for member `me` of a plan.
+ * @param take Gives memory for so many floats.
+ */
+export function createInbox(plan: ExchangePlan, me: number, take: (floats: number) => Float32Array): Inbox {
   const owned = Array.from({ length: plan.chunkCount }, (_, chunk) => chunk).filter(
     (chunk) => plan.ownerOf(chunk) === me,
   );
   const first = owned[0] ?? 0;
   const origin = plan.chunkSpan(first).start;
   const floats = owned.length === 0 ? 0 : plan.chunkSpan(owned.at(-1)!).end - origin;
-  const memory = plan.parts.map((part) => (part.member === me ? undefined : new Float32Array(floats)));
+  const foreign = plan.parts.flatMap(({ member }, part) => (member === me ? [] : [part]));
+  const memory = take(foreign.length * floats);
+  const placeOf = (part: number, from: number, to: number): Float32Array | undefined => {
+    const at = floats * foreign.indexOf(part);
+    return at < 0 ? undefined : memory.subarray(at + from, at + to);
+  };
   const slots = owned.map((chunk) => {
     const { start, end } = plan.chunkSpan(chunk);
-    return plan.parts.map((_, part) => ({ step: -1, values: memory[part]?.subarray(start - origin, end - origin) }));
+    return plan.parts.map((_, part) => ({ step: -1, values: placeOf(part, start - origin, end - origin) }));
   });
 
   const slotOf = (chunk: number, part: number): { step: number; values: Float32Array | undefined } => {

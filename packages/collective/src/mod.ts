@@ -24,5 +24,7 @@ export type { Accumulator } from "./accumulator.ts";
 export { DEFAULT_FRAME_LIMITS, frameHead, frameReader } from "./frame.ts";
 export type { FrameHandler, FrameHeader, FrameLimits } from "./frame.ts";
 export type { Connect, Link, LinkOptions, Listen, Listener, ListenOptions } from "./link.ts";
+export { createVectorMemory } from "./vector_memory.ts";
+export type { VectorMemory } from "./vector_memory.ts";
 export { openPeerMesh } from "./peer_mesh.ts";
 export type { PeerAddress, PeerMesh, PeerMeshOptions } from "./peer_mesh.ts";

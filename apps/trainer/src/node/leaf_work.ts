@@ -1,5 +1,5 @@
 import { createAccumulator } from "@millrace/collective";
-import type { LeafRange } from "@millrace/collective";
+import type { LeafRange, VectorMemory } from "@millrace/collective";
 import type { Replica } from "./replica.ts";
 
 /** Computes a node's parts of a step: several leaves at once, each part summed along the tree and given as soon as it is whole. */
@@ -17,9 +17,12 @@ export interface LeafWork {
   ): Promise<boolean>;
 }
 
-/** Creates the leaf work of one replica. */
-export function createLeafWork(replica: Replica): LeafWork {
-  const accumulator = createAccumulator(replica.vectorFloats);
+/**
+ * Creates the leaf work of one replica.
+ * @param memory Where sums live.
+ */
+export function createLeafWork(replica: Replica, memory: VectorMemory): LeafWork {
+  const accumulator = createAccumulator(memory, replica.vectorFloats);
   const given: Float32Array[] = [];
   return {
     async run(step, parts, halting, onPart) {

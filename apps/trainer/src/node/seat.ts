@@ -1,4 +1,4 @@
-import { createMember, openPeerMesh } from "@millrace/collective";
+import { createMember, createVectorMemory, openPeerMesh } from "@millrace/collective";
 import type { Action, Link, PeerAddress } from "@millrace/collective";
 import { PIECE_BYTES } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
@@ -34,12 +34,14 @@ export interface SeatOptions extends NodePorts {
 export async function takeSeat(options: SeatOptions): Promise<Seat> {
   const { job, name, tell, fail } = options;
   const replica = await options.replicas.create(await replicaRequest(job, options.fetchBlob));
-  const work = createLeafWork(replica);
+  const memory = createVectorMemory();
+  const work = createLeafWork(replica, memory);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
   const clock = createStepClock(options.now);
   const member = createMember({
     run: job.run,
     self: name,
+    memory,
     applied: replica.applied,
     state: replica.state,
     floats: replica.vectorFloats,

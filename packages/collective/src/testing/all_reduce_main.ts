@@ -6,6 +6,7 @@ import type { Action } from "../member.ts";
 import { openPeerMesh } from "../peer_mesh.ts";
 import type { PeerAddress } from "../peer_mesh.ts";
 import { treeSum } from "../tree.ts";
+import { createVectorMemory } from "../vector_memory.ts";
 import { allReduceLeaf } from "./all_reduce_leaf.ts";
 
 /** What the parent says first. */
@@ -39,11 +40,13 @@ async function take(task: AllReduceTask): Promise<void> {
   const { self, leaves, floats, steps, verify } = task;
   const hashes: string[] = [];
   const stepMs: number[] = [];
+  const memory = createVectorMemory();
   const resting = new Map<number, Float32Array>();
   let startedMs = 0;
   const member = createMember({
     run: "all-reduce",
     self,
+    memory,
     applied: 0,
     state: [],
     floats,
@@ -67,7 +70,7 @@ async function take(task: AllReduceTask): Promise<void> {
 
   function vectorOf(step: number, start: number, end: number): Float32Array {
     if (verify) return treeSum(Array.from({ length: end - start }, (_, i) => allReduceLeaf(floats, step, start + i)));
-    const held = resting.get(start) ?? new Float32Array(floats).fill(1);
+    const held = resting.get(start) ?? memory.take(floats).fill(1);
     resting.set(start, held);
     return held;
   }

@@ -5,6 +5,10 @@ import type { MembershipInput, MembershipOutput } from "../membership.ts";
 import type { PeerMessage } from "../messages.ts";
 import { treeSum } from "../tree.ts";
 import type { LeafRange } from "../tree.ts";
+import { createVectorMemory } from "../vector_memory.ts";
+
+/** One for all members of all simulations: each takes 4 GiB of addresses. */
+const MEMORY = createVectorMemory();
 
 /** What is trained in a simulation: small vectors, but the same protocol. */
 export interface SimulatedJob {
@@ -152,6 +156,7 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
     const member = createMember({
       run: "simulated",
       self: name,
+      memory: MEMORY,
       applied: 0,
       state: [state],
       floats: job.floats,

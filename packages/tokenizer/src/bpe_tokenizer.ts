@@ -1,8 +1,8 @@
 import { bytesOfText, textOfBytes } from "./byte_alphabet.ts";
 import { TokenizerFormatError } from "./errors.ts";
 import { createMerger, type Merge } from "./merge.ts";
-import { pretokenEnd } from "./pretoken.ts";
-import { expectArray, expectGpt2Split, expectOneOf, type TokenizerFile } from "./read_tokenizer_json.ts";
+import { expectArray, expectObject, expectOneOf, type TokenizerFile } from "./read_tokenizer_json.ts";
+import { readSplit } from "./split.ts";
 import { createStreamDecoder } from "./stream_decoder.ts";
 import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
 
@@ -52,12 +52,20 @@ function readTokenBytes(file: TokenizerFile): (Uint8Array | undefined)[] {
  * @throws {TokenizerFormatError} If the file asks for anything that is not implemented here.
  */
 export function bpeTokenizer(file: TokenizerFile): Tokenizer {
+  // Before its normalizer, which says less of what it is.
+  if (file.model["byte_fallback"] === true) {
+    const wanted = "a byte-level vocabulary, as GPT-2 and Llama 3 have; those of SentencePiece (Llama 2) are not read";
+    throw new TokenizerFormatError("model.byte_fallback", true, wanted);
+  }
+  expectOneOf(file.model, "byte_fallback", "model", [null, false]);
   expectOneOf(file.document, "normalizer", "file", [null]);
-  expectGpt2Split(file.document);
-  for (const key of ["dropout", "unk_token"]) expectOneOf(file.model, key, "model", [null]);
+  const cut = readSplit(file.document);
+  expectOneOf(file.model, "dropout", "model", [null, 0]);
   for (const key of ["continuing_subword_prefix", "end_of_word_suffix"])
     expectOneOf(file.model, key, "model", [null, ""]);
-  for (const key of ["byte_fallback", "ignore_merges"]) expectOneOf(file.model, key, "model", [null, false]);
+  expectOneOf(file.model, "ignore_merges", "model", [null, false, true]);
+  // A pretoken that is a token as it stands is not made of others, even where its merges would lead elsewhere.
+  const whole = file.model["ignore_merges"] === true ? expectObject(file.model["vocab"], "model.vocab") : {};
   const merge = createMerger(readMerges(file));
   const byteIds = readByteIds(file);
   const tokenBytes = readTokenBytes(file);
@@ -65,7 +73,9 @@ export function bpeTokenizer(file: TokenizerFile): Tokenizer {
   const cache = new Map<string, number | readonly number[]>();
 
   function encodeWord(word: string): number | readonly number[] {
-    const ids = merge(Array.from(encoder.encode(word), (byte) => byteIds[byte] ?? 0));
+    const bytes = encoder.encode(word);
+    const known = Object.hasOwn(whole, textOfBytes(bytes)) ? file.idOf.get(textOfBytes(bytes)) : undefined;
+    const ids = known === undefined ? merge(Array.from(bytes, (byte) => byteIds[byte] ?? 0)) : [known];
     const result = ids.length === 1 && ids[0] !== undefined ? ids[0] : ids;
     if (word.length <= MAX_CACHED_UNITS) {
       if (cache.size >= MAX_CACHED_WORDS) cache.clear();
@@ -78,15 +88,13 @@ export function bpeTokenizer(file: TokenizerFile): Tokenizer {
     kind: "bpe",
     vocabularySize: file.tokens.length,
     specialTokens: file.addedTokens,
+    plainTokens: file.plainTokens,
     encodePart(text, push) {
-      for (let start = 0; start < text.length;) {
-        const end = pretokenEnd(text, start);
-        const word = text.slice(start, end);
+      cut(text, (word) => {
         const ids = cache.get(word) ?? encodeWord(word);
         if (typeof ids === "number") push(ids);
         else for (const id of ids) push(id);
-        start = end;
-      }
+      });
     },
     streamDecoder: () =>
       createStreamDecoder((id) => {

@@ -1,10 +1,9 @@
 /**
- * Reads byte-level BPE files of the Hugging Face tokenizers library, ours and others'. What it does not implement
- * (other splits, normalizers, models, blanks swallowed by added tokens) it refuses: a tokenizer that is nearly right
+ * Reads files of the Hugging Face tokenizers library, ours and others'. What is not implemented
+ * (other splits, normalizers, models, blanks swallowed by added tokens) is refused: a tokenizer that is nearly right
  * is wrong without anybody noticing.
  */
 import { TokenizerFormatError } from "./errors.ts";
-import { GPT2_PATTERN } from "./pretoken.ts";
 
 const MAX_FILE_UNITS = 64 * 1024 * 1024;
 const MAX_ID = 2 ** 22;
@@ -18,6 +17,8 @@ export interface TokenizerFile {
   readonly idOf: ReadonlyMap<string, number>;
   /** Content -> id of the tokens that are cut out of a text first. */
   readonly addedTokens: ReadonlyMap<string, number>;
+  /** Those of them that are text like other text: runs of blanks, for example. */
+  readonly plainTokens: ReadonlySet<string>;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -49,8 +50,9 @@ export function expectOneOf(object: JsonObject, key: string, path: string, wante
   }
 }
 
-function readAddedTokens(document: JsonObject): Map<string, number> {
+function readAddedTokens(document: JsonObject): Pick<TokenizerFile, "addedTokens" | "plainTokens"> {
   const added = new Map<string, number>();
+  const plain = new Set<string>();
   for (const [index, value] of expectArray(document["added_tokens"] ?? [], "added_tokens").entries()) {
     const path = `added_tokens[${index}]`;
     const token = expectObject(value, path);
@@ -60,8 +62,9 @@ function readAddedTokens(document: JsonObject): Map<string, number> {
     }
     for (const flag of ["lstrip", "rstrip", "single_word"]) expectOneOf(token, flag, path, [false, null]);
     added.set(content, expectId(token["id"], `${path}.id`));
+    if (token["special"] === false) plain.add(content);
   }
-  return added;
+  return { addedTokens: added, plainTokens: plain };
 }
 
 /**
@@ -80,7 +83,7 @@ export function readTokenizerFile(json: string): TokenizerFile {
   }
   const document = expectObject(parsed, "file");
   const model = expectObject(document["model"], "model");
-  const addedTokens = readAddedTokens(document);
+  const { addedTokens, plainTokens } = readAddedTokens(document);
   const idOf = new Map<string, number>();
   const tokens: (string | undefined)[] = [];
   const entries = [...Object.entries(expectObject(model["vocab"], "model.vocab")), ...addedTokens];
@@ -94,27 +97,5 @@ export function readTokenizerFile(json: string): TokenizerFile {
     tokens[id] = token;
     idOf.set(token, id);
   }
-  return { document, model, tokens, idOf, addedTokens };
-}
-
-/** Refuses any pre-tokenizer but the GPT-2 split, in either of its two spellings. */
-export function expectGpt2Split(document: JsonObject): void {
-  const path = "pre_tokenizer";
-  const first = expectObject(document[path], path);
-  const isSequence = first["type"] === "Sequence";
-  const steps = isSequence ? expectArray(first["pretokenizers"], `${path}.pretokenizers`) : [first];
-  const last = expectObject(steps.at(-1), path);
-  expectOneOf(last, "type", path, ["ByteLevel"]);
-  expectOneOf(last, "add_prefix_space", path, [false]);
-  if (steps.length === 1) {
-    expectOneOf(last, "use_regex", path, [true, null]);
-    return;
-  }
-  if (steps.length !== 2) throw new TokenizerFormatError(path, first, "ByteLevel, or Split and then ByteLevel");
-  expectOneOf(last, "use_regex", path, [false]);
-  const split = expectObject(steps[0], path);
-  expectOneOf(split, "type", path, ["Split"]);
-  expectOneOf(split, "behavior", path, ["Isolated"]);
-  expectOneOf(split, "invert", path, [false, null]);
-  expectOneOf(expectObject(split["pattern"], `${path}.pattern`), "Regex", `${path}.pattern`, [GPT2_PATTERN]);
+  return { document, model, tokens, idOf, addedTokens, plainTokens };
 }

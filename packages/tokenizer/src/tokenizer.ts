@@ -9,7 +9,7 @@ export interface Tokenizer {
   readonly specialTokens: ReadonlyMap<string, number>;
   /** Ids of a text. Special tokens written in it are recognised; none is added. */
   encode(text: string): Int32Array;
-  /** Ids of a text whose special tokens are plain characters: for documents, which may say anything. */
+  /** Ids of a text whose special tokens are plain characters: for documents, which may say anything. Added tokens that are not special, such as runs of blanks, are recognised. */
   encodeOrdinary(text: string): Int32Array;
   /**
    * Text of ids, special tokens included. Bytes that are no UTF-8 become U+FFFD.
@@ -22,6 +22,8 @@ export interface Tokenizer {
 
 /** What differs between kinds of tokenizers. */
 export interface TokenizerParts extends Pick<Tokenizer, "kind" | "vocabularySize" | "specialTokens" | "streamDecoder"> {
+  /** Those of the special tokens that documents may hold; default none. */
+  readonly plainTokens?: ReadonlySet<string>;
   /** Encodes a part of a text that holds no special token. */
   encodePart(text: string, push: (id: number) => void): void;
 }
@@ -51,29 +53,29 @@ function createIds(capacity: number): { push(id: number): void; done(): Int32Arr
 
 /** Completes a tokenizer from its parts: special tokens and whole-text decoding are the same for all kinds. */
 export function createTokenizer(parts: TokenizerParts): Tokenizer {
-  const { kind, vocabularySize, specialTokens, encodePart, streamDecoder } = parts;
-  const pattern = specialPattern(specialTokens.keys());
+  const { kind, vocabularySize, specialTokens, plainTokens = new Set<string>(), encodePart, streamDecoder } = parts;
+  const anyToken = specialPattern(specialTokens.keys());
+  const plainToken = specialPattern(plainTokens);
+
+  function encodeWith(text: string, pattern: RegExp | undefined): Int32Array {
+    const ids = createIds(16 + (text.length >> 1));
+    let from = 0;
+    for (const match of pattern === undefined ? [] : text.matchAll(pattern)) {
+      if (match.index > from) encodePart(text.slice(from, match.index), ids.push);
+      ids.push(specialTokens.get(match[0]) ?? 0);
+      from = match.index + match[0].length;
+    }
+    if (from < text.length) encodePart(text.slice(from), ids.push);
+    return ids.done();
+  }
+
   return {
     kind,
     vocabularySize,
     specialTokens,
     streamDecoder,
-    encode(text) {
-      const ids = createIds(16 + (text.length >> 1));
-      let from = 0;
-      for (const match of pattern === undefined ? [] : text.matchAll(pattern)) {
-        if (match.index > from) encodePart(text.slice(from, match.index), ids.push);
-        ids.push(specialTokens.get(match[0]) ?? 0);
-        from = match.index + match[0].length;
-      }
-      if (from < text.length) encodePart(text.slice(from), ids.push);
-      return ids.done();
-    },
-    encodeOrdinary(text) {
-      const ids = createIds(16 + (text.length >> 1));
-      encodePart(text, ids.push);
-      return ids.done();
-    },
+    encode: (text) => encodeWith(text, anyToken),
+    encodeOrdinary: (text) => encodeWith(text, plainToken),
     decode(ids) {
       const decoder = streamDecoder();
       let text = "";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileStore } from "@millrace/artifacts/file";
 import { BaseModel } from "@millrace/contracts";
+import { loadTokenizer } from "@millrace/tokenizer";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { modelFolder } from "../adapters/model_folder.ts";
 import { exactly } from "./exactly.ts";
@@ -37,6 +38,18 @@ async function edit(name: string, change: (content: Record<string, unknown>) => 
 }
 
 describe("importBase()", () => {
+  test("importBase() takes a folder that transformers saved, in shards, with two tokens around a text and a padded vocabulary", async () => {
+    const base = await take(join(MODELS, "tiny-llama"));
+    expect(base).toMatchObject({
+      origin: { kind: "folder", folder: "tiny-llama" },
+      licence: "a-licence-of-its-own",
+      bos: 0,
+      eos: 1,
+      config: { architecture: "llama", keyValueHeads: 2, vocabularySize: 368, contextLength: 64, tied: true },
+    });
+    expect(Object.keys(base.files).filter((name) => name.endsWith(".safetensors"))).toHaveLength(2);
+  });
+
   test("importBase() gives the same manifest for the same files", async () => {
     expect(await take()).toEqual(await take());
   });
@@ -58,10 +71,20 @@ describe("importBase()", () => {
       "found neither model.safetensors nor",
     ],
     [
+      "a tokenizer of another model",
+      () => cp(join(MODELS, "tiny-llama/tokenizer.json"), join(model, "tokenizer.json")),
+      '"<|endoftext|>" as eos_token, which tokenizer.json does not have',
+    ],
+    [
       "more tokens than the model has rows",
       () =>
         edit("tokenizer.json", (file) => (file["added_tokens"] as object[]).push({ id: 384, content: "<one more>" })),
       "tokenizer.json has 385 tokens, config.json a vocabulary of 384: they do not belong together",
+    ],
+    [
+      "a tokenizer of SentencePiece's kind",
+      () => edit("tokenizer.json", (file) => ((file["model"] as { byte_fallback: boolean }).byte_fallback = true)),
+      "model.byte_fallback: expected a byte-level vocabulary, as GPT-2 and Llama 3 have",
     ],
     [
       "a tokenizer that is not implemented",
@@ -137,6 +160,11 @@ describe("specialIds()", () => {
     expect(() => specialIds(tokenizer, {}, { bos: 9, eos: [] })).toThrow("config.json names 9 as bos_token_id");
     expect(() => specialIds(tokenizer, { eos_token: "<end>" }, none)).toThrow('names "<end>" as eos_token');
     expect(() => specialIds(tokenizer, {}, none)).toThrow("neither tokenizer_config.json nor config.json");
+  });
+
+  test("specialIds() reads what the tokenizer of a real folder has", async () => {
+    const real = loadTokenizer(await readFile(join(MODELS, "tiny-llama/tokenizer.json"), "utf8"));
+    expect(specialIds(real, { bos_token: "<|begin_of_text|>" }, none)).toEqual({ bos: 0, eos: 0 });
   });
 });
 

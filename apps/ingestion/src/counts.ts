@@ -39,11 +39,11 @@ export function noCounts(): ShardCounts {
   };
 }
 
-/** Adds what became of one document. */
+/** Adds what became of one document. Of all counts, only bytes of what could be read tell nothing of the quarantined. */
 export function count(counts: ShardCounts, cleaned: Cleaned): void {
+  counts.read += 1;
   if (cleaned.passed) {
     const { document, readBytes } = cleaned;
-    counts.read += 1;
     counts.passed += 1;
     counts.bytes.read += readBytes;
     counts.bytes.passed += bytesOf(document.text);
@@ -57,7 +57,6 @@ export function count(counts: ShardCounts, cleaned: Cleaned): void {
     counts.bytes.quarantined += sizeBytes;
     return;
   }
-  counts.read += 1;
   counts.bytes.read += sizeBytes;
   add(counts.dropped, reasonOf(cleaned.dropped));
   add(counts.bytes.dropped, reasonOf(cleaned.dropped), sizeBytes);

@@ -138,7 +138,7 @@ export async function deduplicate(
   const setAside = options.quarantined;
   const report: DropReport = {
     sources: options.sources.count,
-    read: counts.read,
+    read: counts.read + setAside.length,
     kept: kept.documents,
     duplicates: duplicates.ids.length,
     quarantined: counts.quarantined + setAside.length,

@@ -23,7 +23,7 @@ export async function reportOf(
     final: false,
     report: {
       sources: plan.sources,
-      read,
+      read: read + plan.quarantined,
       kept: passed,
       duplicates: 0,
       quarantined: quarantined + plan.quarantined,

@@ -116,7 +116,7 @@ test("a folder becomes a corpus, and the fate of each file is counted", async ()
   const { report } = manifest;
   // mill, letter, old and the record stay; two copies of mill; empty and short are left out; the rest cannot be read.
   expect(report).toMatchObject({
-    read: 8,
+    read: 13,
     kept: 4,
     duplicates: 2,
     quarantined: 5,
@@ -124,6 +124,7 @@ test("a folder becomes a corpus, and the fate of each file is counted", async ()
     redactions: { EMAIL_ADDRESS: 3 },
   });
   expect(Object.values(report.dropped).reduce((sum, count) => sum + count, 0)).toBe(2);
+  expect(report.read).toBe(report.kept + report.duplicates + report.quarantined + 2);
   const { documents } = DroppedList.parse(await (await get("/runs/run-a/dropped")).json());
   const reasons = new Map(documents.map(({ source, reasons: [reason] }) => [source, reason?.code]));
   expect(reasons.get("large.txt")).toBe("too_large");

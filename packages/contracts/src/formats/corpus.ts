@@ -79,6 +79,7 @@ export type ListedCluster = z.infer<typeof ListedCluster>;
 /** Where each document went; the report, the race and the waterfall are drawn from it. */
 export const DropReport = z.strictObject({
   sources: count,
+  /** All that were come to: kept, duplicates, dropped and quarantined together. */
   read: count,
   kept: count,
   duplicates: count,

@@ -226,6 +226,11 @@ const named = ({ service, method, path }: (typeof ROUTES)[number]): string => `$
 /** Tell of the process, of the sender's project alone; the same for each sender of a project. */
 const TELLS = ROUTES.filter(({ path }) => path !== "/metrics");
 
+test("a login link that does not hold names the command that makes one for this data folder", async () => {
+  const page = await (await ask("/login?token=used")).text();
+  expect(page).toContain(`npx millrace up --data-dir ${join(folder, "data")}`);
+});
+
 test("a version of a protected model waits until somebody else than who asked for it has approved", async () => {
   expect(approving.asked).toContain('"requestedBy":"noether"');
   expect(JSON.parse(approving.told)).toEqual({ approvalOf: "tiny@1", requestedBy: "noether" });

@@ -45,6 +45,8 @@ export interface ConsoleOptions {
   readonly sessionSecret: string;
   /** Base address that browsers use; cookies are for TLS alone where it begins with `https:`. */
   readonly publicAddress: () => string;
+  /** Prints a link that logs a browser in. */
+  readonly loginCommand?: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -59,7 +61,7 @@ const POLICY = [
 
 /** The web console: pages made of what the other services answer, read without a script. It stores nothing. */
 export function createConsole(openPorts: OpenPorts, access: Access, options: ConsoleOptions): Service {
-  const { assets, mode, sessionSecret, publicAddress, now } = options;
+  const { assets, mode, sessionSecret, publicAddress, loginCommand = "npx millrace up", now } = options;
   const sessions = createSessions(sessionSecret, now, access);
   const authenticate = anyOf(access.authenticate, sessions.authenticate);
   const links = createLoginLinks(now);
@@ -77,7 +79,9 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
       routes(http) {
         guard(http, site.assets);
         assetRoutes(http, assets);
-        loginRoutes(http, site.assets, links, sessions, () => publicAddress().startsWith("https:"));
+        loginRoutes(http, { assets: site.assets, loginCommand }, links, sessions, () =>
+          publicAddress().startsWith("https:"),
+        );
         liveRoutes(http, authenticate);
         // Before the pages: what follows a path of a page would be taken for an id.
         exportRoutes(http);

@@ -1,7 +1,7 @@
 /** All services in this process, on the embedded parts: nothing has to be installed. One listener on 127.0.0.1 serves them all. */
 import { fileStore } from "@millrace/artifacts/file";
 import { sqliteBus, sqliteLease } from "@millrace/bus/sqlite";
-import { SERVICE_NAMES } from "@millrace/contracts";
+import { SERVICE_NAMES, shellWord } from "@millrace/contracts";
 import { openPglite } from "@millrace/database/pglite";
 import { LOCAL_HOST_NAMES, localPeers } from "@millrace/service";
 import type { DataFolder } from "../data_folder/data_folder.ts";
@@ -48,6 +48,7 @@ export function startEmbedded(folder: DataFolder, { port, works, logSink, now }:
         peers: (token, here) => localPeers(here, token),
         listen: { hostname: "127.0.0.1", port },
         scratchFolder: folder.file("scratch"),
+        loginCommand: `npx millrace up --data-dir ${shellWord(folder.path)}`,
         backUp: backUpServed(folder, parts.database, now),
         leases: { owner: `embedded-${process.pid}-${now()}`, takesOver: "all" },
         logSink,

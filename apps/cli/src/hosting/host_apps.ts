@@ -56,6 +56,7 @@ export interface AppsOptions {
   /** The one folder that recipes may take documents from. Default: any of this machine. */
   readonly sourcesFolder?: string;
   /** See `NodeRuntime`. */
+  readonly loginCommand?: string;
   readonly backUp?: BackUp;
   /** Holds one folder an app, for what may be lost. */
   readonly scratchFolder: string;
@@ -86,8 +87,12 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
     const publicAddress = (): string => options.publicAddress ?? address;
     const given = { mode, openPorts, access: accessBy(peers), clusterSecret, scratchFolder, publicAddress };
     const runtime: NodeRuntime = { ...given, log, metrics, now };
-    const { sourcesFolder, backUp } = options;
-    const further = { ...(sourcesFolder && { sourcesFolder }), ...(backUp && { backUp }) };
+    const { sourcesFolder, backUp, loginCommand } = options;
+    const further = {
+      ...(sourcesFolder && { sourcesFolder }),
+      ...(backUp && { backUp }),
+      ...(loginCommand && { loginCommand }),
+    };
     apps.set(name, APPS[name]({ ...runtime, ...further }));
   }
   for (const name of apps.keys()) {

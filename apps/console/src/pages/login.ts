@@ -2,8 +2,12 @@ import { html } from "hono/html";
 import { command, type Html } from "../html.ts";
 import type { Theme } from "../frame/frame.ts";
 
-/** Where everyone without a session is led to. @param wasRefused A link was tried and did not hold. */
-export function loginNeededPage(assets: string, theme: Theme, wasRefused: boolean): Html {
+/**
+ * Where everyone without a session is led to.
+ * @param loginCommand Prints another link.
+ * @param wasRefused A link was tried and did not hold.
+ */
+export function loginNeededPage(assets: string, theme: Theme, loginCommand: string, wasRefused: boolean): Html {
   return bare(
     assets,
     theme,
@@ -12,7 +16,7 @@ export function loginNeededPage(assets: string, theme: Theme, wasRefused: boolea
       <p>
         ${wasRefused ? "A link works once, for ten minutes. Take a new one:" : "This prints a link that works once:"}
       </p>
-      <p>${command("npx millrace up")}</p>`,
+      <p>${command(loginCommand)}</p>`,
   );
 }
 

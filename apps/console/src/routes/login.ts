@@ -15,7 +15,7 @@ const YEAR_SECONDS = 365 * 24 * 60 * 60;
  */
 export function loginRoutes(
   http: Http,
-  assets: string,
+  { assets, loginCommand }: { readonly assets: string; readonly loginCommand: string },
   links: LoginLinks,
   sessions: Sessions,
   secure: () => boolean,
@@ -35,7 +35,9 @@ export function loginRoutes(
     const identity = token === undefined || context.req.method === "HEAD" ? undefined : await links.redeem(token);
     const theme = themeOf(context);
     context.header("referrer-policy", "no-referrer");
-    if (identity === undefined) return context.html(loginNeededPage(assets, theme, token !== undefined), 401);
+    if (identity === undefined) {
+      return context.html(loginNeededPage(assets, theme, loginCommand, token !== undefined), 401);
+    }
     context.header("set-cookie", await sessions.start(identity, secure()));
     // Not a redirect: a strict cookie is not sent on one that began on another site.
     return context.html(loggedInPage(assets, theme, identity.project === DEFAULT_PROJECT ? "" : identity.project));

@@ -18,6 +18,8 @@ export interface NodeRuntime {
   readonly sourcesFolder?: string;
   /** Base address under which users reach this installation, e.g. `http://127.0.0.1:4100`. */
   readonly publicAddress: () => string;
+  /** The command that prints a link which logs a browser in; without what it needs to find this installation where absent. */
+  readonly loginCommand?: string;
   readonly log: Log;
   /** The same as in the ports. */
   readonly metrics: Metrics;

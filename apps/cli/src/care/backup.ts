@@ -24,14 +24,14 @@ export interface BackupReport {
 /**
  * Backs a data folder up.
  * @param file Must not be there.
- * @param onBytes Told how many bytes of how many are read, where this process reads them.
+ * @param onBytes Told how many bytes of how many are read; where another process reads them, how many of the file have come.
  * @throws {UsageError} If the file is there or lies in the folder.
  */
 export async function backUp(
   dataDir: string,
   file: string,
   nowMs: number,
-  onBytes: (done: number, total: number) => void,
+  onBytes: (done: number, total?: number) => void,
 ): Promise<BackupReport> {
   const target = resolve(file);
   if (`${target}/`.startsWith(`${resolve(dataDir)}/`))
@@ -49,7 +49,7 @@ export async function backUp(
   // Before anything is read: one that is known too many does no harm, one too few brings a forgotten document back.
   rememberBackup(resolve(dataDir), { file: target, madeAt: new Date(nowMs).toISOString() });
   try {
-    if ("owner" in folder) await takeFromOwner(dataDir, draft);
+    if ("owner" in folder) await takeFromOwner(dataDir, draft, onBytes);
     else {
       const total = await backupBytes(folder.path);
       const packed = packFolder(folder.path, nowMs, (done) => onBytes(done, total));
@@ -82,10 +82,12 @@ async function takeDraft(target: string): Promise<string> {
   return draft;
 }
 
-async function takeFromOwner(dataDir: string, draft: string): Promise<void> {
+async function takeFromOwner(dataDir: string, draft: string, onBytes: (done: number) => void): Promise<void> {
   const client = await connect({ dataDir }, { works: false });
   try {
     const packed = await askForBackup(client);
+    let done = 0;
+    packed.on("data", (piece: Uint8Array) => onBytes((done += piece.length)));
     await pipeline(packed, writeTo(draft));
   } finally {
     await client.close();

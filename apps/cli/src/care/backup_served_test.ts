@@ -1,7 +1,7 @@
 /** Backups of a folder that is served: of one moment over database, event log and artifacts, whatever is written meanwhile. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -72,7 +72,9 @@ test(
       while (!ending.signal.aborted && count < MOST) await keepRule(`rule-${count++}`);
     })();
     const file = join(folder, "backup.tar.gz");
-    const made = await backUp(data, file, Date.now(), () => {});
+    const taken: number[] = [];
+    const made = await backUp(data, file, Date.now(), (done) => taken.push(done));
+    expect(taken.at(-1)).toBe((await stat(file)).size);
     ending.abort();
     await writing;
     expect(made).toMatchObject({ file });

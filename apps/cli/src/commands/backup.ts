@@ -23,8 +23,10 @@ Example:
       const { backUp } = await import("../care/backup.ts");
       const progress = createProgress(process.stderr);
       const startedAtMs = Date.now();
-      const onBytes = (done: number, total: number): void =>
-        progress.update("backing up", { done, total, unit: "bytes" }, Date.now() - startedAtMs);
+      const onBytes = (done: number, total?: number): void =>
+        total === undefined
+          ? progress.update(`backing up, ${(done / 1e6).toFixed(1)} MB`, undefined, Date.now() - startedAtMs)
+          : progress.update("backing up", { done, total, unit: "bytes" }, Date.now() - startedAtMs);
       const made = await backUp(dataDir, file, startedAtMs, onBytes).finally(() => progress.clear());
       print(json, made, () => [
         `${made.file}: ${made.files} files, ${made.bytes.toLocaleString("en-US")} bytes before compression`,

@@ -247,6 +247,10 @@ test("of all runs the newest are listed, and whichever has not ended is found", 
   await drizzle.insert(runs).values(newer);
   expect(await idsOf("")).not.toContain(old);
   expect(await idsOf("?underWay=true")).toEqual([old]);
+  expect(await idsOf(`?text=${old.slice(0, 9).toUpperCase()}`)).toContain(old);
+  expect(await idsOf(`?text=${row!.recipeRef.sha256.slice(0, 12)}`)).toHaveLength(200);
+  expect(await idsOf("?text=%25")).toEqual([]);
+  expect((await host.request("automation", "/api/automation/runs?text=a&underWay=true")).status).toBe(400);
   await drizzle.delete(runs).where(like(runs.id, "run-newer-%"));
 });
 

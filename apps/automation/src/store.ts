@@ -1,6 +1,6 @@
 import { isFinal, RUN_STATES } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, desc, eq, inArray, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, sql, type SQL } from "drizzle-orm";
 import { type RunRow, runs, type StageRow, stages } from "./tables.ts";
 
 /** A run with the stages it has reached. */
@@ -23,9 +23,14 @@ export async function findRun(db: Queries, project: string, id: string): Promise
 /**
  * Lists runs of a project, newest first.
  * @param limit Most to return.
+ * @param text What their name or id holds, or the hash of their recipe begins with; the case of letters does not count.
  */
-export function listRuns(db: Queries, project: string, limit: number): Promise<StoredRun[]> {
-  return withStages(db, project, newestFirst(db, eq(runs.project, project)).limit(limit));
+export function listRuns(db: Queries, project: string, limit: number, text?: string): Promise<StoredRun[]> {
+  const wanted = text?.toLowerCase();
+  const named = sql`(strpos(${runs.id} || ' ' || ${runs.name}, ${wanted}) > 0
+    or starts_with(${runs.recipeRef} ->> 'sha256', ${wanted}))`;
+  const which = wanted === undefined ? eq(runs.project, project) : and(eq(runs.project, project), named);
+  return withStages(db, project, newestFirst(db, which).limit(limit));
 }
 
 /** Lists all runs of a project that have not ended, newest first. */

@@ -146,7 +146,7 @@ test("charts are given as CSV, and to nobody without a session", async () => {
     expect.stringMatching(/^run-8f14e45f,10,/),
   ]);
   expect(await first(`${RUN}/nodes.csv`)).toEqual([
-    "node,generation,step,computeMs,exchangeMs,idleMs",
+    "node,generation,step,computeMs,exchangeMs,idleMs,sentBytes",
     expect.stringMatching(/^node-1,1,15,/),
   ]);
   expect(await first(`${RUN}/bits.csv`)).toEqual(["predictor,bitsPerByte", "model,1.71"]);

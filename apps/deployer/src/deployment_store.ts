@@ -189,12 +189,18 @@ function ofVersion(project: string, model: string, version: number): SQL | undef
 /**
  * Lists deployments of a project, newest first.
  * @param limit Most to return.
+ * @param model Of this one alone.
  */
-export async function listDeployments(db: Queries, project: string, limit: number): Promise<Deployment[]> {
+export async function listDeployments(
+  db: Queries,
+  project: string,
+  limit: number,
+  model?: string,
+): Promise<Deployment[]> {
   return db
     .select()
     .from(deployments)
-    .where(eq(deployments.project, project))
+    .where(and(eq(deployments.project, project), model === undefined ? undefined : eq(deployments.model, model)))
     .orderBy(desc(deployments.startedAt), desc(deployments.runId))
     .limit(limit);
 }

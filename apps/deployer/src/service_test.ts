@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { AutoModelForCausalLM, AutoTokenizer, env } from "@huggingface/transformers";
-import { type ArtifactRef, EVENTS, ModelFolder, ServingPackage } from "@millrace/contracts";
+import { type ArtifactRef, DeploymentList, EVENTS, ModelFolder, ServingPackage } from "@millrace/contracts";
 import { mergeProfiles } from "@millrace/features";
 import { HttpError } from "@millrace/service";
 import { loadTokenizer } from "@millrace/tokenizer";
@@ -175,4 +175,17 @@ test("a cancellation that comes after all traffic was asked for takes it from no
   expect(await look("run-late")).toMatchObject({ state: "live", percent: 100 });
   const routes = host.events.of(EVENTS.servingRoute).filter(ofRun("run-late"));
   expect(routes.map(({ data }) => data.percent)).toEqual([100]);
+});
+
+const runsOf = async (model: string): Promise<string[]> => {
+  const path = `/api/deployer/deployments?model=${model}`;
+  const { deployments } = DeploymentList.parse(await (await host.request("deployer", path)).json());
+  return deployments.map(({ runId }) => runId);
+};
+
+test("deployments of one model are listed alone", async () => {
+  await host.publish("alone", EVENTS.modelDeploy, await deployment("run-alone"));
+  await expect.poll(() => look("run-alone")).toBeDefined();
+  expect(await runsOf("run-alone")).toEqual(["run-alone"]);
+  expect(await runsOf("nobodys")).toEqual([]);
 });

@@ -20,8 +20,11 @@ import { runView, summaryOf } from "../views.ts";
 const BASE = "/api/automation/runs";
 const MOST_RUNS = 200;
 const MOST_EVENTS = 5000;
-/** The newest runs, or all that have not ended. */
-const Which = z.strictObject({ underWay: z.literal("true").optional() });
+/** The newest runs, of all or of those with a text in their name, their id, or at the beginning of their recipe's hash; or all under way. */
+const Which = z.union([
+  z.strictObject({ underWay: z.literal("true") }),
+  z.strictObject({ text: z.string().min(1).max(200).optional() }),
+]);
 
 /**
  * Runs over HTTP: start, list, look, cancel, resume.
@@ -49,10 +52,10 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
     http.get(BASE, needs("viewer", "read"), async (context) => {
       const { ports, identity } = context.var;
       const db = ports.database.drizzle;
-      const { underWay } = readQuery(context, Which);
-      const found = await (underWay === undefined
-        ? listRuns(db, identity.project, MOST_RUNS)
-        : listUnderWay(db, identity.project));
+      const which = readQuery(context, Which);
+      const found = await ("underWay" in which
+        ? listUnderWay(db, identity.project)
+        : listRuns(db, identity.project, MOST_RUNS, which.text));
       return context.json({ runs: found.map(({ run, stages }) => runView(run, stages, ports.now())) });
     });
 

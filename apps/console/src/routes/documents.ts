@@ -8,11 +8,10 @@ import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 export function documentRoutes(http: Http, site: Site): void {
   addPage(http, site, "/documents/:id", async (context) => {
     const id = encodeURIComponent(context.req.param("id") ?? "");
-    const [list, found, tokens, deployments] = await Promise.all([
+    const [list, found, tokens] = await Promise.all([
       askRuns(context),
       ask(context, "ingestion", `/api/ingestion/documents/${id}`, DocumentView),
       ask(context, "feature", `/api/feature/documents/${id}`, TokenPlaces),
-      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
     ]);
     const runs = valueOf(list)?.runs;
     if (found.kind === "missing") {
@@ -32,7 +31,7 @@ export function documentRoutes(http: Http, site: Site): void {
       tokens: tokens.kind === "missing" ? { places: [] } : valueOf(tokens),
       runs,
       versions,
-      deployments: valueOf(deployments)?.deployments,
+      deployments: await askDeployments(context, versions),
       nowMs: context.var.ports.now(),
     });
     return { title: title ?? source, place: "corpus", body, runs };
@@ -44,6 +43,19 @@ function shownRange(context: HttpContext): TextRange | undefined {
   const [start, end] = [context.req.query("start"), context.req.query("end")].map(Number);
   if (start === undefined || end === undefined || !Number.isSafeInteger(start) || !Number.isSafeInteger(end)) return;
   return start >= 0 && start < end ? { start, end } : undefined;
+}
+
+/** Deployments of the models that the versions are of; undefined where they could not be read. */
+async function askDeployments(context: HttpContext, versions: readonly VersionView[] | undefined) {
+  const models = [...new Set(versions?.map(({ model }) => model))];
+  const answers = await Promise.all(
+    models.map((model) => {
+      const path = `/api/deployer/deployments?${new URLSearchParams({ model })}`;
+      return ask(context, "deployer", path, DeploymentList);
+    }),
+  );
+  if (versions === undefined || answers.some(({ kind }) => kind === "failed")) return undefined;
+  return answers.flatMap((answer) => valueOf(answer)?.deployments ?? []);
 }
 
 /** Versions trained on any corpus that the document stands in, newest first; undefined when one could not be read. */

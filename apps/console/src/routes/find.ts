@@ -1,16 +1,9 @@
-import {
-  DocumentView,
-  Lineage,
-  type LineageNode,
-  RegistryFindings,
-  type RunView,
-  SearchResults,
-} from "@millrace/contracts";
+import { DocumentView, Lineage, type LineageNode, RegistryFindings, RunList, SearchResults } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { type Hit, hashIn, pageHits, runHits, versionHits } from "../find.ts";
 import { formatBytes, inWords, shortHash } from "../format.ts";
-import { askRun, askRuns } from "./page_context.ts";
+import { askRuns } from "./page_context.ts";
 
 const LONGEST_QUERY = 200;
 /** Most hits of one kind: more are found by typing more. */
@@ -22,14 +15,15 @@ export function findRoutes(http: Http): void {
     if (context.var.identity === undefined)
       throw new HttpError(401, "unauthenticated", "finding: found no session, wanted one");
     const query = (context.req.query("q") ?? "").trim().slice(0, LONGEST_QUERY);
-    const [runs, findings, byId, passages] = await Promise.all([
+    const [runs, named, findings, byId, passages] = await Promise.all([
       askRuns(context),
+      askNamedRuns(context, query),
       askFindings(context, query),
       askDocument(context, query),
       askPassages(context, query),
     ]);
     const known = valueOf(runs)?.runs ?? [];
-    const older = await askOlderRun(context, query, known);
+    const older = (valueOf(named)?.runs ?? []).filter(({ id }) => !known.some((run) => run.id === id));
     const { versions, nodes } = valueOf(findings) ?? { versions: [], nodes: [] };
     const ofVersions = versionHits(query, versions);
     const ofNodes = await Promise.all(nodes.map((node) => nodeHit(context, node)));
@@ -44,6 +38,7 @@ export function findRoutes(http: Http): void {
     ];
     const problems = [
       ["Runs", runs],
+      ["Runs", named],
       ["Versions and hashes", findings],
       ["Documents", byId],
       ["Documents", passages],
@@ -63,11 +58,10 @@ function askFindings(context: HttpContext, query: string): Promise<Answer<Regist
   return ask(context, "registry", `/api/registry/find?${asked}`, RegistryFindings);
 }
 
-/** One that is older than those that are listed has to be named whole. */
-async function askOlderRun(context: HttpContext, query: string, known: readonly RunView[]): Promise<RunView[]> {
-  if (!/^run-[0-9a-f]{8}$/.test(query) || known.some(({ id }) => id === query)) return [];
-  const found = valueOf(await askRun(context, query, known));
-  return found === undefined ? [] : [found];
+/** Of all runs only the newest are listed; others are found by their names. */
+function askNamedRuns(context: HttpContext, query: string): Promise<Answer<RunList>> | typeof NOTHING {
+  if (query === "") return NOTHING;
+  return ask(context, "automation", `/api/automation/runs?${new URLSearchParams({ text: query })}`, RunList);
 }
 
 /** Ids of documents are looked up whole; a word without a digit is none, and is not asked for. */

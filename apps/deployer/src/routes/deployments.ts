@@ -1,9 +1,13 @@
-import { type DeploymentList, type DeploymentState, EVENTS, RolloutCommand } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
+import { type DeploymentList, type DeploymentState, EVENTS, ModelName, RolloutCommand } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, readJson, readQuery, needs, runCommand } from "@millrace/service";
+import { z } from "zod";
 import { type Deployment, listDeployments, readDeployment } from "../deployment_store.ts";
 import { deploymentView } from "../deployment_view.ts";
 
 const MOST_DEPLOYMENTS = 200;
+/** Of one model: of each version that the registry lists. */
+const MOST_OF_MODEL = 1000;
+const Which = z.strictObject({ model: ModelName.optional() });
 
 /** What can be asked for, in which states. */
 const ACTIONS = {
@@ -24,7 +28,9 @@ const AGAIN: readonly DeploymentState[] = ["superseded", "rolled_back", "failed"
 export function deploymentRoutes(http: Http): void {
   http.get("/api/deployer/deployments", needs("viewer", "read"), async (context) => {
     const { ports, identity } = context.var;
-    const rows = await listDeployments(ports.database.drizzle, identity.project, MOST_DEPLOYMENTS);
+    const { model } = readQuery(context, Which);
+    const most = model === undefined ? MOST_DEPLOYMENTS : MOST_OF_MODEL;
+    const rows = await listDeployments(ports.database.drizzle, identity.project, most, model);
     const list: DeploymentList = { deployments: rows.map(deploymentView) };
     return context.json(list);
   });

@@ -1,10 +1,13 @@
 /**
  * How much of the machine's arithmetic a training step uses. Whole steps (gradients of all leaves, their sum, the optimiser) of
  * two models are timed in turn with plain matrix products of 1024 x 1024 on as many threads; the ratio is the model's useful
- * operations a second over the products'. Medians, after a warm-up.
+ * operations a second over the products'. Medians, after a warm-up. Where MILLRACE_BENCH_PYTHON names an interpreter that imports
+ * PyTorch, its eager steps take turns with ours.
  */
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { type Figure, rate, type Typical } from "@millrace/benchmark";
+import { openPythonPeer, type PythonPeer } from "@millrace/benchmark/python_peer";
 import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { input, matmul, onnxModel } from "@millrace/tensor";
@@ -40,6 +43,7 @@ const CASES: readonly Case[] = [
   TWELVE_MILLION,
 ];
 
+const TORCH = fileURLToPath(new URL("./torch_peer.py", import.meta.url));
 const PRODUCT_SIZE = 1024;
 const WARM_UP_STEPS = 2;
 
@@ -49,15 +53,25 @@ export async function* run(): AsyncIterable<Figure> {
   const executor = onnxC();
   try {
     for (const one of CASES) {
-      const { tokensPerSecond, productFlops } = await measure(executor, one, threads);
-      yield {
-        name: one.name,
-        configuration: configurationOf(one, threads),
-        ...tokensPerSecond,
-        unit: "tokens/s",
-        peer: `matrix products, ${Math.round(productFlops / 1e9)} GFLOP/s`,
-        ratio: (tokensPerSecond.value * flopsPerToken(one.config)) / productFlops,
-      };
+      const configuration = configurationOf(one, threads);
+      const torch = await openPythonPeer(TORCH, [JSON.stringify(configuration)]);
+      try {
+        const { tokensPerSecond, productFlops, torchTokensPerSecond } = await measure(executor, one, threads, torch);
+        const own = { name: one.name, configuration, ...tokensPerSecond, unit: "tokens/s" };
+        yield {
+          ...own,
+          peer: `matrix products, ${Math.round(productFlops / 1e9)} GFLOP/s`,
+          ratio: (tokensPerSecond.value * flopsPerToken(one.config)) / productFlops,
+        };
+        if (torch === undefined || torchTokensPerSecond === undefined) continue;
+        yield {
+          ...own,
+          peer: `${torch.name}, ${Math.round(torchTokensPerSecond)} tokens/s`,
+          ratio: tokensPerSecond.value / torchTokensPerSecond,
+        };
+      } finally {
+        await torch?.close();
+      }
     }
   } finally {
     await executor.close();
@@ -68,7 +82,8 @@ async function measure(
   executor: Executor,
   { config, leaves, leafBatch, steps }: Case,
   threads: number,
-): Promise<{ tokensPerSecond: Typical; productFlops: number }> {
+  torch: PythonPeer | undefined,
+): Promise<{ tokensPerSecond: Typical; productFlops: number; torchTokensPerSecond?: number }> {
   const replica = await createReplica({
     executor,
     training: trainingConfig(steps + WARM_UP_STEPS, leaves, leafBatch),
@@ -79,16 +94,21 @@ async function measure(
   const product = await products(executor, threads);
   const stepSeconds: number[] = [];
   const productSeconds: number[] = [];
+  const torchSeconds: number[] = [];
   for (let step = 0; step < steps + WARM_UP_STEPS; step++) {
     const elapsed = [await seconds(() => trainStep(replica, step, vectors)), await seconds(product.run)] as const;
+    const [peers] = (await torch?.round({ steps: 1 })) ?? [];
     if (step < WARM_UP_STEPS) continue;
+    if (peers !== undefined) torchSeconds.push(peers);
     stepSeconds.push(elapsed[0]);
     productSeconds.push(elapsed[1]);
   }
   await product.release();
   await replica.close();
+  const tokens = leaves * leafBatch * config.contextLength;
   return {
-    tokensPerSecond: rate(leaves * leafBatch * config.contextLength, stepSeconds),
+    tokensPerSecond: rate(tokens, stepSeconds),
+    ...(torchSeconds.length > 0 && { torchTokensPerSecond: rate(tokens, torchSeconds).value }),
     productFlops: rate(threads * 2 * PRODUCT_SIZE ** 3, productSeconds).value,
   };
 }

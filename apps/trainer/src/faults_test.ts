@@ -1,3 +1,5 @@
+import { truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { type EventData, EVENTS } from "@millrace/contracts";
 import { and, eq, gt, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -94,6 +96,32 @@ test("a training whose process died goes on from the last checkpoint in another,
   await db.execute(dead);
   await kit.host.start();
   expect((await kit.completed("orphaned")).checkpoint).toEqual(reference.checkpoint);
+});
+
+test("a training goes on from the checkpoint before one that is damaged, to the same checkpoint, and says so", async () => {
+  await underWay("damaged");
+  await kit.host.events.until(EVENTS.trainingCheckpointed, ({ data }) => data.runId === "damaged" && data.step >= 40);
+  await cancel("damaged");
+  const db = kit.host.database.drizzle;
+  const rows = await db
+    .select()
+    .from(checkpoints)
+    .where(eq(checkpoints.runId, "damaged"))
+    .orderBy(sql`step desc`);
+  const [newest, before] = rows;
+  const { sha256 } = newest!.state;
+  const file = join(kit.host.artifactsFolder, "default", sha256.slice(0, 2), sha256);
+  await truncate(file, 1000);
+  await kit.start("damaged", await kit.corpus({ ...LONG, nodes: 2 }), 2);
+  expect((await kit.completed("damaged")).checkpoint).toEqual(reference.checkpoint);
+  const steps = kit.host.events
+    .of(EVENTS.trainingProgressed)
+    .filter(({ data }) => data.runId === "damaged")
+    .flatMap(({ data }) => data.points.map(({ step }) => step));
+  const again = steps.slice(steps.lastIndexOf(before!.step + 1));
+  expect(again).toContain(newest!.step);
+  const words = `training: the checkpoint after ${newest!.step} steps is passed over, verifying artifact ${sha256}`;
+  expect(kit.host.logged.map(({ msg }) => msg)).toContainEqual(expect.stringContaining(words));
 });
 
 test("a time limit counts all attempts, and gives the last checkpoint, marked partial", async () => {

@@ -12,6 +12,7 @@ import { startTelling } from "./telling.ts";
 import { resultBefore, type Trained, trainedOf } from "./trained.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import { openTrainingStore } from "./training_store.ts";
+import { firstWhole } from "./whole_checkpoint.ts";
 import { refusalOf } from "./training_refusal.ts";
 
 const SAFETENSORS = "application/safetensors";
@@ -39,7 +40,9 @@ export async function trainRun(
   const { runId } = request;
   const { artifacts, log, signal } = context;
   const store = await openTrainingStore(context.database.drizzle, context.project, runId);
-  const from = await store.newest(jobHash);
+  const from = await firstWhole(await store.newestFirst(jobHash), artifacts, (step, reason) =>
+    log.warn(`training: the checkpoint after ${step} steps is passed over, ${reason}`, { runId }),
+  );
   const before = from && resultBefore(job, from);
   if (before !== undefined) return trainedOf(before, train.patience, jobHash, store);
   const beganMs = context.now() - (from?.elapsedMs ?? 0);

@@ -10,8 +10,8 @@ export type CheckpointRow = typeof checkpoints.$inferSelect;
 
 /** Rows of one run of a project. */
 export interface TrainingStore extends GenerationStore {
-  /** The newest checkpoint of this job. */
-  newest(jobHash: string): Promise<CheckpointRow | undefined>;
+  /** Checkpoints of this job, the newest first. */
+  newestFirst(jobHash: string): Promise<CheckpointRow[]>;
   /** The checkpoint after `step` steps. */
   at(jobHash: string, step: number): Promise<CheckpointRow | undefined>;
   /** Steps that have a checkpoint of this job. */
@@ -44,10 +44,8 @@ export async function openTrainingStore(db: Queries, project: string, runId: str
         .returning({ generation: trainingRuns.generation });
       return advanced[0]?.generation;
     },
-    async newest(jobHash) {
-      const rows = await db.select().from(checkpoints).where(ofJob(jobHash)).orderBy(desc(checkpoints.step)).limit(1);
-      return rows[0];
-    },
+    newestFirst: async (jobHash) =>
+      await db.select().from(checkpoints).where(ofJob(jobHash)).orderBy(desc(checkpoints.step)),
     async at(jobHash, step) {
       const rows = await db
         .select()

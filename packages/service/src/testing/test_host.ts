@@ -55,6 +55,8 @@ export interface TestHost {
   readonly lease: Lease;
   readonly database: Database;
   readonly artifacts: ArtifactStore;
+  /** Where they lie, as `fileStore` lays them out. */
+  readonly artifactsFolder: string;
   readonly services: readonly Service[];
   readonly events: RecordedEvents;
   /** Log lines, parsed. */
@@ -89,7 +91,8 @@ export async function testHost(options: TestHostOptions): Promise<TestHost> {
   if (options.database !== undefined) await emptyDatabase(database);
   const bus = sqliteBus({ file: join(dir, "bus.sqlite"), now });
   const lease = sqliteLease({ file: join(dir, "bus.sqlite"), now });
-  const artifacts = fileStore(join(dir, "artifacts"));
+  const artifactsFolder = join(dir, "artifacts");
+  const artifacts = fileStore(artifactsFolder);
   const logged: Record<string, unknown>[] = [];
   const log = createLog({ service: "test", sink: (line) => logged.push(JSON.parse(line)), now });
 
@@ -129,6 +132,7 @@ export async function testHost(options: TestHostOptions): Promise<TestHost> {
     lease,
     database,
     artifacts,
+    artifactsFolder,
     services,
     events,
     logged,

@@ -30,6 +30,7 @@ let reference: Summary;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
+  await newDataFolder(join(folder, "first"));
   first = millrace([
     "run",
     TINY,
@@ -297,6 +298,7 @@ describe("bad input", () => {
       const empty = join(folder, "empty");
       await mkdir(empty);
       await Promise.all(["a.txt", "b.txt"].map((name) => writeFile(join(empty, name), "")));
+      await newDataFolder(join(folder, "empty-data"));
       const running = millrace(["run", empty, "--once", "--json", "--data-dir", join(folder, "empty-data")]);
       expect(await running.ended()).toBe(1);
       expect(running.messages.find(({ kind }) => kind === "summary")).toMatchObject({

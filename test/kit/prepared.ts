@@ -6,6 +6,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Summary } from "@millrace/contracts";
+import { freshDatabaseFolder } from "@millrace/database/testing";
 import { inject } from "vitest";
 import { connect } from "../../apps/cli/src/client.ts";
 import { millrace, readSummary, TINY } from "./millrace.ts";
@@ -20,6 +21,8 @@ declare module "vitest" {
 /** Makes a data folder that has no run yet. */
 export async function newDataFolder(dataDir: string): Promise<void> {
   const made = await once("new", async (folder) => {
+    await mkdir(join(folder, "data"));
+    await freshDatabaseFolder(join(folder, "data/postgres"));
     const client = await connect({ dataDir: join(folder, "data") }, { works: false });
     await client.close();
   });

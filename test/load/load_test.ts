@@ -1,6 +1,7 @@
 /** A few seconds of each load scenario. Times are not judged here, answers are. */
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dataFolderWithRun } from "../kit/prepared.ts";
 import { drive } from "./drive.ts";
 import { judge } from "./judge.ts";
 import { SCENARIOS } from "./scenarios.ts";
@@ -11,7 +12,7 @@ const MINUTES = 60_000;
 
 let target: OwnTarget;
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget(dataFolderWithRun);
 }, 5 * MINUTES);
 afterAll(() => target.stop(), MINUTES);
 

@@ -10,12 +10,14 @@ export interface OwnTarget extends Target {
 }
 
 /**
- * Runs the tiny recipe to its end in a folder of its own; what it made is served until it is stopped.
+ * Serves what the tiny recipe makes, from a folder of its own, until it is stopped.
+ * @param prepare Makes a folder in which the recipe was run; default: it is run now.
  * @throws {Error} If the run fails.
  */
-export async function startTarget(): Promise<OwnTarget> {
+export async function startTarget(prepare?: (dataDir: string) => Promise<unknown>): Promise<OwnTarget> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-load-"));
-  const running = millrace(["run", TINY, "--json", "--data-dir", folder]);
+  await prepare?.(folder);
+  const running = millrace(["run", prepare ? "--resume" : TINY, "--json", "--data-dir", folder]);
   const stop = async (): Promise<void> => {
     running.process.kill("SIGINT");
     await running.ended();

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { madeOf, millraceFromSource, readSummary, ROOT } from "../kit/millrace.ts";
+import { newDataFolder } from "../kit/prepared.ts";
 
 const MINUTES = 60_000;
 const { version } = JSON.parse(readFileSync(join(ROOT, "apps/cli/package.json"), "utf8")) as { version: string };
@@ -81,6 +82,7 @@ describe.skipIf(skip !== undefined)("the package", () => {
       const args = ["run", "recipe.yaml", "--once", "--json"];
       const { status, stderr } = packed(...args, "--summary", "packed.json");
       expect({ status, stderr }).toMatchObject({ status: 0 });
+      await newDataFolder(join(folder, "plain"));
       const plain = millraceFromSource([...args, "--data-dir", "plain", "--summary", "plain.json"], folder);
       expect(await plain.ended()).toBe(0);
       const summary = await readSummary(join(folder, "packed.json"));

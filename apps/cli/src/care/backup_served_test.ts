@@ -1,12 +1,13 @@
 /** Backups of a folder that is served: of one moment over database, event log and artifacts, whatever is written meanwhile. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { fileStore } from "@millrace/artifacts/file";
 import { AuditPage, CreatedKey, RuleList } from "@millrace/contracts";
+import { freshDatabaseFolder } from "@millrace/database/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type Client, connect } from "../client.ts";
@@ -26,6 +27,8 @@ let client: Client;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-served-"));
   data = join(folder, "data");
+  await mkdir(data);
+  await freshDatabaseFolder(join(data, "postgres"));
   client = await connect({ dataDir: data });
 });
 afterAll(async () => {

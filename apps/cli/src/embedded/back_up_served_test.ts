@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
 import { openPglite } from "@millrace/database/pglite";
+import { freshDatabaseFolder } from "@millrace/database/testing";
 import { expect, test } from "vitest";
 import { restore } from "../care/restore.ts";
 import { openDataFolder } from "../data_folder/data_folder.ts";
@@ -20,6 +21,7 @@ test(
     const root = await mkdtemp(join(tmpdir(), "millrace-moment-"));
     const folder = await openDataFolder(join(root, "data"));
     if ("owner" in folder) throw new Error("the test has the folder");
+    await freshDatabaseFolder(folder.file("postgres"));
     const database = await openPglite({ dataDir: folder.file("postgres") });
     const log = new DatabaseSync(folder.file("events.sqlite"));
     log.exec("PRAGMA journal_mode = WAL; CREATE TABLE told (n INTEGER) STRICT; INSERT INTO told VALUES (0)");
@@ -38,6 +40,8 @@ test(
     try {
       await expect.poll(() => last(log)).toBeGreaterThan(2);
       await pipeline(await backUpServed(folder, database, Date.now)(), createWriteStream(file));
+      ending.abort();
+      await writing;
 
       // Whoever takes nothing is given up, and the next one has its turn.
       const make = backUpServed(folder, database, Date.now, 50);

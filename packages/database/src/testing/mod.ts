@@ -13,5 +13,5 @@
  */
 export { databaseContract } from "./contract.ts";
 export { emptyDatabase } from "./empty_database.ts";
-export { freshDatabase } from "./fresh_database.ts";
+export { freshDatabase, freshDatabaseFolder } from "./fresh_database.ts";
 export { type PostgresServer, postgresUnavailable, startPostgres } from "./postgres_server.ts";

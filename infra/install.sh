@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the full tests use beside npm: nats-server, a browser, two shells and promtool. Run by `npm test`, or by hand; safe to repeat, and quick
+# Installs what the full tests use beside npm: nats-server, a browser, a Vulkan loader, two shells and promtool. Run by `npm test`, or by hand; safe to repeat, and quick
 # when everything is there. A part that cannot be had is named with the reason, and its tests are skipped: this never fails.
 set -u
 
@@ -100,8 +100,16 @@ prometheus_parser() {
   [ "$status" -eq 0 ] || say "promtool is not to be had: it takes Debian's apt-get, or Homebrew; the test by Prometheus's parser is skipped"
 }
 
+# With the browser's SwiftShader it makes a graphics device for tests of WebGPU.
+vulkan_loader() {
+  [ "$(uname -s)" = Linux ] || return 0
+  ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1' || apt_install libvulkan1 ||
+    say "libvulkan1 is not to be had: it takes Debian's apt-get as root; tests of WebGPU are skipped"
+}
+
 nats_server
 browser
+vulkan_loader
 shells
 prometheus_parser
 exit 0

@@ -29,7 +29,11 @@ export type ElementType =
 interface ElementFormat {
   /** Value of `TensorProto.DataType` in onnx.proto, which ONNX Runtime's C API shares. */
   readonly code: number;
-  readonly array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TensorArray;
+  readonly array: {
+    readonly name: string;
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorArray;
+  };
 }
 
 // float16 and bool have no array class of their own: their bytes travel in the unsigned array of the same width.

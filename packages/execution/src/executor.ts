@@ -1,3 +1,4 @@
+import type { Dialect } from "@millrace/tensor";
 import type { ElementType, TensorArray } from "./element_type.ts";
 
 /** Numbers in the caller's memory with the shape a graph gives them, row-major. */
@@ -5,6 +6,24 @@ export interface TensorView {
   readonly data: TensorArray;
   readonly shape: readonly number[];
 }
+
+/**
+ * Numbers that stay where an executor computes, row-major. A run reads and writes them in the place of views; on a device of its own
+ * memory nothing is copied then.
+ */
+export interface ResidentTensor {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** Overwrites every element. @throws {TypeError} If the array's class or length does not fit. */
+  write(from: TensorArray): Promise<void>;
+  /** Copies every element out. @throws {TypeError} If the array's class or length does not fit. */
+  read(into: TensorArray): Promise<void>;
+  /** Gives the memory back. A second call does nothing. */
+  release(): Promise<void>;
+}
+
+/** What a run can read or write. */
+export type Operand = TensorView | ResidentTensor;
 
 /** What a graph declares about one input or output; a dimension that may vary is -1. */
 export interface TensorInfo {
@@ -33,6 +52,8 @@ export interface ExecutorCapabilities {
   readonly sharedMemory: boolean;
   /** Outputs are written into the given views and nowhere else. */
   readonly zeroCopyOutputs: boolean;
+  /** Resident tensors lie in memory of a device, so that views are copied at every run and resident tensors are not. */
+  readonly deviceMemory: boolean;
 }
 
 /** A graph made ready to run. */
@@ -41,13 +62,13 @@ export interface Session {
   readonly outputs: readonly TensorInfo[];
   /**
    * Runs the graph once. Several runs of one session may be under way at once.
-   * @param feeds One view for every input, by name. Not to be written by others until the promise settles.
-   * @param fetches Preallocated views for the outputs that are wanted, by name; they are written in place. A fetch may lie over
-   *   a feed only where every node on the way is element-wise.
-   * @throws {TypeError} If a name, element type or length does not fit the graph.
+   * @param feeds One view or resident tensor for every input, by name. Not to be written by others until the promise settles.
+   * @param fetches Preallocated views or resident tensors for the outputs that are wanted, by name; they are written in place. A view
+   *   may lie over a feed only where every node on the way is element-wise; a resident tensor is either fed or fetched.
+   * @throws {TypeError} If a name, element type or length does not fit the graph, or a resident tensor is of another executor.
    * @throws {Error} With the runtime's words, if the run fails.
    */
-  run(feeds: Readonly<Record<string, TensorView>>, fetches: Readonly<Record<string, TensorView>>): Promise<void>;
+  run(feeds: Readonly<Record<string, Operand>>, fetches: Readonly<Record<string, Operand>>): Promise<void>;
   /** Gives the session's memory back once runs under way have ended. A second call does nothing. */
   release(): Promise<void>;
 }
@@ -63,14 +84,18 @@ export interface Executor {
   /** Name of the adapter, for logs. */
   readonly name: string;
   readonly capabilities: ExecutorCapabilities;
+  /** The operators that models for it are to be written in. */
+  readonly dialect: Dialect;
   /**
    * Loads a model.
    * @param model Bytes of an ONNX ModelProto; not needed any more once the promise settles.
    * @throws {Error} With the runtime's words, if the model is refused.
    */
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  /** Makes a resident tensor; what it holds at first is not defined. @throws {Error} With the runtime's words, if there is no room. */
+  allocate(type: ElementType, shape: readonly number[]): Promise<ResidentTensor>;
   /** Computes the fingerprint. Costs about a tenth of a second the first time; later calls return the same object. */
   fingerprint(): Promise<RuntimeFingerprint>;
-  /** Releases every session and the runtime. */
+  /** Releases every session, every resident tensor and the runtime. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
  * Runs ONNX graphs on ONNX Runtime behind one port. The adapters have doors of their own: `@millrace/execution/onnx_c` (the C
- * API), `@millrace/execution/onnx_node` (the Node binding), and `@millrace/execution/open`, which picks between them.
+ * API), `@millrace/execution/onnx_node` (the Node binding), `@millrace/execution/onnx_webgpu` (a graphics card, through the C API),
+ * and `@millrace/execution/open`, which picks between the first two.
  *
  * ```ts
  * import { openExecutor } from "@millrace/execution/open";
@@ -21,6 +22,8 @@ export type { ElementType, TensorArray } from "./element_type.ts";
 export type {
   Executor,
   ExecutorCapabilities,
+  Operand,
+  ResidentTensor,
   RuntimeFingerprint,
   Session,
   SessionOptions,

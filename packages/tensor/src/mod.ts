@@ -49,4 +49,4 @@ export { crossEntropy, layerNormalization, rmsNormalization, softmax } from "./o
 export { reduceMean, reduceSum } from "./operations/reduction.ts";
 export { gradients } from "./gradient.ts";
 export { onnxModel } from "./onnx.ts";
-export type { ModelDefinition } from "./onnx.ts";
+export type { Dialect, ModelDefinition } from "./onnx.ts";

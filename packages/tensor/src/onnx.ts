@@ -1,11 +1,18 @@
 /** Writes a graph as an ONNX model (opset 20), the same bytes for the same program. */
-import { productOptions } from "./operations/matrix.ts";
-import { topologicalOrder, type Attributes, type Node, type OperationNode, type Tensor } from "./graph.ts";
+import { topologicalOrder, type Node, type OperationNode, type Tensor } from "./graph.ts";
+import { plainCrossEntropy, plainMatMul, plainRmsNormalization, plainSplit, untransposedGemm } from "./lowering.ts";
 import { nodeMessage, tensorMessage, valueInfoMessage, type NodeProto } from "./onnx_messages.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 const IR_VERSION = 9;
 const OPSET = 20;
+
+/**
+ * Which operators a model is written in. `onnxruntime` keeps products with transposes whole as ONNX Runtime's FusedMatMul, which its CPU
+ * and CUDA providers have; `standard` uses nothing but the standard operators, for any other runtime; `webgpu` uses those of the
+ * standard operators for which ONNX Runtime's WebGPU provider has kernels.
+ */
+export type Dialect = "onnxruntime" | "standard" | "webgpu";
 
 /** What a model takes and gives. */
 export interface ModelDefinition {
@@ -15,11 +22,8 @@ export interface ModelDefinition {
   readonly inputs: readonly Tensor[];
   /** Outputs by name, in the order of the keys. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /**
-   * `onnxruntime` (default) keeps products with transposes whole as ONNX Runtime's FusedMatMul, which its CPU and CUDA providers have;
-   * `standard` uses nothing but the standard operators, for any other runtime.
-   */
-  readonly dialect?: "onnxruntime" | "standard";
+  /** Default: `onnxruntime`. */
+  readonly dialect?: Dialect;
 }
 
 /**
@@ -98,11 +102,7 @@ function nameValues(
   return names;
 }
 
-function lower(
-  node: OperationNode,
-  nameOf: (tensor: Tensor) => string,
-  dialect: "onnxruntime" | "standard",
-): readonly NodeProto[] {
+function lower(node: OperationNode, nameOf: (tensor: Tensor) => string, dialect: Dialect): readonly NodeProto[] {
   const inputs = node.inputs.map(nameOf);
   const outputs = node.outputs.map(nameOf);
   while (outputs.at(-1) === "") outputs.pop();
@@ -114,65 +114,14 @@ function lower(
   if (node.op === "RMSNormalization") {
     // ONNX Runtime keeps its own operator of this meaning in the standard domain.
     if (dialect === "onnxruntime") return [{ ...plain, op: "SimplifiedLayerNormalization" }];
-    return standardRmsNormalization(node, inputs, outputs);
+    return plainRmsNormalization(node, inputs, outputs);
+  }
+  if (dialect === "webgpu") {
+    if (node.op === "SoftmaxCrossEntropyLoss") return plainCrossEntropy(node, inputs, outputs);
+    if (node.op === "Split") return plainSplit(node, inputs, outputs);
+    if (node.op === "Gemm" && node.attributes["transB"] !== undefined) return untransposedGemm(node, inputs, outputs);
   }
   if (node.op !== "MatMul" || Object.keys(node.attributes).length === 0) return [plain];
   if (dialect === "onnxruntime") return [{ ...plain, op: "FusedMatMul", domain: "com.microsoft" }];
-  return standardMatMul(node, inputs, outputs);
-}
-
-/** Collects nodes of one output; `emit` gives the output's name back. */
-function nodeList(): {
-  protos: NodeProto[];
-  emit: (op: string, inputs: readonly string[], output: string, attributes?: Attributes) => string;
-} {
-  const protos: NodeProto[] = [];
-  return {
-    protos,
-    emit(op, inputs, output, attributes = {}) {
-      protos.push({ op, domain: "", inputs, outputs: [output], attributes });
-      return output;
-    },
-  };
-}
-
-/** The norm spelt out: x times the reciprocal of sqrt(mean(x^2) + epsilon), times the scale. */
-function standardRmsNormalization(
-  node: OperationNode,
-  [x = "", scale = ""]: readonly string[],
-  [result = "", inverse = `${result}.inverse`]: readonly string[],
-): NodeProto[] {
-  const { protos, emit } = nodeList();
-  const { epsilon } = node.attributes;
-  if (epsilon === undefined || !("float" in epsilon)) {
-    throw new TypeError(`writing the norm ${result}: found no epsilon, wanted a number`);
-  }
-  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: epsilon });
-  const last = emit("Constant", [], `${result}.axes`, { value_ints: { ints: [-1] } });
-  const squares = emit("Mul", [x, x], `${result}.squares`);
-  const mean = emit("ReduceMean", [squares, last], `${result}.mean`, { keepdims: { int: 1 } });
-  const root = emit("Sqrt", [emit("Add", [mean, guard], `${result}.guarded`)], `${result}.root`);
-  emit("Mul", [emit("Mul", [x, emit("Reciprocal", [root], inverse)], `${result}.normal`), scale], result);
-  return protos;
-}
-
-/** A product with transposes and a factor, spelt out: Transpose, MatMul, Mul. */
-function standardMatMul(node: OperationNode, inputs: readonly string[], outputs: readonly string[]): NodeProto[] {
-  const { transposeA, transposeB, scale } = productOptions(node.attributes);
-  const [result = ""] = outputs;
-  const { protos, emit } = nodeList();
-  const [a = "", b = ""] = inputs.map((operand, side) => {
-    const rank = node.inputs[side]?.shape.length ?? 0;
-    if (!(side === 0 ? transposeA : transposeB)) return operand;
-    const permutation = Array.from({ length: rank }, (_, axis) => axis);
-    permutation.push(...permutation.splice(-2).reverse());
-    return emit("Transpose", [operand], `${result}.operand${side}`, { perm: { ints: permutation } });
-  });
-  if (scale === 1) {
-    emit("MatMul", [a, b], result);
-    return protos;
-  }
-  const factor = emit("Constant", [], `${result}.scale`, { value_float: { float: scale } });
-  emit("Mul", [emit("MatMul", [a, b], `${result}.product`), factor], result);
-  return protos;
+  return plainMatMul(node, inputs, outputs);
 }

@@ -135,7 +135,7 @@ async function products(
  * matrix once), and attention's scores and mixtures over the full context.
  * @see Chowdhery et al. 2022, "PaLM", appendix B.
  */
-function flopsPerToken(config: ModelConfig): number {
+export function flopsPerToken(config: ModelConfig): number {
   const multiplied = parameterLayout(config).filter(
     ({ name, shape }) => shape.length > 1 && !name.endsWith("wpe.weight"),
   );

@@ -4,7 +4,7 @@
  * the step, as PyTorch does.
  */
 import { add, div, mul, scalar, sqrt, type Tensor } from "@millrace/tensor";
-import { type ElementwiseUpdate, openElementwise, type Range } from "./elementwise.ts";
+import type { ElementwiseUpdate, Range } from "./elementwise.ts";
 import type { Optimiser, OptimiserParts } from "./optimiser.ts";
 
 /** Settings that hold for a whole run. */
@@ -25,18 +25,19 @@ const FACTORS = ["gradientScale", "negativeLearningRate", "firstCorrection", "se
  * Opens the optimiser.
  * @param ranges Elements that it is for; default all.
  */
-export async function openAdamW(
+export async function openAdamW<Place>(
   settings: AdamWSettings,
-  { executor, decay, newVector, concurrency }: OptimiserParts,
-  ranges: readonly Range[] = [[0, decay.length]],
-): Promise<Optimiser> {
-  const elementwise = await openElementwise(executor, adamWUpdate(settings), ranges, concurrency);
-  const memory = { firstMoments: newVector(), secondMoments: newVector() };
+  { decay, vectors }: Pick<OptimiserParts<Place>, "decay" | "vectors">,
+  ranges?: readonly Range[],
+): Promise<Optimiser<Place>> {
+  const elementwise = await vectors.openElementwise(adamWUpdate(settings), ranges);
+  const memory = { firstMoments: await vectors.zeros(), secondMoments: await vectors.zeros() };
+  const decays = await vectors.of(decay);
   return {
     memory,
     apply: (parameters, gradient, { step, learningRate, gradientScale }) =>
       elementwise.run(
-        { parameters, gradient, decay, ...memory },
+        { parameters, gradient, decay: decays, ...memory },
         {
           gradientScale,
           negativeLearningRate: -learningRate,

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { openAdamW } from "./adamw.ts";
 import type { Optimiser } from "./optimiser.ts";
+import { hostVectors } from "./vector_space.ts";
 
 const executor = onnxC();
 afterAll(() => executor.close());
@@ -11,8 +12,7 @@ const SETTINGS = { beta1: 0.9, beta2: 0.99 };
 const EPSILON = 1e-8;
 
 function open(decay: Float32Array, concurrency = 1): Promise<Optimiser> {
-  const newVector = (): Float32Array => new Float32Array(decay.length);
-  return openAdamW(SETTINGS, { executor, layout: [], decay, newVector, concurrency });
+  return openAdamW(SETTINGS, { decay, vectors: hostVectors(executor, decay.length, concurrency) });
 }
 
 /** Algorithm 2 of the paper, in float64, one element at a time. */

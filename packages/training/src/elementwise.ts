@@ -3,8 +3,8 @@
  * rounds once (IEEE 754 sums, products, quotients, square roots), neither the length of a stretch nor how many run at once nor the
  * processor changes a bit.
  */
-import type { Executor, TensorView } from "@millrace/execution";
-import { input, onnxModel, type Tensor } from "@millrace/tensor";
+import type { Executor } from "@millrace/execution";
+import { type Dialect, input, onnxModel, type Tensor } from "@millrace/tensor";
 
 /** Elements of a stretch. Measured: half as many cost a tenth more time, four times as many no less on one core. */
 const STRETCH = 131_072;
@@ -22,11 +22,34 @@ export interface ElementwiseUpdate<Vector extends string, Factor extends string>
   update(tensors: Readonly<Record<Vector | Factor, Tensor>>): Readonly<Partial<Record<Vector, Tensor>>>;
 }
 
-/** An update made ready to run. */
-export interface Elementwise<Vector extends string, Factor extends string> {
+/** An update made ready to run. `Place` is how a vector is kept. */
+export interface Elementwise<Vector extends string, Factor extends string, Place = Float32Array> {
   /** Replaces elements of the vectors, which are all of one length. */
-  run(vectors: Readonly<Record<Vector, Float32Array>>, factors: Readonly<Record<Factor, number>>): Promise<void>;
+  run(vectors: Readonly<Record<Vector, Place>>, factors: Readonly<Record<Factor, number>>): Promise<void>;
   release(): Promise<void>;
+}
+
+/** An update as a graph: inputs by the names of vectors and factors, outputs by `outputOf` the vectors that change. */
+export interface ElementwiseModel<Vector extends string> {
+  readonly model: Uint8Array;
+  readonly changing: readonly Vector[];
+}
+
+/** Writes the graph of an update. */
+export function elementwiseModel<Vector extends string, Factor extends string>(
+  { name, vectors, factors, update }: ElementwiseUpdate<Vector, Factor>,
+  dialect: Dialect,
+): ElementwiseModel<Vector> {
+  const tensors = {
+    ...byName(vectors, (vector) => input(vector, "float32", ["elements"])),
+    ...byName(factors, (factor) => input(factor, "float32", [1])),
+  } as Record<Vector | Factor, Tensor>;
+  const updated = Object.entries<Tensor | undefined>(update(tensors)).filter(
+    (entry): entry is [Vector, Tensor] => entry[1] !== undefined,
+  );
+  const outputs = Object.fromEntries(updated.map(([vector, tensor]) => [outputOf(vector), tensor]));
+  const model = onnxModel({ name, inputs: Object.values<Tensor>(tensors), outputs, dialect });
+  return { model, changing: updated.map(([vector]) => vector) };
 }
 
 /**
@@ -36,25 +59,14 @@ export interface Elementwise<Vector extends string, Factor extends string> {
  */
 export async function openElementwise<Vector extends string, Factor extends string>(
   executor: Executor,
-  { name, vectors: vectorNames, factors: factorNames, update }: ElementwiseUpdate<Vector, Factor>,
+  update: ElementwiseUpdate<Vector, Factor>,
   ranges: readonly Range[],
   concurrency: number,
 ): Promise<Elementwise<Vector, Factor>> {
-  const tensors = {
-    ...byName(vectorNames, (vector) => input(vector, "float32", ["elements"])),
-    ...byName(factorNames, (factor) => input(factor, "float32", [1])),
-  } as Record<Vector | Factor, Tensor>;
-  const updated = Object.entries<Tensor | undefined>(update(tensors)).filter(
-    (entry): entry is [Vector, Tensor] => entry[1] !== undefined,
-  );
-  const changing = updated.map(([vector]) => vector);
-  const model = onnxModel({
-    name,
-    inputs: Object.values<Tensor>(tensors),
-    outputs: Object.fromEntries(updated.map(([vector, tensor]) => [outputOf(vector), tensor])),
-  });
+  const { vectors: vectorNames, factors: factorNames } = update;
+  const { model, changing } = elementwiseModel(update, executor.dialect);
   const session = await executor.createSession(model, { threads: 1 });
-  const factorViews = byName(factorNames, (): TensorView => ({ data: new Float32Array(1), shape: [1] }));
+  const factorViews = byName(factorNames, () => oneNumber());
   const stretches = ranges.flatMap(stretchesOf);
 
   return {
@@ -93,11 +105,18 @@ function stretchesOf([start, end]: Range): Range[] {
   ]);
 }
 
-function outputOf(vector: string): string {
+/** Name of the output that holds a vector's new values. */
+export function outputOf(vector: string): string {
   return `${vector}.updated`;
 }
 
-function byName<Name extends string, Value>(
+/** Room for one float32. */
+export function oneNumber(value = 0): { readonly data: Float32Array; readonly shape: readonly number[] } {
+  return { data: Float32Array.of(value), shape: [1] };
+}
+
+/** Makes a record of values by name. */
+export function byName<Name extends string, Value>(
   names: readonly Name[],
   valueOf: (name: Name) => Value,
 ): Record<Name, Value> {

@@ -37,13 +37,7 @@ export {
 } from "./hugging_face_folder.ts";
 export { eventFileHeader, eventRecord, type EventScalars } from "./event_file.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";
-export {
-  createReplica,
-  NonFiniteGradientError,
-  type Replica,
-  type ReplicaOptions,
-  type StepReport,
-} from "./replica.ts";
+export { createReplica, type Replica, type ReplicaOptions } from "./replica.ts";
 export {
   readSafetensors,
   type SafetensorsArray,
@@ -52,6 +46,7 @@ export {
   writeSafetensors,
 } from "./safetensors.ts";
 export { learningRateAt, type LearningRateSchedule } from "./schedule.ts";
+export { NonFiniteGradientError, type StepReport } from "./step_scale.ts";
 export type { TokenStream } from "./token_stream.ts";
 export { leafVectors, trainStep } from "./train_step.ts";
 export type { TrainingConfig } from "./training_config.ts";

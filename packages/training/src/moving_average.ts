@@ -3,18 +3,17 @@
  * @see Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging", for averages of weights; that the first
  * steps are forgotten faster is TensorFlow's ExponentialMovingAverage with `num_updates`.
  */
-import type { Executor } from "@millrace/execution";
 import { add, mul, sub } from "@millrace/tensor";
-import { openElementwise } from "./elementwise.ts";
+import type { VectorSpace } from "./vector_space.ts";
 
-export interface MovingAverage {
+export interface MovingAverage<Place = Float32Array> {
   /** The average; begins as a copy of the parameters. */
-  readonly averages: Float32Array;
+  readonly averages: Place;
   /**
    * Takes the parameters after a step into the average.
    * @param step 0-based.
    */
-  update(parameters: Float32Array, step: number): Promise<void>;
+  update(parameters: Place, step: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -23,25 +22,19 @@ export interface MovingAverage {
  * @param decay Share of the average that stays at a step, at most; between 0 and 1.
  * @param averages Where it is kept.
  */
-export async function openMovingAverage(
-  executor: Executor,
+export async function openMovingAverage<Place>(
+  vectors: VectorSpace<Place>,
   decay: number,
-  averages: Float32Array,
-  concurrency: number,
-): Promise<MovingAverage> {
-  const elementwise = await openElementwise(
-    executor,
-    {
-      name: "moving_average",
-      vectors: ["averages", "parameters"],
-      factors: ["share"],
-      update: ({ averages, parameters, share }) => ({
-        averages: add(averages, mul(sub(parameters, averages), share)),
-      }),
-    },
-    [[0, averages.length]],
-    concurrency,
-  );
+  averages: Place,
+): Promise<MovingAverage<Place>> {
+  const elementwise = await vectors.openElementwise({
+    name: "moving_average",
+    vectors: ["averages", "parameters"],
+    factors: ["share"],
+    update: ({ averages, parameters, share }) => ({
+      averages: add(averages, mul(sub(parameters, averages), share)),
+    }),
+  });
   return {
     averages,
     // After step 0 one step has been made: the first share that stays is (1 + 1) / (10 + 1).

@@ -1,10 +1,14 @@
-/** Optimisers change parameters by a gradient. They compute alike on every node: nothing depends on how many there are. */
+/**
+ * Optimisers change parameters by a gradient. They compute alike on every node: nothing depends on how many there are. `Place` is how a
+ * vector is kept: the memory of this process, or of a device.
+ */
 import type { Executor } from "@millrace/execution";
 import type { Parameter } from "@millrace/transformer";
 import { openAdamW } from "./adamw.ts";
 import { openMuon } from "./muon.ts";
 import { openSgd } from "./sgd.ts";
 import type { TrainingConfig } from "./training_config.ts";
+import type { VectorSpace } from "./vector_space.ts";
 
 /** What differs from step to step. */
 export interface OptimiserStep {
@@ -16,22 +20,21 @@ export interface OptimiserStep {
 }
 
 /** An optimiser made ready to run. */
-export interface Optimiser {
+export interface Optimiser<Place = Float32Array> {
   /** What it remembers between steps, by the name in a checkpoint: vectors as long as the parameters, zero at first. */
-  readonly memory: Readonly<Record<string, Float32Array>>;
+  readonly memory: Readonly<Record<string, Place>>;
   /** Updates parameters and memory in place. */
-  apply(parameters: Float32Array, gradient: Float32Array, step: OptimiserStep): Promise<void>;
+  apply(parameters: Place, gradient: Place, step: OptimiserStep): Promise<void>;
   release(): Promise<void>;
 }
 
 /** What all optimisers are opened with. */
-export interface OptimiserParts {
+export interface OptimiserParts<Place = Float32Array> {
   readonly executor: Executor;
   readonly layout: readonly Parameter[];
   /** Weight decay of each element; 0 where it does not apply. Its length is that of the parameters. */
   readonly decay: Float32Array;
-  /** Makes a vector of zeros as long as the parameters. */
-  newVector(): Float32Array;
+  readonly vectors: VectorSpace<Place>;
   /** Pieces of work under way at once; changes no result. */
   readonly concurrency: number;
 }
@@ -39,12 +42,26 @@ export interface OptimiserParts {
 /** Opens the optimiser that a run is to be trained with. */
 export function openOptimiser(training: TrainingConfig, parts: OptimiserParts): Promise<Optimiser> {
   const { optimiser } = training;
+  return optimiser?.name === "muon"
+    ? openMuon({ ...training, ...optimiser }, parts)
+    : openElementwiseOptimiser(training, parts);
+}
+
+/**
+ * Opens an optimiser that treats every element alone.
+ * @throws {RangeError} If the one that is wanted does not.
+ */
+export async function openElementwiseOptimiser<Place>(
+  training: TrainingConfig,
+  parts: Pick<OptimiserParts<Place>, "decay" | "vectors">,
+): Promise<Optimiser<Place>> {
+  const { optimiser } = training;
   switch (optimiser?.name) {
     case undefined:
       return openAdamW(training, parts);
-    case "muon":
-      return openMuon({ ...training, ...optimiser }, parts);
     case "sgd":
       return openSgd(optimiser, parts);
+    case "muon":
+      throw new RangeError(`train.optimiser "muon" works on matrices, wanted "adamw" or "sgd"`);
   }
 }

@@ -6,6 +6,7 @@ import { openOptimiser, type Optimiser } from "./optimiser.ts";
 import { decayOfElements } from "./parameter_group.ts";
 import { tinyOptions } from "./testing/tiny_run.ts";
 import type { OptimiserChoice, TrainingConfig } from "./training_config.ts";
+import { hostVectors } from "./vector_space.ts";
 
 const executor = onnxC();
 afterAll(() => executor.close());
@@ -43,7 +44,13 @@ function flatValues(seedOf: (index: number) => number): Float32Array {
 function open(optimiser?: OptimiserChoice, concurrency = 1): Promise<Optimiser> {
   const training: TrainingConfig = { ...tinyOptions(executor).training, ...(optimiser && { optimiser }) };
   const decay = decayOfElements(layout, size, 0.1);
-  return openOptimiser(training, { executor, layout, decay, newVector: () => new Float32Array(size), concurrency });
+  return openOptimiser(training, {
+    executor,
+    layout,
+    decay,
+    vectors: hostVectors(executor, size, concurrency),
+    concurrency,
+  });
 }
 
 async function trained(optimiser: Optimiser): Promise<Float32Array> {

@@ -2,7 +2,7 @@
  * One copy of what is trained: parameters and what the optimiser remembers, and the graphs that compute leaves and apply steps. It knows nothing of other nodes. Everything it computes depends on its state and arguments alone, so replicas that
  * apply the same sums stay equal bit for bit.
  */
-import type { Executor, ExecutorCapabilities, TensorView } from "@millrace/execution";
+import type { Executor, TensorView } from "@millrace/execution";
 import {
   hasDropout,
   initialParameters,
@@ -14,16 +14,18 @@ import {
   trainingGraph,
 } from "@millrace/transformer";
 import { type Checkpoint, readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
+import { createDeviceReplica } from "./device_replica.ts";
 import { sumOfSquares } from "./gradient_norm.ts";
 import type { LossSum } from "./loss_sum.ts";
 import { openMovingAverage } from "./moving_average.ts";
 import { openOptimiser } from "./optimiser.ts";
 import { decayOfElements } from "./parameter_group.ts";
-import { learningRateAt } from "./schedule.ts";
+import { nonFiniteGradient, type StepReport, stepScale } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
 import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
+import { hostVectors, newHostVector } from "./vector_space.ts";
 
 export interface ReplicaOptions {
   /** Runs the graphs; it is not closed with the replica. */
@@ -45,27 +47,14 @@ export interface ReplicaOptions {
   readonly resume?: { readonly model: Uint8Array; readonly state: Uint8Array };
 }
 
-/** What one step did. */
-export interface StepReport {
-  /** Mean loss before the step, nats a token. */
-  readonly loss: number;
-  /** Targets counted in the step. */
-  readonly targetCount: number;
-  /** Norm of the mean gradient, before clipping. */
-  readonly gradientNorm: number;
-  readonly learningRate: number;
-}
-
-/** A step whose gradient is not finite. Tried again it is the same: only other settings help. */
-export class NonFiniteGradientError extends Error {
-  override readonly name = "NonFiniteGradientError";
-}
-
 export interface Replica {
   readonly layout: readonly Parameter[];
   /** Length of a leaf's vector: the flat gradient, the loss sum in nats, the target count. */
   readonly vectorFloats: number;
-  /** Parameters, the optimiser's memory, the moving average if there is one: over shared memory where the executor can use it. A peer's may be copied into them while nothing runs. */
+  /**
+   * Parameters, the optimiser's memory, the moving average if there is one: over shared memory where the executor can use it. A peer's may
+   * be copied into them while nothing runs. An executor with memory of its own computes on copies: see `publishState`.
+   */
   readonly state: readonly Float32Array[];
   /** Steps that had been applied to the state when it was created or resumed. */
   readonly applied: number;
@@ -88,8 +77,17 @@ export interface Replica {
   applyStep(step: number, sums: Float32Array): Promise<StepReport>;
   /** Scores one leaf of the validation windows. */
   validateLeaf(leaf: number): Promise<LossSum>;
+  /** Brings `state` up to date. Not while a step is being applied. */
+  publishState(): Promise<void>;
+  /** Goes on from what was copied into `state`. */
+  adoptState(): Promise<void>;
   /**
-   * Writes the checkpoint. Not while a step is being applied.
+   * Makes a whole step whose vectors never leave the device. Absent where there is no device: then leaves and sums cost nothing to reach.
+   * @throws What `applyStep` throws.
+   */
+  stepAlone?(step: number): Promise<StepReport>;
+  /**
+   * Writes the checkpoint of `state`. Not while a step is being applied.
    * @param applied Steps that have been applied to the state.
    */
   exportCheckpoint(applied: number): Checkpoint;
@@ -108,15 +106,17 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   checkTrainingConfig(training, contextLength, tokens.length);
   checkTokens("training", tokens, config.vocabularySize);
   checkTokens("validation", validation.tokens, config.vocabularySize);
+  if (executor.capabilities.deviceMemory) return createDeviceReplica(options);
   const layout = parameterLayout(config);
   const size = parameterVectorSize(config);
-  const newVector = vectorsOf(size, executor.capabilities);
+  const newVector = newHostVector(size, executor.capabilities);
+  const vectors = hostVectors(executor, size, concurrency);
   const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
-  const optimiser = await openOptimiser(training, { executor, layout, decay, newVector, concurrency });
+  const optimiser = await openOptimiser(training, { executor, layout, decay, vectors, concurrency });
   const average =
     training.averageDecay === undefined
       ? undefined
-      : await openMovingAverage(executor, training.averageDecay, newVector(), concurrency);
+      : await openMovingAverage(vectors, training.averageDecay, newVector());
   const state: TrainedState = {
     parameters: newVector(),
     averages: average?.averages,
@@ -172,16 +172,13 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
-      const [lossSum, targetCount] = [sums[size]!, sums[size + 1]!];
-      if (!(targetCount > 0)) throw new Error(`step ${step}: ${targetCount} targets were counted, wanted at least one`);
-      const gradientNorm = Math.sqrt(sumOfSquares(gradient)) / targetCount;
-      if (!Number.isFinite(gradientNorm)) throw nonFiniteGradient(step, layout, gradient);
-      const clipping = gradientNorm > training.clip ? training.clip / gradientNorm : 1;
-      const learningRate = learningRateAt(training, step);
-      const gradientScale = clipping / targetCount;
-      await optimiser.apply(state.parameters, gradient, { step, learningRate, gradientScale });
+      const squares = sumOfSquares(gradient);
+      if (!Number.isFinite(squares)) throw nonFiniteGradient(step, layout, gradient);
+      const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares };
+      const { gradientScale, ...report } = stepScale(training, step, stepSums);
+      await optimiser.apply(state.parameters, gradient, { step, learningRate: report.learningRate, gradientScale });
       await average?.update(state.parameters, step);
-      return { loss: lossSum / targetCount, targetCount, gradientNorm, learningRate };
+      return report;
     },
     async validateLeaf(leaf) {
       const out = new Float32Array(2);
@@ -191,16 +188,13 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       await run(lossSession, served, fill, lossViews(out, 0));
       return { lossSum: out[0]!, targetCount: out[1]! };
     },
+    publishState: async () => {},
+    adoptState: async () => {},
     exportCheckpoint: (applied) => writeCheckpoint(layout, state, training.seed, applied),
     async close() {
       await Promise.all([leafSession.release(), lossSession.release(), optimiser.release(), average?.release()]);
     },
   };
-}
-
-function vectorsOf(size: number, { sharedMemory }: ExecutorCapabilities): () => Float32Array {
-  const Memory = sharedMemory ? SharedArrayBuffer : ArrayBuffer;
-  return () => new Float32Array(new Memory(4 * size));
 }
 
 function viewsOf(layout: readonly Parameter[], vector: Float32Array, prefix: string): Record<string, TensorView> {
@@ -220,12 +214,4 @@ function lossViews(vector: Float32Array, offset: number): Record<string, TensorV
 /** Stretches of the flat vector that belong to no parameter, which no graph writes. */
 function gapsOf(layout: readonly Parameter[], size: number): (readonly [number, number])[] {
   return layout.map((parameter, index) => [parameter.offset + parameter.size, layout[index + 1]?.offset ?? size]);
-}
-
-function nonFiniteGradient(step: number, layout: readonly Parameter[], gradient: Float32Array): NonFiniteGradientError {
-  const bad = layout.find(({ offset, size }) =>
-    gradient.subarray(offset, offset + size).some((x) => !Number.isFinite(x)),
-  );
-  const where = bad ? `the gradient of "${bad.name}" is not finite` : "the gradient's norm is not finite";
-  return new NonFiniteGradientError(`step ${step}: ${where}; a lower learning rate or a longer warm-up may help`);
 }

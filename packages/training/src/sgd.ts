@@ -4,7 +4,6 @@
  * @see Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", sections 2 and 3 (Nesterov).
  */
 import { add, mul, scalar } from "@millrace/tensor";
-import { openElementwise } from "./elementwise.ts";
 import type { Optimiser, OptimiserParts } from "./optimiser.ts";
 
 /** Settings that hold for a whole run. */
@@ -16,32 +15,28 @@ export interface SgdSettings {
 }
 
 /** Opens the optimiser. */
-export async function openSgd(
+export async function openSgd<Place>(
   { momentum, nesterov }: SgdSettings,
-  { executor, decay, newVector, concurrency }: OptimiserParts,
-): Promise<Optimiser> {
-  const elementwise = await openElementwise(
-    executor,
-    {
-      name: "sgd",
-      vectors: ["parameters", "velocity", "gradient", "decay"],
-      factors: ["gradientScale", "negativeLearningRate"],
-      update({ parameters, velocity, gradient, decay, gradientScale, negativeLearningRate }) {
-        const g = add(mul(gradient, gradientScale), mul(parameters, decay));
-        const v = add(mul(velocity, scalar(momentum)), g);
-        const direction = nesterov ? add(g, mul(v, scalar(momentum))) : v;
-        return { parameters: add(parameters, mul(direction, negativeLearningRate)), velocity: v };
-      },
+  { decay, vectors }: Pick<OptimiserParts<Place>, "decay" | "vectors">,
+): Promise<Optimiser<Place>> {
+  const elementwise = await vectors.openElementwise({
+    name: "sgd",
+    vectors: ["parameters", "velocity", "gradient", "decay"],
+    factors: ["gradientScale", "negativeLearningRate"],
+    update({ parameters, velocity, gradient, decay, gradientScale, negativeLearningRate }) {
+      const g = add(mul(gradient, gradientScale), mul(parameters, decay));
+      const v = add(mul(velocity, scalar(momentum)), g);
+      const direction = nesterov ? add(g, mul(v, scalar(momentum))) : v;
+      return { parameters: add(parameters, mul(direction, negativeLearningRate)), velocity: v };
     },
-    [[0, decay.length]],
-    concurrency,
-  );
-  const memory = { velocity: newVector() };
+  });
+  const memory = { velocity: await vectors.zeros() };
+  const decays = await vectors.of(decay);
   return {
     memory,
     apply: (parameters, gradient, { learningRate, gradientScale }) =>
       elementwise.run(
-        { parameters, gradient, decay, ...memory },
+        { parameters, gradient, decay: decays, ...memory },
         { gradientScale, negativeLearningRate: -learningRate },
       ),
     release: () => elementwise.release(),

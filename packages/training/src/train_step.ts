@@ -1,5 +1,6 @@
 import { addInto, combineOrder } from "@millrace/collective";
-import type { Replica, StepReport } from "./replica.ts";
+import type { Replica } from "./replica.ts";
+import type { StepReport } from "./step_scale.ts";
 
 /**
  * Makes one step on one node: computes every leaf, sums them along the fixed tree and applies the sums. What a cluster of nodes

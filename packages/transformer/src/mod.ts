@@ -30,5 +30,5 @@ export type { Parameter } from "./parameter_layout.ts";
 export { scoresGraph } from "./scores_graph.ts";
 export { servingGraph } from "./serving_graph.ts";
 export type { ServingOptions } from "./serving_graph.ts";
-export { hasDropout, lossGraph, trainingGraph } from "./training_graph.ts";
+export { flatLossGraph, flatTrainingGraph, hasDropout, lossGraph, trainingGraph } from "./training_graph.ts";
 export type { BatchOptions, Graph } from "./training_graph.ts";

@@ -4,6 +4,7 @@ import {
   cast,
   constant,
   crossEntropy,
+  type Dialect,
   expand,
   gradients,
   greaterOrEqual,
@@ -20,12 +21,14 @@ import { attentionScores, weighedValues } from "./attention.ts";
 import { type Attend, attentionScale, decoder, HIDDEN, vocabularyScores } from "./decoder.ts";
 import { keepAll, randomDropout } from "./dropout.ts";
 import { parameterLayout } from "./parameter_layout.ts";
-import { parameterInputs, type Weights } from "./weights.ts";
+import { type FedParameters, joinedVector, parameterInputs, parameterVector, type Weights } from "./weights.ts";
 
 /** How many sequences a graph takes at once. */
 export interface BatchOptions {
   /** B, sequences of `contextLength` tokens. */
   readonly batch: number;
+  /** Operators the graph is written in; default ONNX Runtime's. */
+  readonly dialect?: Dialect | undefined;
 }
 
 /** An ONNX model with static shapes and the parameters as inputs. */
@@ -35,7 +38,7 @@ export interface Graph {
 
 /** The loss as tensors, for those who check it against the reference. */
 export interface LossTensors {
-  /** Every parameter by name, then `tokens` and `targets`, then `draw` where there is dropout. */
+  /** The parameters, then `tokens` and `targets`, then `draw` where there is dropout. */
   readonly inputs: readonly Tensor[];
   readonly parameters: readonly Tensor[];
   /** Shape (B T, V). */
@@ -54,16 +57,36 @@ export interface LossTensors {
  */
 export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph {
   const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config));
+  const outputs: Record<string, Tensor> = { loss_sum: lossSum, target_count: targetCount };
+  const found = gradientsOf(config, lossSum, parameters);
+  parameterLayout(config).forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? lossSum));
+  return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
+}
+
+/**
+ * Writes the graph of one training micro-batch over flat vectors, for devices that keep them: few large tensors are handed over there
+ * with less ado than many small ones.
+ *
+ * Inputs: `parameters` float32, the flat vector; `tokens`, `targets` and `draw` as in `trainingGraph`. Outputs: `loss_sum` and
+ * `target_count` as there; `gradient` float32, the gradient of `loss_sum` as a flat vector, zero in the gaps.
+ * @throws {RangeError} If the configuration or the batch is not valid.
+ */
+export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): Graph {
+  const fed = parameterVector(config);
+  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config), fed);
+  const gradient = joinedVector(config, gradientsOf(config, lossSum, parameters));
+  const outputs = { gradient, loss_sum: lossSum, target_count: targetCount };
+  return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
+}
+
+/** The gradient of each parameter; zero for those that are not trained. */
+function gradientsOf(config: ModelConfig, lossSum: Tensor, parameters: readonly Tensor[]): Tensor[] {
   const layout = parameterLayout(config);
   const trained = gradients(
     lossSum,
     parameters.filter((_, index) => layout[index]?.frozen === false),
   );
-  const outputs: Record<string, Tensor> = { loss_sum: lossSum, target_count: targetCount };
-  for (const { name, shape, frozen } of layout) {
-    outputs[`grad.${name}`] = frozen ? expand(scalar(0), shape) : (trained.shift() ?? lossSum);
-  }
-  return { model: onnxModel({ name: "training", inputs, outputs }) };
+  return layout.map(({ shape, frozen }) => (frozen ? expand(scalar(0), shape) : (trained.shift() ?? lossSum)));
 }
 
 /**
@@ -71,8 +94,21 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function lossGraph(config: ModelConfig, options: BatchOptions): Graph {
-  const { inputs, lossSum, targetCount } = lossTensors(config, options);
-  return { model: onnxModel({ name: "loss", inputs, outputs: { loss_sum: lossSum, target_count: targetCount } }) };
+  return lossOf(config, options, parameterInputs(config));
+}
+
+/**
+ * Writes the forward part alone over the flat vector: the inputs of `flatTrainingGraph` and the outputs of `lossGraph`.
+ * @throws {RangeError} If the configuration or the batch is not valid.
+ */
+export function flatLossGraph(config: ModelConfig, options: BatchOptions): Graph {
+  return lossOf(config, options, parameterVector(config));
+}
+
+function lossOf(config: ModelConfig, options: BatchOptions, fed: FedParameters): Graph {
+  const { inputs, lossSum, targetCount } = lossTensors(config, options, undefined, fed);
+  const outputs = { loss_sum: lossSum, target_count: targetCount };
+  return { model: onnxModel({ name: "loss", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
 }
 
 /** Whether the training graph of a model has the input `draw`. */
@@ -87,13 +123,19 @@ function drawInput(config: ModelConfig): Tensor | undefined {
 /**
  * Builds the loss of a micro-batch; see `trainingGraph` for what the values mean.
  * @param draw Its input of that name; without it nothing is dropped.
+ * @param fed Where the parameters come from; an input each by default.
  */
-export function lossTensors(config: ModelConfig, { batch }: BatchOptions, draw?: Tensor): LossTensors {
+export function lossTensors(
+  config: ModelConfig,
+  { batch }: BatchOptions,
+  draw?: Tensor,
+  fed: FedParameters = parameterInputs(config),
+): LossTensors {
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new RangeError(`loss of a micro-batch: found batch ${batch}, wanted a positive integer`);
   }
   const { contextLength } = config;
-  const { inputs: parameters, weights } = parameterInputs(config);
+  const { inputs, parameters, weights } = fed;
   const tokens = input("tokens", "int32", [batch, contextLength]);
   const targets = input("targets", "int32", [batch, contextLength]);
   const rows = batch * contextLength;
@@ -102,7 +144,7 @@ export function lossTensors(config: ModelConfig, { batch }: BatchOptions, draw?:
   const labels = reshape(targets, [rows]);
   const counted = cast(greaterOrEqual(labels, constant(Int32Array.of(0), [])), "float32");
   return {
-    inputs: [...parameters, tokens, targets, ...(draw === undefined ? [] : [draw])],
+    inputs: [...inputs, tokens, targets, ...(draw === undefined ? [] : [draw])],
     parameters,
     logits,
     lossSum: reduceSum(crossEntropy(logits, labels), [0]),

@@ -5,7 +5,14 @@ import type { ModelConfig } from "./config.ts";
 import { initialParameters } from "./initial_parameters.ts";
 import { parameterLayout } from "./parameter_layout.ts";
 import { livelyParameters, output, parameterFeeds, TINY, VARIANTS } from "./testing/tiny_model.ts";
-import { hasDropout, lossGraph, lossTensors, trainingGraph } from "./training_graph.ts";
+import {
+  flatLossGraph,
+  flatTrainingGraph,
+  hasDropout,
+  lossGraph,
+  lossTensors,
+  trainingGraph,
+} from "./training_graph.ts";
 
 const BATCH = 2;
 const ROWS = BATCH * TINY.contextLength;
@@ -123,6 +130,33 @@ describe("trainingGraph()", () => {
     expect(() => trainingGraph(TINY, { batch: 0 })).toThrow("found batch 0, wanted a positive integer");
   });
 });
+
+test.each(Object.entries({ ...CASES, "gpt2 with gaps": { ...TINY, width: 10 } }))(
+  "flatTrainingGraph() and flatLossGraph() of %s give what the graphs by name give",
+  async (_, config) => {
+    const parameters = livelyParameters(config);
+    const byName = feedsOf(parameters, config);
+    const rest = Object.fromEntries(
+      ["tokens", "targets", "draw"].flatMap((name) => (byName[name] === undefined ? [] : [[name, byName[name]]])),
+    );
+    const { draw: __, ...withoutDraw } = rest;
+    const flat: Feed = { type: "float32", data: Float64Array.from(parameters), shape: [parameters.length] };
+    const wanted = await runModel(trainingGraph(config, { batch: BATCH }).model, byName);
+    const found = await runModel(flatTrainingGraph(config, { batch: BATCH }).model, { ...rest, parameters: flat });
+    expect(output(found, "loss_sum")).toEqual(output(wanted, "loss_sum"));
+    const gradient = output(found, "gradient").data;
+    for (const { name, offset, size } of parameterLayout(config)) {
+      expect(gradient.subarray(offset, offset + size), name).toEqual(output(wanted, `grad.${name}`).data);
+      gradient.fill(0, offset, offset + size);
+    }
+    expect(gradient.every((value) => value === 0)).toBe(true);
+    const loss = await runModel(flatLossGraph(config, { batch: BATCH }).model, { ...withoutDraw, parameters: flat });
+    expect(output(loss, "target_count")).toEqual(output(wanted, "target_count"));
+    if (!hasDropout(config)) {
+      expect(output(loss, "loss_sum").data[0]).toBeCloseTo(output(wanted, "loss_sum").data[0] ?? NaN, 4);
+    }
+  },
+);
 
 test("lossGraph() gives the loss and the count of trainingGraph()", async () => {
   const feeds = feedsOf(livelyParameters(TINY));

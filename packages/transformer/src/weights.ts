@@ -1,5 +1,5 @@
 /** How the definition of the model reads its parameters: the same blocks run on float32 inputs, float32 constants or 8-bit constants. */
-import { add, constant, gather, gemm, input, matmul, type Tensor } from "@millrace/tensor";
+import { add, concat, constant, gather, gemm, input, matmul, reshape, split, type Tensor } from "@millrace/tensor";
 import type { ModelConfig } from "./config.ts";
 import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
 
@@ -15,11 +15,54 @@ export interface Weights {
   scores(x: Tensor, name: string): Tensor;
 }
 
+/** Parameters that a graph is fed with. */
+export interface FedParameters {
+  readonly inputs: readonly Tensor[];
+  /** Every parameter, in the order of the layout. */
+  readonly parameters: readonly Tensor[];
+  readonly weights: Weights;
+}
+
 /** Declares every parameter as an input of a graph. */
-export function parameterInputs(config: ModelConfig): { inputs: readonly Tensor[]; weights: Weights } {
+export function parameterInputs(config: ModelConfig): FedParameters {
+  const inputs = parameterLayout(config).map(({ name, shape }) => input(name, "float32", shape));
+  return { inputs, parameters: inputs, weights: named(config, inputs) };
+}
+
+/** Declares the flat vector as the one input `parameters` of a graph, and cuts it up. */
+export function parameterVector(config: ModelConfig): FedParameters {
+  const pieces = piecesOf(config);
+  const vector = input("parameters", "float32", [parameterVectorSize(config)]);
+  const sizes = pieces.map(({ size }) => size);
+  const parameters = split(vector, 0, sizes).flatMap((piece, index) => {
+    const shape = pieces[index]?.shape;
+    return shape === undefined ? [] : [reshape(piece, shape)];
+  });
+  return { inputs: [vector], parameters, weights: named(config, parameters) };
+}
+
+/** Joins one tensor for each parameter to a flat vector, with zeros in the gaps. */
+export function joinedVector(config: ModelConfig, tensors: readonly Tensor[]): Tensor {
+  const left = [...tensors];
+  const pieces = piecesOf(config).map(({ size, shape }) => {
+    const tensor = shape === undefined ? undefined : left.shift();
+    return tensor === undefined ? constant(new Float32Array(size), [size]) : reshape(tensor, [size]);
+  });
+  return concat(pieces, 0);
+}
+
+/** What the flat vector is made of: parameters, and gaps, which have no shape. */
+function piecesOf(config: ModelConfig): { readonly size: number; readonly shape?: readonly number[] }[] {
   const layout = parameterLayout(config);
-  const inputs = layout.map(({ name, shape }) => input(name, "float32", shape));
-  return { inputs, weights: floatWeights(config, new Map(layout.map(({ name }, index) => [name, inputs[index]!]))) };
+  return layout.flatMap(({ offset, size, shape }, index) => {
+    const gap = (layout[index + 1]?.offset ?? parameterVectorSize(config)) - offset - size;
+    return [{ size, shape }, ...(gap === 0 ? [] : [{ size: gap }])];
+  });
+}
+
+function named(config: ModelConfig, parameters: readonly Tensor[]): Weights {
+  const layout = parameterLayout(config);
+  return floatWeights(config, new Map(layout.map(({ name }, index) => [name, parameters[index]!])));
 }
 
 /**

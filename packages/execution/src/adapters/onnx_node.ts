@@ -4,10 +4,11 @@
  * once more into fresh memory, about a millisecond a MiB.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Executor, RuntimeFingerprint, Session, TensorInfo, TensorView } from "../executor.ts";
+import type { Executor, RuntimeFingerprint, Session, TensorInfo } from "../executor.ts";
 import { checkThreads } from "../check_threads.ts";
-import { byName, checkViews, type Declared } from "../check_views.ts";
+import { byName, checkOperands, type Declared, type Operands } from "../check_operands.ts";
 import type { ElementType } from "../element_type.ts";
+import { type HostResidents, hostResidents } from "../host_residents.ts";
 import { probe } from "../probe.ts";
 import { sessionLifetime } from "./session_lifetime.ts";
 import { sessionSet } from "./session_set.ts";
@@ -16,11 +17,14 @@ import { kernelClass, ortLibraryPath, ortVersion, sha256OfFile } from "./ort_lib
 /** Opens ONNX Runtime through the Node binding. */
 export function onnxNode(): Executor {
   const sessions = sessionSet();
+  const residents = hostResidents();
   let fingerprint: Promise<RuntimeFingerprint> | undefined;
 
   const executor: Executor = {
     name: "onnx_node",
-    capabilities: { offEventLoop: false, sharedMemory: false, zeroCopyOutputs: false },
+    capabilities: { offEventLoop: false, sharedMemory: false, zeroCopyOutputs: false, deviceMemory: false },
+    dialect: "onnxruntime",
+    allocate: async (type, shape) => residents.allocate(type, shape),
     createSession(model, { threads }) {
       return sessions.add(async (onRelease) => {
         checkThreads(threads);
@@ -32,7 +36,7 @@ export function onnxNode(): Executor {
           // A waiting thread that spins takes the core another leaf or another program could use.
           extra: { session: { intra_op: { allow_spinning: "0" } } },
         });
-        return openSession(native, onRelease);
+        return openSession(native, residents, onRelease);
       });
     },
     fingerprint() {
@@ -49,7 +53,7 @@ export function onnxNode(): Executor {
   return executor;
 }
 
-function openSession(native: InferenceSession, onRelease: () => void): Session {
+function openSession(native: InferenceSession, residents: HostResidents, onRelease: () => void): Session {
   const inputs = native.inputMetadata.map(describe);
   const outputs = native.outputMetadata.map(describe);
   const declaredInputs = byName(inputs);
@@ -63,17 +67,18 @@ function openSession(native: InferenceSession, onRelease: () => void): Session {
     outputs,
     run(feeds, fetches) {
       return lifetime.during(async () => {
-        checkViews(declaredInputs, declaredOutputs, feeds, fetches);
-        await native.run(tensors(declaredInputs, feeds), tensors(declaredOutputs, fetches));
+        checkOperands(declaredInputs, declaredOutputs, feeds, fetches);
+        await native.run(tensors(declaredInputs, residents, feeds), tensors(declaredOutputs, residents, fetches));
       });
     },
     release: () => lifetime.release(),
   };
 }
 
-function tensors(declared: Declared, views: Readonly<Record<string, TensorView>>): Record<string, Tensor> {
+function tensors(declared: Declared, residents: HostResidents, operands: Operands): Record<string, Tensor> {
   return Object.fromEntries(
-    Object.entries(views).map(([name, view]) => {
+    Object.entries(operands).map(([name, operand]) => {
+      const view = residents.viewOf(name, operand);
       if (view.data.buffer instanceof SharedArrayBuffer) {
         throw new TypeError(`run: "${name}" lies over a SharedArrayBuffer, which onnx_node cannot read or write`);
       }

@@ -6,14 +6,13 @@
  * writes through is a typed array. Every call that can fail returns a status, which becomes an Error here.
  */
 import koffi from "koffi";
+import { loadLibrary } from "./load_library.ts";
 
 /** A pointer as a number. */
 export type Pointer = bigint;
 
-/** Native code runs on a stack of koffi's making; its default of 128 KiB is less than ONNX Runtime may assume. */
-const STACK_BYTES = 4 * 1024 * 1024;
-/** The table's version we ask for; every entry used below is of this version or older (ONNX Runtime 1.5). */
-const API_VERSION = 5;
+/** The table's version we ask for; every entry used below is of this version or older (ONNX Runtime 1.23). */
+const API_VERSION = 23;
 
 type Argument = Pointer | number | string | Uint8Array | BigUint64Array | BigInt64Array | Int32Array | null;
 type Native = ((...parameters: Argument[]) => Pointer | null) & {
@@ -36,15 +35,20 @@ const FUNCTIONS = {
   SessionGetOutputTypeInfo: [34, ["void *", "size_t", "void *"]],
   SessionGetInputName: [36, ["void *", "size_t", "void *", "void *"]],
   SessionGetOutputName: [37, ["void *", "size_t", "void *", "void *"]],
+  CreateTensorAsOrtValue: [48, ["void *", "void *", "size_t", "int", "void *"]],
   CreateTensorWithDataAsOrtValue: [49, ["void *", "void *", "size_t", "void *", "size_t", "int", "void *"]],
   CastTypeInfoToTensorInfo: [55, ["void *", "void *"]],
   GetTensorElementType: [60, ["void *", "void *"]],
   GetDimensionsCount: [61, ["void *", "void *"]],
   GetDimensions: [62, ["void *", "void *", "size_t"]],
+  CreateMemoryInfo: [68, ["str", "int", "int", "int", "void *"]],
   CreateCpuMemoryInfo: [69, ["int", "int", "void *"]],
   AllocatorFree: [76, ["void *", "void *"]],
   GetAllocatorWithDefaultOptions: [78, ["void *"]],
   AddSessionConfigEntry: [130, ["void *", "str", "str"]],
+  CreateAllocator: [131, ["void *", "void *", "void *"]],
+  SessionOptionsAppendExecutionProvider: [216, ["void *", "str", "void *", "void *", "size_t"]],
+  CopyTensors: [386, ["void *", "void *", "void *", "void *", "size_t"]],
 } as const;
 
 /** Entries that free what others made; they return nothing. */
@@ -55,10 +59,8 @@ const RELEASES = {
   ReleaseValue: 96,
   ReleaseTypeInfo: 98,
   ReleaseSessionOptions: 100,
+  ReleaseAllocator: 132,
 } as const;
-
-// koffi unloads a library whose handle is collected, functions that were taken from its table or not.
-const NEVER_UNLOADED = new Set<unknown>();
 
 const GET_ERROR_MESSAGE = 2;
 const RELEASE_STATUS = 93;
@@ -96,11 +98,7 @@ export interface OrtApi {
  * @throws {Error} If the library cannot be loaded or is older than the table we need.
  */
 export function loadOrtApi(path: string): OrtApi {
-  if ((koffi.config().async_stack_size ?? 0) < STACK_BYTES) {
-    koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
-  }
-  const library = koffi.load(path);
-  NEVER_UNLOADED.add(library);
+  const library = loadLibrary(path);
   const base: Pointer = library.func("OrtGetApiBase", "void *", [])();
   const [getApi, getVersion] = koffi.decode(base, "void *", 2) as [Pointer, Pointer];
   const version: string = koffi.decode(getVersion, koffi.proto("str", []))();
@@ -108,7 +106,7 @@ export function loadOrtApi(path: string): OrtApi {
   if (api === null) {
     throw new Error(`loading ${path}: ONNX Runtime ${version} has no API version ${API_VERSION}`);
   }
-  const table = koffi.decode(api, "void *", FUNCTIONS.AddSessionConfigEntry[0] + 1) as Pointer[];
+  const table = koffi.decode(api, "void *", FUNCTIONS.CopyTensors[0] + 1) as Pointer[];
   const bind = (index: number, result: string, parameters: readonly string[]): Native =>
     koffi.decode(table[index], koffi.proto(result, [...parameters])) as Native;
 

@@ -4,7 +4,7 @@ import type { OrtApi, Pointer } from "./ort_api.ts";
 
 /** OrtValues over callers' memory, made once for each place and shape. */
 export interface ValueCache {
-  /** The OrtValue for a view that `checkViews` has passed. It lives as long as the view's buffer, or until `release`. */
+  /** The OrtValue for a view that `checkOperands` has passed. It lives as long as the view's buffer, or until `release`. */
   value(info: TensorInfo, view: TensorView): Pointer;
   release(): void;
 }

@@ -1,5 +1,6 @@
 /**
- * Test kit for packages that write graphs: the float64 reference interpreter, and running a model on ONNX Runtime.
+ * Test kit for packages that write graphs: the float64 reference interpreter, one example of every operation, and running a model on
+ * ONNX Runtime.
  *
  * ```ts
  * import { evaluate, randomFeed, relativeDistance, runModel } from "@millrace/tensor/testing";
@@ -13,5 +14,6 @@
  */
 export type { ReferenceArray } from "../reference/array.ts";
 export { evaluate } from "../reference/evaluate.ts";
+export { differentiableCases, otherCases, type OperationCase } from "./operation_cases.ts";
 export { integerFeed, randomFeed, relativeDistance, runModel } from "./run_model.ts";
 export type { Feed } from "./run_model.ts";

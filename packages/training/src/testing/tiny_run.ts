@@ -45,6 +45,7 @@ export async function trainTiny(
   const vectors = leafVectors(replica, options.training.leaves);
   let report: StepReport | undefined;
   for (let step = replica.applied; step < to; step++) report = await trainStep(replica, step, vectors);
+  await replica.publishState();
   const checkpoint = replica.exportCheckpoint(to);
   await replica.close();
   return { report, checkpoint };

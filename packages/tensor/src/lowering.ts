@@ -1,0 +1,120 @@
+/** Operations spelt out in simpler operators, for runtimes that have no kernel of the whole. */
+import type { Attributes, OperationNode } from "./graph.ts";
+import type { NodeProto } from "./onnx_messages.ts";
+import { productOptions } from "./operations/matrix.ts";
+
+/** Collects nodes of one output; `emit` gives the output's name back. */
+function nodeList(): {
+  protos: NodeProto[];
+  emit: (op: string, inputs: readonly string[], output: string, attributes?: Attributes) => string;
+} {
+  const protos: NodeProto[] = [];
+  return {
+    protos,
+    emit(op, inputs, output, attributes = {}) {
+      protos.push({ op, domain: "", inputs, outputs: [output], attributes });
+      return output;
+    },
+  };
+}
+
+/** The norm: x times the reciprocal of sqrt(mean(x^2) + epsilon), times the scale. */
+export function plainRmsNormalization(
+  node: OperationNode,
+  [x = "", scale = ""]: readonly string[],
+  [result = "", inverse = `${result}.inverse`]: readonly string[],
+): NodeProto[] {
+  const { protos, emit } = nodeList();
+  const { epsilon } = node.attributes;
+  if (epsilon === undefined || !("float" in epsilon)) {
+    throw new TypeError(`writing the norm ${result}: found no epsilon, wanted a number`);
+  }
+  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: epsilon });
+  const last = emit("Constant", [], `${result}.axes`, { value_ints: { ints: [-1] } });
+  const squares = emit("Mul", [x, x], `${result}.squares`);
+  const mean = emit("ReduceMean", [squares, last], `${result}.mean`, { keepdims: { int: 1 } });
+  const root = emit("Sqrt", [emit("Add", [mean, guard], `${result}.guarded`)], `${result}.root`);
+  emit("Mul", [emit("Mul", [x, emit("Reciprocal", [root], inverse)], `${result}.normal`), scale], result);
+  return protos;
+}
+
+/** A product with transposes and a factor: Transpose, MatMul, Mul. */
+export function plainMatMul(node: OperationNode, inputs: readonly string[], outputs: readonly string[]): NodeProto[] {
+  const { transposeA, transposeB, scale } = productOptions(node.attributes);
+  const [result = ""] = outputs;
+  const { protos, emit } = nodeList();
+  const [a = "", b = ""] = inputs.map((operand, side) => {
+    const rank = node.inputs[side]?.shape.length ?? 0;
+    if (!(side === 0 ? transposeA : transposeB)) return operand;
+    const permutation = Array.from({ length: rank }, (_, axis) => axis);
+    permutation.push(...permutation.splice(-2).reverse());
+    return emit("Transpose", [operand], `${result}.operand${side}`, { perm: { ints: permutation } });
+  });
+  if (scale === 1) {
+    emit("MatMul", [a, b], result);
+    return protos;
+  }
+  const factor = emit("Constant", [], `${result}.scale`, { value_float: { float: scale } });
+  emit("Mul", [emit("MatMul", [a, b], `${result}.product`), factor], result);
+  return protos;
+}
+
+/** A product whose right operand is read transposed: the WebGPU provider's kernel is several times slower at that than a copy costs. */
+export function untransposedGemm(
+  node: OperationNode,
+  [a = "", b = "", ...bias]: readonly string[],
+  [result = ""]: readonly string[],
+): NodeProto[] {
+  const { protos, emit } = nodeList();
+  const { transB: _, ...attributes } = node.attributes;
+  const turned = emit("Transpose", [b], `${result}.operand1`, { perm: { ints: [1, 0] } });
+  emit("Gemm", [a, turned, ...bias], result, attributes);
+  return protos;
+}
+
+/**
+ * The loss of a classifier: log p = z - log(sum(e^z)) with z = logits - max(logits), then minus the label's, or 0 where the label is -1.
+ */
+export function plainCrossEntropy(
+  node: OperationNode,
+  [logits = "", labels = ""]: readonly string[],
+  [result = "", logProbabilities = `${result}.logProbabilities`]: readonly string[],
+): NodeProto[] {
+  const { protos, emit } = nodeList();
+  const integer = node.inputs[1]?.type === "int64" ? 7 : 6;
+  const last = emit("Constant", [], `${result}.last`, { value_ints: { ints: [-1] } });
+  const zero = emit("Constant", [], `${result}.zero`, { value_int: { int: 0 } });
+  const first = emit("Cast", [zero], `${result}.first`, { to: { int: integer } });
+  const greatest = emit("ReduceMax", [logits, last], `${result}.greatest`, { keepdims: { int: 1 } });
+  const shifted = emit("Sub", [logits, greatest], `${result}.shifted`);
+  const sum = emit("ReduceSum", [emit("Exp", [shifted], `${result}.powers`), last], `${result}.sum`, {
+    keepdims: { int: 1 },
+  });
+  emit("Sub", [shifted, emit("Log", [sum], `${result}.logarithm`)], logProbabilities);
+  const index = emit("Unsqueeze", [emit("Max", [labels, first], `${result}.label`), last], `${result}.index`);
+  const chosen = emit("GatherElements", [logProbabilities, index], `${result}.chosen`, { axis: { int: -1 } });
+  const counted = emit("GreaterOrEqual", [labels, first], `${result}.counted`);
+  const weight = emit("Cast", [counted], `${result}.weight`, { to: { int: 1 } });
+  const loss = emit("Neg", [emit("Squeeze", [chosen, last], `${result}.found`)], `${result}.loss`);
+  emit("Mul", [loss, weight], result);
+  return protos;
+}
+
+/** A tensor cut into parts, each for itself: one kernel with all parts would bind more buffers than WebGPU promises. */
+export function plainSplit(node: OperationNode, [x = ""]: readonly string[], outputs: readonly string[]): NodeProto[] {
+  const { protos, emit } = nodeList();
+  const { axis } = node.attributes;
+  if (axis === undefined || !("int" in axis))
+    throw new TypeError(`writing the parts of ${x}: found no axis, wanted one`);
+  const at = emit("Constant", [], `${outputs[0]}.axis`, { value_ints: { ints: [axis.int] } });
+  let start = 0;
+  node.outputs.forEach(({ shape }, index) => {
+    const [name = "", size = 0] = [outputs[index], shape[axis.int]];
+    const end = start + Number(size);
+    const from = emit("Constant", [], `${name}.from`, { value_ints: { ints: [start] } });
+    const to = emit("Constant", [], `${name}.to`, { value_ints: { ints: [end] } });
+    emit("Slice", [x, from, to, at], name);
+    start = end;
+  });
+  return protos;
+}

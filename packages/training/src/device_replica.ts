@@ -1,0 +1,170 @@
+/**
+ * A replica whose vectors lie in the memory of a device. The host keeps a copy of the state, which is read and written only when a
+ * checkpoint or a peer wants it, and sees gradients only when they are exchanged.
+ */
+import type { TensorView } from "@millrace/execution";
+import { add } from "@millrace/tensor";
+import {
+  flatLossGraph,
+  flatTrainingGraph,
+  hasDropout,
+  initialParameters,
+  parameterLayout,
+  parameterVectorSize,
+} from "@millrace/transformer";
+import { readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
+import { openDeviceNorm } from "./device_norm.ts";
+import { type DeviceVector, deviceVectors } from "./device_vectors.ts";
+import { oneNumber } from "./elementwise.ts";
+import { sumOfSquares } from "./gradient_norm.ts";
+import { openMovingAverage } from "./moving_average.ts";
+import { openElementwiseOptimiser } from "./optimiser.ts";
+import { decayOfElements } from "./parameter_group.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
+import { nonFiniteGradient, type StepReport, stepScale, type StepSums } from "./step_scale.ts";
+import { type TokenBatch, tokenBatch } from "./token_stream.ts";
+import { fillTrainingBatch } from "./training_windows.ts";
+import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
+import { newHostVector } from "./vector_space.ts";
+
+/**
+ * Creates a replica on an executor with memory of its own.
+ * @throws {RangeError} If the model has dropout or the optimiser works on matrices, for which such a device has no operators.
+ * @throws {TypeError} If the checkpoint to resume from is not one of this model and seed.
+ */
+export async function createDeviceReplica(options: ReplicaOptions): Promise<Replica> {
+  const { executor, config, training, tokens, validation } = options;
+  if (hasDropout(config)) {
+    throw new RangeError(
+      `${executor.name} cannot draw what dropout drops: wanted model.dropout 0, or train.device cpu`,
+    );
+  }
+  const { contextLength } = config;
+  const { leafBatch: batch, leafThreads: threads, leaves } = training;
+  const { dialect } = executor;
+  const layout = parameterLayout(config);
+  const size = parameterVectorSize(config);
+  const vectors = deviceVectors(executor, size);
+  const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
+  const optimiser = await openElementwiseOptimiser(training, { decay, vectors });
+  const parameters = await vectors.zeros();
+  const average =
+    training.averageDecay === undefined
+      ? undefined
+      : await openMovingAverage(vectors, training.averageDecay, await vectors.zeros());
+  const gradient = await vectors.zeros();
+  const leafGradient = leaves > 1 ? await vectors.zeros() : gradient;
+  const addition = await vectors.openElementwise({
+    name: "sum",
+    vectors: ["sum", "part"],
+    factors: [],
+    update: ({ sum, part }) => ({ sum: add(sum, part) }),
+  });
+  const norm = await openDeviceNorm(executor, size);
+  const leafSession = await executor.createSession(flatTrainingGraph(config, { batch, dialect }).model, { threads });
+  const lossSession = await executor.createSession(flatLossGraph(config, { batch, dialect }).model, { threads });
+  const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
+  const validationLeaves = Math.ceil(windows.length / batch);
+  const rows = tokenBatch(batch, contextLength);
+
+  const newVector = newHostVector(size, executor.capabilities);
+  const host: TrainedState = {
+    parameters: newVector(),
+    averages: average && newVector(),
+    optimiser: training.optimiser?.name ?? "adamw",
+    memory: Object.fromEntries(Object.keys(optimiser.memory).map((name) => [name, newVector()])),
+  };
+  const copies: (readonly [DeviceVector, Float32Array])[] = [
+    [parameters, host.parameters],
+    ...Object.entries(optimiser.memory).map(([name, vector]) => [vector, host.memory[name]!] as const),
+    ...(average && host.averages ? [[average.averages, host.averages] as const] : []),
+  ];
+  let applied = 0;
+  if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, host);
+  else for (const vector of [host.parameters, host.averages]) vector?.set(initialParameters(config, training.seed));
+  let isPublished = true;
+
+  const adoptState = async (): Promise<void> => {
+    for (const [device, copy] of copies) await device.current.write(copy);
+    isPublished = true;
+  };
+  await adoptState();
+
+  const views = (fill: (into: TokenBatch) => void): Record<string, TensorView> => {
+    fill(rows);
+    const shape = [batch, contextLength];
+    return { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
+  };
+  const leafViews = (step: number, leaf: number): Record<string, TensorView> =>
+    views((into) => fillTrainingBatch(into, tokens, contextLength, { seed: training.seed, step, leaf }));
+
+  const apply = async (step: number, sums: StepSums): Promise<StepReport> => {
+    if (!Number.isFinite(sums.squares)) {
+      const found = new Float32Array(size);
+      await gradient.current.read(found);
+      throw nonFiniteGradient(step, layout, found);
+    }
+    const { gradientScale, ...report } = stepScale(training, step, sums);
+    isPublished = false;
+    await optimiser.apply(parameters, gradient, { step, learningRate: report.learningRate, gradientScale });
+    await average?.update(parameters, step);
+    return report;
+  };
+
+  return {
+    layout,
+    vectorFloats: size + 2,
+    state: copies.map(([, copy]) => copy),
+    applied,
+    // The device takes one run at a time.
+    concurrency: 1,
+    validationLeaves,
+    async computeLeaf(step, leaf, out) {
+      const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };
+      await leafSession.run(feeds, {
+        gradient: { data: out.subarray(0, size), shape: [size] },
+        loss_sum: { data: out.subarray(size, size + 1), shape: [1] },
+        target_count: { data: out.subarray(size + 1, size + 2), shape: [1] },
+      });
+    },
+    async applyStep(step, sums) {
+      const summed = sums.subarray(0, size);
+      await gradient.current.write(summed);
+      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sumOfSquares(summed) });
+    },
+    async stepAlone(step) {
+      let [lossSum, targetCount] = [0, 0];
+      for (let leaf = 0; leaf < leaves; leaf++) {
+        const [loss_sum, target_count] = [oneNumber(), oneNumber()];
+        const into = leaf === 0 ? gradient : leafGradient;
+        const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };
+        await leafSession.run(feeds, { gradient: into.current, loss_sum, target_count });
+        if (leaf > 0) await addition.run({ sum: gradient, part: leafGradient }, {});
+        lossSum += loss_sum.data[0]!;
+        targetCount += target_count.data[0]!;
+      }
+      return apply(step, { lossSum, targetCount, squares: await norm.sumOfSquares(gradient.current) });
+    },
+    async validateLeaf(leaf) {
+      const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
+      if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf} among ${validationLeaves}`);
+      const [loss_sum, target_count] = [oneNumber(), oneNumber()];
+      const fed = views((into) => fillValidationBatch(into, validation.tokens, contextLength, chosen));
+      const served = average?.averages ?? parameters;
+      await lossSession.run({ parameters: served.current, ...fed }, { loss_sum, target_count });
+      return { lossSum: loss_sum.data[0]!, targetCount: target_count.data[0]! };
+    },
+    async publishState() {
+      if (isPublished) return;
+      for (const [device, copy] of copies) await device.current.read(copy);
+      isPublished = true;
+    },
+    adoptState,
+    exportCheckpoint: (stepsApplied) => writeCheckpoint(layout, host, training.seed, stepsApplied),
+    async close() {
+      await Promise.all([leafSession, lossSession, optimiser, addition, norm].map((part) => part.release()));
+      await average?.release();
+      await vectors.release();
+    },
+  };
+}

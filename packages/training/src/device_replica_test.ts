@@ -1,0 +1,125 @@
+import type { Executor } from "@millrace/execution";
+import { onnxC } from "@millrace/execution/onnx_c";
+import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
+import { useSoftwareDevice } from "@millrace/execution/testing";
+import type { ModelConfig } from "@millrace/transformer";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  createReplica,
+  leafVectors,
+  NonFiniteGradientError,
+  type Replica,
+  type ReplicaOptions,
+  trainStep,
+} from "./mod.ts";
+import { tinyOptions } from "./testing/tiny_run.ts";
+
+const skip = useSoftwareDevice();
+const LEAVES = 2;
+const STEPS = 3;
+
+const SHAPE = { vocabularySize: 128, contextLength: 16, layers: 1, heads: 2, width: 16 };
+const MODELS: Readonly<Record<string, ModelConfig>> = {
+  gpt2: { architecture: "gpt2", ...SHAPE },
+  llama: { architecture: "llama", ...SHAPE, width: 24, keyValueHeads: 1 },
+};
+
+function optionsOf(executor: Executor, config: ModelConfig, changes: Partial<ReplicaOptions["training"]> = {}) {
+  return { ...tinyOptions(executor, { leaves: LEAVES, leafBatch: 1, ...changes }), config };
+}
+
+/** Makes two steps. */
+async function losses(replica: Replica, from: number): Promise<number[]> {
+  const found: number[] = [];
+  for (let step = from; step < from + 2; step++) found.push((await replica.stepAlone!(step)).loss);
+  return found;
+}
+
+function greatestDistance(a: Float32Array, b: Float32Array): number {
+  return a.reduce((greatest, value, index) => Math.max(greatest, Math.abs(value - (b[index] ?? NaN))), 0);
+}
+
+describe.skipIf(skip !== undefined)("createReplica() on WebGPU", () => {
+  const host = onnxC();
+  let device: Executor;
+  beforeAll(async () => {
+    device = await onnxWebGpu();
+  });
+  afterAll(async () => {
+    await device.close();
+    await host.close();
+  });
+
+  test.each([
+    ["gpt2", "AdamW", {}],
+    ["llama", "AdamW", {}],
+    [
+      "gpt2",
+      "SGD and a moving average",
+      { optimiser: { name: "sgd", momentum: 0.9, nesterov: true }, learningRate: 0.1, averageDecay: 0.9 },
+    ],
+  ] as [string, string, Partial<ReplicaOptions["training"]>][])(
+    "createReplica() trains %s with %s as on the processor, by way of the host and without it",
+    async (model, _, changes) => {
+      const options = (executor: Executor): ReplicaOptions => optionsOf(executor, MODELS[model]!, changes);
+      const [own, exchanged, alone] = await Promise.all([host, device, device].map((at) => createReplica(options(at))));
+      if (own === undefined || exchanged === undefined || alone === undefined) throw new Error("wanted three replicas");
+      const [wanted, found] = [leafVectors(own, LEAVES), leafVectors(exchanged, LEAVES)];
+      for (let step = 0; step < STEPS; step++) {
+        const report = await trainStep(own, step, wanted);
+        for (const other of [await trainStep(exchanged, step, found), await alone.stepAlone!(step)]) {
+          // A relative distance of 1e-5: float32 through one block, summed in another order.
+          expect(other.loss / report.loss).toBeCloseTo(1, 5);
+          expect(other.gradientNorm / report.gradientNorm).toBeCloseTo(1, 4);
+          expect(other.targetCount).toBe(report.targetCount);
+        }
+        const scale = wanted[0]!.subarray(0, -2).reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0);
+        expect(greatestDistance(wanted[0]!.subarray(0, -2), found[0]!.subarray(0, -2)) / scale).toBeLessThan(1e-5);
+      }
+      for (const other of [exchanged, alone]) {
+        await other.publishState();
+        // AdamW makes steps of the learning rate, 0.01, out of gradients however small: a hundredth of that.
+        own.state.forEach((vector, index) => expect(greatestDistance(vector, other.state[index]!)).toBeLessThan(1e-4));
+        const [ours, theirs] = [await own.validateLeaf(0), await other.validateLeaf(0)];
+        expect(theirs.targetCount).toBe(ours.targetCount);
+        expect(theirs.lossSum / ours.lossSum).toBeCloseTo(1, 4);
+      }
+      await Promise.all([own, exchanged, alone].map((replica) => replica.close()));
+    },
+  );
+
+  test("createReplica() goes on from a checkpoint, and from a peer's state", async () => {
+    const options = optionsOf(device, MODELS["gpt2"]!);
+    const whole = await createReplica(options);
+    await losses(whole, 0);
+    await whole.publishState();
+    const checkpoint = whole.exportCheckpoint(2);
+    const peer = await createReplica(options);
+    whole.state.forEach((vector, index) => peer.state[index]!.set(vector));
+    await peer.adoptState();
+    const resumed = await createReplica({ ...options, resume: checkpoint });
+    expect(resumed.applied).toBe(2);
+    const wanted = await losses(whole, 2);
+    for (const other of [peer, resumed]) {
+      (await losses(other, 2)).forEach((loss, index) => expect(loss / wanted[index]!).toBeCloseTo(1, 5));
+    }
+    await Promise.all([whole, peer, resumed].map((replica) => replica.close()));
+  });
+
+  test("stepAlone() names the first parameter whose gradient is not finite, and changes nothing", async () => {
+    const replica = await createReplica(optionsOf(device, MODELS["gpt2"]!));
+    replica.state[0]!.fill(NaN, 0, 4);
+    await replica.adoptState();
+    const refused = replica.stepAlone!(7);
+    await expect(refused).rejects.toThrow(NonFiniteGradientError);
+    await expect(refused).rejects.toThrow("step 7: the gradient of");
+    await replica.close();
+  });
+
+  test("createReplica() refuses what the device has no operators for", async () => {
+    const dropping = { ...MODELS["gpt2"]!, dropout: { residual: 0.1 } };
+    await expect(createReplica(optionsOf(device, dropping))).rejects.toThrow("wanted model.dropout 0, or train.device");
+    const muon = { optimiser: { name: "muon", momentum: 0.95, nesterov: true } } as const;
+    await expect(createReplica(optionsOf(device, MODELS["gpt2"]!, muon))).rejects.toThrow('wanted "adamw" or "sgd"');
+  });
+});

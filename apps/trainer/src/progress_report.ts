@@ -103,7 +103,10 @@ export function createProgressGatherer(
       else if (progress.type === "validation") {
         addPoint({ step: progress.step, validationLoss: progress.loss, elapsedSeconds: seconds() });
       } else if (progress.type === "lost") addChange(progress.node, "lost", progress.reason);
-      else {
+      else if (progress.type === "slow") {
+        const times = progress.ratio.toFixed(1);
+        addChange(progress.node, "slow", `its micro-batches take ${times} times as long as the others'`);
+      } else {
         ({ generation, step } = progress);
         for (const name of progress.members)
           if (!members.includes(name)) addChange(name, "joined", "is part of the run");

@@ -29,7 +29,7 @@ export function curvePoints(now: () => number): (progress: TrainingProgress) => 
   return (progress) => {
     const beganMs = lastMs;
     if (progress.type === "validation") return { step: progress.step, values: { "loss/validation": progress.loss } };
-    if (progress.type === "lost") return undefined;
+    if (progress.type === "lost" || progress.type === "slow") return undefined;
     lastMs = now();
     // A step's time is counted from the step before, or from when its members came together.
     if (progress.type === "members") return undefined;

@@ -1,10 +1,14 @@
-/** One lane a node: how its time went between reports, with losses and joins as marks. */
+/** One lane a node: how its time went between reports, with losses, joins and slowness as marks. */
 import type { NodeActivity, NodeChange, TrainingRunView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../format.ts";
 import type { Html } from "../html.ts";
 
 const [WIDTH, HEIGHT] = [1000, 28];
+const WORDS = { joined: "+ joined", lost: "✕ lost", slow: "▲ holds the others up" } satisfies Record<
+  NodeChange["change"],
+  string
+>;
 /** Bars a lane: reports are joined until they fit. */
 const MOST_BARS = 200;
 
@@ -123,12 +127,14 @@ function sum(activity: readonly NodeActivity[]): Pick<Bar, "computeMs" | "exchan
 function history(changes: readonly NodeChange[]): Html | "" {
   if (changes.length === 0) return "";
   return html`<ol class="lines changes">
-    ${changes.map(
-      ({ node, change, step, reason, elapsedSeconds }) =>
-        html`<li class="${change}">
-          <b>${node}</b> ${change === "lost" ? "✕ lost" : "+ joined"} at step ${formatCount(step)}
-          <span class="muted">${reason}, after ${formatDuration(elapsedSeconds)}</span>
-        </li>`,
-    )}
+    ${changes
+      .toSorted((one, other) => one.elapsedSeconds - other.elapsedSeconds)
+      .map(
+        ({ node, change, step, reason, elapsedSeconds }) =>
+          html`<li class="${change}">
+            <b>${node}</b> ${WORDS[change]} at step ${formatCount(step)}
+            <span class="muted">${reason}, after ${formatDuration(elapsedSeconds)}</span>
+          </li>`,
+      )}
   </ol>`;
 }

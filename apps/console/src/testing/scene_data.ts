@@ -152,6 +152,14 @@ export function trainingUntil(last: number): TrainingRunView {
       { node: "node-2", change: "joined", generation: 1, step: 0, reason: "started with the run", elapsedSeconds: 0 },
       { node: "node-2", change: "lost", generation: 2, step: 308, reason: "connection closed", elapsedSeconds: 74 },
       { node: "node-2", change: "joined", generation: 3, step: 402, reason: "restarted", elapsedSeconds: 97 },
+      {
+        node: "node-2",
+        change: "slow",
+        generation: 3,
+        step: 431,
+        reason: "its micro-batches take 1.8 times as long as the others'",
+        elapsedSeconds: 104,
+      },
     ],
     checkpoints: [{ step: 450, checkpoint: artifact("3") }],
   };

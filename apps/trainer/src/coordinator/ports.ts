@@ -1,6 +1,7 @@
 import type { Listen } from "@millrace/collective";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import type { Resume, Validation } from "../training_job.ts";
+import type { Straggler } from "./stragglers.ts";
 
 /** A node process that the coordinator asked for. */
 export interface NodeHandle {
@@ -58,7 +59,9 @@ export type TrainingProgress =
       /** Arithmetic of the run. */
       readonly fingerprint: RuntimeFingerprint;
     }
-  | { readonly type: "lost"; readonly node: string; readonly reason: string };
+  | { readonly type: "lost"; readonly node: string; readonly reason: string }
+  /** A node holds the others up. */
+  | ({ readonly type: "slow" } & Straggler);
 
 /** What the coordinator of a run needs. */
 export interface CoordinatorPorts {

@@ -12,6 +12,7 @@ import type { Fleet, TrainingMessage } from "./fleet.ts";
 import { createPauseLedger } from "./pause_ledger.ts";
 import type { CoordinatorPorts, TrainingResult } from "./ports.ts";
 import { createStepReports } from "./step_reports.ts";
+import { createStragglerWatch } from "./stragglers.ts";
 
 /** Longest time without any sign that the run moves on: nodes that live but do not work are a fault, not a wait. */
 const STALL_MS = 600_000;
@@ -33,7 +34,13 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   }
   const ledger = createPauseLedger();
   const membership = createMembership(await ports.generation.current(job.run));
-  const reports = createStepReports(ports.onProgress);
+  const stragglers = createStragglerWatch(job.leaves);
+  const reports = createStepReports((step) => {
+    ports.onProgress(step);
+    const nodes = membership.members.flatMap((name) => step.nodes.find(({ node }) => node === name) ?? []);
+    const straggler = nodes.length === membership.members.length ? stragglers.add(nodes) : undefined;
+    if (straggler !== undefined) ports.onProgress({ type: "slow", ...straggler });
+  });
   let fleet: Fleet;
   let fingerprint: RuntimeFingerprint | undefined = job.fingerprint;
   let exact = true;

@@ -116,6 +116,21 @@ describe("runTraining()", () => {
     expect(lost).toMatchObject({ node: "node-0", reason: expect.stringContaining("not heard for") });
   });
 
+  test("runTraining() names the node that holds the others up", async () => {
+    const named = new AbortController();
+    const run = await observeRun(
+      toyJob({ steps: 1000, replica: { floats: 1000, leafMs: 10 }, checkpointEverySteps: 1000 }),
+      {
+        nodes: 3,
+        store,
+        slownessOf: (name) => (name === "node-1" ? 12 : 1),
+        ports: { signal: named.signal },
+        disturb: (progress) => progress.type === "slow" && named.abort(),
+      },
+    );
+    expect(run.progress.find((each) => each.type === "slow")).toMatchObject({ node: "node-1" });
+  });
+
   test("runTraining() begins again at the last checkpoint when all nodes are killed at once", async () => {
     let done = false;
     const run = await observeRun(toyJob(), {

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly ports?: Partial<CoordinatorPorts>;
   /** Arithmetic of the node about to start (default: that of all others). */
   probeOf?(name: string): string;
+  /** Times as long as usual that a leaf takes on the node about to start (default 1). */
+  slownessOf?(name: string): number;
   /** Holds the run at each checkpoint. */
   beforeCheckpoint?(): Promise<void>;
   /** Called on progress with the process ids of the nodes by name: the place to do harm. */
@@ -63,6 +65,7 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
     nodes,
     spawnNode(name, address) {
       process.env["TOY_PROBE"] = options.probeOf?.(name) ?? "same";
+      process.env["TOY_SLOWNESS"] = String(options.slownessOf?.(name) ?? 1);
       const handle = spawn(name, address);
       if (handle.pid !== undefined) pids.set(name, handle.pid);
       return handle;

@@ -15,8 +15,11 @@ function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.slice().buffer);
 }
 
-/** Replicas that train nothing, but in which every float32 rounding counts: a wrong sum or order changes the checkpoint. */
-export function toyReplicas(probe: string): ReplicaFactory {
+/**
+ * Replicas that train nothing, but in which every float32 rounding counts: a wrong sum or order changes the checkpoint.
+ * @param slowness Times as long as the job says that a leaf takes here.
+ */
+export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
   return {
     fingerprint: () => Promise.resolve({ runtime: "toy", library: "toy", kernelClass: "toy", probe }),
     close: () => Promise.resolve(),
@@ -41,7 +44,7 @@ export function toyReplicas(probe: string): ReplicaFactory {
         concurrency: 2,
         validationLeaves: 5,
         async computeLeaf(step, leaf, out) {
-          await new Promise((resolve) => setTimeout(resolve, leafMs));
+          await new Promise((resolve) => setTimeout(resolve, leafMs * slowness));
           gradient(step, leaf, out);
           out.set([leaf + 0.1, 1], floats);
         },

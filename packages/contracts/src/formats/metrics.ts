@@ -26,10 +26,10 @@ export const NodeActivity = z.strictObject({
 });
 export type NodeActivity = z.infer<typeof NodeActivity>;
 
-/** A node came or went. */
+/** A node came, went, or holds the others up. */
 export const NodeChange = z.strictObject({
   node: z.string(),
-  change: z.enum(["joined", "lost"]),
+  change: z.enum(["joined", "lost", "slow"]),
   generation: z.number().int().positive(),
   step: z.number().int().nonnegative(),
   reason: z.string(),

@@ -1,6 +1,7 @@
 /** Deployments and what can be done with them. */
-import { RolloutCommand, RouteList, DeploymentList } from "@millrace/contracts";
+import { DeploymentList, type DeploymentView, RolloutCommand, RouteList } from "@millrace/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { deploymentsPage } from "./pages/deployments.ts";
 import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { sceneOf } from "./testing/scenes.ts";
 
@@ -31,6 +32,29 @@ test("Deployments tells who gets the traffic, and what is known of the canary, i
   expect(words).toContain("All 4 gates passed");
   expect(await kit.words("/deployments?model=wiki")).toContain("wiki v1 could not be deployed");
   expect(await kit.words("/deployments?model=nobody")).toContain("No version of nobody was deployed");
+});
+
+/** The page of this deployment alone. */
+async function pageOf(one: DeploymentView): Promise<string> {
+  const page = deploymentsPage({
+    model: "handbook",
+    deployments: { kind: "found", value: { deployments: [one] } },
+    routes: { kind: "found", value: { routes: [] } },
+    mayOperate: true,
+    nowMs: 0,
+    traceId: "",
+  });
+  return wordsOf(new Response(String(await page)));
+}
+
+test("a version that was taken back by hand is neither watched nor found unhealthy", async () => {
+  const { deployments } = DeploymentList.parse(sceneOf("failed")?.["/api/deployer/deployments"]);
+  const byHand = { ...deployments[0]!, verdict: null, error: "by hand" };
+  const words = await pageOf(byHand);
+  expect(words).toContain("Why taken back: by hand");
+  expect(words).toContain("Not judged: 12 of 20 requests failed");
+  expect(words).not.toMatch(/watched|Not judged yet/);
+  expect(await pageOf({ ...byHand, evidence: null })).toContain("It ended before a request of it had");
 });
 
 test("a version that was rolled back says why, and its evidence stays", async () => {

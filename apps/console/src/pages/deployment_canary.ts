@@ -1,5 +1,5 @@
 /** What is known of a version on its way: the canary beside the stable version, and its gates. */
-import type { DeploymentView, Gate } from "@millrace/contracts";
+import type { DeploymentState, DeploymentView, Gate } from "@millrace/contracts";
 import { html } from "hono/html";
 import { ghostBars } from "../charts/ghosts.ts";
 import { counted, formatCount, formatShare, inWords } from "../format.ts";
@@ -8,8 +8,9 @@ import { badge, empty, type Html, liveCard, type Tone } from "../html.ts";
 export function canaryCard({ version, stable, percent, canary, verdict, evidence, state }: DeploymentView): Html {
   const isTried = state === "canary" || state === "paused" || state === "awaiting_approval";
   if (stable === null || (evidence === null && !isTried)) {
-    const sentence =
-      state === "live" || state === "superseded" || state === "routing"
+    const sentence = ENDED.includes(state)
+      ? "It ended before a request of it had: there is nothing to be judged by."
+      : state === "live" || state === "superseded" || state === "routing"
         ? "No version was live before it: there was nothing to be tried beside."
         : "A version is tried on a part of the traffic beside the live one. Errors and first tokens of both will stand here.";
     return liveCard("canary", "Canary against stable", empty(ghostBars(), sentence));
@@ -22,7 +23,7 @@ export function canaryCard({ version, stable, percent, canary, verdict, evidence
   return liveCard(
     "canary",
     verdict === null
-      ? `Not judged yet: ${evidence.reason}`
+      ? `Not judged${isTried ? " yet" : ""}: ${evidence.reason}`
       : `${verdict === "healthy" ? "Healthy" : "Unhealthy"}: ${evidence.reason}`,
     html`<table class="canary">
         <thead>
@@ -60,9 +61,13 @@ export function canaryCard({ version, stable, percent, canary, verdict, evidence
         </tbody>
       </table>
       ${isTried && verdict === null && canary !== null ? progress(requests.canary, canary.requests) : ""}`,
-    verdict === null ? badge("running", "watched") : badge(verdict === "healthy" ? "ok" : "failed", verdict),
+    verdict === null
+      ? badge(isTried ? "running" : "idle", isTried ? "watched" : "not judged")
+      : badge(verdict === "healthy" ? "ok" : "failed", verdict),
   );
 }
+
+const ENDED: readonly DeploymentState[] = ["rolled_back", "failed", "cancelled"];
 
 /** A cell for each of the two. */
 function both(of: (arm: "canary" | "stable") => Html | string): Html {

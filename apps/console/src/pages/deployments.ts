@@ -56,7 +56,7 @@ export function deploymentsPage(data: DeploymentsData): Html {
         ${asCommand("millrace rollout list")}
       </header>
       ${models.length > 1 ? modelPicker(models, model) : ""} ${traffic(data, model)}
-      ${current.error === null ? "" : html`<p class="why failed" role="status">${badge("failed", "Why")} ${current.error}</p>`}
+      ${current.error === null ? "" : html`<p class="why failed" role="status">${badge("failed", "Why")} ${endOf(current)}</p>`}
     </section>
     <div class="actions" id="actions" data-live>${deploymentActions(current, ofModel, data.mayOperate)}</div>
     ${liveCard("stations", `The way of v${current.version}`, stations(stationsOf(current)), madeBy(current))}
@@ -101,10 +101,15 @@ function history(deployments: readonly DeploymentView[], model: string, { nowMs,
   return card("history", "History, newest first", body, exportLinks("/deployments", { model }));
 }
 
+/** Why it ended: what was found about it, or, where nothing was, that somebody took it back. */
+function endOf({ state, verdict, error }: DeploymentView): string {
+  return state === "rolled_back" && verdict !== "unhealthy" ? `taken back: ${error}` : (error ?? "");
+}
+
 function historyRow(one: DeploymentView, nowMs: number, mayOperate: boolean): Html {
   const { model, version, gates, verdict, evidence, error, startedAt, state } = one;
   const canary = verdict ?? html`<span class="muted">${evidence === null ? "none" : "not judged"}</span>`;
-  const why = error ?? evidence?.reason ?? "";
+  const why = error === null ? (evidence?.reason ?? "") : endOf(one);
   const mayReturn = mayOperate && ["superseded", "rolled_back", "cancelled"].includes(state);
   return html`<tr>
     <th scope="row"><a href="${versionAddress(model, version)}">v${version}</a></th>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rateOf, runningRun, sentenceOf } from "./run_state.ts";
+import { progressText, rateOf, runningRun, sentenceOf } from "./run_state.ts";
 import { runAt, START_MS } from "./testing/scene_data.ts";
 
 test("rateOf() tells speed and time left from what is done so far", () => {
@@ -15,6 +15,19 @@ test("sentenceOf() says where a run stopped", () => {
   expect(sentenceOf(runAt("tokenizing", { state: "failed", stoppedIn: "tokenizing" }))).toBe(
     "handbook failed while tokenizing",
   );
+});
+
+test("a run that waits for a second person says so, and not how long it will take", () => {
+  const run = runAt("deploying");
+  const stages = run.stages.map((stage) =>
+    stage.stage === "deploying"
+      ? { ...stage, progress: null, awaits: { approvalOf: "docs@2", requestedBy: "ada" } }
+      : stage,
+  );
+  const deploying = stages.find(({ stage }) => stage === "deploying")!;
+  expect(sentenceOf({ ...run, stages })).toBe("docs@2 waits for approval");
+  expect(progressText(deploying)).toBe("docs@2 waits for approval");
+  expect(rateOf(deploying)).toBeUndefined();
 });
 
 test("runningRun() passes over runs that have ended", () => {

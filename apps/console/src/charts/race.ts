@@ -162,11 +162,12 @@ function fallLink(run: RunView, { reason, bytes }: Fall): Html {
 function column(run: RunView, view: StageView, report: DropReport | undefined): Html {
   const { stage, state } = view;
   const word = state === "running" && view.progress ? formatShare(view.progress.done, view.progress.total) : state;
+  const told = view.awaits === undefined ? badge(toneOfStage(state), word) : badge("warn", "waits");
   return html`<li>
     <a href="${hrefOf(run, stage)}">
       <span class="noun">${STAGE_NOUNS[stage]}</span>
       <span class="amount">${amountOf(view, report)}</span>
-      ${badge(toneOfStage(state), word)}
+      ${told}
     </a>
   </li>`;
 }

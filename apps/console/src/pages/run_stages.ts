@@ -31,7 +31,7 @@ function row(view: StageView): Html {
   const seconds = secondsOf(view);
   return html`<tr id="stage-${stage}">
     <th scope="row">${stage[0]?.toUpperCase()}${stage.slice(1)}</th>
-    <td>${badge(toneOfStage(state), state)}</td>
+    <td>${view.awaits ? badge("warn", "waits") : badge(toneOfStage(state), state)}</td>
     <td class="progress">
       ${progress === null || state === "done" ? "" : html`<meter min="0" max="${Math.max(1, progress.total)}" value="${progress.done}" aria-label="Progress of ${stage}"></meter>`}
       <span data-progress="${stage}">${progressText(view)}</span>

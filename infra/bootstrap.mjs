@@ -31,6 +31,7 @@ const COMMANDS = {
   demo: { development: false, parts: false, start: (args) => ["apps/cli/src/main.ts", "demo", ...args] },
   test: { development: true, parts: true, start: (args) => ["node_modules/vitest/vitest.mjs", "run", ...args] },
   load: { development: true, parts: false, start: (args) => ["test/load/main.ts", ...args] },
+  chaos: { development: true, parts: false, start: (args) => ["apps/trainer/src/testing/chaos_main.ts", ...args] },
   bench: { development: true, parts: true, start: (args) => ["benchmarks/main.ts", ...args] },
   edge: { development: true, parts: false, start: (args) => ["infra/edge/main.ts", ...args] },
   package: { development: true, parts: false, start: (args) => ["infra/package/main.ts", ...args] },

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import type { z } from "zod";
 import { blobStore, observeRun } from "../testing/run_kit.ts";
 import { baseFolderOf } from "../model_settings.ts";
+import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
 
 type JSONType = z.infer<ReturnType<typeof z.json>>;
@@ -14,44 +15,8 @@ type JSONType = z.infer<ReturnType<typeof z.json>>;
 const main = fileURLToPath(new URL("./node_main.ts", import.meta.url));
 const store = blobStore();
 
-/** Tokens with something to learn: a period of 37 with one in eight replaced. */
-function shard(length: number): string {
-  const tokens = Uint16Array.from(
-    { length },
-    (_, i) => (i % 8 === 0 ? (Math.imul(i, 0x9e3779b1) >>> 24) % 63 : i % 37) + 1,
-  );
-  tokens[0] = 0;
-  return store.put(new Uint8Array(tokens.buffer));
-}
-
-const config = { architecture: "gpt2", vocabularySize: 64, contextLength: 16, layers: 2, heads: 2, width: 32 } as const;
-
-const job: TrainingJob = {
-  run: "tiny-model",
-  leaves: 8,
-  steps: 12,
-  validationLeaves: 3,
-  validateEverySteps: 6,
-  checkpointEverySteps: 6,
-  replica: {
-    config,
-    training: {
-      seed: 7,
-      leafBatch: 2,
-      leafThreads: 1,
-      learningRate: 0.01,
-      finalLearningRate: 0.001,
-      warmupSteps: 2,
-      weightDecay: 0.1,
-      beta1: 0.9,
-      beta2: 0.99,
-      clip: 1,
-    },
-    endOfText: 0,
-    dtype: "uint16",
-  },
-  blobs: { "train.0": shard(3000), "train.1": shard(1000), "validation.0": shard(400) },
-};
+const job = tinyModelJob(store);
+const { config } = TINY_MODEL;
 
 const reference = observeRun(job, { nodes: 1, store, main });
 

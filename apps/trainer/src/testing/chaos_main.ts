@@ -1,0 +1,49 @@
+/**
+ * `npm run test:chaos -- [--minutes 3] [--seed 1]`: trains the tiny model again and again on 2 to 5 node processes while they are killed,
+ * stopped and let go on, and new ones join for those that are lost; each training must come to the bytes of an undisturbed one.
+ * Prints a line a training, and exits with 1 at the first that differs. A seed repeats what is done; when, depends on the machine.
+ */
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { disturbedRun, seededChooser } from "./chaos.ts";
+import { blobStore, observeRun } from "./run_kit.ts";
+import { tinyModelJob } from "./tiny_model_job.ts";
+
+const LIMIT_MS = 5_000;
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "3" }, seed: { type: "string", default: "1" } },
+});
+const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
+  console.error(
+    `test:chaos: expected --minutes above 0 and a whole --seed, found ${values.minutes} and ${values.seed}`,
+  );
+  process.exit(2);
+}
+const main = fileURLToPath(new URL("../runtime/node_main.ts", import.meta.url));
+const store = blobStore();
+const job = { ...tinyModelJob(store), steps: 60 };
+const wanted = (await observeRun(job, { nodes: 1, store, main })).result;
+const choose = seededChooser(seed);
+const endMs = performance.now() + minutes * 60_000;
+const recoveries: number[] = [];
+let [rounds, harmed] = [0, 0];
+while (performance.now() < endMs) {
+  const { nodes, harms, recoveryMs, run } = await disturbedRun(job, { nodes: 2 + choose(4), store, main }, choose);
+  const done = harms.map(({ harm, step }) => `${harm} after ${step}`).join(", ");
+  const recovered = recoveryMs.map((ms) => (ms / 1000).toFixed(1)).join(", ");
+  console.log(`${++rounds}: ${nodes} nodes: ${done || "nothing"}; next step after ${recovered || "no loss"} s`);
+  recoveries.push(...recoveryMs);
+  harmed += harms.length;
+  if (JSON.stringify(run.result) === JSON.stringify(wanted)) continue;
+  console.error(`wanted ${JSON.stringify(wanted)}\nfound  ${JSON.stringify(run.result)}`);
+  process.exit(1);
+}
+const sorted = recoveries.toSorted((a, b) => a - b);
+const [median, worst] = [sorted[Math.floor(sorted.length / 2)] ?? 0, sorted.at(-1) ?? 0];
+const late = sorted.filter((ms) => ms > LIMIT_MS).length;
+console.log(
+  `${rounds} trainings, ${harmed} disturbances, equal checkpoints; from a loss to the next step: median ${(median / 1000).toFixed(1)} s, ` +
+    `worst ${(worst / 1000).toFixed(1)} s, ${late} of ${sorted.length} above ${LIMIT_MS / 1000} s`,
+);

@@ -6,6 +6,7 @@ export const FACT_EVENTS = {
   cleaned: EVENTS.corpusCleaned,
   deduplicated: EVENTS.corpusDeduplicated,
   tokenized: EVENTS.corpusTokenized,
+  searched: EVENTS.trainingSearched,
   trained: EVENTS.trainingCompleted,
   evaluated: EVENTS.modelEvaluated,
   registered: EVENTS.modelRegistered,

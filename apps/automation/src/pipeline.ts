@@ -55,9 +55,11 @@ export function nextStep(run: RunProgress): Step {
     return ask("tokenizing", EVENTS.corpusTokenize, { ...common, recipe: run.recipeRef, corpus, ...base });
   }
   const { tokenized, tokenizer } = facts.tokenized;
-  if (!facts.trained) {
-    return ask("training", EVENTS.trainingStart, { ...common, recipe: run.recipeRef, tokenized, ...base });
-  }
+  const toTrain = { ...common, recipe: run.recipeRef, tokenized, ...base };
+  if (recipe.search && !facts.searched) return ask("training", EVENTS.trainingSearch, toTrain);
+  // What was found stands in a recipe of its own: the version can be trained again from it alone.
+  const recipeRef = facts.searched?.recipe ?? run.recipeRef;
+  if (!facts.trained) return ask("training", EVENTS.trainingStart, { ...toTrain, recipe: recipeRef });
   const { checkpoint, config, exact, partial } = facts.trained;
   if (!facts.evaluated) {
     const { tasks } = facts.collected;
@@ -66,7 +68,7 @@ export function nextStep(run: RunProgress): Step {
   }
   const { evaluation } = facts.evaluated;
   if (!facts.registered) {
-    const made = { recipe: run.recipeRef, checkpoint, config, tokenizer, corpus, corpusHash, tokenized, ...base };
+    const made = { recipe: recipeRef, checkpoint, config, tokenizer, corpus, corpusHash, tokenized, ...base };
     return ask("deploying", EVENTS.modelRegister, { ...common, model: run.name, ...made, evaluation, exact, partial });
   }
   if (!recipe.deploy.enabled) return { state: "completed" };

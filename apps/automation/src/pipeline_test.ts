@@ -48,6 +48,26 @@ test("nextStep() rests in serving once packaged and deployed, of which either ma
     });
 });
 
+test("nextStep() searches before it trains where the recipe says so, and goes on with the recipe that was found", () => {
+  const search = { search: { space: { "train.learningRate": { float: [0.001, 0.01] } } } };
+  const tokenized = ["collected", "cleaned", "deduplicated", "tokenized"] as const;
+  const searching = nextStep(run(tokenized, search));
+  expect(searching).toMatchObject({ state: "training", command: { definition: EVENTS.trainingSearch } });
+  expect(EVENTS.trainingSearch.schema.safeParse(searching.command?.data).error).toBeUndefined();
+  const found = { ...EVENTS.trainingSearched.example.recipe, sha256: "f".repeat(64) };
+  const after = (facts: readonly FactName[]) => {
+    const informed = run([...facts, "searched"], search);
+    const searched = { ...informed.facts.searched!, recipe: found };
+    return nextStep({ ...informed, facts: { ...informed.facts, searched } });
+  };
+  expect(after(tokenized)).toMatchObject({
+    command: { definition: EVENTS.trainingStart, data: { recipe: found } },
+  });
+  expect(after([...tokenized, "trained", "evaluated"])).toMatchObject({
+    command: { definition: EVENTS.modelRegister, data: { recipe: found } },
+  });
+});
+
 test("nextStep() hands on the tasks that were collected, and what the version must reach in them", () => {
   const questions = EVENTS.pipelineStart.example.recipe;
   const tasks = [{ name: "words", kind: "cloze" as const, questions }];

@@ -57,7 +57,8 @@ function iso(milliseconds: number): string {
  * @param nowMs Clock, for stages that still run.
  */
 export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: string, nowMs: number): Summary {
-  const { collected, deduplicated, tokenized, trained, evaluated, registered, packaged, deployed } = run.facts;
+  const { collected, deduplicated, tokenized, searched, trained, evaluated, registered, packaged, deployed } =
+    run.facts;
   const { read, kept, duplicates, quarantined, dropped, skipped } = deduplicated?.report ?? {};
   const documents =
     read === undefined || kept === undefined || duplicates === undefined || quarantined === undefined || !dropped
@@ -73,6 +74,7 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     parameters: trained?.parameters ?? null,
     steps: trained?.steps ?? null,
     nodes: trained?.nodes ?? null,
+    search: searched ? { best: searched.best, trials: searched.trials } : null,
     loss: trained?.loss ?? null,
     exchangedBytesPerStep: trained?.exchangedBytesPerStep ?? null,
     bitsPerByte: evaluated?.evaluation.bitsPerByte ?? null,

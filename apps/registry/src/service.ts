@@ -10,6 +10,7 @@ import { modelRegister } from "./handlers/model_register.ts";
 import { rolloutAborted } from "./handlers/rollout_aborted.ts";
 import { tokenizerTrained } from "./handlers/tokenizer_trained.ts";
 import { trainingCheckpointed, trainingCompleted, trainingProgressed, trainingStarted } from "./handlers/training.ts";
+import { trialCompleted } from "./handlers/trial_completed.ts";
 import { trainingFailed } from "./handlers/training_failed.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -38,6 +39,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access, backUp?: Ma
         trainingCheckpointed,
         trainingCompleted,
         trainingFailed,
+        trialCompleted,
         modelRegister,
         modelPackaged,
         modelGated,

@@ -5,6 +5,7 @@ import {
   ModelList,
   RegistryFindings,
   TrainingRunView,
+  TrialList,
   VersionList,
   VersionView,
 } from "@millrace/contracts";
@@ -155,8 +156,40 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
         { timeout: 20_000 },
       )
       .toEqual([10, 20]);
+    expect(TrialList.parse(await (await get(`/runs/${runId}/trials`)).json())).toEqual({ trials: [] });
     expect((await get(`/runs/${runId}?points=1`)).status).toBe(400);
     expect((await get("/runs/run-none")).status).toBe(404);
+  });
+
+  test("trials of a search are listed with their values, ends and validations, in whichever order they are told", async () => {
+    const values = { "train.learningRate": 0.004, "model.heads": 2 };
+    const begin = (number: number) => ({
+      ...EVENTS.trainingStarted.example,
+      runId: `run-tries.t${number}`,
+      trial: { run: "run-tries", number, values },
+    });
+    const end = { ...EVENTS.trialCompleted.example, runId: "run-tries", values };
+    // The second one's end overtakes its beginning; the third could not begin.
+    await host.publish("end 1", EVENTS.trialCompleted, { ...end, number: 1, trialId: "run-tries.t1" });
+    const failed = { state: "failed" as const, objective: null, step: 0, detail: "model.heads: expected a divisor" };
+    await host.publish("end 2", EVENTS.trialCompleted, { ...end, ...failed, number: 2, trialId: "run-tries.t2" });
+    await host.publish("begin 0", EVENTS.trainingStarted, begin(0));
+    await host.publish("begin 1", EVENTS.trainingStarted, begin(1));
+    const points = [
+      { step: 10, loss: 5, elapsedSeconds: 1 },
+      { step: 20, loss: 4, validationLoss: 4.5, elapsedSeconds: 2 },
+    ];
+    const told = { ...EVENTS.trainingProgressed.example, runId: "run-tries.t0", points };
+    await host.publish("told 0", EVENTS.trainingProgressed, told);
+    const open = { objective: null, detail: null };
+    const wanted = [
+      { number: 0, trialId: "run-tries.t0", values, state: "running", ...open, validations: [{ step: 20, loss: 4.5 }] },
+      { number: 1, trialId: "run-tries.t1", values, state: "completed", ...open, objective: 3.1, validations: [] },
+      { number: 2, trialId: "run-tries.t2", values, state: "failed", ...open, detail: failed.detail, validations: [] },
+    ];
+    await expect
+      .poll(async () => TrialList.parse(await (await get("/runs/run-tries/trials")).json()).trials, { timeout: 20_000 })
+      .toEqual(wanted);
   });
 
   test.skipIf(skip)("checkpoints that a training has dropped are dropped here too", async () => {

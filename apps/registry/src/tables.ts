@@ -11,11 +11,25 @@ import type {
   Role,
   RuntimeFingerprint,
   Scope,
+  SearchedValues,
   TrainingPoint,
   TrainingRunView,
+  TrialList,
   VersionView,
 } from "@millrace/contracts";
-import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
 export const schema = pgSchema("registry");
@@ -47,6 +61,23 @@ export const tokenizers = schema.table(
     createdAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.project, table.sha256] })],
+);
+
+/** Trials of runs that search. */
+export const trials = schema.table(
+  "trial",
+  {
+    project: project(),
+    /** The run that searches. */
+    runId: text("run_id").notNull(),
+    number: integer("number").notNull(),
+    trialId: text("trial_id").notNull(),
+    values: jsonb("values").$type<SearchedValues>().notNull(),
+    state: text("state").$type<TrialList["trials"][number]["state"]>().notNull(),
+    objective: doublePrecision("objective"),
+    detail: text("detail"),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.runId, table.number] })],
 );
 
 export const trainingRuns = schema.table(

@@ -1,4 +1,5 @@
-import type { ArtifactRef, LiveTraining } from "@millrace/contracts";
+import type { ArtifactRef, BaseSummary, LiveTraining, SearchedValues, SearchSection } from "@millrace/contracts";
+import type { Report, Trial } from "@millrace/search";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import { bigint, doublePrecision, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 import type { Resume } from "./training_job.ts";
@@ -40,4 +41,36 @@ export const checkpoints = schema.table(
     elapsedMs: bigint("elapsed_ms", { mode: "number" }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId, table.jobHash, table.step] })],
+);
+
+/** One row for each run that searches or has searched. */
+export const searches = schema.table(
+  "search",
+  {
+    project: text("project").notNull(),
+    runId: text("run_id").notNull(),
+    /** Of the run: its running trials are jobs of this attempt. */
+    attempt: integer("attempt").notNull(),
+    state: text("state").$type<"running" | "ended">().notNull(),
+    section: jsonb("section").$type<SearchSection>().notNull(),
+    recipe: jsonb("recipe").$type<ArtifactRef>().notNull(),
+    tokenized: jsonb("tokenized").$type<ArtifactRef>().notNull(),
+    base: jsonb("base").$type<BaseSummary>(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.runId] })],
+);
+
+/** Trials of searches. */
+export const trials = schema.table(
+  "trial",
+  {
+    project: text("project").notNull(),
+    runId: text("run_id").notNull(),
+    number: integer("number").notNull(),
+    values: jsonb("values").$type<SearchedValues>().notNull(),
+    state: text("state").$type<Trial["state"]>().notNull(),
+    objective: doublePrecision("objective"),
+    reports: jsonb("reports").$type<Report[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.runId, table.number] })],
 );

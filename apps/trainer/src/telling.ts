@@ -2,6 +2,7 @@
 import { EVENTS } from "@millrace/contracts";
 import { type JobContext, LeaseLostError } from "@millrace/service";
 import type { ProgressGatherer } from "./progress_report.ts";
+import type { RunRequest } from "./train_run.ts";
 import type { TrainingStore } from "./training_store.ts";
 
 export interface Telling {
@@ -20,7 +21,7 @@ const MOST_POINTS = 500;
  * @param claim Tells this claim of the job from earlier ones, whose reports it must not stand for.
  */
 export function startTelling(
-  { runId, steps, claim }: { readonly runId: string; readonly steps: number; readonly claim: number },
+  { runId, steps, claim, stepped }: Pick<RunRequest, "runId" | "claim" | "stepped"> & { readonly steps: number },
   gatherer: ProgressGatherer,
   store: Pick<TrainingStore, "show">,
   context: Pick<JobContext, "emit" | "log" | "now">,
@@ -39,8 +40,7 @@ export function startTelling(
       const data = { runId, steps, points: points.slice(at, at + MOST_POINTS), ...rest };
       await context.emit(`claim ${claim} report ${told++} step ${step}`, EVENTS.trainingProgressed, data);
     }
-    const progress = { runId, stage: "training" as const, done: step, total: steps, unit: "steps" };
-    await context.emit(`training ${step}`, EVENTS.stageProgressed, progress);
+    await stepped(step);
     await store.show(gatherer.live());
   }
 

@@ -1,5 +1,5 @@
 /** Trains one run from where it stands to its end, and keeps what a later attempt would go on from. */
-import { EVENTS, type RuntimeFingerprint as PublishedFingerprint, type StageFailure } from "@millrace/contracts";
+import type { EventData, EVENTS, RuntimeFingerprint as PublishedFingerprint, StageFailure } from "@millrace/contracts";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import type { JobContext } from "@millrace/service";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
@@ -11,6 +11,7 @@ import { startLimits } from "./run_limits.ts";
 import { startTelling } from "./telling.ts";
 import { resultBefore, type Trained, trainedOf } from "./trained.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
+import type { Validation } from "./training_job.ts";
 import { openTrainingStore } from "./training_store.ts";
 import { firstWhole } from "./whole_checkpoint.ts";
 import { refusalOf } from "./training_refusal.ts";
@@ -24,6 +25,12 @@ export interface RunRequest {
   readonly claim: number;
   /** Tells that the training begins. */
   started(fingerprint: PublishedFingerprint): Promise<void>;
+  /** Tells of a checkpoint before it is kept. */
+  checkpointed(checkpoint: EventData<typeof EVENTS.trainingCheckpointed>): Promise<void>;
+  /** Tells how far it is, now and then. */
+  stepped(step: number): Promise<void>;
+  /** All validations so far, of earlier claims too. */
+  validated?(validations: readonly Validation[]): void;
 }
 
 /**
@@ -56,6 +63,7 @@ export async function trainRun(
     ? options.curves({ project, runId, claim: request.claim, step: run.step })
     : undefined;
   let fingerprint: RuntimeFingerprint | undefined = from?.fingerprint;
+  const validations: Validation[] = [...(from?.resume.validations ?? [])];
   let started: Promise<void> | undefined;
   const limits = startLimits(signal, train.timeLimitSeconds, elapsedMs());
 
@@ -65,6 +73,10 @@ export async function trainRun(
       started ??= request.started(published(progress.fingerprint));
       // Looked at with the first checkpoint at the latest.
       started.catch(() => {});
+    }
+    if (progress.type === "validation") {
+      validations.push({ step: progress.step, loss: progress.loss });
+      request.validated?.(validations);
     }
     meter.add(progress);
     curves?.add(progress);
@@ -82,7 +94,7 @@ export async function trainRun(
     const kept = keptCheckpoints([...(await store.steps(jobHash)), step], resume.validations);
     const event = { runId, step, checkpoint: stored.model, state: stored.state, kept };
     // What is kept has been told; but the last checkpoint of a job that is no longer ours is only for those who go on from it.
-    if (!signal.aborted) await context.emit(`step ${step}`, EVENTS.trainingCheckpointed, event);
+    if (!signal.aborted) await request.checkpointed(event);
     const row = { jobHash, step, resume, ...stored, fingerprint, trainLoss, elapsedMs: Math.round(elapsedMs()) };
     await store.keep(row, kept);
   }

@@ -7,6 +7,7 @@ import { CanarySettings } from "./formats/rollout.ts";
 import { EvaluationSection, LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 import { positive } from "./recipe_fields.ts";
 import { ModelSection } from "./recipe_model.ts";
+import { endsOf, SearchSection, withValues } from "./recipe_search.ts";
 import { TrainSection } from "./recipe_train.ts";
 
 export const ModelName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
@@ -84,6 +85,7 @@ const Keys = z.strictObject({
   tokenizer: TokenizerSection.prefault({}),
   model: ModelSection.prefault({}),
   train: TrainSection.prefault({}),
+  search: SearchSection.optional(),
   evaluation: EvaluationSection.prefault({}),
   deploy: DeploySection.prefault({}),
   samplePrompts: z
@@ -93,7 +95,8 @@ const Keys = z.strictObject({
     .describe("Three prompts for the summary's samples"),
 });
 
-export const Recipe = Keys.superRefine(({ model, tokenizer, evaluation, deploy }, context) => {
+export const Recipe = Keys.superRefine((recipe, context) => {
+  const { model, tokenizer, evaluation, deploy, search } = recipe;
   if (model.from !== undefined && tokenizer.vocabularySize !== undefined) {
     const message = "expected no vocabularySize beside model.from, whose tokenizer is used as it is";
     context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message });
@@ -103,6 +106,16 @@ export const Recipe = Keys.superRefine(({ model, tokenizer, evaluation, deploy }
     if (known.includes(gate)) continue;
     const message = `expected the name of one of evaluation.tasks or ${NEXT_TOKEN_ACCURACY}`;
     context.addIssue({ code: "custom", path: ["deploy", "gates", gate], message });
+  }
+  // Each end by itself: what keys have to do with each other is seen only when they have values, and ends that trial alone.
+  for (const [key, range] of Object.entries(search?.space ?? {})) {
+    for (const end of range === undefined ? [] : endsOf(range)) {
+      const issues = Keys.safeParse(withValues(recipe, { [key]: end })).error?.issues ?? [];
+      const own = issues.find(({ code, path }) => code !== "custom" && path.join(".") === key);
+      if (own === undefined) continue;
+      const message = `expected values that ${key} may have, found ${JSON.stringify(end)} (${own.message})`;
+      context.addIssue({ code: "custom", path: ["search", "space", key], message });
+    }
   }
 });
 /** A recipe with its defaults filled in, before anything is derived from the corpus. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { withValues } from "./recipe_search.ts";
 import { Recipe, recipeJsonSchema } from "./recipe.ts";
 import { planTraining } from "./recipe_defaults.ts";
 import { problemsOf } from "./problems.ts";
@@ -164,4 +165,46 @@ test("a recipe's gates name its tasks or next_token_accuracy, and its tasks have
   ]);
   expect(withTasks([words, words], {})).toEqual(["evaluation.tasks: expected tasks of different names"]);
   expect(withTasks([{ ...words, name: "next_token_accuracy" }], {})).toHaveLength(1);
+});
+
+function complaintsOf(space: object, more = {}): string[] {
+  const input = { name: "docs", sources: [{ path: "docs" }], search: { space, ...more } };
+  const parsed = Recipe.safeParse(input);
+  return parsed.success ? [] : problemsOf(parsed.error, input, Recipe).map(({ message }) => message);
+}
+
+test("a recipe's search varies keys that there are, within what they may be", () => {
+  const rate = { float: [1e-4, 1e-2], log: true };
+  expect(complaintsOf({ "train.learningRate": rate, "train.optimiser": { choices: ["adamw", "muon"] } })).toEqual([]);
+  expect(complaintsOf({ "model.layers": { integer: [2, 6] } }, { method: "grid", pruner: "none" })).toEqual([]);
+  expect(complaintsOf({})).toEqual([expect.stringContaining("search.space: expected at least one key")]);
+  expect(complaintsOf({ "corpus.scrub": { choices: [true] } })).toEqual([
+    'search.space: expected only known keys, not "corpus.scrub"',
+  ]);
+  expect(complaintsOf({ "model.layers": { low: 2 } })).toEqual([
+    expect.stringContaining("expected { float: [low, high] }"),
+  ]);
+  expect(complaintsOf({ "train.learningRate": { float: [0.1, 0.01] } })).toEqual([
+    expect.stringContaining("expected two numbers, the lower one first"),
+  ]);
+  expect(complaintsOf({ "train.weightDecay": { float: [0, 0.1], log: true } })).toEqual([
+    expect.stringContaining("expected false, or bounds above 0"),
+  ]);
+  expect(complaintsOf({ "train.learningRate": { float: [0.1, 5] } })).toEqual([
+    expect.stringContaining("expected values that train.learningRate may have, found 5"),
+  ]);
+  expect(complaintsOf({ "train.optimiser": { choices: ["adamw", "adagrad"] } })).toEqual([
+    expect.stringContaining('expected values that train.optimiser may have, found "adagrad"'),
+  ]);
+});
+
+test("withValues() puts a trial's values in place of the search", () => {
+  const recipe = Recipe.parse({
+    name: "docs",
+    sources: [{ path: "docs" }],
+    search: { space: { "train.learningRate": { float: [0.001, 0.01] } } },
+  });
+  const own = Recipe.parse(withValues(recipe, { "train.learningRate": 0.004, "model.layers": 3 }));
+  expect(own.search).toBeUndefined();
+  expect(own).toMatchObject({ train: { learningRate: 0.004, nodes: 2 }, model: { layers: 3 } });
 });

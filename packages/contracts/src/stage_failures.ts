@@ -19,6 +19,7 @@ export const STAGE_FAILURES = {
   tokenizing_failed: null,
   too_many_nodes: "lower train.nodes to at most train.leaves",
   invalid_model: "choose model.width as a multiple of model.heads, and the keys that the message names",
+  search_failed: "give search.space other bounds, as the message says why its trials failed",
   time_limit: "raise train.timeLimitSeconds, or lower train.validateEvery",
   non_finite_loss: "lower train.learningRate or train.clip",
   fingerprint_mismatch: "use the machine and ONNX Runtime with which the training began, or train anew here",

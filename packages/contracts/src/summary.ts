@@ -3,6 +3,7 @@ import { Sha256 } from "./artifact.ts";
 import { Counts } from "./formats/corpus.ts";
 import { SkippedFiles } from "./formats/skipped_files.ts";
 import { BitsPerByte } from "./formats/model.ts";
+import { SearchedValues } from "./recipe_search.ts";
 import { TaskScore, TokenScores } from "./formats/scores.ts";
 
 const count = z.number().int().nonnegative();
@@ -30,6 +31,13 @@ export const Summary = z.strictObject({
   parameters: count.nullable(),
   steps: count.nullable(),
   nodes: count.nullable(),
+  /** What the recipe's search came to. */
+  search: z
+    .strictObject({
+      best: z.strictObject({ number: count, trialId: z.string(), values: SearchedValues, objective: z.number() }),
+      trials: z.strictObject({ completed: count, stopped: count, failed: count }),
+    })
+    .nullable(),
   loss: z.strictObject({ train: z.number(), validation: z.number() }).nullable(),
   /** Bytes that the nodes together sent each other in a step. */
   exchangedBytesPerStep: z.number().nonnegative().nullable(),

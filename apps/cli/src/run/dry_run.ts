@@ -11,6 +11,7 @@ import {
 } from "@millrace/contracts";
 import { thisMachine } from "../doctor/machine.ts";
 import { UsageError } from "../usage_error.ts";
+import { searchedEstimate } from "./searched_estimate.ts";
 import { type Estimate, estimate } from "./estimate.ts";
 import { foresee } from "./foresee.ts";
 
@@ -78,10 +79,11 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   const cases = shares.map((keptShare): RunCase => {
     const plan = planTraining(recipe, bytes * keptShare, base);
     const parameters = parameterCount({ vocabularySize: plan.vocabularySize, ...plan.model });
+    const one = estimate(plan, parameters, bytes, trains, machine);
     return {
       keptShare,
       training: trains ? { ...plan, parameters } : null,
-      estimate: estimate(plan, parameters, bytes, trains, machine),
+      estimate: trains && recipe.search ? searchedEstimate(one, recipe.search) : one,
     };
   });
   const [likeliest, most] = cases;

@@ -36,6 +36,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
   if (summary.error !== null) lines.push(`  ${summary.error}`, `  ${remedyLine(summary.errorCode, where)}`);
   if (summary.base !== null) lines.push(`  from ${summary.base.name}, licence ${summary.base.licence ?? "not named"}`);
+  if (summary.search !== null) lines.push(`  ${searchLine(summary.search)}`);
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
       `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +
@@ -71,6 +72,15 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
     );
   }
   return lines;
+}
+
+function searchLine({ best, trials }: NonNullable<Summary["search"]>): string {
+  const { completed, stopped, failed } = trials;
+  const values = Object.entries(best.values).map(
+    ([key, value]) => `${key} ${typeof value === "number" ? Number(value.toPrecision(4)) : value}`,
+  );
+  const fates = [`${stopped} given up`, ...(failed === 0 ? [] : [`${failed} failed`])].join(", ");
+  return `search: trial ${best.number} of ${completed + stopped + failed} is the best (${fates}): ${values.join(", ")}`;
 }
 
 function remedyLine(errorCode: string | null, where: string): string {

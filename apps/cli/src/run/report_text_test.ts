@@ -13,6 +13,10 @@ const SUMMARY: Summary = {
   steps: 900,
   nodes: 2,
   exchangedBytesPerStep: 17_200_000,
+  search: {
+    best: { number: 3, trialId: "run-1.t3", values: { "train.learningRate": 0.003_333_33 }, objective: 3.75 },
+    trials: { completed: 5, stopped: 10, failed: 1 },
+  },
   loss: { train: 3.5, validation: 3.75 },
   bitsPerByte: { model: 2.25, gzip: 3.125, xzPrimed: null, ngram: 2 },
   verdict: "better than gzip, not better than counting",
@@ -71,6 +75,7 @@ test("corpusLines() leads to what is quarantined", () => {
 
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
   const text = summaryLines(SUMMARY, true, "").join("\n");
+  expect(text).toContain("search: trial 3 of 16 is the best (10 given up, 1 failed): train.learningRate 0.003333");
   expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
   expect(text).toContain("17.20 MB sent between the nodes in a step");
   expect(text).toContain("perplexity 31.25 a token, next token right 31.3 %");

@@ -177,6 +177,7 @@ export const summary: Summary = {
   parameters: 1_071_104,
   steps: 900,
   nodes: 2,
+  search: null,
   loss: { train: 2.41, validation: 2.66 },
   exchangedBytesPerStep: 8_590_000,
   bitsPerByte,

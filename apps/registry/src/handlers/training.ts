@@ -4,19 +4,26 @@ import { onEvent } from "@millrace/service";
 import { and, eq, lt, notInArray } from "drizzle-orm";
 import { knowArtifacts } from "../artifacts.ts";
 import { recordLineage } from "../lineage.ts";
-import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns } from "../tables.ts";
+import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns, trials } from "../tables.ts";
 
 export const trainingStarted = onEvent({
   name: "training_started",
   version: 1,
   event: EVENTS.trainingStarted,
-  async handle({ data }, { db, project, now }) {
+  async handle({ data: { trial, ...data } }, { db, project, now }) {
     const row = { project, ...data, state: "running" as const, createdAt: now() };
     // A resumed run starts again under the same settings.
     await db
       .insert(trainingRuns)
       .values(row)
       .onConflictDoUpdate({ target: [trainingRuns.project, trainingRuns.runId], set: { state: "running" } });
+    if (trial === undefined) return;
+    const { run: runId, number, values } = trial;
+    // Its end may have been heard of before.
+    await db
+      .insert(trials)
+      .values({ project, runId, number, trialId: data.runId, values, state: "running" })
+      .onConflictDoNothing();
   },
 });
 

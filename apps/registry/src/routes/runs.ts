@@ -1,8 +1,8 @@
-import type { TrainingRunView } from "@millrace/contracts";
+import type { TrainingRunView, TrialList } from "@millrace/contracts";
 import { type Http, HttpError, needs } from "@millrace/service";
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
 import { downsample } from "../downsample.ts";
-import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns } from "../tables.ts";
+import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns, trials } from "../tables.ts";
 
 const DEFAULT_POINTS = 1000;
 
@@ -48,6 +48,31 @@ export function runRoutes(http: Http): void {
       activity: activity.slice(-most).map((row) => row.activity),
       changes: changes.map(({ detail }) => detail),
       checkpoints: saved,
+    };
+    return context.json(view);
+  });
+
+  http.get("/api/registry/runs/:run/trials", needs("viewer", "read"), async (context) => {
+    const { project } = context.var.identity;
+    const db = context.var.ports.database.drizzle;
+    const ofRun = and(eq(trials.project, project), eq(trials.runId, context.req.param("run")));
+    const rows = await db.select().from(trials).where(ofRun).orderBy(asc(trials.number));
+    const loss = sql<number>`(${trainingPoints.point}->>'validationLoss')::float8`;
+    const validations = await db
+      .select({ trialId: trials.trialId, step: trainingPoints.step, loss })
+      .from(trials)
+      .innerJoin(
+        trainingPoints,
+        and(eq(trainingPoints.project, trials.project), eq(trainingPoints.runId, trials.trialId)),
+      )
+      .where(and(ofRun, isNotNull(loss)))
+      .orderBy(asc(trainingPoints.step));
+    const byTrial = Map.groupBy(validations, ({ trialId }) => trialId);
+    const view: TrialList = {
+      trials: rows.map(({ number, trialId, values, state, objective, detail }) => {
+        const own = (byTrial.get(trialId) ?? []).map((point) => ({ step: point.step, loss: point.loss }));
+        return { number, trialId, values, state, objective, detail, validations: own };
+      }),
     };
     return context.json(view);
   });

@@ -32,6 +32,12 @@ export function trainJob(options: TrainerOptions): JobKind {
             const run = { config, parameters, steps, nodes, settings: settingsOf(rest), fingerprint };
             return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
           },
+          checkpointed: (checkpoint) =>
+            context.emit(`step ${checkpoint.step}`, EVENTS.trainingCheckpointed, checkpoint),
+          stepped(step) {
+            const progress = { runId, stage: "training" as const, done: step, total: train.steps, unit: "steps" };
+            return context.emit(`training ${step}`, EVENTS.stageProgressed, progress);
+          },
         },
         context,
         options,
@@ -67,7 +73,9 @@ export function trainJob(options: TrainerOptions): JobKind {
 }
 
 /** Settings as the recipe has them: a choice by its name, and beside it what it has of its own. */
-function settingsOf(train: Omit<TrainingPlan["train"], "nodes" | "steps">): Record<string, number | string | boolean> {
+export function settingsOf(
+  train: Omit<TrainingPlan["train"], "nodes" | "steps">,
+): Record<string, number | string | boolean> {
   const {
     optimiser: { name: optimiser, ...ofOptimiser },
     schedule: { name: schedule, ...ofSchedule },

@@ -23,7 +23,11 @@ export interface TrainerKit {
   /** Resolves when no node lives. */
   noneAlive(): Promise<void>;
   /** Stores the tiny corpus under a recipe with other `train` keys. */
-  corpus(train?: Partial<RecipeInput["train"]>, model?: RecipeInput["model"]): Promise<TinyCorpus>;
+  corpus(
+    train?: Partial<RecipeInput["train"]>,
+    model?: RecipeInput["model"],
+    search?: RecipeInput["search"],
+  ): Promise<TinyCorpus>;
   /** Asks for a training. */
   start(runId: string, corpus: TinyCorpus, attempt?: number): Promise<void>;
   /** The event of a run, as soon as it is there. */
@@ -64,10 +68,11 @@ export async function trainerKit(): Promise<TrainerKit> {
     async noneAlive() {
       while (alive.size > 0) await Promise.all([...alive].map((node) => node.exited));
     },
-    corpus: (train = {}, model = {}) =>
+    corpus: (train = {}, model = {}, search) =>
       tinyCorpus(host.artifacts.forProject("default"), {
         model: { ...TINY_RECIPE.model, ...model },
         train: { ...TINY_RECIPE.train, ...train },
+        ...(search && { search }),
       }),
     async start(runId, { recipe, tokenized }, attempt = 1) {
       const command = { runId, attempt, recipe, tokenized };

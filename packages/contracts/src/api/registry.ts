@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { BaseSummary } from "../formats/base_model.ts";
+import { SearchedValues } from "../recipe_search.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, Gate, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 
@@ -24,6 +25,24 @@ export const TrainingRunView = z.strictObject({
   checkpoints: z.array(z.strictObject({ step: count, checkpoint: ArtifactRef })),
 });
 export type TrainingRunView = z.infer<typeof TrainingRunView>;
+
+/** `GET /api/registry/runs/:run/trials`: the trials of a run's search, in the order of their numbers; none where it searches nothing. */
+export const TrialList = z.strictObject({
+  trials: z.array(
+    z.strictObject({
+      number: count,
+      /** Its own training run. */
+      trialId: z.string(),
+      values: SearchedValues,
+      state: z.enum(["running", "completed", "stopped", "failed"]),
+      /** Validation loss in nats a token; null unless it completed. */
+      objective: z.number().nullable(),
+      detail: z.string().nullable(),
+      validations: z.array(z.strictObject({ step: count, loss: z.number() })),
+    }),
+  ),
+});
+export type TrialList = z.infer<typeof TrialList>;
 
 export const VersionView = z.strictObject({
   model: z.string(),

@@ -4,6 +4,7 @@ import { defineEvent } from "../event_definition.ts";
 import { BaseSummary } from "../formats/base_model.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
+import { SearchedValues } from "../recipe_search.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
 import { Attempt, Count, RunId, TaskFile } from "./fields.ts";
 
@@ -55,6 +56,8 @@ export const trainingStarted = defineEvent({
     settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
     fingerprint: RuntimeFingerprint,
     tokenized: ArtifactRef,
+    /** Which trial of which run's search it is. Absent: none. */
+    trial: z.strictObject({ run: RunId, number: Count, values: SearchedValues }).optional(),
   }),
   example: {
     runId: EXAMPLE_RUN,
@@ -151,6 +154,70 @@ export const trainingCompleted = defineEvent({
     fingerprint: EXAMPLE_FINGERPRINT,
     exact: true,
     partial: false,
+  },
+});
+
+export const trainingSearch = defineEvent({
+  type: "millrace.training.search.v1",
+  kind: "command",
+  emitters: ["automation"],
+  consumers: ["trainer"],
+  outputKey: "the attempt",
+  schema: trainingStart.schema,
+  example: trainingStart.example,
+});
+
+export const trialCompleted = defineEvent({
+  type: "millrace.training.trial.completed.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["registry", "console"],
+  outputKey: "the trial, e.g. `trial 3`",
+  schema: z.strictObject({
+    /** The run that searches. */
+    runId: RunId,
+    number: Count,
+    /** The trial's own training run. */
+    trialId: RunId,
+    values: SearchedValues,
+    state: z.enum(["completed", "stopped", "failed"]),
+    /** Validation loss in nats a token; null unless it completed. */
+    objective: z.number().nullable(),
+    /** Steps of its last validation. */
+    step: Count,
+    /** Why it was stopped or has failed; null where it completed. */
+    detail: z.string().max(500).nullable(),
+  }),
+  example: {
+    runId: EXAMPLE_RUN,
+    number: 3,
+    trialId: `${EXAMPLE_RUN}.t3`,
+    values: { "train.learningRate": 0.004 },
+    state: "completed",
+    objective: 3.1,
+    step: 900,
+    detail: null,
+  },
+});
+
+export const trainingSearched = defineEvent({
+  type: "millrace.training.searched.v1",
+  kind: "fact",
+  emitters: ["trainer"],
+  consumers: ["automation", "console"],
+  outputKey: "the run",
+  schema: z.strictObject({
+    runId: RunId,
+    /** The recipe with the best trial's values in place of the search. */
+    recipe: ArtifactRef,
+    best: z.strictObject({ number: Count, trialId: RunId, values: SearchedValues, objective: z.number() }),
+    trials: z.strictObject({ completed: Count, stopped: Count, failed: Count }),
+  }),
+  example: {
+    runId: EXAMPLE_RUN,
+    recipe: exampleArtifact("application/json"),
+    best: { number: 3, trialId: `${EXAMPLE_RUN}.t3`, values: { "train.learningRate": 0.004 }, objective: 3.1 },
+    trials: { completed: 5, stopped: 10, failed: 1 },
   },
 });
 

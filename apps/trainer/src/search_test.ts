@@ -1,0 +1,122 @@
+/** Searches: trials as jobs on real node processes. */
+import { rm } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { type EventData, EVENTS, Recipe } from "@millrace/contracts";
+import { rowsOf } from "@millrace/database";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
+
+let kit: TrainerKit;
+beforeAll(async () => {
+  kit = await trainerKit();
+});
+afterAll(async () => {
+  await kit.host.close();
+  await rm(kit.curvesFolder, { recursive: true, force: true });
+});
+
+const SEARCH = {
+  space: {
+    "train.learningRate": { float: [1e-5, 0.05] as [number, number], log: true },
+    "model.heads": { choices: [2, 4] },
+  },
+  method: "random" as const,
+  trials: 5,
+  parallel: 2,
+  minSteps: 4,
+  reduction: 2,
+};
+
+async function search(runId: string, attempt: number, changes: object = {}) {
+  const { recipe, tokenized } = await kit.corpus({}, {}, { ...SEARCH, ...changes });
+  const command = { runId, attempt, recipe, tokenized };
+  await kit.host.publish(`${runId} ${attempt}`, EVENTS.trainingSearch, command, { correlationid: runId });
+}
+
+const trialsOf = (runId: string) =>
+  kit.host.events
+    .of(EVENTS.trialCompleted)
+    .map(({ data }) => data)
+    .filter((data) => data.runId === runId)
+    .sort((a, b) => a.number - b.number);
+
+async function searched(runId: string): Promise<EventData<typeof EVENTS.trainingSearched>> {
+  return (await kit.host.events.until(EVENTS.trainingSearched, ({ data }) => data.runId === runId)).data;
+}
+
+/** What a search came to, without its run's name. */
+function outcomeOf(runId: string) {
+  return trialsOf(runId).map(({ number, values, state, objective, step }) => ({
+    number,
+    values,
+    state,
+    objective,
+    step,
+  }));
+}
+
+test("a search tries, gives up who falls behind, and ends in a recipe whose training is the best trial's", async () => {
+  await search("found", 1);
+  const { best, recipe, trials } = await searched("found");
+  const all = trialsOf("found");
+  expect(all.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
+  expect(trials.completed + trials.stopped).toBe(5);
+  expect(trials.stopped).toBeGreaterThan(0);
+  for (const { state, step, objective, detail } of all) {
+    if (state === "completed") expect({ step, detail }).toEqual({ step: 12, detail: null });
+    else
+      expect({ objective, detail }).toEqual({
+        objective: null,
+        detail: expect.stringContaining("fell behind at step"),
+      });
+  }
+  const completed = all.filter(({ state }) => state === "completed");
+  expect(best.objective).toBe(Math.min(...completed.map(({ objective }) => objective!)));
+  expect(all[best.number]).toMatchObject({ trialId: best.trialId, values: best.values, objective: best.objective });
+  const started = kit.host.events.of(EVENTS.trainingStarted).find(({ data }) => data.runId === best.trialId)?.data;
+  expect(started?.trial).toEqual({ run: "found", number: best.number, values: best.values });
+  expect(started?.settings["learningRate"]).toBe(best.values["train.learningRate"]);
+  // Nothing is told of a trial's checkpoints: nobody trains it further.
+  expect(kit.host.events.of(EVENTS.trainingCheckpointed).filter(({ data }) => data.runId.startsWith("found"))).toEqual(
+    [],
+  );
+
+  const written = await kit.host.artifacts.forProject("default").bytes(recipe.sha256);
+  const chosen = Recipe.parse(JSON.parse(new TextDecoder().decode(written)));
+  expect(chosen.search).toBeUndefined();
+  expect(chosen.train.learningRate).toBe(best.values["train.learningRate"]);
+  const { tokenized, corpus } = await kit.corpus();
+  await kit.start("found", { recipe, tokenized, corpus });
+  expect((await kit.completed("found")).loss.validation).toBe(best.objective);
+});
+
+test("a search that is cancelled and taken up again comes to what it would have come to", async () => {
+  await searched("found");
+  await search("again", 1);
+  await kit.host.events.until(EVENTS.trialCompleted, ({ data }) => data.runId === "again");
+  await kit.host.publish("again cancel", EVENTS.pipelineCancelled, {
+    ...EVENTS.pipelineCancelled.example,
+    runId: "again",
+    attempt: 1,
+  });
+  const underWay = sql`select 1 from trainer.job where key like 'again %' and state in ('queued', 'running')`;
+  while ((await rowsOf(kit.host.database.drizzle, underWay)).length > 0) await wait(20);
+  await kit.noneAlive();
+  // A last checkpoint may still be on its way into the database: what stops waits for it.
+  await kit.host.stop();
+  await kit.host.start();
+  await search("again", 2);
+  const { recipe } = await searched("again");
+  expect(outcomeOf("again")).toEqual(outcomeOf("found"));
+  expect(recipe).toEqual((await searched("found")).recipe);
+});
+
+test("a trial whose values cannot be trained fails alone, and a search fails where all do", async () => {
+  const grid = { method: "grid", trials: 2, space: { "model.heads": { choices: [2, 3] } }, pruner: "none" };
+  await search("half", 1, grid);
+  expect((await searched("half")).trials).toEqual({ completed: 1, stopped: 0, failed: 1 });
+  expect(trialsOf("half")[1]).toMatchObject({ state: "failed", objective: null, detail: expect.stringContaining("3") });
+  await search("none", 1, { ...grid, space: { "model.heads": { choices: [3, 5] } } });
+  expect(await kit.failed("none")).toMatchObject({ stage: "training", error: { code: "search_failed" } });
+});

@@ -35,6 +35,8 @@ export const ModelSettings = z.strictObject({
   endOfText: z.int().nonnegative(),
   /** Files of the model whose weights training begins with, in the job's blobs under `base/` and their names. Absent: random weights. */
   base: z.array(z.string().min(1)).min(1).optional(),
+  /** What nodes compute on. Absent: the processor. */
+  device: z.literal("webgpu").optional(),
   /** Type of the token ids in the job's blobs `train.0`, `train.1`, ... and `validation.0`, ..., little-endian. */
   dtype: z.enum(["uint16", "uint32"]),
 });

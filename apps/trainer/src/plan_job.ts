@@ -10,6 +10,7 @@ import {
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
 import { baseBlob, type ModelSettings } from "./model_settings.ts";
 import { sha256Hex } from "./sha256.ts";
+import type { TrainingDevice } from "./training_device.ts";
 import { TrainingJob } from "./training_job.ts";
 
 /** A run ready to be trained. */
@@ -17,6 +18,7 @@ export interface PlannedJob {
   readonly config: ModelConfig;
   readonly parameters: number;
   readonly train: TrainingPlan["train"];
+  readonly device: TrainingDevice;
   readonly job: TrainingJob;
   /** SHA-256 of all that decides the bytes of the checkpoints. */
   readonly jobHash: string;
@@ -32,12 +34,14 @@ const FEWEST_VALIDATION_LEAVES = 8;
  * Derives from a recipe and its tokens what is trained; equal ones give equal jobs, on any machine and any number of nodes.
  * @param run Identifies the run.
  * @param base The model that training goes on from, where the recipe names one.
+ * @param device What nodes compute on.
  */
 export async function planJob(
   run: string,
   recipe: Recipe,
   tokenized: TokenManifest,
   base?: BaseModel,
+  device: TrainingDevice = "cpu",
 ): Promise<PlannedJob | StageFailure> {
   const { nodes, leaves } = recipe.train;
   if (nodes > leaves) {
@@ -66,10 +70,10 @@ export async function planJob(
       `${config.contextLength + 1} and 2 for a context of ${config.contextLength}; give more documents or lower model.contextLength`;
     return { code: "corpus_too_small", message };
   }
-  const job = jobOf(run, config, train, tokenized, base);
+  const job = jobOf(run, config, train, tokenized, base, device);
   const { run: _, ...trained } = job;
   const jobHash = await sha256Hex(new TextEncoder().encode(JSON.stringify(trained)));
-  return { config, parameters: parameterCount(config), train, job, jobHash };
+  return { config, parameters: parameterCount(config), train, device, job, jobHash };
 }
 
 function jobOf(
@@ -78,6 +82,7 @@ function jobOf(
   train: TrainingPlan["train"],
   tokenized: TokenManifest,
   base: BaseModel | undefined,
+  device: TrainingDevice,
 ): TrainingJob {
   const weights = base && baseFilesOf(base);
   const settings: ModelSettings = {
@@ -86,6 +91,7 @@ function jobOf(
     endOfText: tokenized.endOfText,
     dtype: tokenized.dtype,
     ...(weights && { base: Object.keys(weights) }),
+    ...(device !== "cpu" && { device }),
   };
   const blobs: Record<string, string> = {};
   for (const part of ["train", "validation"] as const) {

@@ -2,11 +2,13 @@ import type { Listen } from "@millrace/collective";
 import type { CoordinatorPorts } from "./coordinator/ports.ts";
 import type { Measure } from "./evaluation/measure.ts";
 import type { CurvesRequest, TrainingCurves } from "./training_curves.ts";
+import type { FindWebGpu, TrainingDevice } from "./training_device.ts";
 import type { TrainingMeter } from "./training_metrics.ts";
 
 /** What a fleet of nodes is started for. */
 export interface NodesRequest {
   readonly nodes: number;
+  readonly device: TrainingDevice;
   /** Threads of one leaf. */
   readonly leafThreads: number;
   /** Takes lines that nodes write. */
@@ -25,6 +27,8 @@ export interface TrainerOptions {
   readonly meter: (project: string) => TrainingMeter;
   /** Takes down the curves of a training whose recipe asks for it. */
   readonly curves: (request: CurvesRequest) => TrainingCurves;
+  /** Tries what recipes with another device than the processor ask for. */
+  readonly findWebGpu: FindWebGpu;
   /** Measures a model, off this event loop. */
   readonly measure: Measure;
 }

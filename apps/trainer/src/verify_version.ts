@@ -51,7 +51,9 @@ export async function verifyVersion(
   if (version.partial)
     return unverifiable("a time limit ended its training, so no other run need end at the same step");
   if (!version.exact)
-    return unverifiable("it was trained on nodes of different arithmetic, which no other run repeats");
+    return unverifiable(
+      "it was trained on a graphics card or on nodes of different arithmetic, which no other run repeats",
+    );
   const missing = await missingFrom(version, options);
   if (missing.length > 0) return unverifiable(`missing ${missing.join(", ")}`);
   const read = { bytes: (sha256: string) => required(options, sha256) };
@@ -96,7 +98,7 @@ async function trainAgain(
     listen: trainer.listen,
     secret: trainer.clusterSecret,
     nodes: train.nodes,
-    spawnNode: trainer.nodesFor({ ...train, log }),
+    spawnNode: trainer.nodesFor({ ...train, device: "cpu", log }),
     generation: memoryGenerations(),
     async readBlob(sha256) {
       if (sha256 === last?.resume.model) return last.model;

@@ -133,6 +133,7 @@ export function planTraining(recipe: Recipe, corpusBytes: number, base?: ModelCo
     model,
     train: {
       nodes: train.nodes,
+      device: train.device,
       leaves: train.leaves,
       leafBatch: train.leafBatch ?? size.leafBatch,
       leafThreads: train.leafThreads,

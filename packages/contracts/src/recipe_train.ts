@@ -11,6 +11,13 @@ const [BETA1, BETA2] = [0.9, 0.99];
 const Keys = z.strictObject({
   enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
   nodes: positive.max(64).default(2).describe("Trainer processes"),
+  device: z
+    .enum(["cpu", "webgpu", "auto"], {
+      error: ({ input }) =>
+        input === "cuda" ? 'expected "cpu", "webgpu" or "auto"; "cuda" is reserved for a later release' : undefined,
+    })
+    .default("cpu")
+    .describe("What nodes compute on: cpu, webgpu (a graphics card, inexact) or auto"),
   leaves: positive.max(1024).default(8).describe("Micro-batches in a step; the same for any number of nodes"),
   leafBatch: positive.max(1024).optional().describe("Sequences in a micro-batch"),
   leafThreads: positive.max(64).default(1).describe("Threads of a leaf's session; results depend on it"),

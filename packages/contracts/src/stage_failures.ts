@@ -17,6 +17,7 @@ export const STAGE_FAILURES = {
   vocabulary_too_large: "lower tokenizer.vocabularySize or leave it out, or add documents to sources",
   corpus_too_small: "add documents to sources, or lower model.contextLength",
   tokenizing_failed: null,
+  device_unavailable: "set train.device to cpu, or install the card's driver",
   too_many_nodes: "lower train.nodes to at most train.leaves",
   invalid_model: "choose model.width as a multiple of model.heads, and the keys that the message names",
   search_failed: "give search.space other bounds, as the message says why its trials failed",

@@ -81,7 +81,10 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   ];
   let applied = 0;
   if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, host);
-  else for (const vector of [host.parameters, host.averages]) vector?.set(initialParameters(config, training.seed));
+  else {
+    const initial = options.initial ?? initialParameters(config, training.seed);
+    for (const vector of [host.parameters, host.averages]) vector?.set(initial);
+  }
   let isPublished = true;
 
   const adoptState = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import { readJsonArtifact } from "../read_json_artifact.ts";
 import { published, trainRun } from "../train_run.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
+import { type TrainingDevice, trainingDevice } from "../training_device.ts";
 
 export const TRAIN = "train";
 
@@ -19,7 +20,9 @@ export function trainJob(options: TrainerOptions): JobKind {
       const recipe = await readJsonArtifact(context.artifacts, input.recipe.sha256, Recipe);
       const manifest = await readJsonArtifact(context.artifacts, tokenized.sha256, TokenManifest);
       const base = input.base && (await readJsonArtifact(context.artifacts, input.base.manifest.sha256, BaseModel));
-      const planned = await planJob(runId, recipe, manifest, base);
+      const device = await trainingDevice(recipe, options.findWebGpu);
+      if (typeof device === "object") return device;
+      const planned = await planJob(runId, recipe, manifest, base, device);
       if ("code" in planned) return planned;
       const { config, parameters, train } = planned;
       const trained = await trainRun(
@@ -29,7 +32,7 @@ export function trainJob(options: TrainerOptions): JobKind {
           claim: generation,
           started(fingerprint) {
             const { nodes, steps, ...rest } = train;
-            const run = { config, parameters, steps, nodes, settings: settingsOf(rest), fingerprint };
+            const run = { config, parameters, steps, nodes, settings: settingsOf(rest, device), fingerprint };
             return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
           },
           checkpointed: (checkpoint) =>
@@ -72,17 +75,23 @@ export function trainJob(options: TrainerOptions): JobKind {
   });
 }
 
-/** Settings as the recipe has them: a choice by its name, and beside it what it has of its own. */
+/**
+ * Settings as the recipe has them: a choice by its name, and beside it what it has of its own.
+ * @param device The one that was chosen; the processor is not mentioned.
+ */
 export function settingsOf(
   train: Omit<TrainingPlan["train"], "nodes" | "steps">,
+  device: TrainingDevice,
 ): Record<string, number | string | boolean> {
   const {
     optimiser: { name: optimiser, ...ofOptimiser },
     schedule: { name: schedule, ...ofSchedule },
     decayGroups,
+    device: _,
     ...rest
   } = train;
-  const written = { ...rest, schedule, ...ofSchedule, optimiser, ...ofOptimiser, decayGroups: decayGroups?.join(", ") };
+  const chosen = { schedule, ...ofSchedule, optimiser, ...ofOptimiser, device: device === "cpu" ? undefined : device };
+  const written = { ...rest, ...chosen, decayGroups: decayGroups?.join(", ") };
   const known = Object.entries(written).filter(
     (entry): entry is [string, number | string | boolean] => entry[1] !== undefined,
   );

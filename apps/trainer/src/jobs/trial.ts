@@ -20,6 +20,7 @@ import { endTrial, listTrials, lockSearch, trialIdOf } from "../search/search_st
 import { prunerOf } from "../search/settings.ts";
 import { trainRun } from "../train_run.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
+import { trainingDevice } from "../training_device.ts";
 import type { Validation } from "../training_job.ts";
 import { settingsOf } from "./train.ts";
 
@@ -112,7 +113,9 @@ async function runTrial(
   const manifest = await readJsonArtifact(artifacts, tokenized.sha256, TokenManifest);
   const base = input.base && (await readJsonArtifact(artifacts, input.base.manifest.sha256, BaseModel));
   const trialId = trialIdOf(runId, number);
-  const planned = await planJob(trialId, own.data, manifest, base);
+  const device = await trainingDevice(own.data, options.findWebGpu);
+  if (typeof device === "object") return failure(device.message);
+  const planned = await planJob(trialId, own.data, manifest, base, device);
   if ("code" in planned) return failure(planned.message);
   const { config, parameters, train } = planned;
   const { parallel } = recipe.search!;
@@ -127,7 +130,7 @@ async function runTrial(
         claim,
         started(fingerprint) {
           const { nodes, steps, ...rest } = train;
-          const run = { config, parameters, steps, nodes, settings: settingsOf(rest), fingerprint };
+          const run = { config, parameters, steps, nodes, settings: settingsOf(rest, device), fingerprint };
           const trial = { run: runId, number, values: { ...values } };
           return context.emit("the trial", EVENTS.trainingStarted, { runId: trialId, ...run, tokenized, trial });
         },

@@ -4,8 +4,15 @@ import type { RuntimeFingerprint } from "@millrace/execution";
 export interface Replica {
   /** Length of a leaf's vector: the flat gradient, then its loss sum and its target count. */
   readonly vectorFloats: number;
-  /** The vectors that make the whole state, over shared memory; a peer's state may be written into them while nothing runs. */
+  /**
+   * The vectors that make the whole state, over shared memory; a peer's state may be written into them while nothing runs. What is trained
+   * may lie elsewhere: `publishState` copies it here, `adoptState` takes it from here.
+   */
   readonly state: readonly Float32Array[];
+  /** Brings `state` up to date; not while a step is being applied. */
+  publishState(): Promise<void>;
+  /** Goes on from what was written into `state`. */
+  adoptState(): Promise<void>;
   /** Steps applied to the state when it was created. */
   readonly applied: number;
   /** Leaves worth computing at once on this machine. */
@@ -18,7 +25,7 @@ export interface Replica {
   readonly validationLeaves: number;
   /** Loss sum (nats) and target count over one validation leaf. */
   validateLeaf(leaf: number): Promise<{ lossSum: number; targetCount: number }>;
-  /** The checkpoint after `step` applied steps. */
+  /** The checkpoint of `state` after `step` applied steps. */
   exportCheckpoint(step: number): CheckpointFiles;
   close(): Promise<void>;
 }

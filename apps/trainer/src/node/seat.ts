@@ -1,5 +1,5 @@
 import { createMember, createVectorMemory, openPeerMesh } from "@millrace/collective";
-import type { Action, Link, PeerAddress } from "@millrace/collective";
+import type { Action, Link, PeerAddress, Report } from "@millrace/collective";
 import { PIECE_BYTES } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import { dueAfter } from "../training_job.ts";
@@ -53,6 +53,8 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   });
   // This node's place among the members, which also shares out the validation leaves.
   let place = { index: 0, of: 1 };
+  // Whether a peer's state is on its way into the replica's.
+  let catchesUpByState = false;
   let reportedBytes = 0;
   const mesh = await openPeerMesh({
     ...options,
@@ -67,11 +69,18 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   function perform(actions: readonly Action[]): void {
     for (const action of actions) {
       if (action.type === "send") mesh.send(action.outgoing);
-      else if (action.type === "report") tell(action.report);
+      else if (action.type === "report") report(action.report).catch(fail);
       else if (action.type === "compute") compute(action).catch(fail);
       else if (action.type === "apply") apply(action).catch(fail);
       else pause(action.step).catch(fail);
     }
+  }
+
+  async function report(message: Report): Promise<void> {
+    // Halted, this node may be the one that others catch up from.
+    if (message.type === "halted") await replica.publishState();
+    else if (catchesUpByState) await replica.adoptState();
+    tell(message);
   }
 
   async function compute({ step, parts }: Action & { type: "compute" }): Promise<void> {
@@ -113,6 +122,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 
   async function sendCheckpoint(step: number): Promise<void> {
     if (step !== member.applied) throw new RangeError(`checkpoint of step ${step} at step ${member.applied}`);
+    await replica.publishState();
     const files = replica.exportCheckpoint(step);
     for (const file of ["model", "state"] as const) {
       const bytes = files[file];
@@ -136,6 +146,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
         case "configure": {
           const { source, addresses, ...rest } = message;
           place = { index: message.members.indexOf(name), of: message.members.length };
+          catchesUpByState = message.catchUp === "state";
           // First the generation, then the links: what arrives over a link finds the member ready for it.
           const actions = member.command({ ...rest, ...(source !== undefined && { source }) });
           mesh.open(message.generation, message.members, addresses);

@@ -1,15 +1,18 @@
+import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { openExecutor } from "@millrace/execution/open";
 import { createReplica, readModelFolder } from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
 import { baseFolderOf, ModelSettings, tokensOf } from "../model_settings.ts";
+import type { TrainingDevice } from "../training_device.ts";
 
 /**
  * Replicas of language models on this machine's ONNX Runtime.
  * @param concurrency Leaves to compute at once.
+ * @param device What they are computed on.
  */
-export async function modelReplicas(concurrency: number): Promise<ReplicaFactory> {
-  const executor = await openExecutor(console.warn);
+export async function modelReplicas(concurrency: number, device: TrainingDevice): Promise<ReplicaFactory> {
+  const executor = device === "webgpu" ? await onnxWebGpu() : await openExecutor(console.warn);
   return {
     fingerprint: () => executor.fingerprint(),
     close: () => executor.close(),

@@ -6,6 +6,7 @@ import { trainingMeters } from "../training_metrics.ts";
 import { measureInProcess } from "./measure_process.ts";
 import { processNodes } from "./supervisor.ts";
 import { tensorboardFiles } from "./tensorboard_files.ts";
+import { findWebGpuInProcess } from "./webgpu_process.ts";
 
 /** On Node, trainer nodes and evaluations are child processes. */
 export function onNode(runtime: NodeRuntime): NodeService {
@@ -16,6 +17,7 @@ export function onNode(runtime: NodeRuntime): NodeService {
     nodesFor: (request) => processNodes({ ...request, secret }),
     meter: trainingMeters(metrics),
     curves: tensorboardFiles({ folder: join(scratchFolder, "tensorboard"), log, now }),
+    findWebGpu: findWebGpuInProcess,
     measure: measureInProcess((line) => log.info(line)),
   });
   return { service };

@@ -1,6 +1,7 @@
 import { connectTcp, listenTcp } from "@millrace/collective/tcp";
 import type { ReplicaFactory } from "../node/replica.ts";
 import { runNode } from "../node/run_node.ts";
+import type { TrainingDevice } from "../training_device.ts";
 
 /** What a node process is told by its environment. The secret is never on a command line, which other users can read. */
 export interface NodeEnvironment {
@@ -12,6 +13,8 @@ export interface NodeEnvironment {
   readonly MILLRACE_NODE_HOST: string;
   /** Leaves to compute at once. */
   readonly MILLRACE_NODE_CONCURRENCY: string;
+  /** What to compute on: `cpu` or `webgpu`. */
+  readonly MILLRACE_NODE_DEVICE: string;
 }
 
 function required(name: keyof NodeEnvironment): string {
@@ -22,15 +25,22 @@ function required(name: keyof NodeEnvironment): string {
 
 /**
  * Runs this process as a trainer node until its run is over.
- * @param open Makes the replicas, told how many leaves to compute at once.
+ * @param open Makes the replicas, told how many leaves to compute at once, and on what.
+ * @throws {TypeError} If the environment is not whole.
  */
-export async function startNode(open: (concurrency: number) => Promise<ReplicaFactory>): Promise<void> {
+export async function startNode(
+  open: (concurrency: number, device: TrainingDevice) => Promise<ReplicaFactory>,
+): Promise<void> {
   // A terminal sends Ctrl-C to coordinator and nodes alike; the coordinator still wants a last checkpoint from us.
   process.on("SIGINT", () => {});
   const secret = required("MILLRACE_CLUSTER_SECRET");
   delete process.env["MILLRACE_CLUSTER_SECRET"];
   const name = required("MILLRACE_NODE_NAME");
-  const replicas = await open(Number(required("MILLRACE_NODE_CONCURRENCY")));
+  const device = required("MILLRACE_NODE_DEVICE");
+  if (device !== "cpu" && device !== "webgpu") {
+    throw new TypeError(`starting a trainer node: MILLRACE_NODE_DEVICE is "${device}", wanted "cpu" or "webgpu"`);
+  }
+  const replicas = await open(Number(required("MILLRACE_NODE_CONCURRENCY")), device);
   try {
     await runNode({
       name,

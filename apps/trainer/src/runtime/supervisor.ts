@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { CoordinatorPorts, NodeHandle } from "../coordinator/ports.ts";
+import type { TrainingDevice } from "../training_device.ts";
 import type { NodeEnvironment } from "./start_node.ts";
 
 /** How node processes are started on this machine. */
@@ -10,6 +11,8 @@ export interface ProcessNodesOptions {
   readonly secret: string;
   /** Nodes that share this machine's cores. */
   readonly nodes: number;
+  /** What nodes compute on (default: the processor). */
+  readonly device?: TrainingDevice;
   /** Threads of one leaf (default 1). */
   readonly leafThreads?: number;
   /** Program of a node (default: the one that trains language models). */
@@ -41,6 +44,7 @@ export function processNodes(
       MILLRACE_CLUSTER_SECRET: options.secret,
       MILLRACE_NODE_HOST: "127.0.0.1",
       MILLRACE_NODE_CONCURRENCY: String(concurrency),
+      MILLRACE_NODE_DEVICE: options.device ?? "cpu",
     };
     const child = spawn(process.execPath, [main], {
       env: { ...process.env, ...environment },

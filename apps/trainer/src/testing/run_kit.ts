@@ -5,6 +5,7 @@ import { memoryGenerations } from "../coordinator/generation_memory.ts";
 import type { Checkpoint, CoordinatorPorts, TrainingProgress, TrainingResult } from "../coordinator/ports.ts";
 import { runTraining } from "../coordinator/run_training.ts";
 import { processNodes } from "../runtime/supervisor.ts";
+import type { TrainingDevice } from "../training_device.ts";
 import type { TrainingJob } from "../training_job.ts";
 
 export const SECRET = "a cluster secret for tests, long enough";
@@ -41,6 +42,8 @@ export interface RunOptions {
   /** Program of the nodes (default: the toy). */
   readonly main?: string;
   readonly ports?: Partial<CoordinatorPorts>;
+  /** What nodes compute on (default: the processor). */
+  readonly device?: TrainingDevice;
   /** Arithmetic of the node about to start (default: that of all others). */
   probeOf?(name: string): string;
   /** Times as long as usual that a leaf takes on the node about to start (default 1). */
@@ -58,7 +61,8 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
   const progress: TrainingProgress[] = [];
   const log: string[] = [];
   const pids = new Map<string, number>();
-  const spawn = processNodes({ secret: SECRET, nodes, main, log: (line) => log.push(line) });
+  const { device = "cpu" } = options;
+  const spawn = processNodes({ secret: SECRET, nodes, main, device, log: (line) => log.push(line) });
   const result = await runTraining(job, {
     listen: listenTcp,
     secret: SECRET,

@@ -40,6 +40,8 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
       return Promise.resolve({
         vectorFloats: floats + 2,
         state: [parameters, moments],
+        publishState: () => Promise.resolve(),
+        adoptState: () => Promise.resolve(),
         applied: resume?.step ?? 0,
         concurrency: 2,
         validationLeaves: 5,

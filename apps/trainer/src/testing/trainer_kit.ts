@@ -8,6 +8,7 @@ import { testHost, type TestHost } from "@millrace/service/testing";
 import { measureInProcess } from "../runtime/measure_process.ts";
 import { type ProcessNode, processNodes } from "../runtime/supervisor.ts";
 import { tensorboardFiles } from "../runtime/tensorboard_files.ts";
+import { findWebGpuInProcess } from "../runtime/webgpu_process.ts";
 import { createTrainer } from "../service.ts";
 import { trainingMeters } from "../training_metrics.ts";
 import { SECRET } from "./run_kit.ts";
@@ -55,6 +56,7 @@ export async function trainerKit(): Promise<TrainerKit> {
         },
         meter: trainingMeters(createMetrics()),
         curves: tensorboardFiles({ folder: curvesFolder, log: { warn() {} }, now: Date.now }),
+        findWebGpu: findWebGpuInProcess,
         measure: measureInProcess(() => {}),
       }),
     ],

@@ -121,6 +121,30 @@ test("Training compares runs: which is best, and only the settings that differ",
   expect((await kit.get(`${RUN}/training?with=run-nobody`)).status).toBe(404);
 });
 
+/** Numbers of the trials in the order of the page's table. */
+function trialsIn(text: string): number[] {
+  return [...text.matchAll(/<th scope="row">\s*(\d+)/g)].map(([, number]) => Number(number)).slice(-10);
+}
+
+test("the trials of a search stand in a tab of their run, ordered as the address says, and as files", async () => {
+  kit.show("serving");
+  const page = async (path: string): Promise<string> => (await kit.get(path)).text();
+  const text = await page(`${RUN}/trials`);
+  expect(text).toContain("Trial 3 is best with");
+  expect(text).toContain("10 trials: 7 complete, 2 given up, 1 failed");
+  expect(trialsIn(text).slice(0, 2)).toEqual([3, 6]);
+  expect(text).toMatch(/aria-sort="ascending"[^<]*>\s*<a href="[^"]*sort=-loss/);
+  expect(trialsIn(await page(`${RUN}/trials?sort=-train.learningRate`)).slice(0, 2)).toEqual([4, 1]);
+  expect(await page(`${RUN}/trials.csv`)).toMatch(
+    /^number,trialId,state,objective,[^]*\r\n3,run-8f14e45f\.t3,completed,/,
+  );
+  const link = `href="${RUN}/trials"`;
+  expect(await page(RUN)).toContain(link);
+  kit.show("training");
+  expect(await page(RUN)).not.toContain(link);
+  expect(await page(`${RUN}/trials`)).toContain("This run searches nothing, or no trial has begun.");
+});
+
 test.each([
   ["/corpus?run=run-0123abcd", "run-0123abcd"],
   ["/events?run=run-0123abcd", "run-0123abcd"],

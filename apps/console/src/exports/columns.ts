@@ -8,6 +8,7 @@ import type {
   LineageEdge,
   RunView,
   SearchResults,
+  TrialList,
   VersionView,
 } from "@millrace/contracts";
 import { currentStage } from "../run_state.ts";
@@ -127,4 +128,15 @@ export const VERSIONS: Columns<VersionView> = {
   runId: ({ runId }) => runId,
   checkpoint: ({ checkpoint }) => checkpoint.sha256,
   createdAt: ({ createdAt }) => createdAt,
+};
+
+export const TRIALS: Columns<TrialList["trials"][number]> = {
+  number: ({ number }) => number,
+  trialId: ({ trialId }) => trialId,
+  state: ({ state }) => state,
+  objective: ({ objective }) => objective,
+  lastValidation: ({ validations }) => validations.at(-1)?.loss,
+  lastStep: ({ validations }) => validations.at(-1)?.step,
+  values: ({ values }) => JSON.stringify(values),
+  detail: ({ detail }) => detail,
 };

@@ -8,7 +8,7 @@ import { sentenceOf, toneOf } from "../run_state.ts";
 import { outcome } from "./run_outcome.ts";
 import { stagesFinding, stageTable } from "./run_stages.ts";
 
-export const TABS = ["overview", "training", "events", "recipe"] as const;
+export const TABS = ["overview", "training", "trials", "events", "recipe"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface RunFrame {
@@ -18,13 +18,16 @@ export interface RunFrame {
   readonly nowMs: number;
   /** The command line resumes this one alone. */
   readonly isNewest: boolean;
+  /** Whether it has trials of a search. */
+  readonly hasTrials: boolean;
   /** The session may cancel, resume and start runs. */
   readonly mayOperate: boolean;
 }
 
 /** The head of a run and the tab that is open. */
 export function runPage(frame: RunFrame, body: Html): Html {
-  const { run, report, tab, nowMs } = frame;
+  const { run, report, tab, hasTrials, nowMs } = frame;
+  const tabs = TABS.filter((name) => name !== "trials" || hasTrials || tab === "trials");
   return html`<section class="lead" id="lead" data-live>
       <header>
         <h1>${sentenceOf(run)}</h1>
@@ -38,7 +41,7 @@ export function runPage(frame: RunFrame, body: Html): Html {
       ${race(run, report)} ${run.error === null ? "" : whyStopped(run, run.error)}
     </section>
     <div class="bar">
-      <nav class="tabs" aria-label="Parts of the run">${TABS.map((name) => tabLink(run.id, name, name === tab))}</nav>
+      <nav class="tabs" aria-label="Parts of the run">${tabs.map((name) => tabLink(run.id, name, name === tab))}</nav>
       <div class="actions" id="actions" data-live>${actions(frame)}</div>
     </div>
     ${body}`;

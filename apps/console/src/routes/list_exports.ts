@@ -1,9 +1,10 @@
 import { DeploymentList, ModelName, RunEvents, RunList, SearchResults } from "@millrace/contracts";
 import { type Http, HttpError } from "@millrace/service";
 import { ask, demand } from "../ask.ts";
-import { DEPLOYMENTS, EVENTS_OF_RUN, PASSAGES, RUNS, VERSIONS } from "../exports/columns.ts";
+import { DEPLOYMENTS, EVENTS_OF_RUN, PASSAGES, RUNS, TRIALS, VERSIONS } from "../exports/columns.ts";
 import { onePage } from "../exports/table.ts";
 import { askVersions } from "./models.ts";
+import { askTrials } from "./runs.ts";
 import { queryOf } from "./search.ts";
 import { addTable } from "./table_route.ts";
 
@@ -21,6 +22,11 @@ export function listExportRoutes(http: Http): void {
     const path = `/api/automation/runs/${encodeURIComponent(id)}/events`;
     const { events } = demand(await ask(context, "automation", path, RunEvents), noRun(id));
     return { name: `events-${id}`, columns: EVENTS_OF_RUN, pages: onePage(events) };
+  });
+  addTable(http, "/runs/:id/trials", [], async (context) => {
+    const id = context.req.param("id") ?? "";
+    const { trials } = demand(await askTrials(context, id), noRun(id));
+    return { name: `trials-${id}`, columns: TRIALS, pages: onePage(trials) };
   });
   addTable(http, "/search", ["q"], async (context) => {
     const query = queryOf(context);

@@ -1,4 +1,4 @@
-import { Recipe, ROLES, RunEvents, RunReport, RunView } from "@millrace/contracts";
+import { Recipe, ROLES, RunEvents, RunReport, RunView, TrialList } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
@@ -6,6 +6,7 @@ import { overviewTab, runPage, type Tab } from "../pages/run.ts";
 import { comparisonAddress } from "../pages/run_compare.ts";
 import { eventsTab } from "../pages/run_events.ts";
 import { recipeTab } from "../pages/run_recipe.ts";
+import { trialsTab } from "../pages/run_trials.ts";
 import { runsPage } from "../pages/runs.ts";
 import { addPage, askRuns, type Page, type Site, traceId } from "./page_context.ts";
 import { askSummary, namedBeside, readTraining } from "./training.ts";
@@ -30,6 +31,13 @@ export function runPages(http: Http, site: Site): void {
   });
   addPage(http, site, "/runs/:id/training", (context) =>
     tab(context, "training", (run, runs) => readTraining(context, run, runs)),
+  );
+  addPage(http, site, "/runs/:id/trials", (context) =>
+    tab(context, "trials", async (run) => {
+      const trials = await askTrials(context, run.id);
+      if (trials.kind === "failed") return failing(trials.failure, "Reload the page.", traceId(context));
+      return trialsTab(run.id, valueOf(trials)?.trials ?? [], context.req.query("sort") ?? "loss");
+    }),
   );
   addPage(http, site, "/runs/:id/events", (context) =>
     tab(context, "events", async (run) => {
@@ -73,8 +81,9 @@ async function tab(
     return { title: "Run", place: "runs", body, runs, status: 502 };
   }
   const run = found.value;
-  const [report, inner] = await Promise.all([
+  const [report, trials, inner] = await Promise.all([
     ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
+    askTrials(context, run.id),
     read(run, runs ?? []),
   ]);
   const frame = {
@@ -82,11 +91,17 @@ async function tab(
     report: valueOf(report)?.report,
     tab: name,
     isNewest: runs?.[0]?.id === run.id,
+    hasTrials: (valueOf(trials)?.trials.length ?? 0) > 0,
     nowMs: context.var.ports.now(),
     mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
   };
   const scripts = name === "training" ? ["curves.js"] : [];
   return { title: `${run.name} ${run.id}`, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
+}
+
+/** The trials of a run's search; none where it searches nothing. */
+export function askTrials(context: HttpContext, runId: string): Promise<Answer<TrialList>> {
+  return ask(context, "registry", `/api/registry/runs/${encodeURIComponent(runId)}/trials`, TrialList);
 }
 
 function askRecipe(context: HttpContext, runId: string): Promise<Answer<Recipe>> {

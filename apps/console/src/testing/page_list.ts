@@ -54,6 +54,8 @@ export const PAGES: readonly Shown[] = [
   ...(["serving", "empty", "down"] as const).map((scene) => ({ name: "automation", scene, path: "/automation" })),
   { name: "delete-rule", scene: "serving", path: "/automation/rules/wiki-after-handbook/delete" },
   { name: "roll-back", scene: "canary", path: "/deployments/handbook/4/abort" },
+  { name: "trials", scene: "serving", path: "/runs/run-8f14e45f/trials" },
+  { name: "trials-none", scene: "training", path: "/runs/run-8f14e45f/trials" },
   { name: "events", scene: "serving", path: "/runs/run-8f14e45f/events" },
   { name: "recipe", scene: "serving", path: "/runs/run-8f14e45f/recipe" },
   ...(["serving", "failed", "empty", "down"] as const).map((scene) => ({ name: "corpus", scene, path: "/corpus" })),

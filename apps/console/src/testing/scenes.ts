@@ -31,6 +31,7 @@ import { ADMIN } from "./scene_admin.ts";
 import { ANSWERED } from "./scene_playground.ts";
 import { MONITOR } from "./scene_monitor.ts";
 import { CHATTING, VERSIONS } from "./scene_versions.ts";
+import { TRIALS } from "./scene_trials.ts";
 import { RULES } from "./scene_rules.ts";
 import { DEPLOYMENTS, ROUTES } from "./scene_rollouts.ts";
 
@@ -156,6 +157,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
       versions: isServed ? [version, { ...version, version: 2, runId: previous.id, aliases: [] }] : [],
     },
     ...(training === undefined ? {} : { [`/api/registry/runs/${RUN}`]: training }),
+    ...(isServed ? { [`/api/registry/runs/${RUN}/trials`]: TRIALS } : {}),
     "/api/registry/models": { models: isServed ? [{ name: "handbook", versions: 3, latest: version }] : [] },
     "/api/registry/models/handbook/versions": { versions: isServed ? [version] : [] },
     "/api/registry/find": { versions: isServed ? [version] : [], nodes: [] },

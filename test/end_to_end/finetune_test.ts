@@ -64,10 +64,13 @@ test(
 );
 
 test(
-  "the same model is had again without a network",
+  "the same model is had again without a network, and adapters of it are made again byte for byte",
   async () => {
     hub.asked.length = 0;
-    const changed = ["train.steps=2", "deploy.enabled=false"].flatMap((setting) => ["--set", setting]);
+    const changed = ["train.steps=6", "train.method=lora", "deploy.enabled=false"].flatMap((setting) => [
+      "--set",
+      setting,
+    ]);
     const summary = join(folder, "offline.json");
     const run = await ask(["run", RECIPE, "--once", "--summary", summary, "--set", FROM, ...changed], {
       HF_ENDPOINT: hub.address,
@@ -75,6 +78,9 @@ test(
     });
     expect(run.code, run.errors).toBe(0);
     expect((await readSummary(summary)).base?.name).toBe(`hf:${REPOSITORY}@${COMMIT}`);
+    const { answer } = await ask(["trace", "further@2"]);
+    expect(answer).toMatchObject({ version: { adapter: { weights: { mediaType: "application/safetensors" } } } });
+    expect((await ask(["verify", "further@2"])).answer).toMatchObject({ verdict: "same" });
     expect(hub.asked).toEqual([]);
   },
   4 * MINUTES,

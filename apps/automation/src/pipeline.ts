@@ -61,6 +61,7 @@ export function nextStep(run: RunProgress): Step {
   const recipeRef = facts.searched?.recipe ?? run.recipeRef;
   if (!facts.trained) return ask("training", EVENTS.trainingStart, { ...toTrain, recipe: recipeRef });
   const { checkpoint, config, exact, partial } = facts.trained;
+  const adapter = facts.trained.adapter && { adapter: facts.trained.adapter };
   if (!facts.evaluated) {
     const { tasks } = facts.collected;
     const asked = { checkpoint, config, tokenized, corpus, ...(tasks && { tasks }) };
@@ -68,7 +69,17 @@ export function nextStep(run: RunProgress): Step {
   }
   const { evaluation } = facts.evaluated;
   if (!facts.registered) {
-    const made = { recipe: recipeRef, checkpoint, config, tokenizer, corpus, corpusHash, tokenized, ...base };
+    const made = {
+      recipe: recipeRef,
+      checkpoint,
+      config,
+      tokenizer,
+      corpus,
+      corpusHash,
+      tokenized,
+      ...base,
+      ...adapter,
+    };
     return ask("deploying", EVENTS.modelRegister, { ...common, model: run.name, ...made, evaluation, exact, partial });
   }
   if (!recipe.deploy.enabled) return { state: "completed" };
@@ -78,7 +89,7 @@ export function nextStep(run: RunProgress): Step {
     const prompts = recipe.samplePrompts ?? DEFAULT_PROMPTS;
     const { slots, weights, maxBitsPerByte, gates: leastScores, canary } = recipe.deploy;
     const limits = { ...(maxBitsPerByte !== undefined && { maxBitsPerByte }), ...(leastScores && { leastScores }) };
-    const made = { checkpoint, config, tokenizer, tokenized, ...base, evaluation };
+    const made = { checkpoint, config, tokenizer, tokenized, ...base, ...adapter, evaluation };
     const served = { ...made, slots, weights, ...limits, canary, prompts };
     return ask("deploying", EVENTS.modelDeploy, { ...common, model, version, ...served });
   }

@@ -19,6 +19,7 @@ export function filesOf(version: VersionView, folder: ModelFolder | undefined): 
     ["recipe.json", "what the run was asked for", version.recipe],
     ["corpus", "list of the shards of documents", version.corpus],
     ["base model", "list of the files of the model it was trained further from", version.base?.manifest ?? null],
+    ["adapter", "low-rank adapters that were trained, before they were merged", version.adapter?.weights ?? null],
     ["tokens", "list of the shards of tokens", version.tokenized],
   ];
   const exported = Object.entries(folder?.files ?? {}).map(

@@ -1,6 +1,13 @@
 /** A model as a folder in Hugging Face's layout: what `from_pretrained` of transformers and transformers.js reads. */
 import type { Artifacts } from "@millrace/artifacts";
-import type { ArtifactRef, BaseSummary, Evaluation, ModelConfig, ModelFolder } from "@millrace/contracts";
+import type {
+  ArtifactRef,
+  BaseSummary,
+  Evaluation,
+  ModelConfig,
+  ModelFolder,
+  TrainedAdapter,
+} from "@millrace/contracts";
 import { exportGraph, huggingFaceConfig, huggingFaceGenerationConfig } from "@millrace/transformer";
 import { modelCard } from "./model_card.ts";
 
@@ -15,6 +22,7 @@ export interface FolderParts {
   readonly bos: SpecialToken;
   readonly eos: SpecialToken;
   readonly base?: BaseSummary | undefined;
+  readonly adapter?: TrainedAdapter | undefined;
   /** Flat vector of the checkpoint's parameters. */
   readonly parameters: Float32Array;
   /** For the card. Absent: it was not told. */
@@ -43,6 +51,11 @@ export async function storeModelFolder(
   const special = { bos: bos.id, eos: eos.id };
   const onnx = await artifacts.put(exportGraph(config, parameters).model, "application/onnx");
   const files = {
+    // In a folder of their own: beside model.safetensors they would be added a second time.
+    ...(parts.adapter && {
+      "adapter/adapter_config.json": parts.adapter.config,
+      "adapter/adapter_model.safetensors": parts.adapter.weights,
+    }),
     "README.md": await text(modelCard({ ...parts, checkpoint: checkpoint.sha256 }), "text/markdown"),
     "config.json": await json(huggingFaceConfig(config, special)),
     "generation_config.json": await json(huggingFaceGenerationConfig(special)),

@@ -50,7 +50,7 @@ export async function tokenizeCorpus(
   base: BaseModel | undefined,
   hooks: TokenizeHooks,
 ): Promise<Tokenized | StageFailure> {
-  const plan = planTraining(recipe, corpus.report.bytes.kept, base?.config);
+  const plan = planTraining(recipe, corpus.report.bytes.kept, base);
   const prepared = base
     ? await tokenizerOf(base, artifacts)
     : await trainTokenizer(artifacts, corpus, hooks, {

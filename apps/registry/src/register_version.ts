@@ -30,7 +30,7 @@ export async function registerVersion(context: EffectContext, data: Registration
   const { corpusHash, exact } = data;
   const row = { project, model, version, runId, state: "registered" as const, corpusHash, exact, parts };
   await db.insert(versions).values({ ...row, createdAt: context.now() });
-  const { recipe, checkpoint, tokenizer, corpus, tokenized, base } = data;
+  const { recipe, checkpoint, tokenizer, corpus, tokenized, base, adapter } = data;
   await knowArtifacts(db, project, [
     recipe,
     checkpoint,
@@ -38,6 +38,7 @@ export async function registerVersion(context: EffectContext, data: Registration
     corpus,
     tokenized,
     ...(base ? [base.manifest] : []),
+    ...Object.values(adapter ?? {}),
   ]);
   const name = `${model}@${version}`;
   await recordLineage(db, project, { kind: "version", id: name, label: name }, [

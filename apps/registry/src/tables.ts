@@ -12,6 +12,7 @@ import type {
   RuntimeFingerprint,
   Scope,
   SearchedValues,
+  TrainedAdapter,
   TrainingPoint,
   TrainingRunView,
   TrialList,
@@ -171,6 +172,7 @@ export interface VersionParts {
   readonly tokenized: ArtifactRef;
   /** Absent: trained from random weights. */
   readonly base?: BaseSummary | undefined;
+  readonly adapter?: TrainedAdapter | undefined;
   readonly config: ModelConfig;
   readonly evaluation: Evaluation;
   readonly exact: boolean;

@@ -37,6 +37,14 @@ export const ModelSettings = z.strictObject({
   base: z.array(z.string().min(1)).min(1).optional(),
   /** What nodes compute on. Absent: the processor. */
   device: z.literal("webgpu").optional(),
+  /** Low-rank adapters that are trained in place of the weights of `base`. Absent: the weights themselves are. */
+  adapters: z
+    .strictObject({
+      rank: positive,
+      alpha: z.number().positive(),
+      targets: z.array(z.enum(["attention", "feedForward"])).min(1),
+    })
+    .optional(),
   /** Type of the token ids in the job's blobs `train.0`, `train.1`, ... and `validation.0`, ..., little-endian. */
   dtype: z.enum(["uint16", "uint32"]),
 });

@@ -51,7 +51,7 @@ export async function planJob(
   let plan: TrainingPlan;
   let config: ModelConfig;
   try {
-    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation, base?.config);
+    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation, base);
     const { architecture, ...shape } = plan.model;
     // A base model may have rows for tokens that its tokenizer does not have.
     const { vocabularySize } = base?.config ?? tokenized;
@@ -92,6 +92,7 @@ function jobOf(
     dtype: tokenized.dtype,
     ...(weights && { base: Object.keys(weights) }),
     ...(device !== "cpu" && { device }),
+    ...(train.lora && { adapters: { ...train.lora, targets: [...train.lora.targets] } }),
   };
   const blobs: Record<string, string> = {};
   for (const part of ["train", "validation"] as const) {

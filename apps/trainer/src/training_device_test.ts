@@ -55,3 +55,21 @@ describe("trainingDevice()", () => {
     ]);
   });
 });
+
+test("trainingDevice() knows what a base model brings: adapters by its size, dropout by its configuration", async () => {
+  const config = { architecture: "gpt2", vocabularySize: 9, contextLength: 9, layers: 1, heads: 1, width: 8 } as const;
+  const origin = { kind: "folder", folder: "base" } as const;
+  const small = { version: 1, origin, licence: null, config, parameters: 1000, bos: 0, eos: 0, files: {} } as const;
+  const dropping = { ...small, config: { ...config, dropout: { attention: 0.1 } } };
+  const written = { name: "a", sources: [{ path: "docs" }], model: { from: "base" }, train: { device: "webgpu" } };
+  const recipe = Recipe.parse(written);
+  const find = async (): Promise<WebGpuFinding> => CARD;
+  expect(await trainingDevice(recipe, find, small)).toBe("webgpu");
+  const large = { ...small, parameters: 124e6 };
+  expect(await trainingDevice(recipe, find, large)).toMatchObject({ message: expect.stringContaining('"lora"') });
+  expect(await trainingDevice(recipe, find, dropping)).toMatchObject({
+    message: expect.stringContaining("dropout 0.1"),
+  });
+  const automatic = Recipe.parse({ ...written, train: { device: "auto" } });
+  expect(await trainingDevice(automatic, find, large)).toBe("cpu");
+});

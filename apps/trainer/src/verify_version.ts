@@ -3,8 +3,10 @@ import { BaseModel, Recipe, TokenManifest, type VersionView } from "@millrace/co
 import { memoryGenerations } from "./coordinator/generation_memory.ts";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
+import { mergedModel } from "./merged_model.ts";
 import { baseFilesOf, planJob, type PlannedJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
+import { sha256Hex } from "./sha256.ts";
 import { published } from "./train_run.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 
@@ -63,15 +65,16 @@ export async function verifyVersion(
   const base = version.base && (await readJsonArtifact(read, version.base.manifest.sha256, BaseModel));
   const planned = await planJob(`verify ${name}`, { ...recipe, train: { ...recipe.train, nodes } }, tokenized, base);
   if ("code" in planned) return unverifiable(planned.message);
-  const trained = await trainAgain(planned, version, options, trainer);
+  const trained = await trainAgain(planned, version, base, options, trainer);
   if ("difference" in trained) return unverifiable(trained.difference);
   const same = trained.checkpoint === version.checkpoint.sha256;
   return { verdict: same ? "same" : "different", checkpoint: trained.checkpoint };
 }
 
 async function trainAgain(
-  { job, train }: PlannedJob,
+  { job, train, config }: PlannedJob,
   { fingerprint: wanted }: VerifiableVersion,
+  base: BaseModel | undefined,
   options: VerifyOptions,
   trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor">,
 ): Promise<{ readonly checkpoint: string } | { readonly difference: string }> {
@@ -81,6 +84,8 @@ async function trainAgain(
   let difference: string | undefined;
   // A node that comes late begins at the last checkpoint.
   let last: Checkpoint | undefined;
+  // Any may be the best one; they are small.
+  const adapterModels = new Map<string, Uint8Array>();
 
   function onProgress(progress: TrainingProgress): void {
     if (progress.type === "step") options.onStep(progress.step, job.steps);
@@ -106,6 +111,7 @@ async function trainAgain(
     },
     onCheckpoint(checkpoint) {
       last = checkpoint;
+      if (train.lora !== undefined) adapterModels.set(checkpoint.resume.model, checkpoint.model);
       return Promise.resolve();
     },
     onProgress,
@@ -117,7 +123,12 @@ async function trainAgain(
   signal.throwIfAborted();
   if (difference !== undefined) return { difference };
   if (result.checkpoint === undefined) throw new Error(`training again: ended ${result.status} without a checkpoint`);
-  return { checkpoint: result.checkpoint.model };
+  const { model } = result.checkpoint;
+  if (base === undefined || train.lora === undefined) return { checkpoint: model };
+  const adapters = adapterModels.get(model);
+  if (adapters === undefined) throw new Error(`training again: checkpoint ${model} is gone`);
+  const read = (sha256: string): Promise<Uint8Array> => required(options, sha256);
+  return { checkpoint: await sha256Hex(await mergedModel(base, config, train.lora, adapters, read)) };
 }
 
 /** Names the artifacts that training again needs and that are not there. */

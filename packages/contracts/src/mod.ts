@@ -97,7 +97,7 @@ export { CATALOGUE, EVENTS, hasSubscriber } from "./catalogue.ts";
 export { DeadLetter } from "./dead_letter.ts";
 export { CloudEvent, EventType } from "./envelope.ts";
 export { defineEvent, type EventData, type EventDefinition } from "./event_definition.ts";
-export { BaseModel, baseName, BaseSummary } from "./formats/base_model.ts";
+export { BaseModel, baseName, BaseSummary, TrainedAdapter } from "./formats/base_model.ts";
 export {
   CorpusDocument,
   CorpusManifest,
@@ -136,7 +136,7 @@ export { type HubName, isHubName, parseHubName } from "./hub_name.ts";
 export { SearchedRange, SearchedValues, SearchSection, withValues } from "./recipe_search.ts";
 export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
-export { CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
+export { type Adapters, adaptersOf, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
 export { shellWord } from "./shell_word.ts";
 export { closest } from "./closest.ts";

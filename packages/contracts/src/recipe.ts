@@ -96,7 +96,12 @@ const Keys = z.strictObject({
 });
 
 export const Recipe = Keys.superRefine((recipe, context) => {
-  const { model, tokenizer, evaluation, deploy, search } = recipe;
+  const { model, tokenizer, train, evaluation, deploy, search } = recipe;
+  for (const key of ["method", "lora"] as const) {
+    if (model.from !== undefined || train[key] === undefined) continue;
+    const message = "expected only beside model.from: adapters stand beside a model that is there";
+    context.addIssue({ code: "custom", path: ["train", key], message });
+  }
   if (model.from !== undefined && tokenizer.vocabularySize !== undefined) {
     const message = "expected no vocabularySize beside model.from, whose tokenizer is used as it is";
     context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message });

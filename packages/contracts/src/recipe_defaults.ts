@@ -2,16 +2,18 @@
  * What a recipe leaves out, derived from the size of the cleaned corpus. A pure table, so the same corpus always gives the same
  * model; `docs/recipe.md` shows it.
  */
+import type { BaseModel } from "./formats/base_model.ts";
 import type { ModelConfig } from "./formats/model.ts";
 import type { Recipe } from "./recipe.ts";
 import { continuedModel, type ModelExtents, modelOf } from "./recipe_model.ts";
-import { PARAMETER_GROUPS } from "./recipe_train.ts";
+import { ADAPTER_TARGETS, PARAMETER_GROUPS } from "./recipe_train.ts";
 
 type Train = Recipe["train"];
 /** Keys that may be absent. */
 type Open = "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay";
 /** Keys that belong to a choice. */
-type Chosen = "optimiser" | "momentum" | "nesterov" | "schedule" | "decaySteps" | "cycleSteps" | "cycleFactor";
+type Chosen =
+  "method" | "lora" | "optimiser" | "momentum" | "nesterov" | "schedule" | "decaySteps" | "cycleSteps" | "cycleFactor";
 /** The recipe's section with nothing left open. */
 type Settled = { readonly [Key in Exclude<keyof Train, Open | Chosen | "enabled">]-?: NonNullable<Train[Key]> } & {
   readonly [Key in Open]: Train[Key];
@@ -29,11 +31,23 @@ type Schedule =
 type Optimiser =
   { readonly name: "adamw" } | { readonly name: "muon" | "sgd"; readonly momentum: number; readonly nesterov: boolean };
 
+/** Shape of low-rank adapters. */
+export interface Adapters {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly ("attention" | "feedForward")[];
+}
+
 /** Everything that training needs to know, nothing left open. */
 export interface TrainingPlan {
   readonly vocabularySize: number;
   readonly model: Omit<ModelConfig, "vocabularySize">;
-  readonly train: Settled & { readonly optimiser: Optimiser; readonly schedule: Schedule };
+  readonly train: Settled & {
+    readonly optimiser: Optimiser;
+    readonly schedule: Schedule;
+    /** Low-rank adapters, which are trained in place of the model. */
+    readonly lora?: Adapters;
+  };
 }
 
 interface Size extends ModelExtents {
@@ -111,14 +125,22 @@ export const SIZES: readonly Size[] = [
  * @param base The model that training goes on from, where the recipe names one.
  * @throws {RangeError} If the extents of the model do not fit each other, there are more nodes than leaves, or the schedule does not fit the steps.
  */
-export function planTraining(recipe: Recipe, corpusBytes: number, base?: ModelConfig): TrainingPlan {
+export function planTraining(
+  recipe: Recipe,
+  corpusBytes: number,
+  base?: Pick<BaseModel, "config" | "parameters">,
+): TrainingPlan {
   const row = SIZES.find(({ below }) => corpusBytes < below) as Size;
   const { train } = recipe;
-  const model = base === undefined ? modelOf(recipe.model, row) : continuedModel(recipe.model, base);
+  const model = base === undefined ? modelOf(recipe.model, row) : continuedModel(recipe.model, base.config);
+  const lora = base && adaptersOf(train, base.parameters);
   const size =
     base === undefined
       ? row
-      : { vocabularySize: base.vocabularySize, ...continued(corpusBytes, train, model.contextLength) };
+      : {
+          vocabularySize: base.config.vocabularySize,
+          ...continued(corpusBytes, train, model.contextLength, lora !== undefined),
+        };
   if (train.nodes > train.leaves) {
     throw new RangeError(
       `planning training: ${train.nodes} nodes for ${train.leaves} leaves; a node needs a leaf, so train.nodes may be at most train.leaves`,
@@ -156,12 +178,38 @@ export function planTraining(recipe: Recipe, corpusBytes: number, base?: ModelCo
       patience: train.patience,
       tensorboard: train.tensorboard,
       timeLimitSeconds: train.timeLimitSeconds,
+      ...(lora && { lora }),
     },
   };
 }
 
+/** A model that is trained further as a whole up to this many parameters, unless the recipe says otherwise. */
+const LARGEST_WHOLE = 50e6;
+
+/** The adapters that are trained beside a model of so many parameters; undefined where all of it is trained. */
+export function adaptersOf({ method, lora, optimiser }: Train, parameters: number): Adapters | undefined {
+  const isChosen = method === "lora" || lora !== undefined;
+  const isDerived = method === undefined && parameters > LARGEST_WHOLE && optimiser !== "muon";
+  if (!isChosen && !isDerived) return undefined;
+  const { rank = 16, targets = ["attention", "feedForward"] } = lora ?? {};
+  // In one order: what trains alike is one job.
+  return {
+    rank,
+    alpha: lora?.alpha ?? 2 * rank,
+    targets: ADAPTER_TARGETS.filter((target) => targets.includes(target)),
+  };
+}
+
 /** Sequences of a micro-batch, learning rate and passes over the text where training goes on from a model of others. */
-export const CONTINUED = { leafBatch: 1, learningRate: 5e-5, passes: 3, fewestSteps: 20, mostSteps: 2000 } as const;
+export const CONTINUED = {
+  leafBatch: 1,
+  learningRate: 5e-5,
+  /** Adapters begin at zero, and are few. */
+  adapterLearningRate: 2e-4,
+  passes: 3,
+  fewestSteps: 20,
+  mostSteps: 2000,
+} as const;
 /** Of text in a vocabulary of tens of thousands of tokens, roughly. */
 const BYTES_PER_TOKEN = 4;
 
@@ -170,8 +218,10 @@ function continued(
   corpusBytes: number,
   { leaves, leafBatch = CONTINUED.leafBatch }: Train,
   contextLength: number,
+  isLora: boolean,
 ): Pick<Size, "leafBatch" | "steps" | "learningRate"> {
-  const { passes, fewestSteps, mostSteps, learningRate } = CONTINUED;
+  const { passes, fewestSteps, mostSteps, adapterLearningRate } = CONTINUED;
+  const learningRate = isLora ? adapterLearningRate : CONTINUED.learningRate;
   const stepTokens = leaves * leafBatch * contextLength;
   const steps = Math.ceil((passes * corpusBytes) / BYTES_PER_TOKEN / stepTokens);
   return { leafBatch, steps: Math.min(Math.max(steps, fewestSteps), mostSteps), learningRate };

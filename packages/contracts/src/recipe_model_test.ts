@@ -63,8 +63,10 @@ describe("a recipe that trains a model of others further", () => {
     contextLength: 1024,
     dropout: { embedding: 0.1, attention: 0.1, residual: 0.1 },
   } as const;
+  const SMALL = { config: BASE, parameters: 30e6 };
+
   test("takes its extents from the model, with a context that can be paid for", () => {
-    const plan = planTraining(recipe({}), 1e6, BASE);
+    const plan = planTraining(recipe({}), 1e6, SMALL);
     const { vocabularySize, ...extents } = BASE;
     expect(plan.vocabularySize).toBe(vocabularySize);
     expect(plan.model).toEqual({ ...extents, contextLength: 512 });
@@ -73,10 +75,25 @@ describe("a recipe that trains a model of others further", () => {
     expect(plan.train.steps).toBe(184);
   });
 
+  test("trains adapters above 50 million parameters, and all of a smaller one, unless it says otherwise", () => {
+    const LARGE = { config: BASE, parameters: 124e6 };
+    const trained = (train: object, base = LARGE) => planTraining(recipe({}, { train }), 0, base).train;
+    const lora = { rank: 16, alpha: 32, targets: ["attention", "feedForward"] };
+    expect(trained({})).toMatchObject({ lora, learningRate: 2e-4 });
+    expect(trained({ method: "full" })).not.toHaveProperty("lora");
+    expect(trained({ optimiser: "muon" })).not.toHaveProperty("lora");
+    expect(trained({}, SMALL)).not.toHaveProperty("lora");
+    expect(trained({ lora: { rank: 4, targets: ["attention"] } }, SMALL).lora).toEqual({
+      rank: 4,
+      alpha: 8,
+      targets: ["attention"],
+    });
+  });
+
   test("may shorten the context and set the dropout", () => {
-    expect(planTraining(recipe({ contextLength: 1024, dropout: 0 }), 0, BASE).model).not.toHaveProperty("dropout");
-    expect(planTraining(recipe({ contextLength: 64 }), 0, BASE).model).toMatchObject({ contextLength: 64 });
-    expect(() => planTraining(recipe({ contextLength: 2048 }), 0, BASE)).toThrow("the base model sees 1024 tokens");
+    expect(planTraining(recipe({ contextLength: 1024, dropout: 0 }), 0, SMALL).model).not.toHaveProperty("dropout");
+    expect(planTraining(recipe({ contextLength: 64 }), 0, SMALL).model).toMatchObject({ contextLength: 64 });
+    expect(() => planTraining(recipe({ contextLength: 2048 }), 0, SMALL)).toThrow("the base model sees 1024 tokens");
   });
 
   test.each([
@@ -84,6 +101,9 @@ describe("a recipe that trains a model of others further", () => {
     [{ architecture: "llama" }, {}, "expected no architecture beside model.from"],
     [{ tied: true }, {}, "expected no tied beside model.from"],
     [{}, { tokenizer: { vocabularySize: 300 } }, "expected no vocabularySize beside model.from"],
+    [{}, { train: { method: "full", lora: { rank: 4 } } }, "expected only with method"],
+    [{}, { train: { method: "lora", optimiser: "muon" } }, 'expected \\"adamw\\" or'],
+    [{ from: undefined }, { train: { method: "lora" } }, "expected only beside model.from"],
     [{ from: "hf:nobody" }, {}, "expected a folder, or hf:owner/name@revision"],
   ])("is refused with %j and %j", (model, rest, message) => {
     expect(() => recipe(model, rest)).toThrow(message);

@@ -8,6 +8,9 @@ const SCHEDULES = ["cosine", "linear", "wsd", "cyclic", "restarts"] as const;
 export const PARAMETER_GROUPS = ["hidden", "embeddings", "norms", "biases"] as const;
 const [BETA1, BETA2] = [0.9, 0.99];
 
+/** Parts of a block that adapters may stand at. */
+export const ADAPTER_TARGETS = ["attention", "feedForward"] as const;
+
 const Keys = z.strictObject({
   enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
   nodes: positive.max(64).default(2).describe("Trainer processes"),
@@ -41,6 +44,28 @@ const Keys = z.strictObject({
     .optional()
     .describe("Of cyclic and restarts: steps of a cycle, of the first one"),
   cycleFactor: positive.max(10).optional().describe("Of restarts: each cycle's steps over those of the one before"),
+  method: z
+    .enum(["full", "lora"])
+    .optional()
+    .describe(
+      "Of a model that is trained further: all of it, or low-rank adapters beside it; default lora above 50 million parameters",
+    ),
+  lora: z
+    .strictObject({
+      rank: positive.max(1024).optional().describe("Rank of the adapters; default 16"),
+      alpha: z
+        .number()
+        .gt(0)
+        .max(4096)
+        .optional()
+        .describe("Weight of the adapters, over their rank; default twice the rank"),
+      targets: z
+        .array(z.enum(ADAPTER_TARGETS))
+        .min(1)
+        .optional()
+        .describe("Parts of a block that get adapters: attention, feedForward; default both"),
+    })
+    .optional(),
   optimiser: z.enum(OPTIMISERS).default("adamw").describe("adamw, muon or sgd"),
   momentum: z.number().min(0).lt(1).optional().describe("Of muon and sgd; default 0.95 and 0.9"),
   nesterov: z.boolean().optional().describe("Of muon and sgd: momentum measured a step ahead; default true and false"),
@@ -85,6 +110,13 @@ export const TrainSection = Keys.superRefine((train, context) => {
     if (train[key] === undefined || (of as readonly string[]).includes(chosen)) continue;
     const owners = of.map((name) => `"${name}"`).join(", ");
     complain(key, `expected only with ${choice} ${owners}, not with "${chosen}"`);
+  }
+  if (train.method === "full" && train.lora !== undefined) complain("lora", 'expected only with method "lora"');
+  if (train.optimiser === "muon" && (train.method === "lora" || train.lora !== undefined)) {
+    complain(
+      "optimiser",
+      'expected "adamw" or "sgd" with method "lora": Muon is for whole matrices, not for narrow ones',
+    );
   }
   if (train.optimiser !== "sgd") return;
   if (train.learningRate === undefined) {

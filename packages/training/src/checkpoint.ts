@@ -2,7 +2,14 @@
  * Checkpoints: `model` is the model.safetensors that Hugging Face libraries read and whose hash names a version; `state` is what
  * else an exact resume needs.
  */
-import { type ModelConfig, type Parameter, parameterLayout, parameterVectorSize } from "@millrace/transformer";
+import {
+  type AdapterConfig,
+  adapterLayout,
+  type ModelConfig,
+  type Parameter,
+  parameterLayout,
+  vectorSize,
+} from "@millrace/transformer";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
 
 export interface Checkpoint {
@@ -33,19 +40,28 @@ export function writeCheckpoint(
   seed: number,
   stepsApplied: number,
 ): Checkpoint {
-  const served = averages ?? parameters;
-  const model = layout.map(({ name, shape, offset, size }): [string, SafetensorsTensor] => [
-    name,
-    { shape, data: served.subarray(offset, offset + size) },
-  ]);
   const state = new Map(Object.entries(memory).map(([name, data]) => [name, vector(data)]));
   if (averages) state.set("parameters", vector(parameters));
   state.set("seed", one(seed)).set("stepsApplied", one(stepsApplied));
   return {
-    // Hugging Face's loaders refuse a file that does not name the framework whose layout it has.
-    model: writeSafetensors(new Map(model), { format: "pt" }),
+    model: writeParameters(layout, averages ?? parameters),
     state: writeSafetensors(state, optimiser === FIRST_OPTIMISER ? {} : { optimiser }),
   };
+}
+
+/** Writes the parameters of a layout as model.safetensors. */
+function writeParameters(layout: readonly Parameter[], vector: Float32Array): Uint8Array<ArrayBuffer> {
+  const tensors = layout.map(({ name, shape, offset, size }): [string, SafetensorsTensor] => [
+    name,
+    { shape, data: vector.subarray(offset, offset + size) },
+  ]);
+  // Hugging Face's loaders refuse a file that does not name the framework whose layout it has.
+  return writeSafetensors(new Map(tensors), { format: "pt" });
+}
+
+/** Writes the model.safetensors of a model. @param vector Of `parameterLayout(config)`. */
+export function writeModel(config: ModelConfig, vector: Float32Array): Uint8Array<ArrayBuffer> {
+  return writeParameters(parameterLayout(config), vector);
 }
 
 /**
@@ -95,8 +111,17 @@ function checkKind(state: Tensors, optimiser: string, wanted: TrainedState): voi
  * @throws {TypeError} If a tensor is missing, unknown or has another shape.
  */
 export function readModel(config: ModelConfig, model: Uint8Array): Float32Array {
-  const vector = new Float32Array(parameterVectorSize(config));
-  for (const [offset, data] of parametersIn(parameterLayout(config), model)) vector.set(data, offset);
+  return readParameters(parameterLayout(config), model);
+}
+
+/** Reads the checkpoint of a training of adapters, as `readModel` does. */
+export function readAdapters(config: ModelConfig, adapters: AdapterConfig, model: Uint8Array): Float32Array {
+  return readParameters(adapterLayout(config, adapters), model);
+}
+
+function readParameters(layout: readonly Parameter[], file: Uint8Array): Float32Array {
+  const vector = new Float32Array(vectorSize(layout));
+  for (const [offset, data] of parametersIn(layout, file)) vector.set(data, offset);
   return vector;
 }
 

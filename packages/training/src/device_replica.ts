@@ -29,7 +29,7 @@ import { newHostVector } from "./vector_space.ts";
 
 /**
  * Creates a replica on an executor with memory of its own.
- * @throws {RangeError} If the model has dropout or the optimiser works on matrices, for which such a device has no operators.
+ * @throws {RangeError} If the model has dropout, adapters are to be trained or the optimiser works on matrices, for which such a device has no operators.
  * @throws {TypeError} If the checkpoint to resume from is not one of this model and seed.
  */
 export async function createDeviceReplica(options: ReplicaOptions): Promise<Replica> {
@@ -38,6 +38,9 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     throw new RangeError(
       `${executor.name} cannot draw what dropout drops: wanted model.dropout 0, or train.device cpu`,
     );
+  }
+  if (options.adapters !== undefined) {
+    throw new RangeError(`${executor.name} trains whole models alone: wanted train.method full, or train.device cpu`);
   }
   const { contextLength } = config;
   const { leafBatch: batch, leafThreads: threads, leaves } = training;

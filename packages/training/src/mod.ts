@@ -25,7 +25,7 @@
  * await executor.close();
  * ```
  */
-export { type Checkpoint, readModel } from "./checkpoint.ts";
+export { type Checkpoint, readAdapters, readModel, writeModel } from "./checkpoint.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";
 export {
   checkModelFolder,

@@ -4,14 +4,17 @@
  */
 import type { Executor, TensorView } from "@millrace/execution";
 import {
+  type AdapterConfig,
+  adapterLayout,
   hasDropout,
+  initialAdapters,
   initialParameters,
   lossGraph,
   type ModelConfig,
   type Parameter,
   parameterLayout,
-  parameterVectorSize,
   trainingGraph,
+  vectorSize,
 } from "@millrace/transformer";
 import { type Checkpoint, readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
@@ -43,6 +46,8 @@ export interface ReplicaOptions {
   readonly concurrency: number;
   /** Parameters that training begins with: a flat vector of this configuration. Default: random ones. */
   readonly initial?: Float32Array;
+  /** Trains these in place of the parameters: `initial`, which is then wanted and read in place, stays as it is. State, gradients and checkpoints are of the adapters alone. */
+  readonly adapters?: AdapterConfig | undefined;
   /** Where to go on; without it training begins at step 0. */
   readonly resume?: { readonly model: Uint8Array; readonly state: Uint8Array };
 }
@@ -107,8 +112,12 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   checkTokens("training", tokens, config.vocabularySize);
   checkTokens("validation", validation.tokens, config.vocabularySize);
   if (executor.capabilities.deviceMemory) return createDeviceReplica(options);
-  const layout = parameterLayout(config);
-  const size = parameterVectorSize(config);
+  const { adapters, initial } = options;
+  if (adapters !== undefined && initial === undefined) {
+    throw new RangeError("training adapters: found no model that they are for, wanted its parameters");
+  }
+  const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+  const size = vectorSize(layout);
   const newVector = newHostVector(size, executor.capabilities);
   const vectors = hostVectors(executor, size, concurrency);
   const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
@@ -126,17 +135,21 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   let applied = 0;
   if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, state);
   else {
-    const initial = options.initial ?? initialParameters(config, training.seed);
-    for (const vector of [state.parameters, average?.averages]) vector?.set(initial);
+    const { seed } = training;
+    const first =
+      adapters === undefined ? (initial ?? initialParameters(config, seed)) : initialAdapters(config, adapters, seed);
+    for (const vector of [state.parameters, average?.averages]) vector?.set(first);
   }
 
   const { leafBatch: batch, leafThreads: threads } = training;
-  const leafSession = await executor.createSession(trainingGraph(config, { batch }).model, { threads });
-  const lossSession = await executor.createSession(lossGraph(config, { batch }).model, { threads });
+  const shape = { batch, adapters };
+  const leafSession = await executor.createSession(trainingGraph(config, shape).model, { threads });
+  const lossSession = await executor.createSession(lossGraph(config, shape).model, { threads });
   const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
   const validationLeaves = Math.ceil(windows.length / batch);
-  const trained = viewsOf(layout, state.parameters, "");
-  const served = viewsOf(layout, state.averages ?? state.parameters, "");
+  const frozen = adapters === undefined ? {} : viewsOf(parameterLayout(config), initial!, "");
+  const trained = { ...frozen, ...viewsOf(layout, state.parameters, "") };
+  const served = { ...frozen, ...viewsOf(layout, state.averages ?? state.parameters, "") };
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
   const isRandom = hasDropout(config);

@@ -18,7 +18,7 @@ const DEVIATION = 0.02;
 export function initialParameters(config: ModelConfig, seed: number): Float32Array {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`initialParameters: found seed ${seed}, wanted an integer`);
   const vector = new Float32Array(parameterVectorSize(config));
-  const keys = Array.from({ length: 6 }, (_, draw) => hash(seed ^ Math.imul(draw + 1, 0x9e3779b9)));
+  const normal = normalNumbers(seed);
   const residualDeviation = DEVIATION / Math.sqrt(2 * config.layers);
   const { attentionOutput, feedForwardOutput } = NAMES[config.architecture];
   const residual = [`${attentionOutput}.weight`, `${feedForwardOutput}.weight`];
@@ -28,7 +28,7 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
       values.set(sinusoidalTable(config.contextLength, config.width, DEVIATION));
     } else if (shape.length > 1) {
       const deviation = residual.some((ending) => name.endsWith(ending)) ? residualDeviation : DEVIATION;
-      for (let index = 0; index < size; index++) values[index] = deviation * normal(keys, offset + index);
+      for (let index = 0; index < size; index++) values[index] = deviation * normal(offset + index);
     } else if (name.endsWith(".weight")) {
       values.fill(1);
     }
@@ -37,17 +37,20 @@ export function initialParameters(config: ModelConfig, seed: number): Float32Arr
 }
 
 /**
- * A standard normal number for a counter: twelve uniform 16-bit integers, two a key, are summed (Irwin-Hall; variance 12 * 1/12 = 1). Unlike
+ * Standard normal numbers of a seed, one for each counter: twelve uniform 16-bit integers, two a key, are summed (Irwin-Hall; variance 12 * 1/12 = 1). Unlike
  * Box-Muller it needs no logarithm or cosine, whose last bits differ between engines. Tails end at 6 deviations.
  */
-function normal(keys: readonly number[], counter: number): number {
-  let sum = 0;
-  for (const key of keys) {
-    const bits = hash(key ^ counter);
-    sum += (bits >>> 16) + (bits & 0xffff);
-  }
-  // Each uniform is (k + 0.5) / 65536 with mean 0.5: the sum of twelve has mean 6.
-  return (sum + 6) / 65536 - 6;
+export function normalNumbers(seed: number): (counter: number) => number {
+  const keys = Array.from({ length: 6 }, (_, draw) => hash(seed ^ Math.imul(draw + 1, 0x9e3779b9)));
+  return (counter) => {
+    let sum = 0;
+    for (const key of keys) {
+      const bits = hash(key ^ counter);
+      sum += (bits >>> 16) + (bits & 0xffff);
+    }
+    // Each uniform is (k + 0.5) / 65536 with mean 0.5: the sum of twelve has mean 6.
+    return (sum + 6) / 65536 - 6;
+  };
 }
 
 /** Mixes 32 bits so that every input bit reaches every output bit (Wellons' "lowbias32" constants). */

@@ -15,6 +15,14 @@
  * ```
  * @module
  */
+export {
+  type AdapterConfig,
+  adapterCount,
+  adapterLayout,
+  adapterModules,
+  initialAdapters,
+  mergeAdapters,
+} from "./adapters.ts";
 export { checkModelConfig, resolveModel } from "./config.ts";
 export type { ModelConfig, ResolvedModel } from "./config.ts";
 export { exportGraph } from "./export_graph.ts";
@@ -25,7 +33,7 @@ export type { HuggingFaceModel } from "./hugging_face_reader.ts";
 export { initialParameters } from "./initial_parameters.ts";
 export { logitsGraph } from "./logits_graph.ts";
 export type { LogitsOptions } from "./logits_graph.ts";
-export { parameterCount, parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+export { parameterCount, parameterLayout, parameterVectorSize, vectorSize } from "./parameter_layout.ts";
 export type { Parameter } from "./parameter_layout.ts";
 export { scoresGraph } from "./scores_graph.ts";
 export { servingGraph } from "./serving_graph.ts";

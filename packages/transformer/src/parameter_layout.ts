@@ -27,15 +27,19 @@ const ALIGNMENT = 16;
  */
 export function parameterLayout(config: ModelConfig): readonly Parameter[] {
   const model = resolveModel(config);
-  const shapes = parameterShapes(model);
+  const isSinusoidal = model.positions === "sinusoidal";
+  return layoutOf(parameterShapes(model), (name) => isSinusoidal && name === POSITIONS);
+}
+
+/** Puts tensors one behind the other by name, each at a multiple of 16. */
+export function layoutOf(shapes: Shapes, isFrozen: (name: string) => boolean = () => false): readonly Parameter[] {
   let offset = 0;
   return Object.keys(shapes)
     .sort()
     .map((name) => {
       const shape = shapes[name] ?? [];
       const size = shape.reduce((product, extent) => product * extent, 1);
-      const frozen = name === POSITIONS && model.positions === "sinusoidal";
-      const parameter = { name, shape, offset, size, frozen };
+      const parameter = { name, shape, offset, size, frozen: isFrozen(name) };
       offset = aligned(offset + size);
       return parameter;
     });
@@ -43,7 +47,12 @@ export function parameterLayout(config: ModelConfig): readonly Parameter[] {
 
 /** Length of the flat vector in elements, gaps included; a multiple of 16. */
 export function parameterVectorSize(config: ModelConfig): number {
-  const last = parameterLayout(config).at(-1);
+  return vectorSize(parameterLayout(config));
+}
+
+/** Length of the flat vector of a layout. */
+export function vectorSize(layout: readonly Parameter[]): number {
+  const last = layout.at(-1);
   return last === undefined ? 0 : aligned(last.offset + last.size);
 }
 

@@ -20,13 +20,16 @@ import { type ModelConfig, resolveModel } from "./config.ts";
 import { attentionScores, weighedValues } from "./attention.ts";
 import { type Attend, attentionScale, decoder, HIDDEN, vocabularyScores } from "./decoder.ts";
 import { keepAll, randomDropout } from "./dropout.ts";
-import { parameterLayout } from "./parameter_layout.ts";
+import { type AdapterConfig, adapterLayout, adaptedParameters } from "./adapters.ts";
+import { type Parameter, parameterLayout } from "./parameter_layout.ts";
 import { type FedParameters, joinedVector, parameterInputs, parameterVector, type Weights } from "./weights.ts";
 
 /** How many sequences a graph takes at once. */
 export interface BatchOptions {
   /** B, sequences of `contextLength` tokens. */
   readonly batch: number;
+  /** Low-rank adapters, which are inputs of the graph too, after the parameters, and are trained in their place. */
+  readonly adapters?: AdapterConfig | undefined;
   /** Operators the graph is written in; default ONNX Runtime's. */
   readonly dialect?: Dialect | undefined;
 }
@@ -40,6 +43,7 @@ export interface Graph {
 export interface LossTensors {
   /** The parameters, then `tokens` and `targets`, then `draw` where there is dropout. */
   readonly inputs: readonly Tensor[];
+  /** What is trained: the parameters, or the adapters. */
   readonly parameters: readonly Tensor[];
   /** Shape (B T, V). */
   readonly logits: Tensor;
@@ -52,14 +56,17 @@ export interface LossTensors {
  *
  * Inputs: every parameter by name; `tokens` int32 (B, T), ids in [0, V); `targets` int32 (B, T), the id that follows each token, or
  * -1 to leave it out; where the configuration has dropout, `draw` int32 (3): seed, step and leaf. Outputs: `loss_sum` float32 (1), nats summed over the targets; `target_count` float32 (1), how many there were;
- * `grad.<name>` for each parameter, the gradient of `loss_sum`.
+ * `grad.<name>` for each parameter, or each matrix of the adapters, the gradient of `loss_sum`.
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph {
-  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config));
+  const { adapters } = options;
+  const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+  const fed = fedParameters(config, adapters);
+  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config), fed);
   const outputs: Record<string, Tensor> = { loss_sum: lossSum, target_count: targetCount };
-  const found = gradientsOf(config, lossSum, parameters);
-  parameterLayout(config).forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? lossSum));
+  const found = gradientsOf(layout, lossSum, parameters);
+  layout.forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? lossSum));
   return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
 }
 
@@ -74,14 +81,13 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
 export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): Graph {
   const fed = parameterVector(config);
   const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config), fed);
-  const gradient = joinedVector(config, gradientsOf(config, lossSum, parameters));
+  const gradient = joinedVector(config, gradientsOf(parameterLayout(config), lossSum, parameters));
   const outputs = { gradient, loss_sum: lossSum, target_count: targetCount };
   return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
 }
 
 /** The gradient of each parameter; zero for those that are not trained. */
-function gradientsOf(config: ModelConfig, lossSum: Tensor, parameters: readonly Tensor[]): Tensor[] {
-  const layout = parameterLayout(config);
+function gradientsOf(layout: readonly Parameter[], lossSum: Tensor, parameters: readonly Tensor[]): Tensor[] {
   const trained = gradients(
     lossSum,
     parameters.filter((_, index) => layout[index]?.frozen === false),
@@ -94,7 +100,11 @@ function gradientsOf(config: ModelConfig, lossSum: Tensor, parameters: readonly 
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function lossGraph(config: ModelConfig, options: BatchOptions): Graph {
-  return lossOf(config, options, parameterInputs(config));
+  return lossOf(config, options, fedParameters(config, options.adapters));
+}
+
+function fedParameters(config: ModelConfig, adapters: AdapterConfig | undefined): FedParameters {
+  return adapters === undefined ? parameterInputs(config) : adaptedParameters(config, adapters);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a recipe would do: its sources, what is derived from them, and what that will take. Nothing is stored. */
 import {
+  type BaseModel,
   isHubName,
-  type ModelConfig,
   planTraining,
   type Recipe,
   type SkippedFiles,
@@ -36,7 +36,7 @@ export interface RunPlan {
 /** What follows if cleaning keeps this share of the sources' bytes; how much it keeps is known only afterwards. */
 export interface RunCase {
   readonly keptShare: number;
-  readonly training: (TrainingPlan & { readonly parameters: number }) | null;
+  readonly training: (TrainingPlan & { readonly parameters: number; readonly trained: number }) | null;
   readonly estimate: Estimate;
 }
 
@@ -62,7 +62,7 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
  * @throws {UsageError} If there is nothing where a source or `model.from` points.
  */
 export async function planRun(recipe: Recipe): Promise<RunPlan> {
-  const [{ listSources }, { parameterCount }] = await Promise.all([
+  const [{ listSources }, { adapterCount, parameterCount }] = await Promise.all([
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
   ]);
@@ -72,17 +72,20 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const { from } = recipe.model;
-  const base = from === undefined ? undefined : await baseConfig(from);
+  const base = from === undefined ? undefined : await describedBase(from);
   const trains = recipe.train.enabled;
   const machine = thisMachine();
   const shares = from !== undefined && base === undefined ? [] : KEPT_SHARES;
   const cases = shares.map((keptShare): RunCase => {
     const plan = planTraining(recipe, bytes * keptShare, base);
-    const parameters = parameterCount({ vocabularySize: plan.vocabularySize, ...plan.model });
-    const one = estimate(plan, parameters, bytes, trains, machine);
+    const config = { vocabularySize: plan.vocabularySize, ...plan.model };
+    const parameters = parameterCount(config);
+    const { lora } = plan.train;
+    const trained = lora === undefined ? parameters : adapterCount(config, lora);
+    const one = estimate(plan, parameters, bytes, trains, machine, trained);
     return {
       keptShare,
-      training: trains ? { ...plan, parameters } : null,
+      training: trains ? { ...plan, parameters, trained } : null,
       estimate: trains && recipe.search ? searchedEstimate(one, recipe.search) : one,
     };
   });
@@ -97,7 +100,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
 }
 
 /** What the base model of a recipe is; undefined where only the hub knows, which is not asked before the run. */
-async function baseConfig(from: string): Promise<ModelConfig | undefined> {
+async function describedBase(from: string): Promise<Pick<BaseModel, "config" | "parameters"> | undefined> {
   if (isHubName(from)) return undefined;
   const { describeBase } = await import("@millrace/ingestion/node");
   return describeBase(from).catch((error: unknown) => {
@@ -153,6 +156,11 @@ function trainingLines(training: RunCase["training"]): string[] {
     `  vocabulary: at most ${count(training.vocabularySize)} tokens`,
     `  model: ${model.layers} layers, ${model.heads} heads, width ${model.width}, context ${model.contextLength}; ` +
       `${count(training.parameters)} parameters`,
+    ...(train.lora === undefined
+      ? []
+      : [
+          `  adapters: rank ${train.lora.rank}, at ${train.lora.targets.join(" and ")}; ${count(training.trained)} parameters are trained`,
+        ]),
     `  training: ${count(train.steps)} steps of ${train.leaves} leaves of ${train.leafBatch} sequences on ${train.nodes} nodes, ` +
       `learning rate ${train.learningRate}`,
     ...(train.timeLimitSeconds === undefined

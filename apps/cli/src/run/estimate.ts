@@ -24,6 +24,9 @@ export interface Machine {
 const CORPUS_BYTES_PER_SECOND = 0.5e6;
 /** What one core reaches in a whole leaf; a large matrix product alone reaches three times as much. */
 const FLOPS_PER_CORE = 30e9;
+/** Multiplications and additions for each parameter and token: forward, backward, and the gradient of the parameter. */
+const OPERATIONS = 6;
+const FROZEN_OPERATIONS = 4;
 const LEAF_SECONDS = 0.001;
 const STEP_SECONDS = 0.001;
 /** Starting the services and node processes, deploying. */
@@ -39,6 +42,7 @@ const NODE_BYTES = 150e6;
  * @param parameters Number of the model's parameters.
  * @param sourceBytes Bytes of the sources.
  * @param trains False where the recipe stops after the corpus.
+ * @param trained Number of those that are trained: all, or the elements of adapters beside a frozen model.
  */
 export function estimate(
   plan: TrainingPlan,
@@ -46,6 +50,7 @@ export function estimate(
   sourceBytes: number,
   trains: boolean,
   { cores }: Pick<Machine, "cores">,
+  trained: number = parameters,
 ): Estimate {
   const { train, model } = plan;
   const corpus = FIXED_SECONDS + sourceBytes / CORPUS_BYTES_PER_SECOND;
@@ -61,7 +66,9 @@ export function estimate(
   }
   const leafTokens = train.leafBatch * model.contextLength;
   const attentionFlops = 12 * model.layers * model.width * model.contextLength * leafTokens;
-  const leafFlops = 6 * parameters * leafTokens + attentionFlops;
+  // A frozen weight has no gradient of its own, which is a third of the work.
+  const operations = trained < parameters ? FROZEN_OPERATIONS : OPERATIONS;
+  const leafFlops = operations * parameters * leafTokens + attentionFlops;
   const leafSeconds = LEAF_SECONDS + leafFlops / FLOPS_PER_CORE;
   const atOnce = Math.min(train.nodes, cores);
   const isMuon = train.optimiser.name === "muon";
@@ -73,16 +80,16 @@ export function estimate(
   return {
     seconds: { corpus, training: limited, total: corpus + limited },
     sourceBytes,
-    stateBytes: train.nodes * 4 * stateVectors(plan) * parameters,
-    memoryBytes: OWNER_BYTES + sourceBytes + train.nodes * nodeBytes(plan, parameters, leafTokens),
+    stateBytes: train.nodes * 4 * (stateVectors(plan) * trained + (trained < parameters ? parameters : 0)),
+    memoryBytes: OWNER_BYTES + sourceBytes + train.nodes * nodeBytes(plan, parameters, trained, leafTokens),
     coreSeconds: corpus + limited * atOnce,
     basis: [
       CORPUS_BASIS,
-      `time: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, 6 operations a parameter and token ` +
+      `time: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, ${operations} operations a parameter and token ` +
         `and those of attention, at ${FLOPS_PER_CORE / 1e9} GFLOP/s on each of ${atOnce} cores, ` +
         `and ${LEAF_SECONDS * 1000} ms for each leaf and step` +
         (isMuon ? `; ${MUON_OPERATIONS} operations a block, width cubed and step in each node for Muon` : ""),
-      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node ${stateVectors(plan) + 1} vectors of the parameters and one leaf's activations`,
+      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node ${trained < parameters ? "the parameters, " : ""}${stateVectors(plan) + 1} vectors of the ${trained < parameters ? "adapters" : "parameters"} and one leaf's activations`,
     ],
   };
 }
@@ -95,8 +102,9 @@ function stateVectors({ train }: TrainingPlan): number {
 }
 
 /** The state and a partial sum; activations as float32. */
-function nodeBytes(plan: TrainingPlan, parameters: number, leafTokens: number): number {
+function nodeBytes(plan: TrainingPlan, parameters: number, trained: number, leafTokens: number): number {
   const { model, vocabularySize } = plan;
   const perToken = model.layers * (20 * model.width + 3 * model.heads * model.contextLength) + 3 * vocabularySize;
-  return NODE_BYTES + 4 * ((stateVectors(plan) + 1) * parameters + leafTokens * perToken);
+  const frozen = trained < parameters ? parameters : 0;
+  return NODE_BYTES + 4 * (frozen + (stateVectors(plan) + 1) * trained + leafTokens * perToken);
 }

@@ -17,7 +17,7 @@ function ahead(changes: Partial<RecipeInput>, files = TWO, parameters = PARAMETE
   const cases = [0.2, 1].map((keptShare): RunCase => {
     const plan = planTraining(recipe, bytes * keptShare);
     const { enabled } = recipe.train;
-    const training = enabled ? { ...plan, parameters } : null;
+    const training = enabled ? { ...plan, parameters, trained: parameters } : null;
     return { keptShare, training, estimate: estimate(plan, parameters, bytes, enabled, MACHINE) };
   });
   return foresee(recipe, files, cases, MACHINE);

@@ -58,12 +58,8 @@ async function tellPlan(recipe: Recipe, reporter: Reporter): Promise<void> {
 
 /** Fits whatever a recipe says beside `model.from`. */
 const ANY_MODEL = {
-  architecture: "gpt2",
-  vocabularySize: 1,
-  contextLength: 2 ** 20,
-  layers: 1,
-  heads: 1,
-  width: 1,
+  config: { architecture: "gpt2", vocabularySize: 1, contextLength: 2 ** 20, layers: 1, heads: 1, width: 1 },
+  parameters: 1,
 } as const;
 
 /** Says before anything runs what could only fail later; the size of the corpus does not matter for it. */

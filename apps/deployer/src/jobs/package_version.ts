@@ -26,8 +26,8 @@ export const packageVersionJob = defineJob({
     const named = { model, config, checkpoint, tokenizer };
     const token = (id: number): SpecialToken => ({ id, text: decode([id]) });
     const special = { bos: token(endOfText), eos: token(endOfDocument ?? endOfText) };
-    const { base, evaluation } = input;
-    const exported = { ...named, version, ...special, parameters, base, evaluation };
+    const { base, adapter, evaluation } = input;
+    const exported = { ...named, version, ...special, parameters, base, adapter, evaluation };
     const { folder, onnx } = await storeModelFolder(artifacts, exported);
     signal.throwIfAborted();
     return {

@@ -1,8 +1,9 @@
 /** Takes a model of others over: stores what is needed of it as artifacts and checks that it can be trained. */
 import type { Artifacts } from "@millrace/artifacts";
-import { type ArtifactRef, type BaseModel, baseName, type BaseSummary, type ModelConfig } from "@millrace/contracts";
+import { type ArtifactRef, type BaseModel, baseName, type BaseSummary } from "@millrace/contracts";
 import { loadTokenizer, type Tokenizer, TokenizerFormatError } from "@millrace/tokenizer";
 import { checkModelFolder, describeModelFolder, type FolderFiles } from "@millrace/training";
+import { parameterCount } from "@millrace/transformer";
 import { putJson } from "../json_artifacts.ts";
 import { type BaseFolder, BaseModelError } from "./base_folder.ts";
 import { exactly } from "./exactly.ts";
@@ -100,6 +101,7 @@ export async function importBase(folder: BaseFolder, artifacts: Artifacts, hooks
     origin: folder.origin,
     licence,
     config,
+    parameters: parameterCount(config),
     ...ids,
     files: Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
@@ -110,12 +112,12 @@ export async function importBase(folder: BaseFolder, artifacts: Artifacts, hooks
  * Looks at a folder without taking anything.
  * @throws {BaseModelError} If it cannot be trained further.
  */
-export async function describeBaseFolder(folder: BaseFolder): Promise<ModelConfig> {
+export async function describeBaseFolder(folder: BaseFolder): Promise<Pick<BaseModel, "config" | "parameters">> {
   const read = async (name: string): Promise<Uint8Array> =>
     new Uint8Array(await new Response(await folder.open(name, async () => {})).arrayBuffer());
   const { config } = await refusing(() => describeModelFolder({ sizes: folder.sizes, read }));
   if (!folder.sizes.has(TOKENIZER)) refuseTokenizer();
-  return config;
+  return { config, parameters: parameterCount(config) };
 }
 
 function refuseTokenizer(): never {

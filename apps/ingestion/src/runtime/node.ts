@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ModelConfig, Recipe } from "@millrace/contracts";
+import type { BaseModel, Recipe } from "@millrace/contracts";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { baseFolders } from "../adapters/base_folders.ts";
 import { cleaningThreads } from "../adapters/cleaning_threads.ts";
@@ -42,6 +42,6 @@ export async function listSources(recipe: Recipe): Promise<ListedSources & { rea
  * What the model in a folder of this machine is; its weights are not read.
  * @throws {Error} Named `BaseModelError`, if a run could not take it.
  */
-export async function describeBase(folder: string): Promise<ModelConfig> {
+export async function describeBase(folder: string): Promise<Pick<BaseModel, "config" | "parameters">> {
   return describeBaseFolder(await modelFolder(folder));
 }

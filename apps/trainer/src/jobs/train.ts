@@ -1,5 +1,17 @@
-import { BaseModel, EVENTS, Recipe, type StageFailure, TokenManifest, type TrainingPlan } from "@millrace/contracts";
-import { defineJob, failStage, type JobKind } from "@millrace/service";
+import {
+  type Adapters,
+  type ArtifactRef,
+  BaseModel,
+  baseName,
+  EVENTS,
+  Recipe,
+  type StageFailure,
+  TokenManifest,
+  type TrainedAdapter,
+  type TrainingPlan,
+} from "@millrace/contracts";
+import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
+import { adapterConfig, mergedModel } from "../merged_model.ts";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 import { published, trainRun } from "../train_run.ts";
@@ -9,18 +21,25 @@ import { type TrainingDevice, trainingDevice } from "../training_device.ts";
 
 export const TRAIN = "train";
 
+/** What a training leaves. */
+interface Made {
+  /** `model.safetensors` of the whole model. */
+  readonly model: ArtifactRef;
+  readonly adapter?: TrainedAdapter;
+}
+
 /** Trains the model of a run; run again, it goes on from the last checkpoint that was kept, to the same bytes. */
 export function trainJob(options: TrainerOptions): JobKind {
   return defineJob({
     kind: TRAIN,
     version: 1,
     input: EVENTS.trainingStart.schema,
-    async run({ input, generation }, context): Promise<(Trained & { planned: PlannedJob }) | StageFailure> {
+    async run({ input, generation }, context): Promise<(Trained & { planned: PlannedJob; made: Made }) | StageFailure> {
       const { runId, tokenized } = input;
       const recipe = await readJsonArtifact(context.artifacts, input.recipe.sha256, Recipe);
       const manifest = await readJsonArtifact(context.artifacts, tokenized.sha256, TokenManifest);
       const base = input.base && (await readJsonArtifact(context.artifacts, input.base.manifest.sha256, BaseModel));
-      const device = await trainingDevice(recipe, options.findWebGpu);
+      const device = await trainingDevice(recipe, options.findWebGpu, base);
       if (typeof device === "object") return device;
       const planned = await planJob(runId, recipe, manifest, base, device);
       if ("code" in planned) return planned;
@@ -46,18 +65,20 @@ export function trainJob(options: TrainerOptions): JobKind {
         options,
       );
       if ("code" in trained) return trained;
-      const { step } = trained.checkpoint;
+      const { step, model } = trained.checkpoint;
+      const made = base && train.lora ? await mergedFrom(base, planned, train.lora, model, context) : { model };
       const last = { runId, stage: "training" as const, done: step, total: step, unit: "steps" };
       await context.emit(`training ${step} of ${step}`, EVENTS.stageProgressed, last);
-      return { ...trained, planned };
+      return { ...trained, planned, made };
     },
     async completed(outcome, context, { input }) {
       const { runId } = input;
       if ("code" in outcome) return failStage(context, "training", input, outcome);
-      const { checkpoint, planned, validationLoss, exact, partial, exchangedBytesPerStep } = outcome;
+      const { checkpoint, made, planned, validationLoss, exact, partial, exchangedBytesPerStep } = outcome;
       context.output("the run", EVENTS.trainingCompleted, {
         runId,
-        checkpoint: checkpoint.model,
+        checkpoint: made.model,
+        ...(made.adapter && { adapter: made.adapter }),
         config: planned.config,
         parameters: planned.parameters,
         steps: checkpoint.step,
@@ -75,6 +96,23 @@ export function trainJob(options: TrainerOptions): JobKind {
   });
 }
 
+/** Merges the adapters that were trained, and writes down what they are. */
+async function mergedFrom(
+  base: BaseModel,
+  { config }: PlannedJob,
+  adapters: Adapters,
+  weights: ArtifactRef,
+  { artifacts }: JobContext,
+): Promise<Made> {
+  const read = (sha256: string): Promise<Uint8Array> => artifacts.bytes(sha256);
+  const merged = await mergedModel(base, config, adapters, await read(weights.sha256), read);
+  const described = `${JSON.stringify(adapterConfig(baseName(base), config, adapters), undefined, 2)}\n`;
+  return {
+    model: await artifacts.put(merged, "application/safetensors"),
+    adapter: { weights, config: await artifacts.put(new TextEncoder().encode(described), "text/plain") },
+  };
+}
+
 /**
  * Settings as the recipe has them: a choice by its name, and beside it what it has of its own.
  * @param device The one that was chosen; the processor is not mentioned.
@@ -87,11 +125,18 @@ export function settingsOf(
     optimiser: { name: optimiser, ...ofOptimiser },
     schedule: { name: schedule, ...ofSchedule },
     decayGroups,
+    lora,
     device: _,
     ...rest
   } = train;
+  const ofAdapters = lora && {
+    method: "lora",
+    loraRank: lora.rank,
+    loraAlpha: lora.alpha,
+    loraTargets: lora.targets.join(", "),
+  };
   const chosen = { schedule, ...ofSchedule, optimiser, ...ofOptimiser, device: device === "cpu" ? undefined : device };
-  const written = { ...rest, ...chosen, decayGroups: decayGroups?.join(", ") };
+  const written = { ...rest, ...ofAdapters, ...chosen, decayGroups: decayGroups?.join(", ") };
   const known = Object.entries(written).filter(
     (entry): entry is [string, number | string | boolean] => entry[1] !== undefined,
   );

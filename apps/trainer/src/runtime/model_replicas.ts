@@ -17,14 +17,16 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
     fingerprint: () => executor.fingerprint(),
     close: () => executor.close(),
     async create({ settings, leaves, steps, blobs, resume }) {
-      const { config, training, endOfText, dtype, base } = ModelSettings.parse(settings);
+      const { config, training, endOfText, dtype, base, adapters } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);
-      const isFresh = base !== undefined && resume === undefined;
-      const imported = isFresh && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
+      // Adapters need the model beside them to the end, whole models only to begin with.
+      const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
+      const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
       return createReplica({
         executor,
         config,
         ...(imported && { initial: imported.parameters }),
+        adapters,
         training: { ...training, leaves, steps },
         tokens: stream("train"),
         validation: { tokens: stream("validation"), endOfText },

@@ -134,8 +134,12 @@ test("a model of others is what training begins with", async () => {
   }
 });
 
-test("a model of others trained further has equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async () => {
-  const job = furtherJob();
+test.each<[string, Record<string, JSONType>]>([
+  ["a model of others trained further", {}],
+  ["adapters of a model of others", { adapters: { rank: 4, alpha: 8, targets: ["attention", "feedForward"] } }],
+])("%s: equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async (_, settings) => {
+  const whole = furtherJob();
+  const job: TrainingJob = { ...whole, replica: { ...whole.replica, ...settings } };
   const one = await observeRun(job, { nodes: 1, store, main });
   const killed = await observeRun(job, {
     nodes: 2,
@@ -148,6 +152,8 @@ test("a model of others trained further has equal checkpoint bytes on 1 node, on
   expect(killed.result).toEqual(one.result);
   const resumed = await observeRun({ ...job, resume: one.checkpoints[0]!.resume }, { nodes: 3, store, main });
   expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
+  const trained = [...readSafetensors(one.checkpoints.at(-1)!.model).tensors.keys()];
+  expect(trained.every((name) => name.includes(".lora_"))).toBe("adapters" in settings);
 });
 
 test("baseFolderOf() names a file that is not among the blobs", async () => {

@@ -1,7 +1,7 @@
 /** `/api/registry`: corpora, tokenizers, training runs, models, versions, aliases, lineage. */
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
-import { BaseSummary } from "../formats/base_model.ts";
+import { BaseSummary, TrainedAdapter } from "../formats/base_model.ts";
 import { SearchedValues } from "../recipe_search.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, Gate, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
@@ -59,6 +59,8 @@ export const VersionView = z.strictObject({
   tokenized: ArtifactRef,
   /** Absent: trained from random weights. */
   base: BaseSummary.optional(),
+  /** What was trained, where it was not the whole model. */
+  adapter: TrainedAdapter.optional(),
   onnx: ArtifactRef.nullable(),
   folder: ArtifactRef.nullable(),
   package: ArtifactRef.nullable(),

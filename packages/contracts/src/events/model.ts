@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
-import { BaseSummary } from "../formats/base_model.ts";
+import { BaseSummary, TrainedAdapter } from "../formats/base_model.ts";
 import { Evaluation, Gate, ModelConfig, ServingWeights } from "../formats/model.ts";
 import { CanarySettings } from "../formats/rollout.ts";
 import { ModelName } from "../recipe.ts";
@@ -41,6 +41,7 @@ export const modelRegister = defineEvent({
     tokenized: ArtifactRef,
     /** The model that it was trained further from, if it was. */
     base: BaseSummary.optional(),
+    adapter: TrainedAdapter.optional(),
     evaluation: Evaluation,
     exact: z.boolean(),
     partial: z.boolean(),
@@ -91,6 +92,7 @@ export const modelDeploy = defineEvent({
     tokenizer: ArtifactRef,
     tokenized: ArtifactRef,
     base: BaseSummary.optional(),
+    adapter: TrainedAdapter.optional(),
     slots: z.number().int().positive(),
     /** Absent in commands of before there was a choice: float32. */
     weights: ServingWeights.optional(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ArtifactRef } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
-import { BaseSummary } from "../formats/base_model.ts";
+import { BaseSummary, TrainedAdapter } from "../formats/base_model.ts";
 import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 import { SearchedValues } from "../recipe_search.ts";
@@ -141,6 +141,8 @@ export const trainingCompleted = defineEvent({
     exact: z.boolean(),
     /** Stopped by a time limit. */
     partial: z.boolean(),
+    /** What was trained, where it was not the whole model. */
+    adapter: TrainedAdapter.optional(),
   }),
   example: {
     runId: EXAMPLE_RUN,

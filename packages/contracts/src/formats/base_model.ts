@@ -34,6 +34,7 @@ export const BaseModel = z.strictObject({
   licence: z.string().max(200).nullable(),
   /** As its `config.json` says, before a recipe shortens the context. */
   config: ModelConfig,
+  parameters: z.int().positive(),
   /** Token before a text. */
   bos: tokenId,
   /** Token after a text; the same one where a model knows only one. */
@@ -42,6 +43,15 @@ export const BaseModel = z.strictObject({
   files: z.record(z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/), ArtifactRef),
 });
 export type BaseModel = z.infer<typeof BaseModel>;
+
+/** Low-rank adapters that were trained beside a frozen base model, as Hugging Face's PEFT keeps them; the checkpoint has them merged. */
+export const TrainedAdapter = z.strictObject({
+  /** `adapter_model.safetensors`. */
+  weights: ArtifactRef,
+  /** `adapter_config.json`. */
+  config: ArtifactRef,
+});
+export type TrainedAdapter = z.infer<typeof TrainedAdapter>;
 
 /** How people name a base model. */
 export function baseName({ origin }: Pick<BaseModel, "origin">): string {

@@ -215,6 +215,8 @@ test("Version says in plain words what it is made of, what it is good for, and h
   expect(words).toMatch(/folder\/config\.json of the export 4\.3 MB 222222/);
   const before = await kit.words("/models/handbook/2");
   expect(before).toMatch(/6 % worse than v3, the champion .* This model 1\.82 v3, champion 1\.71/);
+  expect(before).toContain("on top of hf:millers/grist@0123456789abcdef0123456789abcdef01234567.");
+  expect(before).toContain("The base model: apache-2.0.");
   const fresh = await kit.words("/models/handbook/1");
   expect(fresh).toContain("Predicting text: counting its tokens does as well or better");
   expect(fresh).toContain("Comparing with others: its training was stopped before its end");

@@ -78,6 +78,25 @@ test("the same command again packages nothing anew, and another attempt makes th
   expect(JSON.parse(await textOf(parts.profile!))).toEqual(mergeProfiles([]));
 });
 
+test("a version that was trained further says so in its card, and has its adapters in a folder of their own", async () => {
+  const command = await deployment("run-further");
+  const base = {
+    manifest: command.tokenized,
+    name: "hf:a/b@0123456789abcdef0123456789abcdef01234567",
+    licence: "mit|x",
+  };
+  const adapter = { weights: command.checkpoint, config: command.tokenizer };
+  await host.publish("further", EVENTS.modelDeploy, { ...command, base, adapter });
+  const { data } = await host.events.until(EVENTS.modelPackaged, ofRun("run-further"));
+  const { files } = ModelFolder.parse(JSON.parse(await textOf(data.folder)));
+  expect(files["adapter/adapter_model.safetensors"]).toEqual(adapter.weights);
+  expect(files["adapter/adapter_config.json"]).toEqual(adapter.config);
+  const card = await textOf(files["README.md"] as ArtifactRef);
+  expect(card).toContain(`---\nbase_model: a/b\nlicense: "mit|x"\n`);
+  expect(card).toContain(`trained further by Millrace from ${base.name} on raw text.`);
+  expect(card).toContain("| its licence | mit\\|x |");
+});
+
 test("the model folder loads in transformers.js, tokens and text alike", async () => {
   await host.publish("folder", EVENTS.modelDeploy, await deployment("run-folder"));
   const { data } = await host.events.until(EVENTS.modelPackaged, ofRun("run-folder"));

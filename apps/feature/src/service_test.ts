@@ -1,4 +1,14 @@
-import { type CorpusDocument, EVENTS, Recipe, TokenizedRun, TokenManifest, TokenPlaces } from "@millrace/contracts";
+import { readFileSync } from "node:fs";
+import {
+  type BaseModel,
+  type CorpusDocument,
+  type EventData,
+  EVENTS,
+  Recipe,
+  TokenizedRun,
+  TokenManifest,
+  TokenPlaces,
+} from "@millrace/contracts";
 import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
@@ -27,7 +37,12 @@ function document(number: number): CorpusDocument {
 const artifacts = () => host.artifacts.forProject("default");
 const put = (value: string) => artifacts().put(new TextEncoder().encode(value), "application/json");
 
-async function tokenize(runId: string, documents: readonly CorpusDocument[], overrides: object = {}): Promise<void> {
+async function tokenize(
+  runId: string,
+  documents: readonly CorpusDocument[],
+  overrides: object = {},
+  beside: Pick<EventData<typeof EVENTS.corpusTokenize>, "base"> = {},
+): Promise<void> {
   const recipe = Recipe.parse({
     name: "docs",
     sources: [{ path: "/d" }],
@@ -35,7 +50,7 @@ async function tokenize(runId: string, documents: readonly CorpusDocument[], ove
     ...overrides,
   });
   const { corpus } = await storeCorpus(artifacts(), documents);
-  const input = { runId, attempt: 1, recipe: await put(JSON.stringify(recipe)), corpus };
+  const input = { runId, attempt: 1, recipe: await put(JSON.stringify(recipe)), corpus, ...beside };
   await host.publish(runId, EVENTS.corpusTokenize, input, { correlationid: runId });
 }
 
@@ -76,11 +91,40 @@ test("the same corpus in another run gives the same artifacts", async () => {
   expect(await manifestOf("run-b")).toEqual(await manifestOf("run-a"));
 });
 
+test("the tokenizer of a base model is used as it is, with its two tokens around each document", async () => {
+  const json = readFileSync(new URL("../../../test/kit/testdata/tiny-llama/tokenizer.json", import.meta.url), "utf8");
+  const tokenizer = await put(json);
+  const base: BaseModel = {
+    version: 1,
+    origin: { kind: "folder", folder: "tiny-llama" },
+    licence: null,
+    config: { architecture: "llama", vocabularySize: 368, contextLength: 64, layers: 2, heads: 4, width: 16 },
+    parameters: 11_000,
+    bos: 0,
+    eos: 1,
+    files: { "tokenizer.json": tokenizer },
+  };
+  const manifest = await put(JSON.stringify(base));
+  const from = { model: { from: "/models/tiny-llama" }, tokenizer: {} };
+  await tokenize("run-base", DOCUMENTS, from, { base: { manifest, name: "tiny-llama", licence: null } });
+  const made = await manifestOf("run-base");
+  expect(made).toMatchObject({ tokenizer, vocabularySize: 360, endOfText: 0, endOfDocument: 1 });
+  const [shard] = made.train;
+  const bytes = await artifacts().bytes(shard?.tokens.sha256 ?? "");
+  const ids = [...new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)];
+  const { decode } = loadTokenizer(json);
+  const [first = "", ...others] = decode(ids).split("<|begin_of_text|>");
+  expect(first).toBe("");
+  const written = DOCUMENTS.slice(0, 20).filter(({ split }) => split === "train");
+  expect(others).toEqual(written.map(({ text }) => `${text}<|end_of_text|>`));
+  expect(host.events.of(EVENTS.tokenizerTrained).some(({ data }) => data.runId === "run-base")).toBe(false);
+});
+
 test("GET /documents/:id tells the token range of a document, in every run", async () => {
   const response = await host.request("feature", "/api/feature/documents/doc-0007");
   const { places } = TokenPlaces.parse(await response.json());
-  expect(places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b"]);
-  const [place] = places;
+  expect(places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b", "run-base"]);
+  const place = places.find(({ runId }) => runId === "run-a");
   const shard = (await manifestOf("run-a"))[place?.split ?? "train"][0];
   const bytes = await artifacts().bytes(shard?.tokens.sha256 ?? "");
   const ids = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2).slice(place?.from, place?.to);

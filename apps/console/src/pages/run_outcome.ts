@@ -21,6 +21,7 @@ function figures({
   nodes,
   model,
   corpusHash,
+  base,
   endpoint,
 }: Summary): Html {
   const lines: [string, Html | string][] = [];
@@ -29,6 +30,7 @@ function figures({
   if (corpusHash) lines.push(["Corpus", hashTag(corpusHash)]);
   if (tokens)
     lines.push(["Tokens", `${formatCount(tokens.train)} to train on, ${formatCount(tokens.validation)} held out`]);
+  if (base) lines.push(["Base model", html`<code>${base.name}</code>, licence ${base.licence ?? "not named"}`]);
   if (vocabulary !== null) lines.push(["Vocabulary", counted(vocabulary, "token")]);
   if (parameters !== null) lines.push(["Parameters", formatCount(parameters)]);
   if (steps !== null && nodes !== null)

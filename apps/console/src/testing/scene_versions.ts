@@ -7,6 +7,11 @@ const NAME = "/api/registry/models/handbook/versions";
 const live: VersionView = { ...version, aliases: ["champion", "live"], folder: file("e"), package: file("f") };
 const before: VersionView = {
   ...version,
+  base: {
+    manifest: file("b"),
+    name: "hf:millers/grist@0123456789abcdef0123456789abcdef01234567",
+    licence: "apache-2.0",
+  },
   version: 2,
   runId: "run-1679091c",
   createdAt: at(-172_500),
@@ -17,6 +22,7 @@ const before: VersionView = {
 };
 const fresh: VersionView = {
   ...before,
+  base: undefined,
   version: 1,
   aliases: [],
   state: "registered",

@@ -40,6 +40,11 @@ export async function trainingDevice(
 function lackingOnWebGpu({ model, train }: Recipe, base: BaseModel | undefined): string | undefined {
   if (base && adaptersOf(train, base.parameters)) return 'train.method "lora"';
   if (train.optimiser === "muon") return 'train.optimiser "muon"';
-  const { dropout = Math.max(0, ...Object.values(base?.config.dropout ?? {})) } = model;
+  const { dropout = largestDropout(base) } = model;
   return dropout > 0 ? `model.dropout ${dropout}` : undefined;
+}
+
+function largestDropout(base: BaseModel | undefined): number {
+  const { embedding = 0, attention = 0, residual = 0 } = base?.config.dropout ?? {};
+  return Math.max(embedding, attention, residual);
 }

@@ -56,6 +56,10 @@ describe("trainingDevice()", () => {
   });
 });
 
+async function findCard(): Promise<WebGpuFinding> {
+  return CARD;
+}
+
 test("trainingDevice() knows what a base model brings: adapters by its size, dropout by its configuration", async () => {
   const config = { architecture: "gpt2", vocabularySize: 9, contextLength: 9, layers: 1, heads: 1, width: 8 } as const;
   const origin = { kind: "folder", folder: "base" } as const;
@@ -63,13 +67,12 @@ test("trainingDevice() knows what a base model brings: adapters by its size, dro
   const dropping = { ...small, config: { ...config, dropout: { attention: 0.1 } } };
   const written = { name: "a", sources: [{ path: "docs" }], model: { from: "base" }, train: { device: "webgpu" } };
   const recipe = Recipe.parse(written);
-  const find = async (): Promise<WebGpuFinding> => CARD;
-  expect(await trainingDevice(recipe, find, small)).toBe("webgpu");
+  expect(await trainingDevice(recipe, findCard, small)).toBe("webgpu");
   const large = { ...small, parameters: 124e6 };
-  expect(await trainingDevice(recipe, find, large)).toMatchObject({ message: expect.stringContaining('"lora"') });
-  expect(await trainingDevice(recipe, find, dropping)).toMatchObject({
+  expect(await trainingDevice(recipe, findCard, large)).toMatchObject({ message: expect.stringContaining('"lora"') });
+  expect(await trainingDevice(recipe, findCard, dropping)).toMatchObject({
     message: expect.stringContaining("dropout 0.1"),
   });
   const automatic = Recipe.parse({ ...written, train: { device: "auto" } });
-  expect(await trainingDevice(automatic, find, large)).toBe("cpu");
+  expect(await trainingDevice(automatic, findCard, large)).toBe("cpu");
 });

@@ -13,7 +13,7 @@ const address = z.object({ host: z.string().min(1), port: z.int().min(1).max(65_
 const sizeBytes = z.int().nonnegative();
 const loss = z.number();
 
-/** How often a node shows that it lives. */
+/** How often a node shows that it lives, and its coordinator that it does. */
 export const HEARTBEAT_MS = 500;
 
 /** Bytes of a blob or checkpoint in one frame. */
@@ -66,6 +66,8 @@ export const CoordinatorMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("job"), job: TrainingJob }),
   /** A piece of the blob that was asked for, in order; `sizeBytes` is the whole blob's. */
   z.object({ type: z.literal("blob"), sha256, sizeBytes }),
+  /** The coordinator lives. */
+  z.object({ type: z.literal("heartbeat") }),
   z.object({ type: z.literal("halt"), generation }),
   z.object({
     type: z.literal("configure"),

@@ -168,6 +168,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     }
   }, HEARTBEAT_MS / 2);
 
+  const heart = setInterval(() => {
+    for (const { session } of nodes.values()) session?.send({ type: "heartbeat" });
+  }, HEARTBEAT_MS);
+
   for (let i = 0; i < ports.nodes; i++) start();
 
   return {
@@ -187,6 +191,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     async stop(deadline) {
       stopping = true;
       clearInterval(watch);
+      clearInterval(heart);
       listener.close();
       const all = [...nodes.values()];
       for (const { session } of all) {

@@ -18,20 +18,28 @@ export interface NodePorts {
   readonly connect: Connect;
   readonly listen: Listen;
   readonly replicas: ReplicaFactory;
+  /** Longest silence of the coordinator, milliseconds (default 20,000); then the node gives up its place. */
+  readonly silenceMs?: number;
   /** Milliseconds from any fixed origin. */
   now(): number;
   log(message: string): void;
 }
 
+/** A network that is cut closes no link, and a coordinator that is merely busy is silent for seconds. */
+const SILENCE_MS = 20_000;
+
 /**
  * Takes part in one run as a trainer node: joins, builds its replica, trains until the coordinator ends the run.
- * @throws {Error} If the coordinator refuses the node, the link to it is lost, or the replica fails. A lost node has to join anew.
+ * @throws {Error} If the coordinator refuses the node, the link to it is lost, it is silent, or the replica fails. A lost node has to join anew.
  */
 export async function runNode(ports: NodePorts): Promise<void> {
+  const { silenceMs = SILENCE_MS } = ports;
   const control = await ports.connect({ ...ports.coordinator, secret: ports.secret, purpose: "control" });
   const tell = (message: NodeMessage, payload?: Uint8Array): void => control.send(message, payload);
   const blobs = createBlobClient(control);
   let heart: ReturnType<typeof setInterval> | undefined;
+  let heardMs = ports.now();
+  let beatMs = heardMs;
   let seat: Seat | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -41,16 +49,31 @@ export async function runNode(ports: NodePorts): Promise<void> {
         tell({ type: "failed", reason: reason.message.slice(0, 16_384), ...(code && { code }) });
         reject(reason);
       };
+      const beat = (): void => {
+        const nowMs = ports.now();
+        // A pause of this process is no silence of the coordinator.
+        if (nowMs - beatMs > 2 * HEARTBEAT_MS) heardMs = nowMs;
+        beatMs = nowMs;
+        tell({ type: "heartbeat" });
+        const silentMs = nowMs - heardMs;
+        if (silentMs <= silenceMs) return;
+        reject(new Error(`the coordinator has not been heard for ${Math.round(silentMs)} ms`));
+        // What is queued would keep a link open that leads nowhere.
+        control.close();
+      };
       control.read({
         place(header, sizeBytes) {
+          heardMs = ports.now();
           const message = parseMessage(CoordinatorMessage, header);
           if (message.type !== "blob") throw new TypeError(`control message "${message.type}" has no payload`);
           return blobs.place(message.sha256, message.sizeBytes, sizeBytes);
         },
         receive(header) {
+          heardMs = ports.now();
           const message = parseMessage(CoordinatorMessage, header);
           if (message.type === "refused") reject(new Error(`the coordinator refused this node: ${message.reason}`));
           else if (message.type === "stop") resolve();
+          else if (message.type === "heartbeat") return;
           else if (message.type === "blob") blobs.receive();
           else if (message.type !== "job") seat?.command(message);
           else {
@@ -68,7 +91,8 @@ export async function runNode(ports: NodePorts): Promise<void> {
       });
       ports.replicas.fingerprint().then((fingerprint) => {
         tell({ type: "join", name: ports.name, fingerprint });
-        heart = setInterval(() => tell({ type: "heartbeat" }), HEARTBEAT_MS);
+        beatMs = ports.now();
+        heart = setInterval(beat, HEARTBEAT_MS);
       }, fail);
     });
   } finally {

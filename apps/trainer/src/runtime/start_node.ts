@@ -1,6 +1,6 @@
 import { connectTcp, listenTcp } from "@millrace/collective/tcp";
 import type { ReplicaFactory } from "../node/replica.ts";
-import { runNode } from "../node/run_node.ts";
+import { type NodePorts, runNode } from "../node/run_node.ts";
 import type { TrainingDevice } from "../training_device.ts";
 
 /** What a node process is told by its environment. The secret is never on a command line, which other users can read. */
@@ -30,6 +30,7 @@ function required(name: keyof NodeEnvironment): string {
  */
 export async function startNode(
   open: (concurrency: number, device: TrainingDevice) => Promise<ReplicaFactory>,
+  options: Pick<NodePorts, "silenceMs"> = {},
 ): Promise<void> {
   // A terminal sends Ctrl-C to coordinator and nodes alike; the coordinator still wants a last checkpoint from us.
   process.on("SIGINT", () => {});
@@ -43,6 +44,7 @@ export async function startNode(
   const replicas = await open(Number(required("MILLRACE_NODE_CONCURRENCY")), device);
   try {
     await runNode({
+      ...options,
       name,
       coordinator: {
         host: required("MILLRACE_COORDINATOR_HOST"),

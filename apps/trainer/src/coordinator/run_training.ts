@@ -116,6 +116,8 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
       reports.add(name, message, membership.members.length);
     } else if (message.generation !== membership.generation) return;
     else if (message.type === "unreachable") {
+      // All links are made anew already, and members that have halted close theirs: that says nothing of who can be reached.
+      if (membership.phase === "halting" || membership.phase === "advancing") return;
       ports.log(`node "${name}" cannot reach "${message.member}": ${message.reason}`);
       if (++reforms > MAX_REFORMS_WITHOUT_PROGRESS) fleet.lose(message.member, `"${name}" cannot reach it`);
       else coordinate({ type: "reform" });

@@ -81,7 +81,7 @@ export function inPlace(): InPlace {
       return {
         async read(sizeBytes) {
           while (held.length < sizeBytes) {
-            if (socket.destroyed || socket.readableEnded) throw ended();
+            if (socket.destroyed || socket.readableEnded) throw socket.errored ?? ended();
             await new Promise<void>((resolve) => {
               arrived = resolve;
               for (const event of ["end", "close"]) socket.once(event, resolve);

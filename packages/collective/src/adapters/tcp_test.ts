@@ -1,4 +1,4 @@
-import { connect as rawConnect } from "node:net";
+import { type AddressInfo, connect as rawConnect, createServer } from "node:net";
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectTcp, listenTcp } from "./tcp.ts";
@@ -99,6 +99,15 @@ describe("connectTcp() and listenTcp()", () => {
     socket.write(Buffer.concat([Buffer.from("MILLRACE"), randomBytes(32)]));
     socket.once("data", () => socket.write(randomBytes(32)));
     expect(await refusals.next()).toBe("the other end does not know the cluster secret");
+  });
+
+  test("connectTcp() says why a handshake came to nothing", async () => {
+    const silent = createServer((socket) => void open.push(() => socket.destroy()));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    open.push(() => silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const dialled = connectTcp({ host: "127.0.0.1", port, secret, purpose: "test", handshakeTimeoutMs: 50 });
+    await expect(dialled).rejects.toThrow("no handshake within 50 ms");
   });
 
   test("the listener survives garbage, silence and floods, and serves the next client", async () => {

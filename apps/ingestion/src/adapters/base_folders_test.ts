@@ -286,6 +286,9 @@ describe("a hostile hub", () => {
     "https://user@example.org/",
     "file:///etc/passwd",
     "https://db.internal/",
+    "https://db.internal./",
+    "https://localhost./x",
+    "https://intranet/x",
   ])("cannot send a download to %s", async (location) => {
     interfereWithWeights((response) => response.writeHead(302, { location }).end());
     expect((await refusal(`hf:${REPOSITORY}`)).message).toContain("wanted https and a public name");

@@ -134,6 +134,8 @@ async function fetchInto(
       }
       if (at < sizeBytes)
         throw new BaseModelError(`${file} broke off after ${at} of ${sizeBytes} bytes`, { mayPass: true });
+      // On the disk before it has its name: of what has, only the length is looked at again.
+      await handle.sync();
     } finally {
       await handle.close();
     }

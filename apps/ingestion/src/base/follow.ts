@@ -14,8 +14,8 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 const MOST_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-/** Hosts that are written as addresses, and names of this machine: content is never kept there. */
-const ADDRESS = /^(?:[\d.]+|\[.*\]|localhost|.*\.localhost|.*\.local|.*\.internal)$/;
+/** Hosts that are written as addresses, and names of this machine or network alone, with a root's dot or without: content is never kept there. */
+const ADDRESS = /^(?:[\d.]+|\[.*\]|[^.]+|.*\.(?:localhost|local|internal))\.?$/;
 
 /** Whether a token may be sent there: what is not encrypted must not leave the machine. */
 export function mayHoldToken({ protocol, hostname }: URL): boolean {

@@ -15,6 +15,8 @@ import {
 import { tinyOptions } from "./testing/tiny_run.ts";
 
 const skip = useSoftwareDevice();
+/** SwiftShader compiles the kernels for seconds, on a busy machine for longer. */
+const COMPILING_MS = 300_000;
 const LEAVES = 2;
 const STEPS = 3;
 
@@ -39,7 +41,7 @@ function greatestDistance(a: Float32Array, b: Float32Array): number {
   return a.reduce((greatest, value, index) => Math.max(greatest, Math.abs(value - (b[index] ?? NaN))), 0);
 }
 
-describe.skipIf(skip !== undefined)("createReplica() on WebGPU", () => {
+describe.skipIf(skip !== undefined)("createReplica() on WebGPU", { timeout: COMPILING_MS }, () => {
   const host = onnxC();
   let device: Executor;
   beforeAll(async () => {

@@ -97,7 +97,7 @@ export function cExecutor(runtime: OrtRuntime, provider: Provider): Executor {
     capabilities: {
       offEventLoop: true,
       sharedMemory: true,
-      zeroCopyOutputs: true,
+      zeroCopyOutputs: !provider.deviceMemory,
       deviceMemory: provider.deviceMemory,
     },
     dialect: provider.dialect,

@@ -126,6 +126,7 @@ function withRun(run: RunView, known: DropReport, told: Summary, training?: Trai
     [`/api/automation/runs/${RUN}/summary`]: told,
     [`/api/automation/runs/${RUN}/recipe`]: recipe,
     [`/api/automation/runs/${RUN}/events`]: { events: eventsOf(run) },
+    [`/api/automation/runs?text=${oldest.id}`]: { runs: [oldest] },
     [`/api/automation/runs/${oldest.id}`]: oldest,
     [`/api/automation/runs/${oldest.id}/recipe`]: previousRecipe,
     [`/api/automation/runs/${oldest.id}/events`]: { events: [] },

@@ -77,8 +77,11 @@ test("training writes event files where the recipe asks for them, with the figur
       gradient_norm: Math.fround(gradientNorm!),
       learning_rate: Math.fround(learningRate!),
       tokens_per_second: expect.any(Number),
-      "exchange_ms/node-0": expect.any(Number),
     });
+  }
+  // Not every step: a node that the machine starves is out for a while.
+  for (const node of ["node-0", "node-1"]) {
+    expect(steps.some(({ values }) => values[`exchange_ms/${node}`] !== undefined)).toBe(true);
   }
   const validated = events.filter(({ values }) => "loss/validation" in values);
   expect(validated.map(({ step }) => step)).toEqual([4, 8, 12]);

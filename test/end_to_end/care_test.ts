@@ -74,10 +74,10 @@ async function talk(...args: readonly string[]) {
 test(
   "chat continues the text of a pipe, says that the version only continues, and refuses a system message",
   async () => {
-    const sampling = ["--max-tokens", "8", "--temperature", "0", "--seed", "3"];
+    const sampling = ["--max-tokens", "8", "--temperature", "1", "--seed", "3"];
     const said = await talk("tiny", "--json", ...sampling);
     expect(said.code, said.errors).toBe(0);
-    expect(said.messages).toMatchObject([{ model: "tiny", mode: "completion", text: expect.stringMatching(/./) }]);
+    expect(said.messages).toMatchObject([{ model: "tiny", mode: "completion", text: expect.stringMatching(/[^]/) }]);
     expect(said.errors).toContain("tiny has no chat template: it continues what you write");
     const again = await talk(...sampling);
     expect(again.text.trim()).toBe(String(said.messages[0]?.["text"]).trim());

@@ -169,6 +169,7 @@ function askGateway(context: HttpContext, asked: Asked, model: string): Promise<
   return ports.peers.fetch("inference", request);
 }
 
+/** An answer that was cut may end in half a character, which is no text to anybody else. */
 function askVerbatim(context: HttpContext, model: string, text: string): Promise<Answer<VerbatimSpans>> {
-  return tell(context, "feature", "/api/feature/verbatim", { model, text }, VerbatimSpans);
+  return tell(context, "feature", "/api/feature/verbatim", { model, text: text.toWellFormed() }, VerbatimSpans);
 }

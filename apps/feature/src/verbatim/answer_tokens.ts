@@ -15,7 +15,7 @@ export interface AnswerTokens {
  */
 export function answerTokens(tokenizer: Tokenizer, answer: string | readonly number[]): AnswerTokens {
   // Half of a surrogate pair cannot be written as bytes: both sides take the replacement character for it.
-  const ids = typeof answer === "string" ? tokenizer.encodeOrdinary(answer.toWellFormed()) : Int32Array.from(answer);
+  const ids = typeof answer === "string" ? tokenizer.encodeOrdinary(answer) : Int32Array.from(answer);
   const decoder = tokenizer.streamDecoder();
   const offsets = [0];
   let text = "";

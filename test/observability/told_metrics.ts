@@ -18,7 +18,11 @@ export async function toldByInference(): Promise<string> {
     await route(1, 100);
     const headers = { authorization: `Bearer ${host.apiKey}` };
     const body = JSON.stringify({ model: "docs", prompt: "the mill", max_tokens: 4 });
-    const answer = await fetch(`${server.url}/v1/completions`, { method: "POST", headers, body });
+    const answer = await fetch(`${server.url}/v1/completions`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body,
+    });
     if (!answer.ok) throw new Error(`completing: found ${answer.status}: ${await answer.text()}`);
     await answer.text();
     return await (await fetch(`${server.url}/metrics`, { headers })).text();

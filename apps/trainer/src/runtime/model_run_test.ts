@@ -5,7 +5,7 @@ import { readModelFolder, readSafetensors } from "@millrace/training";
 import { parameterVectorSize } from "@millrace/transformer";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { blobStore, observeRun } from "../testing/run_kit.ts";
+import { blobStore, observeRun, type ObservedRun } from "../testing/run_kit.ts";
 import { baseFolderOf } from "../model_settings.ts";
 import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
@@ -53,6 +53,17 @@ test("a language model trained on 1, 2, 3, 4 and 8 nodes has equal checkpoint by
 });
 
 test("a language model whose node is killed in mid-run, and resumed on another number of nodes, has equal checkpoint bytes", async () => {
+  await expectSameBytes(job, await reference);
+});
+
+const { training } = job.replica as { training: Record<string, JSONType> };
+
+/**
+ * Trains on one node, on two of which one is killed, and on three from a checkpoint of the first.
+ * @param known The training on one node, if it is done.
+ */
+async function expectSameBytes(job: TrainingJob, known?: ObservedRun): Promise<ObservedRun> {
+  const one = known ?? (await observeRun(job, { nodes: 1, store, main }));
   const killed = await observeRun(job, {
     nodes: 2,
     store,
@@ -61,14 +72,12 @@ test("a language model whose node is killed in mid-run, and resumed on another n
       if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
     },
   });
-  const one = await reference;
   expect(killed.progress.some((each) => each.type === "lost")).toBe(true);
   expect(killed.result).toEqual(one.result);
   const resumed = await observeRun({ ...job, resume: one.checkpoints[0]!.resume }, { nodes: 3, store, main });
   expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
-});
-
-const { training } = job.replica as { training: Record<string, JSONType> };
+  return one;
+}
 
 /** The job, trained in another way. */
 function jobWith(changes: Record<string, JSONType>): TrainingJob {
@@ -82,19 +91,7 @@ test.each<[string, Record<string, JSONType>]>([
   "a language model trained with %s has equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3",
   async (_, changes) => {
     const changed = jobWith(changes);
-    const one = await observeRun(changed, { nodes: 1, store, main });
-    const killed = await observeRun(changed, {
-      nodes: 2,
-      store,
-      main,
-      disturb(progress, pids) {
-        if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
-      },
-    });
-    expect(killed.result).toEqual(one.result);
-    const resume = one.checkpoints[0]!.resume;
-    const resumed = await observeRun({ ...changed, resume }, { nodes: 3, store, main });
-    expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
+    const { resume } = (await expectSameBytes(changed)).checkpoints[0]!;
     const other = observeRun({ ...job, resume }, { nodes: 1, store, main });
     await expect(other).rejects.toThrow('wanted "adamw"; what one optimiser remembers is of no use to another');
   },
@@ -140,18 +137,7 @@ test.each<[string, Record<string, JSONType>]>([
 ])("%s: equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async (_, settings) => {
   const whole = furtherJob();
   const job: TrainingJob = { ...whole, replica: { ...whole.replica, ...settings } };
-  const one = await observeRun(job, { nodes: 1, store, main });
-  const killed = await observeRun(job, {
-    nodes: 2,
-    store,
-    main,
-    disturb(progress, pids) {
-      if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
-    },
-  });
-  expect(killed.result).toEqual(one.result);
-  const resumed = await observeRun({ ...job, resume: one.checkpoints[0]!.resume }, { nodes: 3, store, main });
-  expect(resumed.result.checkpoint).toEqual(one.result.checkpoint);
+  const one = await expectSameBytes(job);
   const trained = [...readSafetensors(one.checkpoints.at(-1)!.model).tensors.keys()];
   expect(trained.every((name) => name.includes(".lora_"))).toBe("adapters" in settings);
 });

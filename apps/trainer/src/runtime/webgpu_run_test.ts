@@ -4,6 +4,7 @@ import { EVENTS } from "@millrace/contracts";
 import { useSoftwareDevice } from "@millrace/execution/testing";
 import { describe, expect, test } from "vitest";
 import { blobStore, observeRun, type ObservedRun } from "../testing/run_kit.ts";
+import { TINY_MODEL } from "../testing/tiny_model_job.ts";
 import { trainerKit } from "../testing/trainer_kit.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { findWebGpuInProcess } from "./webgpu_process.ts";
@@ -27,21 +28,9 @@ const job: TrainingJob = {
   validateEverySteps: 6,
   checkpointEverySteps: 3,
   replica: {
+    ...TINY_MODEL,
     config: { architecture: "gpt2", vocabularySize: 32, contextLength: 16, layers: 1, heads: 2, width: 16 },
-    training: {
-      seed: 7,
-      leafBatch: 1,
-      leafThreads: 1,
-      learningRate: 0.01,
-      finalLearningRate: 0.001,
-      warmupSteps: 2,
-      weightDecay: 0.1,
-      beta1: 0.9,
-      beta2: 0.99,
-      clip: 1,
-    },
-    endOfText: 0,
-    dtype: "uint16",
+    training: { ...TINY_MODEL.training, leafBatch: 1 },
   },
   blobs: { "train.0": shard(600), "validation.0": shard(40) },
 };

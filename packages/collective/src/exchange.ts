@@ -21,6 +21,8 @@ export interface Exchange {
   readonly complete: boolean;
   /** Whether the sums of the last applied step are still whole, so that a laggard can have them. */
   readonly holdsSums: boolean;
+  /** Whether this member is the only one of its generation. */
+  readonly isAlone: boolean;
   /** Parts of the tree this member computes in this generation. */
   readonly ownParts: readonly LeafRange[];
   /** Enters a generation. Everything in flight of an older one is dropped. */
@@ -33,6 +35,8 @@ export interface Exchange {
   receive(from: string, message: PeerMessage): Outgoing[];
   /** The host has applied the sums of step `applied`. */
   commit(): void;
+  /** The host has made step `applied` without sums. @throws {RangeError} If there are other members, which would have none either. */
+  commitAlone(): void;
   /** Asks `source` for the sums of step `applied`, or for its state after `step` steps. */
   pull(what: "sums" | "state", source: string, step: number): Outgoing[];
 }
@@ -192,6 +196,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
     get holdsSums() {
       return holds(applied - 1);
     },
+    get isAlone() {
+      return view.members.length === 1;
+    },
     get ownParts() {
       return plan.parts.filter((part) => part.member === me).map((part) => part.range);
     },
@@ -259,6 +266,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
         throw new RangeError(`step ${applied} cannot be committed: its sums are not complete`);
       applied++;
       finished = 0;
+    },
+
+    commitAlone() {
+      if (view.members.length !== 1)
+        throw new RangeError(`step ${applied} was made alone by one of ${view.members.length} members`);
+      applied++;
     },
 
     pull(what, name, step) {

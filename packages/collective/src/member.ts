@@ -35,6 +35,8 @@ export type Action =
   | { readonly type: "report"; readonly report: Report }
   /** Compute the sum over each part's leaves for a step; give each to `computed`, or call `abandoned`. */
   | { readonly type: "compute"; readonly step: number; readonly parts: readonly LeafRange[] }
+  /** Make a step without sums, then call `stepped`, or call `abandoned`. */
+  | { readonly type: "step"; readonly step: number }
   /** Apply the sums of a step to the state, then call `appliedSums`. The sums must not be changed. */
   | { readonly type: "apply"; readonly step: number; readonly sums: Float32Array }
   /** Do what is due after `step` applied steps (validation, reports), then call `paused`. */
@@ -44,6 +46,8 @@ export type Action =
 export interface MemberOptions extends ExchangeOptions {
   /** Whether all members stop after this number of applied steps until the coordinator says `proceed`. */
   pausesAfter(step: number): boolean;
+  /** Whether the host can make a step without sums, and would rather do so where there is nobody to exchange them with. */
+  readonly stepsAlone?: boolean;
 }
 
 /** A member's side of step commit: a state machine that a host drives and a simulated network can test. */
@@ -60,6 +64,7 @@ export interface Member {
   computed(part: LeafRange, vector: Float32Array): Action[];
   abandoned(): Action[];
   appliedSums(): Action[];
+  stepped(): Action[];
   paused(): Action[];
 }
 
@@ -74,7 +79,7 @@ export function createMember(options: MemberOptions): Member {
   let phase: "halted" | "catching-up" | "ready" | "running" = "halted";
   let halting = false;
   // What the host is doing for us; a halt waits for it, since it reads or writes the state.
-  let work: "none" | "compute" | "apply" | "pause" = "none";
+  let work: "none" | "compute" | "step" | "apply" | "pause" = "none";
   let partsLeft = 0;
   let target = 0;
   let cleared = -1;
@@ -92,6 +97,10 @@ export function createMember(options: MemberOptions): Member {
     if (options.pausesAfter(step) && cleared < step) {
       work = "pause";
       return [{ type: "pause", step }];
+    }
+    if (options.stepsAlone && exchange.isAlone) {
+      work = "step";
+      return [{ type: "step", step }];
     }
     work = "compute";
     const parts = exchange.ownParts;
@@ -112,6 +121,11 @@ export function createMember(options: MemberOptions): Member {
     phase = "halted";
     const { applied, holdsSums } = exchange;
     return [{ type: "report", report: { type: "halted", generation, applied, holdsSums } }];
+  }
+
+  function next(): Action[] {
+    work = "none";
+    return halting || phase !== "running" ? advance() : begin();
   }
 
   function enter(command: Command & { type: "configure" }): Action[] {
@@ -178,9 +192,12 @@ export function createMember(options: MemberOptions): Member {
 
     appliedSums() {
       exchange.commit();
-      work = "none";
-      if (halting || phase !== "running") return advance();
-      return begin();
+      return next();
+    },
+
+    stepped() {
+      exchange.commitAlone();
+      return next();
     },
 
     paused() {

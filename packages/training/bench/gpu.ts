@@ -75,7 +75,7 @@ async function measure(): Promise<{ resident: number[]; exchanged: number[] }> {
     const replica = await createReplica({ executor, training, ...createInputs(CONFIG), concurrency: 1 });
     const [resident, exchanged]: [number[], number[]] = [[], []];
     for (let step = 0; step < WARM_UP_STEPS + STEPS; step++) {
-      const elapsed = await seconds(() => replica.stepAlone!(step));
+      const elapsed = await seconds(() => replica.stepAlone!(step, () => false));
       if (step >= WARM_UP_STEPS) resident.push(elapsed);
     }
     const vectors = leafVectors(replica, 1);

@@ -138,9 +138,10 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       await gradient.current.write(summed);
       return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sumOfSquares(summed) });
     },
-    async stepAlone(step) {
+    async stepAlone(step, halting) {
       let [lossSum, targetCount] = [0, 0];
       for (let leaf = 0; leaf < leaves; leaf++) {
+        if (halting()) return undefined;
         const [loss_sum, target_count] = [oneNumber(), oneNumber()];
         const into = leaf === 0 ? gradient : leafGradient;
         const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };

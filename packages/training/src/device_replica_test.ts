@@ -10,6 +10,7 @@ import {
   NonFiniteGradientError,
   type Replica,
   type ReplicaOptions,
+  type StepReport,
   trainStep,
 } from "./mod.ts";
 import { tinyOptions } from "./testing/tiny_run.ts";
@@ -30,10 +31,17 @@ function optionsOf(executor: Executor, config: ModelConfig, changes: Partial<Rep
   return { ...tinyOptions(executor, { leaves: LEAVES, leafBatch: 1, ...changes }), config };
 }
 
+/** Makes a step that nobody abandons. */
+async function stepAlone(replica: Replica, step: number): Promise<StepReport> {
+  const report = await replica.stepAlone!(step, () => false);
+  if (report === undefined) throw new Error("wanted the step not to be abandoned");
+  return report;
+}
+
 /** Makes two steps. */
 async function losses(replica: Replica, from: number): Promise<number[]> {
   const found: number[] = [];
-  for (let step = from; step < from + 2; step++) found.push((await replica.stepAlone!(step)).loss);
+  for (let step = from; step < from + 2; step++) found.push((await stepAlone(replica, step)).loss);
   return found;
 }
 
@@ -69,7 +77,7 @@ describe.skipIf(skip !== undefined)("createReplica() on WebGPU", { timeout: COMP
       const [wanted, found] = [leafVectors(own, LEAVES), leafVectors(exchanged, LEAVES)];
       for (let step = 0; step < STEPS; step++) {
         const report = await trainStep(own, step, wanted);
-        for (const other of [await trainStep(exchanged, step, found), await alone.stepAlone!(step)]) {
+        for (const other of [await trainStep(exchanged, step, found), await stepAlone(alone, step)]) {
           // A relative distance of 1e-5: float32 through one block, summed in another order.
           expect(other.loss / report.loss).toBeCloseTo(1, 5);
           expect(other.gradientNorm / report.gradientNorm).toBeCloseTo(1, 4);
@@ -108,11 +116,20 @@ describe.skipIf(skip !== undefined)("createReplica() on WebGPU", { timeout: COMP
     await Promise.all([whole, peer, resumed].map((replica) => replica.close()));
   });
 
+  test("stepAlone() is abandoned between leaves, and then nothing has changed", async () => {
+    const replica = await createReplica(optionsOf(device, MODELS["gpt2"]!));
+    const undisturbed = await createReplica(optionsOf(device, MODELS["gpt2"]!));
+    let leaves = 0;
+    expect(await replica.stepAlone!(0, () => leaves++ === 1)).toBeUndefined();
+    expect(await losses(replica, 0)).toEqual(await losses(undisturbed, 0));
+    await Promise.all([replica, undisturbed].map((each) => each.close()));
+  });
+
   test("stepAlone() names the first parameter whose gradient is not finite, and changes nothing", async () => {
     const replica = await createReplica(optionsOf(device, MODELS["gpt2"]!));
     replica.state[0]!.fill(NaN, 0, 4);
     await replica.adoptState();
-    const refused = replica.stepAlone!(7);
+    const refused = stepAlone(replica, 7);
     await expect(refused).rejects.toThrow(NonFiniteGradientError);
     await expect(refused).rejects.toThrow("step 7: the gradient of");
     await replica.close();

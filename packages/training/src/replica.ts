@@ -88,9 +88,11 @@ export interface Replica {
   adoptState(): Promise<void>;
   /**
    * Makes a whole step whose vectors never leave the device. Absent where there is no device: then leaves and sums cost nothing to reach.
+   * @param halting Asked between leaves; true abandons the step.
+   * @returns The report, or undefined if the step was abandoned; then the state is as it was.
    * @throws What `applyStep` throws.
    */
-  stepAlone?(step: number): Promise<StepReport>;
+  stepAlone?(step: number, halting: () => boolean): Promise<StepReport | undefined>;
   /**
    * Writes the checkpoint of `state`. Not while a step is being applied.
    * @param applied Steps that have been applied to the state.

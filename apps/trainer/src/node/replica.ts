@@ -1,4 +1,5 @@
 import type { RuntimeFingerprint } from "@millrace/execution";
+import type { StepReport } from "@millrace/training";
 
 /** One node's copy of what is trained: all that the exchange needs to know about models. */
 export interface Replica {
@@ -21,6 +22,12 @@ export interface Replica {
   computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
   /** Applies the sums over all leaves of a step to the state. The sums are not changed. */
   applyStep(step: number, sums: Float32Array): Promise<{ gradientNorm: number; learningRate: number }>;
+  /**
+   * Computes and applies a whole step without sums that others could have. Absent where that is no faster.
+   * @param halting Asked between leaves; true abandons the step.
+   * @returns What the step did, or undefined if it was abandoned; then the state is as it was.
+   */
+  stepAlone?(step: number, halting: () => boolean): Promise<StepReport | undefined>;
   /** Leaves that hold all validation windows. */
   readonly validationLeaves: number;
   /** Loss sum (nats) and target count over one validation leaf. */

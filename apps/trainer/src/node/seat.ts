@@ -20,6 +20,9 @@ export interface Seat {
   leave(): Promise<void>;
 }
 
+/** What a step did. */
+type StepFigures = Pick<NodeMessage & { type: "step" }, "lossSum" | "targetCount" | "gradientNorm" | "learningRate">;
+
 /** What a seat needs. */
 export interface SeatOptions extends NodePorts {
   readonly job: TrainingJob;
@@ -50,6 +53,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
       const due = dueAfter(job, step);
       return due.validate || due.checkpoint;
     },
+    stepsAlone: replica.stepAlone !== undefined,
   });
   // This node's place among the members, which also shares out the validation leaves.
   let place = { index: 0, of: 1 };
@@ -71,6 +75,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
       if (action.type === "send") mesh.send(action.outgoing);
       else if (action.type === "report") report(action.report).catch(fail);
       else if (action.type === "compute") compute(action).catch(fail);
+      else if (action.type === "step") stepAlone(action.step).catch(fail);
       else if (action.type === "apply") apply(action).catch(fail);
       else pause(action.step).catch(fail);
     }
@@ -101,11 +106,25 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   async function apply({ step, sums }: Action & { type: "apply" }): Promise<void> {
     clock.applying();
     const [lossSum, targetCount] = sums.subarray(-2) as unknown as [number, number];
-    const { gradientNorm, learningRate } = await replica.applyStep(step, sums);
+    tellStep(step, { lossSum, targetCount, ...(await replica.applyStep(step, sums)) });
+    perform(member.appliedSums());
+  }
+
+  async function stepAlone(step: number): Promise<void> {
+    clock.computing();
+    const report = await replica.stepAlone!(step, () => member.halting);
+    if (report === undefined) return perform(member.abandoned());
+    clock.computed();
+    clock.applying();
+    tellStep(step, { ...report, lossSum: report.loss * report.targetCount });
+    perform(member.stepped());
+  }
+
+  function tellStep(step: number, found: StepFigures): void {
+    const { lossSum, targetCount, gradientNorm, learningRate } = found;
     const sentBytes = mesh.sentBytes - reportedBytes;
     reportedBytes += sentBytes;
     tell({ type: "step", step, lossSum, targetCount, gradientNorm, learningRate, ...clock.applied(), sentBytes });
-    perform(member.appliedSums());
   }
 
   async function pause(step: number): Promise<void> {

@@ -55,6 +55,14 @@ describe("runTraining()", () => {
     }
   });
 
+  test("runTraining() lets a lone node make whole steps without sums, where its replica can", async () => {
+    const one = await undisturbed;
+    const job = toyJob();
+    const alone = await observeRun({ ...job, replica: { ...job.replica, onlyAlone: true } }, { nodes: 1, store });
+    expect(alone.result).toMatchObject({ status: "finished", checkpoint: one.result.checkpoint });
+    expect(alone.result.validations).toEqual(one.result.validations);
+  });
+
   test("runTraining() goes on without a node that is killed in mid-run, with the same bytes, and replaces it", async () => {
     const replaced = Promise.withResolvers<void>();
     const run = await observeRun(toyJob(), {

@@ -1,6 +1,6 @@
-import { addInto } from "@millrace/collective";
+import { addInto, treeSum } from "@millrace/collective";
 import { NonFiniteGradientError } from "@millrace/training";
-import type { ReplicaFactory } from "../node/replica.ts";
+import type { Replica, ReplicaFactory } from "../node/replica.ts";
 
 /** Settings of a toy run. */
 export interface ToySettings {
@@ -9,6 +9,8 @@ export interface ToySettings {
   readonly leafMs: number;
   /** Step whose gradient is not finite, 0-based; absent: none. */
   readonly overflowAt?: number;
+  /** Nodes make whole steps without sums, and can do nothing else. */
+  readonly onlyAlone?: boolean;
 }
 
 function bytesOf(vector: Float32Array): Uint8Array {
@@ -23,8 +25,8 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
   return {
     fingerprint: () => Promise.resolve({ runtime: "toy", library: "toy", kernelClass: "toy", probe }),
     close: () => Promise.resolve(),
-    create({ settings, resume, blobs }) {
-      const { floats, leafMs, overflowAt } = settings as unknown as ToySettings;
+    create({ settings, leaves, resume, blobs }) {
+      const { floats, leafMs, overflowAt, onlyAlone } = settings as unknown as ToySettings;
       const parameters = new Float32Array(new SharedArrayBuffer(floats * 4));
       const moments = new Float32Array(new SharedArrayBuffer(floats * 4));
       const shift = blobs["tokens"]?.[0] ?? 0;
@@ -37,7 +39,7 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
           out[i] = Math.sin(parameters[i]! + shift + step * 3.3 + leaf * 1.7 + i) * 10 ** ((leaf * 5 + i + step) % 7);
         }
       };
-      return Promise.resolve({
+      const replica: Replica = {
         vectorFloats: floats + 2,
         state: [parameters, moments],
         publishState: () => Promise.resolve(),
@@ -46,6 +48,7 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
         concurrency: 2,
         validationLeaves: 5,
         async computeLeaf(step, leaf, out) {
+          if (onlyAlone) throw new Error("a leaf is wanted of a node that makes whole steps");
           await new Promise((resolve) => setTimeout(resolve, leafMs * slowness));
           gradient(step, leaf, out);
           out.set([leaf + 0.1, 1], floats);
@@ -59,7 +62,15 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
         validateLeaf: (leaf) => Promise.resolve({ lossSum: parameters[leaf % floats]! + 2, targetCount: 1 + leaf }),
         exportCheckpoint: () => ({ model: bytesOf(parameters), state: bytesOf(moments) }),
         close: () => Promise.resolve(),
-      });
+      };
+      const stepAlone: Replica["stepAlone"] = async (step) => {
+        const vectors = Array.from({ length: leaves }, () => new Float32Array(floats));
+        vectors.forEach((vector, leaf) => gradient(step, leaf, vector));
+        const lossSum = vectors.reduce((sum, _, leaf) => sum + leaf + 0.1, 0);
+        const { gradientNorm, learningRate } = await replica.applyStep(step, treeSum(vectors));
+        return { loss: lossSum / leaves, targetCount: leaves, gradientNorm, learningRate };
+      };
+      return Promise.resolve(onlyAlone ? { ...replica, stepAlone } : replica);
     },
   };
 }

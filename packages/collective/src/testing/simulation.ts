@@ -102,6 +102,8 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
         upward.get(node.name)!.push({ ...action.report, member: node.name });
       } else if (action.type === "compute") {
         for (const part of action.parts) node.tasks.push(() => compute(node, action.step, part));
+      } else if (action.type === "step") {
+        for (let leaf = 0; leaf < job.leaves; leaf++) node.tasks.push(() => stepAlone(node, action.step, leaf));
       } else if (action.type === "apply") {
         node.tasks.push(() => {
           node.appliedSums.set(action.step, action.sums.slice());
@@ -127,6 +129,19 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
     );
     const sum = treeSum(leaves);
     return node.member.computed(part, sum);
+  }
+
+  /** Between the leaves of a step that is made alone, others may come. */
+  function stepAlone(node: Node, step: number, leaf: number): Action[] {
+    if (node.member.halting) {
+      node.tasks.length = 0;
+      return node.member.abandoned();
+    }
+    if (leaf < job.leaves - 1) return [];
+    const sums = treeSum(Array.from({ length: job.leaves }, (_, each) => leafGradient(node.state, step, each)));
+    node.appliedSums.set(step, sums);
+    applyGradient(node.state, sums);
+    return node.member.stepped();
   }
 
   function coordinate(input: MembershipInput): void {
@@ -162,6 +177,8 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
       floats: job.floats,
       leaves: job.leaves,
       chunkFloats: job.chunkFloats,
+      // Of a run's nodes some have a device and some have not.
+      stepsAlone: nodes.length % 2 === 1,
       pausesAfter: (step) => step === job.steps || (step > 0 && step % job.pauseEvery === 0),
     });
     nodes.push({ name, member, state, appliedSums: new Map(), tasks: [], alive: true, lost: false });

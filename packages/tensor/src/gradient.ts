@@ -21,9 +21,23 @@ export function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[]
   if (elementCount(lossShape) !== 1) {
     throw new RangeError(`gradients: found a loss of shape ${formatShape(lossShape)}, wanted one element`);
   }
-  const order = topologicalOrder([loss]);
+  return pullback(loss, constant(Float32Array.of(1), lossShape), parameters);
+}
+
+/**
+ * Builds what a cotangent of a tensor, that is d loss / d tensor, becomes on the way back. With the tensor cut out of a larger
+ * program it goes on where the gradient of that program's later part has ended.
+ * @param output Tensor of any static shape.
+ * @param cotangent Of the shape of `output`.
+ * @param parameters Tensors to differentiate by.
+ * @returns One tensor a parameter, of the parameter's shape.
+ * @throws {RangeError} If the output does not depend on a parameter.
+ * @throws {TypeError} If an operation between them has no gradient rule.
+ */
+export function pullback(output: Tensor, cotangent: Tensor, parameters: readonly Tensor[]): Tensor[] {
+  const order = topologicalOrder([output]);
   const active = nodesThatDependOn(order, parameters);
-  const cotangents = new Map<Tensor, Tensor>([[loss, constant(Float32Array.of(1), lossShape)]]);
+  const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
   for (const node of order.reverse()) {
     if (node.kind !== "operation" || !active.has(node)) continue;
     const received = node.outputs.map((output) => cotangents.get(output));

@@ -47,6 +47,6 @@ export { quantisedConstant, quantisedGather, quantisedProduct, quantiseRows } fr
 export type { QuantisedMatrix, QuantisedRows } from "./operations/quantised.ts";
 export { crossEntropy, layerNormalization, rmsNormalization, softmax } from "./operations/normalization.ts";
 export { reduceMean, reduceSum } from "./operations/reduction.ts";
-export { gradients } from "./gradient.ts";
+export { gradients, pullback } from "./gradient.ts";
 export { onnxModel } from "./onnx.ts";
 export type { Dialect, ModelDefinition } from "./onnx.ts";

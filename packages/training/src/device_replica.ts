@@ -136,7 +136,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     async applyStep(step, sums) {
       const summed = sums.subarray(0, size);
       await gradient.current.write(summed);
-      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sumOfSquares(summed) });
+      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sumOfSquares(layout, summed) });
     },
     async stepAlone(step, halting) {
       let [lossSum, targetCount] = [0, 0];

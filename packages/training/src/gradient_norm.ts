@@ -1,26 +1,50 @@
 import { splitPoint } from "@millrace/collective";
+import type { Parameter } from "@millrace/transformer";
 
-/** Elements of a block; fixed, for the sum depends on it. */
+/** Most elements of a block; fixed, for the sum depends on it. */
 const BLOCK = 65_536;
 
-/**
- * Sum of squares of a vector, the same bits wherever it is computed: blocks of 64 Ki elements are summed in
- * float64, every fourth element together, and the blocks along the fixed binary tree.
- * @returns The sum; NaN or infinite if an element is.
- */
-export function sumOfSquares(vector: Float32Array): number {
-  const blocks = Math.ceil(vector.length / BLOCK);
+/** A stretch of one parameter. */
+export interface Block {
+  readonly name: string;
+  /** Elements of the flat vector, start <= i < end. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Cuts each parameter into blocks of 64 Ki elements. They are the same wherever the parameter lies, also in a vector of a part of the model. */
+export function blocksOf(layout: readonly Parameter[]): Block[] {
+  return layout.flatMap(({ name, offset, size }) =>
+    Array.from({ length: Math.ceil(size / BLOCK) }, (_, index) => ({
+      name,
+      start: offset + index * BLOCK,
+      end: offset + Math.min(size, (index + 1) * BLOCK),
+    })),
+  );
+}
+
+/** Sum of squares of each block, in float64, every fourth element together. */
+export function squaresOf(blocks: readonly Block[], vector: Float32Array): Float64Array {
+  return Float64Array.from(blocks, ({ start, end }) => blockSum(vector.subarray(start, end)));
+}
+
+/** Adds the sums of all blocks of a model along the fixed binary tree, the same bits wherever it is done; NaN or infinite if an element was. */
+export function sumOfBlocks(squares: Float64Array): number {
   const sum = (start: number, end: number): number => {
-    if (end - start === 1) return blockSum(vector, start * BLOCK, Math.min(vector.length, end * BLOCK));
+    if (end - start === 1) return squares[start]!;
     const middle = splitPoint(start, end);
     return sum(start, middle) + sum(middle, end);
   };
-  return blocks === 0 ? 0 : sum(0, blocks);
+  return squares.length === 0 ? 0 : sum(0, squares.length);
+}
+
+/** Sum of squares of a flat vector. */
+export function sumOfSquares(layout: readonly Parameter[], vector: Float32Array): number {
+  return sumOfBlocks(squaresOf(blocksOf(layout), vector));
 }
 
 /** Four sums side by side, because one alone waits for each of its additions to end before the next. */
-function blockSum(vector: Float32Array, start: number, end: number): number {
-  const block = vector.subarray(start, end);
+function blockSum(block: Float32Array): number {
   const whole = block.length - (block.length % 4);
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i < whole; i += 4) {

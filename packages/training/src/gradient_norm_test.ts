@@ -1,6 +1,10 @@
+import { parameterLayout } from "@millrace/transformer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sumOfSquares } from "./gradient_norm.ts";
+import { blocksOf, squaresOf, sumOfBlocks, sumOfSquares } from "./gradient_norm.ts";
+
+const parameter = (size: number, offset = 0) => ({ name: "weight", shape: [size], offset, size, frozen: false });
+const squares = (vector: Float32Array): number => sumOfSquares([parameter(vector.length)], vector);
 
 test("sumOfSquares() equals the plain sum to within rounding for any length", () => {
   fc.assert(
@@ -8,7 +12,7 @@ test("sumOfSquares() equals the plain sum to within rounding for any length", ()
       const vector = Float32Array.from({ length }, (_, i) => Math.sin(i));
       let plain = 0;
       for (const value of vector) plain += value * value;
-      expect(sumOfSquares(vector)).toBeCloseTo(plain, 6);
+      expect(squares(vector)).toBeCloseTo(plain, 6);
     }),
     { numRuns: 20 },
   );
@@ -20,10 +24,34 @@ test("sumOfSquares() adds blocks along the tree, not one after another", () => {
   const vector = new Float32Array(5 * 65_536);
   values.forEach((value, block) => (vector[block * 65_536 + 7] = value));
   const [a, b, c, d, e] = values.map((value) => value * value) as [number, number, number, number, number];
-  expect(sumOfSquares(vector)).toBe(a + b + (c + d) + e);
+  expect(squares(vector)).toBe(a + b + (c + d) + e);
+});
+
+test("squaresOf() gives a parameter's blocks the same sums wherever it lies", () => {
+  const config = {
+    architecture: "gpt2",
+    vocabularySize: 700,
+    contextLength: 8,
+    layers: 1,
+    heads: 1,
+    width: 100,
+  } as const;
+  const layout = parameterLayout(config);
+  const blocks = blocksOf(layout);
+  expect(blocks.filter(({ name }) => name === "transformer.wte.weight").map(({ start, end }) => end - start)).toEqual([
+    65_536,
+    70_000 - 65_536,
+  ]);
+  const vector = Float32Array.from({ length: layout.at(-1)!.offset + 70_000 }, (_, i) => Math.cos(i));
+  const sums = squaresOf(blocks, vector);
+  const apart = layout.flatMap(({ offset, size }) => [
+    ...squaresOf(blocksOf([parameter(size)]), vector.subarray(offset, offset + size)),
+  ]);
+  expect([...sums]).toEqual(apart);
+  expect(sumOfSquares(layout, vector)).toBe(sumOfBlocks(sums));
 });
 
 test("sumOfSquares() is not finite when an element is not", () => {
-  expect(sumOfSquares(Float32Array.of(1, NaN))).toBeNaN();
-  expect(sumOfSquares(Float32Array.of(1, -Infinity))).toBe(Infinity);
+  expect(squares(Float32Array.of(1, NaN))).toBeNaN();
+  expect(squares(Float32Array.of(1, -Infinity))).toBe(Infinity);
 });

@@ -16,19 +16,17 @@ import {
   trainingGraph,
   vectorSize,
 } from "@millrace/transformer";
-import { type Checkpoint, readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
 import { sumOfSquares } from "./gradient_norm.ts";
 import type { LossSum } from "./loss_sum.ts";
-import { openMovingAverage } from "./moving_average.ts";
-import { openOptimiser } from "./optimiser.ts";
-import { decayOfElements } from "./parameter_group.ts";
 import { nonFiniteGradient, type StepReport, stepScale } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
 import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
-import { hostVectors, newHostVector } from "./vector_space.ts";
+import { openTrainedVectors } from "./trained_vectors.ts";
+import { gapsOf, lossViews, viewsOf } from "./vector_views.ts";
 
 export interface ReplicaOptions {
   /** Runs the graphs; it is not closed with the replica. */
@@ -120,28 +118,17 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   }
   const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
   const size = vectorSize(layout);
-  const newVector = newHostVector(size, executor.capabilities);
-  const vectors = hostVectors(executor, size, concurrency);
-  const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
-  const optimiser = await openOptimiser(training, { executor, layout, decay, vectors, concurrency });
-  const average =
-    training.averageDecay === undefined
-      ? undefined
-      : await openMovingAverage(vectors, training.averageDecay, newVector());
-  const state: TrainedState = {
-    parameters: newVector(),
-    averages: average?.averages,
-    optimiser: training.optimiser?.name ?? "adamw",
-    memory: optimiser.memory,
-  };
-  let applied = 0;
-  if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, state);
-  else {
-    const { seed } = training;
-    const first =
-      adapters === undefined ? (initial ?? initialParameters(config, seed)) : initialAdapters(config, adapters, seed);
-    for (const vector of [state.parameters, average?.averages]) vector?.set(first);
-  }
+  const { seed } = training;
+  const vectors = await openTrainedVectors({
+    executor,
+    training,
+    layout,
+    concurrency,
+    resume: options.resume,
+    first: () =>
+      adapters === undefined ? (initial ?? initialParameters(config, seed)) : initialAdapters(config, adapters, seed),
+  });
+  const { state } = vectors;
 
   const { leafBatch: batch, leafThreads: threads } = training;
   const shape = { batch, adapters };
@@ -151,7 +138,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const validationLeaves = Math.ceil(windows.length / batch);
   const frozen = adapters === undefined ? {} : viewsOf(parameterLayout(config), initial!, "");
   const trained = { ...frozen, ...viewsOf(layout, state.parameters, "") };
-  const served = { ...frozen, ...viewsOf(layout, state.averages ?? state.parameters, "") };
+  const served = { ...frozen, ...viewsOf(layout, vectors.served, "") };
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
   const isRandom = hasDropout(config);
@@ -173,8 +160,8 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   return {
     layout,
     vectorFloats: size + 2,
-    state: [state.parameters, ...Object.values(optimiser.memory), ...(average ? [average.averages] : [])],
-    applied,
+    state: vectors.all,
+    applied: vectors.applied,
     concurrency,
     validationLeaves,
     async computeLeaf(step, leaf, out) {
@@ -187,12 +174,11 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
-      const squares = sumOfSquares(gradient);
+      const squares = sumOfSquares(layout, gradient);
       if (!Number.isFinite(squares)) throw nonFiniteGradient(step, layout, gradient);
       const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares };
       const { gradientScale, ...report } = stepScale(training, step, stepSums);
-      await optimiser.apply(state.parameters, gradient, { step, learningRate: report.learningRate, gradientScale });
-      await average?.update(state.parameters, step);
+      await vectors.apply(gradient, { step, learningRate: report.learningRate, gradientScale });
       return report;
     },
     async validateLeaf(leaf) {
@@ -207,26 +193,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     adoptState: async () => {},
     exportCheckpoint: (applied) => writeCheckpoint(layout, state, training.seed, applied),
     async close() {
-      await Promise.all([leafSession.release(), lossSession.release(), optimiser.release(), average?.release()]);
+      await Promise.all([leafSession.release(), lossSession.release(), vectors.release()]);
     },
   };
-}
-
-function viewsOf(layout: readonly Parameter[], vector: Float32Array, prefix: string): Record<string, TensorView> {
-  return Object.fromEntries(
-    layout.map(({ name, shape, offset, size }) => [
-      prefix + name,
-      { data: vector.subarray(offset, offset + size), shape },
-    ]),
-  );
-}
-
-function lossViews(vector: Float32Array, offset: number): Record<string, TensorView> {
-  const one = (index: number): TensorView => ({ data: vector.subarray(index, index + 1), shape: [1] });
-  return { loss_sum: one(offset), target_count: one(offset + 1) };
-}
-
-/** Stretches of the flat vector that belong to no parameter, which no graph writes. */
-function gapsOf(layout: readonly Parameter[], size: number): (readonly [number, number])[] {
-  return layout.map((parameter, index) => [parameter.offset + parameter.size, layout[index + 1]?.offset ?? size]);
 }

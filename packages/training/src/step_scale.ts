@@ -59,6 +59,11 @@ export function nonFiniteGradient(
   const bad = layout.find(({ offset, size }) =>
     gradient.subarray(offset, offset + size).some((x) => !Number.isFinite(x)),
   );
-  const where = bad ? `the gradient of "${bad.name}" is not finite` : "the gradient's norm is not finite";
+  return nonFiniteGradientOf(step, bad?.name);
+}
+
+/** The same where the parameter is known. */
+export function nonFiniteGradientOf(step: number, name: string | undefined): NonFiniteGradientError {
+  const where = name === undefined ? "the gradient's norm is not finite" : `the gradient of "${name}" is not finite`;
   return new NonFiniteGradientError(`step ${step}: ${where}; a lower learning rate or a longer warm-up may help`);
 }

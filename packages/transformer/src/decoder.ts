@@ -42,11 +42,26 @@ export interface Sequences {
   readonly dropout?: Dropout;
 }
 
+/** The parts of the model, each of which takes what the one before has given: rows of shape (N, D), or (B, T, D) when an extent is symbolic. */
+export interface DecoderParts {
+  embedded(): Tensor;
+  /** Runs blocks start <= layer < end. */
+  blocks(x: Tensor, start: number, end: number): Tensor;
+  /** Runs the last norm. */
+  finished(x: Tensor): Tensor;
+}
+
 /**
  * Runs embeddings, blocks and the last norm.
  * @returns Shape (N, D), or (B, T, D) when an extent is symbolic.
  */
 export function decoder(config: ModelConfig, weights: Weights, sequences: Sequences): Tensor {
+  const { embedded, blocks, finished } = decoderParts(config, weights, sequences);
+  return finished(blocks(embedded(), 0, config.layers));
+}
+
+/** The parts, for graphs that hold some of them; only what a graph's parts read must be among the weights. */
+export function decoderParts(config: ModelConfig, weights: Weights, sequences: Sequences): DecoderParts {
   const { tokens, positions, attend, dropout = keepAll } = sequences;
   const model = resolveModel(config);
   const names = NAMES[model.architecture];
@@ -61,19 +76,23 @@ export function decoder(config: ModelConfig, weights: Weights, sequences: Sequen
   const feedForward = model.architecture === "gpt2" ? plainFeedForward : gatedFeedForward;
   const turn = turnOf(model, positions);
 
-  let x = dropout("embedding", reshape(embed(model, weights, tokens, positions), rows));
-  for (let layer = 0; layer < model.layers; layer++) {
+  function block(x: Tensor, layer: number): Tensor {
     const block = names.block(layer);
     const projected = project(model, norm(model, x, weights, `${block}.${names.attentionNorm}`), weights, block);
     const query = turn(toHeads(projected.query, model.heads));
     const key = turn(toHeads(projected.key, model.keyValueHeads));
     const value = toHeads(projected.value, model.keyValueHeads);
     const mixed = fromHeads(attend(layer, query, key, value));
-    x = add(x, dropout("residual", weights.linear(mixed, `${block}.${names.attentionOutput}`)));
-    const fed = feedForward(model, norm(model, x, weights, `${block}.${names.feedForwardNorm}`), weights, block);
-    x = add(x, dropout("residual", fed));
+    const attended = add(x, dropout("residual", weights.linear(mixed, `${block}.${names.attentionOutput}`)));
+    const normal = norm(model, attended, weights, `${block}.${names.feedForwardNorm}`);
+    return add(attended, dropout("residual", feedForward(model, normal, weights, block)));
   }
-  return norm(model, x, weights, names.finalNorm);
+
+  return {
+    embedded: () => dropout("embedding", reshape(embed(model, weights, tokens, positions), rows)),
+    blocks: (x, start, end) => Array.from({ length: end - start }, (_, index) => start + index).reduce(block, x),
+    finished: (x) => norm(model, x, weights, names.finalNorm),
+  };
 }
 
 /** Scores of every token id: the last norm's rows times the output matrix, which is the embedding where they are tied. */

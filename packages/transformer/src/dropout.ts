@@ -30,9 +30,10 @@ const LEVELS = 2 ** 24;
 /**
  * Makes the dropout of one graph. Each call is a site of its own, numbered as they come.
  * @param draw int32, shape (3): seed, step, leaf.
+ * @param layersBefore Layers that another graph runs before this one, the embedding included: their sites have numbers too.
  */
-export function randomDropout(rates: DropoutRates, draw: Tensor): Dropout {
-  let sites = 0;
+export function randomDropout(rates: DropoutRates, draw: Tensor, layersBefore?: number): Dropout {
+  let sites = layersBefore === undefined ? 0 : sitesBefore(rates, layersBefore);
   const mixed = split(draw, 0, [1, 1, 1]).reduce((key, part) => hash(bitwiseXor(key, part)), word(0x2545f491));
   const counters = new Map<number, Tensor>();
   return (place, x) => {
@@ -47,6 +48,11 @@ export function randomDropout(rates: DropoutRates, draw: Tensor): Dropout {
     const isKept = greaterOrEqual(bits, word(Math.round(rate * LEVELS)));
     return mul(x, reshape(where(isKept, scalar(1 / (1 - rate)), scalar(0)), x.shape));
   };
+}
+
+/** Sites of the embedding and of so many layers. */
+function sitesBefore({ embedding, attention, residual }: DropoutRates, layers: number): number {
+  return Number(embedding > 0) + layers * (Number(attention > 0) + 2 * Number(residual > 0));
 }
 
 /** 0, 1, 2 ... as a sum of a column and a row, which takes little room in the file. */

@@ -5,30 +5,34 @@
  */
 import type { ModelConfig } from "./config.ts";
 import { NAMES } from "./names.ts";
-import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+import { parameterLayout, vectorSize } from "./parameter_layout.ts";
 import { sinusoidalTable } from "./sinusoidal_positions.ts";
+import { known } from "./weights.ts";
 
 const DEVIATION = 0.02;
 
 /**
  * Makes the flat vector of a fresh model. The same configuration and seed give the same bytes on every machine and engine.
  * @param seed Integer; only its lower 32 bits count.
- * @returns Vector of `parameterVectorSize(config)` elements; gaps are zero.
+ * @param layout Where those that are wanted lie in the vector; default all. What a parameter begins with does not depend on it.
+ * @returns The vector; gaps are zero.
  */
-export function initialParameters(config: ModelConfig, seed: number): Float32Array {
+export function initialParameters(config: ModelConfig, seed: number, layout = parameterLayout(config)): Float32Array {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`initialParameters: found seed ${seed}, wanted an integer`);
-  const vector = new Float32Array(parameterVectorSize(config));
+  const vector = new Float32Array(vectorSize(layout));
+  const counters = new Map(parameterLayout(config).map(({ name, offset }) => [name, offset]));
   const normal = normalNumbers(seed);
   const residualDeviation = DEVIATION / Math.sqrt(2 * config.layers);
   const { attentionOutput, feedForwardOutput } = NAMES[config.architecture];
   const residual = [`${attentionOutput}.weight`, `${feedForwardOutput}.weight`];
-  for (const { name, offset, size, shape, frozen } of parameterLayout(config)) {
+  for (const { name, offset, size, shape, frozen } of layout) {
+    const first = known(counters, name);
     const values = vector.subarray(offset, offset + size);
     if (frozen) {
       values.set(sinusoidalTable(config.contextLength, config.width, DEVIATION));
     } else if (shape.length > 1) {
       const deviation = residual.some((ending) => name.endsWith(ending)) ? residualDeviation : DEVIATION;
-      for (let index = 0; index < size; index++) values[index] = deviation * normal(offset + index);
+      for (let index = 0; index < size; index++) values[index] = deviation * normal(first + index);
     } else if (name.endsWith(".weight")) {
       values.fill(1);
     }

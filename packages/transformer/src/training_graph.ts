@@ -19,7 +19,7 @@ import {
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { attentionScores, weighedValues } from "./attention.ts";
 import { type Attend, attentionScale, decoder, HIDDEN, vocabularyScores } from "./decoder.ts";
-import { keepAll, randomDropout } from "./dropout.ts";
+import { type Dropout, keepAll, randomDropout } from "./dropout.ts";
 import { type AdapterConfig, adapterLayout, adaptedParameters } from "./adapters.ts";
 import { type Parameter, parameterLayout } from "./parameter_layout.ts";
 import { type FedParameters, joinedVector, parameterInputs, parameterVector, type Weights } from "./weights.ts";
@@ -144,18 +144,37 @@ export function lossTensors(
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new RangeError(`loss of a micro-batch: found batch ${batch}, wanted a positive integer`);
   }
-  const { contextLength } = config;
   const { inputs, parameters, weights } = fed;
-  const tokens = input("tokens", "int32", [batch, contextLength]);
-  const targets = input("targets", "int32", [batch, contextLength]);
-  const rows = batch * contextLength;
+  const { tokens, targets } = batchInputs(config, batch);
   const dropout = draw === undefined ? keepAll : randomDropout(resolveModel(config).dropout, draw);
-  const logits = vocabularyScores(config, hiddenStates(config, weights, tokens, dropout), weights);
-  const labels = reshape(targets, [rows]);
-  const counted = cast(greaterOrEqual(labels, constant(Int32Array.of(0), [])), "float32");
+  const hidden = hiddenStates(config, weights, tokens, dropout);
   return {
     inputs: [...inputs, tokens, targets, ...(draw === undefined ? [] : [draw])],
     parameters,
+    ...headLoss(config, weights, hidden, targets),
+  };
+}
+
+/** Declares the tokens of a micro-batch and the targets that follow them, int32 (B, T) both. */
+export function batchInputs({ contextLength }: ModelConfig, batch: number): { tokens: Tensor; targets: Tensor } {
+  const shape = [batch, contextLength];
+  return { tokens: input("tokens", "int32", shape), targets: input("targets", "int32", shape) };
+}
+
+/**
+ * The loss of the model's last rows.
+ * @param hidden What the last norm gives, (B T, D).
+ */
+export function headLoss(
+  config: ModelConfig,
+  weights: Weights,
+  hidden: Tensor,
+  targets: Tensor,
+): Pick<LossTensors, "logits" | "lossSum" | "targetCount"> {
+  const logits = vocabularyScores(config, hidden, weights);
+  const labels = reshape(targets, [Number(hidden.shape[0])]);
+  const counted = cast(greaterOrEqual(labels, constant(Int32Array.of(0), [])), "float32");
+  return {
     logits,
     lossSum: reduceSum(crossEntropy(logits, labels), [0]),
     targetCount: reduceSum(counted, [0]),
@@ -164,13 +183,17 @@ export function lossTensors(
 
 /** Runs whole sequences: tokens (B, T) to the last layer norm's rows (B T, D). */
 export function hiddenStates(config: ModelConfig, weights: Weights, tokens: Tensor, dropout = keepAll): Tensor {
+  return decoder(config, weights, { tokens, attend: causalAttention(config, dropout), dropout });
+}
+
+/** Attention of whole sequences: each token looks at itself and at those before it. */
+export function causalAttention(config: ModelConfig, dropout: Dropout): Attend {
   const future = causalBias(config.contextLength);
   const scale = attentionScale(config);
-  const attend: Attend = (_, query, key, value) => {
+  return (_, query, key, value) => {
     const probabilities = softmax(add(attentionScores(query, key, scale), future));
     return weighedValues(dropout("attention", probabilities), value);
   };
-  return decoder(config, weights, { tokens, attend, dropout });
 }
 
 /** Hides from each token the tokens after it; shape (T, T). */

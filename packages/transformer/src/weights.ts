@@ -1,7 +1,7 @@
 /** How the definition of the model reads its parameters: the same blocks run on float32 inputs, float32 constants or 8-bit constants. */
 import { add, concat, constant, gather, gemm, input, matmul, reshape, split, type Tensor } from "@millrace/tensor";
 import type { ModelConfig } from "./config.ts";
-import { parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
+import { type Parameter, parameterLayout, parameterVectorSize } from "./parameter_layout.ts";
 
 /** Parameters of a graph, by their names in the layout. */
 export interface Weights {
@@ -23,10 +23,13 @@ export interface FedParameters {
   readonly weights: Weights;
 }
 
-/** Declares every parameter as an input of a graph. */
-export function parameterInputs(config: ModelConfig): FedParameters {
-  const inputs = parameterLayout(config).map(({ name, shape }) => input(name, "float32", shape));
-  return { inputs, parameters: inputs, weights: named(config, inputs) };
+/**
+ * Declares parameters as inputs of a graph.
+ * @param layout Those that the graph reads; default all.
+ */
+export function parameterInputs(config: ModelConfig, layout = parameterLayout(config)): FedParameters {
+  const inputs = layout.map(({ name, shape }) => input(name, "float32", shape));
+  return { inputs, parameters: inputs, weights: named(config, layout, inputs) };
 }
 
 /** Declares the flat vector as the one input `parameters` of a graph, and cuts it up. */
@@ -38,7 +41,7 @@ export function parameterVector(config: ModelConfig): FedParameters {
     const shape = pieces[index]?.shape;
     return shape === undefined ? [] : [reshape(piece, shape)];
   });
-  return { inputs: [vector], parameters, weights: named(config, parameters) };
+  return { inputs: [vector], parameters, weights: named(config, parameterLayout(config), parameters) };
 }
 
 /** Joins one tensor for each parameter to a flat vector, with zeros in the gaps. */
@@ -60,8 +63,7 @@ function piecesOf(config: ModelConfig): { readonly size: number; readonly shape?
   });
 }
 
-function named(config: ModelConfig, parameters: readonly Tensor[]): Weights {
-  const layout = parameterLayout(config);
+function named(config: ModelConfig, layout: readonly Parameter[], parameters: readonly Tensor[]): Weights {
   return floatWeights(config, new Map(layout.map(({ name }, index) => [name, parameters[index]!])));
 }
 

@@ -1,0 +1,135 @@
+import { onnxC } from "@millrace/execution/onnx_c";
+import { type ModelConfig, modelStages } from "@millrace/transformer";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  type Checkpoint,
+  createReplica,
+  createStageReplica,
+  cutCheckpoint,
+  joinCheckpoints,
+  leafVectors,
+  NonFiniteGradientError,
+  type ReplicaOptions,
+  type StageReplica,
+  sumLosses,
+  trainStep,
+} from "./mod.ts";
+import { stageLinks } from "./testing/stage_links.ts";
+import { tinyOptions, trainTiny } from "./testing/tiny_run.ts";
+
+const executor = onnxC();
+afterAll(() => executor.close());
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** The stages of a pipeline in this process. */
+function pipeline(options: ReplicaOptions, count: number, resume?: Checkpoint): Promise<StageReplica[]> {
+  const stages = modelStages(options.config, count);
+  const links = stageLinks(count);
+  return Promise.all(
+    stages.map((stage) =>
+      createStageReplica({
+        ...options,
+        // Only the first stage reads them.
+        tokens: stage.index === 0 ? options.tokens : new Uint16Array(0),
+        stage,
+        link: links[stage.index]!,
+        ...(resume && { resume: cutCheckpoint(options.config, stage, resume) }),
+      }),
+    ),
+  );
+}
+
+async function trainInStages(
+  options: ReplicaOptions,
+  count: number,
+  to: number,
+  resume?: Checkpoint,
+): Promise<Checkpoint> {
+  const stages = await pipeline(options, count, resume);
+  const vectors = stages.map((stage) => leafVectors(stage, options.training.leaves));
+  for (let step = stages[0]!.applied; step < to; step++) {
+    await Promise.all(stages.map((stage, index) => trainStep(stage, step, vectors[index]!)));
+  }
+  const pieces = stages.map((stage) => stage.exportCheckpoint(to));
+  await Promise.all(stages.map((stage) => stage.close()));
+  return joinCheckpoints(options.config, modelStages(options.config, count), pieces);
+}
+
+function withModel(changes: Partial<ModelConfig>, training: Partial<ReplicaOptions["training"]> = {}): ReplicaOptions {
+  const options = tinyOptions(executor, training);
+  return { ...options, config: { ...options.config, layers: 3, ...changes } };
+}
+
+const CASES: Readonly<Record<string, ReplicaOptions>> = {
+  "gpt2 with dropout and a moving average": withModel(
+    { dropout: { embedding: 0.1, attention: 0.1, residual: 0.1 } },
+    { averageDecay: 0.9 },
+  ),
+  "llama with shared keys and Muon": withModel(
+    { architecture: "llama", heads: 4, keyValueHeads: 2 },
+    { optimiser: { name: "muon", momentum: 0.95, nesterov: true } },
+  ),
+  "gpt2, untied, with SGD": withModel(
+    { tied: false, width: 30, heads: 3 },
+    { optimiser: { name: "sgd", momentum: 0.9, nesterov: false }, clip: 0.01 },
+  ),
+};
+
+describe("createStageReplica()", () => {
+  test.each(Object.entries(CASES))(
+    "createStageReplica() trains %s in stages to the bytes of the whole, and goes on from another number of stages",
+    async (_, options) => {
+      const { checkpoint } = await trainTiny(options, 4);
+      const two = await trainInStages(options, 2, 2);
+      const three = await trainInStages({ ...options, concurrency: 2 }, 3, 4, two);
+      expect(sameBytes(three.model, checkpoint.model)).toBe(true);
+      expect(sameBytes(three.state, checkpoint.state)).toBe(true);
+    },
+  );
+
+  test("createStageReplica() scores validation leaves as the whole model does, without dropout", async () => {
+    const options = CASES["gpt2 with dropout and a moving average"]!;
+    const whole = await createReplica(options);
+    const stages = await pipeline(options, 2);
+    const [first, second] = stages as [StageReplica, StageReplica];
+    for (let leaf = 0; leaf < whole.validationLeaves; leaf++) {
+      const [score, none] = await Promise.all([first.validateLeaf(leaf), second.validateLeaf(leaf)]);
+      expect(score).toEqual(await whole.validateLeaf(leaf));
+      expect(sumLosses([score!]).targetCount).toBeGreaterThan(0);
+      expect(none).toBeUndefined();
+    }
+    expect(stages.map(({ validationLeaves }) => validationLeaves)).toEqual([2, 2].map(() => whole.validationLeaves));
+    await Promise.all([whole, ...stages].map((replica) => replica.close()));
+  });
+
+  test("createStageReplica() has every stage name the first parameter of the whole whose gradient is not finite", async () => {
+    const stages = await pipeline(withModel({}), 3);
+    const refusals = stages.map((stage) => {
+      const sums = new Float32Array(stage.vectorFloats).fill(1);
+      // One of each stage: the block of the second stage stands first in the whole model.
+      sums[stage.layout.find(({ name }) => name.includes(".ln_"))!.offset] = Infinity;
+      return stage.applyStep(5, sums);
+    });
+    const first = stages
+      .flatMap(({ layout }) => layout.map(({ name }) => name))
+      .toSorted()
+      .find((name) => name.includes(".ln_"));
+    for (const refused of refusals) {
+      await expect(refused).rejects.toThrow(`step 5: the gradient of "${first}" is not finite`);
+      await expect(refused).rejects.toThrow(NonFiniteGradientError);
+    }
+    await Promise.all(stages.map((stage) => stage.close()));
+  });
+});
+
+describe("cutCheckpoint()", () => {
+  test("cutCheckpoint() names a tensor that is missing", async () => {
+    const options = withModel({});
+    const { checkpoint } = await trainTiny(options, 1);
+    const [stage] = modelStages({ ...options.config, architecture: "llama" }, 2);
+    expect(() => cutCheckpoint({ ...options.config, architecture: "llama" }, stage!, checkpoint)).toThrow(
+      /a checkpoint in pieces: "firstMoments" is Float32Array of \d+, wanted Float32Array of \d+/,
+    );
+  });
+});

@@ -1,8 +1,9 @@
 import { createInbox } from "./inbox.ts";
 import type { PartialMessage, PeerMessage, StateMessage, SumMessage } from "./messages.ts";
-import { chunkCountOf, DEFAULT_CHUNK_FLOATS, exchangePlan } from "./plan.ts";
+import { chunkCountOf, chunkFloatsFor, exchangePlan } from "./plan.ts";
 import type { ExchangePlan, VectorShape } from "./plan.ts";
 import type { LeafRange } from "./tree.ts";
+import { createTreeFinisher } from "./tree_finisher.ts";
 import type { VectorMemory } from "./vector_memory.ts";
 
 /**
@@ -27,7 +28,7 @@ export interface Exchange {
   readonly ownParts: readonly LeafRange[];
   /** Enters a generation. Everything in flight of an older one is dropped. */
   configure(view: View): void;
-  /** Gives this member's sum over the leaves of one of its parts, for step `applied`. The vector is summed into in place. */
+  /** Gives this member's sum over the leaves of one of its parts, for step `applied`. The vector is to stay as it is until the step's sums are complete. */
   contribute(part: LeafRange, vector: Float32Array): Outgoing[];
   /** Where the payload of a message belongs, or undefined if the message is to be dropped. @throws {RangeError} If it breaks the protocol. */
   place(from: string, message: PeerMessage): Float32Array | undefined;
@@ -72,7 +73,7 @@ export interface ExchangeOptions extends VectorShape {
  */
 export function createExchange(options: ExchangeOptions): Exchange {
   const { run, self, state, floats, memory } = options;
-  const chunkFloats = options.chunkFloats ?? DEFAULT_CHUNK_FLOATS;
+  const chunkFloats = options.chunkFloats ?? chunkFloatsFor(floats);
   const chunkCount = chunkCountOf(floats, chunkFloats);
   const sums = memory.take(floats);
   // Step whose finished sum lies in each chunk of `sums`; -1 when none.
@@ -83,6 +84,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   let plan: ExchangePlan = exchangePlan(options, 1);
   let me = 0;
   let received = memory.take(0);
+  const finishTree = createTreeFinisher(memory);
   let inbox = createInbox(plan, 0, room);
   let source: { name: string; what: "sums" | "state"; step: number; missing: Set<string> } | undefined;
 
@@ -107,12 +109,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const values = inbox.take(chunk, step);
     if (values === undefined) return [];
     const sum = chunkOf(sums, chunk);
-    const last = plan.additions.at(-1);
-    if (last === undefined) sum.set(values[0]!);
-    else {
-      for (const { into, from } of plan.additions.slice(0, -1)) memory.add(values[into]!, values[into]!, values[from]!);
-      memory.add(sum, values[last.into]!, values[last.from]!);
-    }
+    finishTree(plan.additions, values, sum);
     sumStep[chunk] = step;
     finished++;
     return others().map((to) => ({ to, message: { kind: "sum", ...stamp(), chunk }, payload: sum }));

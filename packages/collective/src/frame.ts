@@ -27,11 +27,13 @@ export interface FrameHandler {
 
 const PREFIX_BYTES = 8;
 const EMPTY = new Uint8Array(0);
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true });
 const NOWHERE_BYTES = 65_536;
 
 /** The bytes of a frame before its payload. */
 export function frameHead(header: FrameHeader, payloadBytes: number): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = ENCODER.encode(JSON.stringify(header));
   const head = new Uint8Array(PREFIX_BYTES + json.length);
   const view = new DataView(head.buffer);
   view.setUint32(0, json.length, true);
@@ -57,74 +59,99 @@ export interface FrameReader {
   feed(bytes: Uint8Array): void;
 }
 
-/** Creates a reader. */
+/**
+ * Creates a reader. Heads of one kind are about equally long, so as many bytes as the last one had are asked for at once, which saves
+ * reading a prefix and a header apart; what that reads of the payload is copied.
+ */
 export function frameReader(handler: FrameHandler, limits: FrameLimits = DEFAULT_FRAME_LIMITS): FrameReader {
-  const prefix = new Uint8Array(PREFIX_BYTES);
+  let head = new Uint8Array(PREFIX_BYTES);
+  let headFilled = 0;
+  // Of prefix and header; until the prefix is there, as many as the last frame's.
+  let headBytes = PREFIX_BYTES;
   let header: FrameHeader | undefined;
   let nowhere: Uint8Array | undefined;
-  // What the stage's bytes go to; of what is skipped, the same few bytes again and again.
-  let target: Uint8Array = prefix;
-  let left = PREFIX_BYTES;
-  let payloadBytes = 0;
-  let stage: "prefix" | "header" | "payload" | "skip" = "prefix";
-  let space: Uint8Array = prefix;
+  // What the payload goes to; of what is skipped, the same few bytes again and again.
+  let target: Uint8Array = EMPTY;
+  let left = 0;
+  let stage: "head" | "payload" | "skip" = "head";
+  let space: Uint8Array = head;
 
-  function expect(next: typeof stage, into: Uint8Array, sizeBytes: number): void {
-    stage = next;
-    target = into;
-    left = sizeBytes;
-    space = into.subarray(0, sizeBytes);
+  function expectHead(): void {
+    stage = "head";
+    headFilled = 0;
+    space = head.subarray(0, headBytes);
   }
 
-  function beginHeader(): void {
-    const view = new DataView(prefix.buffer);
-    const headerBytes = view.getUint32(0, true);
-    payloadBytes = view.getUint32(4, true);
-    if (headerBytes > limits.headerBytes || payloadBytes > limits.payloadBytes) {
-      throw new RangeError(
-        `frame of ${headerBytes} + ${payloadBytes} bytes; at most ${limits.headerBytes} + ${limits.payloadBytes} are taken`,
-      );
+  function headArrived(sizeBytes: number): void {
+    headFilled += sizeBytes;
+    if (headFilled >= PREFIX_BYTES) {
+      const view = new DataView(head.buffer);
+      const headerBytes = view.getUint32(0, true);
+      const payloadBytes = view.getUint32(4, true);
+      if (headerBytes > limits.headerBytes || payloadBytes > limits.payloadBytes) {
+        throw new RangeError(
+          `frame of ${headerBytes} + ${payloadBytes} bytes; at most ${limits.headerBytes} + ${limits.payloadBytes} are taken`,
+        );
+      }
+      headBytes = PREFIX_BYTES + headerBytes;
+      if (headBytes > head.length) {
+        const longer = new Uint8Array(headBytes);
+        longer.set(head);
+        head = longer;
+      }
+      if (headFilled >= headBytes) {
+        // A copy: the next head is read into the same memory.
+        const beyond = head.slice(headBytes, headFilled);
+        beginPayload(payloadBytes);
+        feed(beyond);
+        return;
+      }
     }
-    expect("header", new Uint8Array(headerBytes), headerBytes);
+    space = head.subarray(headFilled, headBytes);
   }
 
-  function beginPayload(): void {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(target));
+  function beginPayload(payloadBytes: number): void {
+    const json = DECODER.decode(head.subarray(PREFIX_BYTES, headBytes));
+    const parsed: unknown = JSON.parse(json);
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
       throw new TypeError("frame header: expected a JSON object");
     }
     header = parsed as FrameHeader;
-    if (payloadBytes === 0) {
-      expect("payload", EMPTY, 0);
-      return;
-    }
-    const place = handler.place(header, payloadBytes);
+    const place = payloadBytes === 0 ? EMPTY : handler.place(header, payloadBytes);
     if (place !== undefined && place.length !== payloadBytes) {
       throw new RangeError(`payload of ${payloadBytes} bytes where ${place.length} were wanted`);
     }
-    if (place === undefined) expect("skip", (nowhere ??= new Uint8Array(NOWHERE_BYTES)), payloadBytes);
-    else expect("payload", place, payloadBytes);
+    stage = place === undefined ? "skip" : "payload";
+    target = place ?? (nowhere ??= new Uint8Array(NOWHERE_BYTES));
+    left = payloadBytes;
+    space = target.subarray(0, left);
+    if (left === 0) end();
   }
 
-  /** Moves on from whatever is whole; a header or payload may be empty, and so whole at once. */
-  function settle(): void {
-    if (left > 0) return;
-    if (stage === "prefix") beginHeader();
-    else if (stage === "header") beginPayload();
-    else {
-      const whole = stage === "payload" ? header! : undefined;
-      const payload = target;
-      expect("prefix", prefix, PREFIX_BYTES);
-      if (whole !== undefined) handler.receive(whole, payload);
-      return;
-    }
-    settle();
+  function end(): void {
+    const whole = stage === "payload" ? header! : undefined;
+    const payload = target;
+    expectHead();
+    if (whole !== undefined) handler.receive(whole, payload);
   }
 
   function filled(sizeBytes: number): void {
+    if (stage === "head") {
+      headArrived(sizeBytes);
+      return;
+    }
     left -= sizeBytes;
     space = stage === "skip" ? target.subarray(0, left) : space.subarray(sizeBytes);
-    settle();
+    if (left === 0) end();
+  }
+
+  function feed(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + space.length);
+      if (stage !== "skip") space.set(part);
+      at += part.length;
+      filled(part.length);
+    }
   }
 
   return {
@@ -132,13 +159,6 @@ export function frameReader(handler: FrameHandler, limits: FrameLimits = DEFAULT
       return space;
     },
     filled,
-    feed(bytes) {
-      for (let at = 0; at < bytes.length;) {
-        const part = bytes.subarray(at, at + space.length);
-        if (stage !== "skip") space.set(part);
-        at += part.length;
-        filled(part.length);
-      }
-    },
+    feed,
   };
 }

@@ -2,7 +2,17 @@ import { combineOrder, completeSubtrees, ownedRange } from "./tree.ts";
 import type { Addition, LeafRange } from "./tree.ts";
 
 /** 256 KiB of float32: large enough to amortise a frame, small enough that summing overlaps receiving. */
-export const DEFAULT_CHUNK_FLOATS = 65_536;
+const LEAST_CHUNK_FLOATS = 65_536;
+/** What a frame can carry. */
+const MOST_CHUNK_FLOATS = 4 * LEAST_CHUNK_FLOATS;
+/** So many chunks are enough to share out evenly, and to sum while others arrive. */
+const ENOUGH_CHUNKS = 64;
+
+/** Elements of a chunk of a vector: more for long vectors, so that frames stay few. */
+export function chunkFloatsFor(floats: number): number {
+  const multiple = Math.ceil(floats / (ENOUGH_CHUNKS * LEAST_CHUNK_FLOATS));
+  return Math.min(MOST_CHUNK_FLOATS, multiple * LEAST_CHUNK_FLOATS);
+}
 
 /** Who sums what in one generation: the parts of the tree each member computes, and the chunks of the vector each finishes. */
 export interface ExchangePlan {
@@ -23,7 +33,7 @@ export interface VectorShape {
   readonly floats: number;
   /** Leaves a step, >= 1. */
   readonly leaves: number;
-  /** Elements a chunk (default 65536, 256 KiB). Changes the traffic, never the result. */
+  /** Elements a chunk (default `chunkFloatsFor(floats)`). Changes the traffic, never the result. */
   readonly chunkFloats?: number;
 }
 
@@ -37,7 +47,7 @@ export function chunkCountOf(floats: number, chunkFloats: number): number {
  * @throws {RangeError} If there are more members than leaves, or the shape is not positive.
  */
 export function exchangePlan(shape: VectorShape, members: number): ExchangePlan {
-  const { floats, leaves, chunkFloats = DEFAULT_CHUNK_FLOATS } = shape;
+  const { floats, leaves, chunkFloats = chunkFloatsFor(floats) } = shape;
   for (const [name, value] of Object.entries({ floats, leaves, chunkFloats })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name}: expected a positive integer, got ${value}`);

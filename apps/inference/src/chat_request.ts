@@ -1,4 +1,5 @@
 /** OpenAI's chat request: what is accepted, and what a replica is asked for it. */
+import type { TemplateMessage } from "@millrace/chat";
 import { z } from "zod";
 import type { Choice } from "./completion_request.ts";
 import { MOST_SEQUENCES, mostTokens, SAMPLING_KEYS, samplingOf } from "./sampling_request.ts";
@@ -45,13 +46,6 @@ export const ChatRequest = z
   });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
-/** A message as chat templates know it. */
-export interface TemplateMessage {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
-  readonly name?: string;
-}
-
 /** The messages for a template: a developer's is a system's, since templates know no other; parts of text are joined. */
 export function templateMessages({ messages }: ChatRequest): TemplateMessage[] {
   return messages.map(({ role, content: given, name: own }) => ({
@@ -66,7 +60,7 @@ const NO_LIMIT = 1_000_000;
 
 /**
  * The completions of a request.
- * @param prompt The rendered messages.
+ * @param prompt The rendered messages, shielded.
  * @param randomSeed Used when the request names no seed. Each completion has a seed of its own.
  */
 export function chatChoicesOf(body: ChatRequest, prompt: string, randomSeed: number): Choice[] {
@@ -75,6 +69,7 @@ export function chatChoicesOf(body: ChatRequest, prompt: string, randomSeed: num
   const settings = {
     ...samplingOf(body),
     prompt,
+    templated: true as const,
     maxTokens: maxTokens ?? NO_LIMIT,
     fewerWillDo: maxTokens == null,
     echo: false,

@@ -27,6 +27,8 @@ const ChosenText = TokenText.extend({ logprob: z.number().nullable() });
 /** What a replica is asked to generate; ranges are the generator's business. */
 export const ReplicaRequest = z.strictObject({
   prompt: z.union([z.string(), z.array(z.number())]),
+  /** A conversation that was rendered from shielded messages, and is answered by one turn. Absent: text as it is. */
+  templated: z.literal(true).optional(),
   maxTokens: z.number(),
   /** Where the context has no room for as many: fewer, one at least. Else it is refused. */
   fewerWillDo: z.boolean(),

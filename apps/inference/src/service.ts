@@ -1,5 +1,5 @@
+import type { RenderChat } from "@millrace/chat";
 import { type Access, defineService, type Metrics, type OpenPorts, type Service } from "@millrace/service";
-import type { RenderChat } from "./chat_template.ts";
 import type { Fleet } from "./gateway/fleet.ts";
 import { servingLoad } from "./handlers/serving_load.ts";
 import { servingRoute } from "./handlers/serving_route.ts";

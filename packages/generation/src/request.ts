@@ -16,6 +16,8 @@ export interface GenerationRequest extends SamplingSettings {
   readonly seed: number;
   /** Up to 16 texts, of up to 256 UTF-16 units, none empty, before which generation stops. */
   readonly stop?: readonly string[];
+  /** Token that ends the answer as the end of the document does. */
+  readonly endOfTurn?: number;
   /** How many of the most likely tokens to list with each token, 0 to 20; default 0. */
   readonly topLogprobs?: number;
 }

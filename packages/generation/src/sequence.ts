@@ -38,6 +38,7 @@ export function createSequence(
   { tokenizer, endOfText }: SequenceContext,
 ): Sequence {
   const { maxTokens, seed, topLogprobs = 0, scorePrompt = false } = request;
+  const isEnd = (token: number): boolean => token === endOfText || token === request.endOfTurn;
   const [first, ...others] = prompt;
   /** Tokens of the prompt that are still to be scored. */
   const given = scorePrompt ? others : [];
@@ -59,9 +60,9 @@ export function createSequence(
 
   /** Text of a token, and whether the answer ends with it. */
   function speak(token: number, isLast: boolean): Pick<GeneratedToken, "text" | "finish"> {
-    const { text, stopped } = filter.push(token === endOfText ? decoder.flush() : decoder.push(token));
+    const { text, stopped } = filter.push(isEnd(token) ? decoder.flush() : decoder.push(token));
     if (stopped) return { text, finish: "stop" };
-    if (token === endOfText) return { text: text + filter.flush(), finish: "stop" };
+    if (isEnd(token)) return { text: text + filter.flush(), finish: "stop" };
     if (!isLast) return { text };
     const rest = filter.push(decoder.flush());
     if (rest.stopped) return { text: text + rest.text, finish: "stop" };

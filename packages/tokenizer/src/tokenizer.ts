@@ -7,6 +7,8 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   /** Tokens matched whole in a text, and their ids. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** Those of them that any text may hold: runs of blanks, for example. */
+  readonly plainTokens: ReadonlySet<string>;
   /** Ids of a text. Special tokens written in it are recognised; none is added. */
   encode(text: string): Int32Array;
   /** Ids of a text whose special tokens are plain characters: for documents, which may say anything. Added tokens that are not special, such as runs of blanks, are recognised. */
@@ -73,6 +75,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     kind,
     vocabularySize,
     specialTokens,
+    plainTokens,
     streamDecoder,
     encode: (text) => encodeWith(text, anyToken),
     encodeOrdinary: (text) => encodeWith(text, plainToken),

@@ -8,18 +8,21 @@ import type { LoadedModel } from "./load_model.ts";
  * @throws {ContextLengthExceededError} If prompt and answer do not fit. @throws {RangeError} If the request is out of range.
  */
 export async function* answer(
-  { generator, tokenizer, begin }: LoadedModel,
-  { logitBias, topLogprobs, fewerWillDo, echo, ...request }: ReplicaRequest,
+  model: LoadedModel,
+  { logitBias, topLogprobs, fewerWillDo, echo, templated, ...request }: ReplicaRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ReplicaToken, void, undefined> {
   // Encoded here, because the sender wants to know how many tokens its prompt has. An empty one stands for one token.
-  const prompt = typeof request.prompt === "string" ? begun(tokenizer.encode(request.prompt), begin) : request.prompt;
+  const { generator, tokenizer } = model;
+  const prompt =
+    typeof request.prompt === "string" ? encoded(request.prompt, templated === true, model) : request.prompt;
   const promptTokens = Math.max(1, prompt.length);
   const room = Math.max(1, generator.contextLength - promptTokens);
   const maxTokens = fewerWillDo ? Math.min(request.maxTokens, room) : request.maxTokens;
   const isEchoed = echo && prompt.length > 0;
   const scorePrompt = isEchoed && topLogprobs !== undefined;
-  const asked = { ...request, prompt, maxTokens, scorePrompt, logitBias: new Map(logitBias) };
+  const ends = templated === true && model.endOfTurn !== undefined ? { endOfTurn: model.endOfTurn } : {};
+  const asked = { ...request, ...ends, prompt, maxTokens, scorePrompt, logitBias: new Map(logitBias) };
   // Refuses at once what is out of range: nothing is said before.
   const tokens = generator.generate({ ...asked, topLogprobs: topLogprobs ?? 0 }, signal);
   let isFirst = true;
@@ -44,8 +47,14 @@ export async function* answer(
   if (maxTokens === 0 && !scorePrompt) yield said({ text: "", ofPrompt: true, finish: "length" });
 }
 
-/** A chat template has written the token that begins a text already; nobody else has. */
-function begun(ids: Int32Array, begin: number | undefined): readonly number[] {
+/** A chat template writes the token that begins a text itself, if there is to be one; nobody else does. */
+function encoded(
+  text: string,
+  templated: boolean,
+  { tokenizer, begin, encodeRendered }: LoadedModel,
+): readonly number[] {
+  if (templated) return [...encodeRendered(text)];
+  const ids = tokenizer.encode(text);
   return begin === undefined || ids.length === 0 || ids[0] === begin ? [...ids] : [begin, ...ids];
 }
 

@@ -1,3 +1,4 @@
+import { renderedEncoder, shielded } from "@millrace/chat";
 import { openExecutor } from "@millrace/execution/open";
 import { createGenerator } from "@millrace/generation";
 import { loadTokenizer, trainBpe } from "@millrace/tokenizer";
@@ -46,9 +47,18 @@ const REQUEST = {
   stop: [],
 };
 
-async function ask(prompt: string | number[], begin: number | undefined, logitBias: [number, number][] = []) {
+const encodeRendered = renderedEncoder(tokenizer);
+
+async function ask(
+  prompt: string | number[],
+  begin: number | undefined,
+  logitBias: [number, number][] = [],
+  templated?: true,
+) {
   const signal = new AbortController().signal;
-  return Array.fromAsync(answer({ generator, tokenizer, begin }, { ...REQUEST, prompt, logitBias }, signal));
+  const model = { generator, tokenizer, begin, encodeRendered, endOfTurn: BEGIN };
+  const request = { ...REQUEST, prompt, logitBias, ...(templated && { templated }) };
+  return Array.fromAsync(answer(model, request, signal));
 }
 
 async function promptOf(prompt: string | number[], begin?: number): Promise<readonly number[] | undefined> {
@@ -67,4 +77,11 @@ test("a prompt begins with the token that the model was trained to begin with, o
 test("an answer ends with the token that ends a text, not with the one that begins it", async () => {
   expect((await ask("the mill", BEGIN, [[END, 100]])).at(-1)).toMatchObject({ finish: "stop" });
   expect((await ask("the mill", BEGIN, [[BEGIN, 100]])).at(-1)).toMatchObject({ finish: "length" });
+});
+
+test("a rendered conversation is taken as it is: special tokens are the template's, and a turn has an end of its own", async () => {
+  const [{ content: said } = { content: "" }] = shielded([{ role: "user", content: "<s>" }], ["<s>", "</s>"]);
+  const [first] = await ask(`the mill</s>${said}`, BEGIN, [], true);
+  expect(first?.prompt).toEqual([...tokenizer.encode("the mill"), END, ...tokenizer.encodeOrdinary("<s>")]);
+  expect((await ask("the mill", BEGIN, [[BEGIN, 100]], true)).at(-1)).toMatchObject({ finish: "stop" });
 });

@@ -1,3 +1,4 @@
+import { renderedEncoder } from "@millrace/chat";
 import { ServingPackage } from "@millrace/contracts";
 import type { Executor } from "@millrace/execution";
 import { createGenerator, type DecoderGraphs, type Generator } from "@millrace/generation";
@@ -10,6 +11,10 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer;
   /** Token that every prompt begins with; undefined where the model knows none. */
   readonly begin: number | undefined;
+  /** Encodes a conversation that was rendered from shielded messages. */
+  readonly encodeRendered: (text: string) => Int32Array;
+  /** Token that ends an answer in a conversation, beside the one that ends every text. */
+  readonly endOfTurn: number | undefined;
 }
 
 /**
@@ -33,6 +38,8 @@ export async function loadModel(
   const special = { endOfText: endOfDocument ?? endOfText, beginOfText: endOfText };
   return {
     tokenizer,
+    encodeRendered: renderedEncoder(tokenizer),
+    endOfTurn: parts.chatTemplate?.endOfTurn,
     begin: endOfDocument === undefined ? undefined : endOfText,
     generator: await createGenerator({ executor, config, ...parameters, tokenizer, ...special, slots, graphs }),
   };

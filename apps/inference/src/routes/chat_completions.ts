@@ -1,10 +1,10 @@
+import { ChatTemplateError, type RenderChat, shielded } from "@millrace/chat";
 import { ServingPackage } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, needs } from "@millrace/service";
 import { z } from "zod";
 import { answer, type Answering } from "../answering.ts";
 import { CHAT_FORM } from "../chat_form.ts";
 import { chatChoicesOf, ChatRequest, templateMessages } from "../chat_request.ts";
-import { ChatTemplateError, type RenderChat } from "../chat_template.ts";
 import { requireJson } from "../require_json.ts";
 import { refuseUnsupportedChat } from "../unsupported_parameters.ts";
 import type { ServedVersion } from "../version_store.ts";
@@ -44,7 +44,9 @@ async function promptOf(
     throw new HttpError(400, "model_not_chat", message, [{ path: "model", message }]);
   }
   try {
-    return await render({ chatTemplate, messages: templateMessages(body) });
+    const messages = shielded(templateMessages(body), chatTemplate.reserved ?? []);
+    const [prompt = ""] = await render(chatTemplate, [{ messages, forAnswer: true }]);
+    return prompt;
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
     if (error.fault === "template") {

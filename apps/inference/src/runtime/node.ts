@@ -1,3 +1,4 @@
+import { templateProcess } from "@millrace/chat/process";
 import { listenTcp } from "@millrace/collective/tcp";
 import { withPorts } from "@millrace/service";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
@@ -5,7 +6,6 @@ import { createFleet } from "../gateway/fleet.ts";
 import type { FleetPorts } from "../gateway/ports.ts";
 import { createInference } from "../service.ts";
 import { listAllVersions } from "../version_store.ts";
-import { chatRenderer } from "./chat_renderer.ts";
 import { replicaProcesses } from "./replica_processes.ts";
 
 /** Processes for each version: one answers while the other is started anew. */
@@ -34,7 +34,7 @@ export function onNode(
     now,
   };
   const fleet = createFleet(ports, replicas);
-  const renderer = chatRenderer();
+  const renderer = templateProcess();
   return {
     service: createInference(openPorts, access, {
       fleet,

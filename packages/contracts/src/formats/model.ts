@@ -127,6 +127,10 @@ export const ServingPackage = z.strictObject({
       template: z.string().min(1).max(65_536),
       /** Texts that the template knows by name: `bos_token`, `eos_token`. */
       specialTokens: z.record(z.string().regex(/^[a-z_]{1,64}$/), z.string().max(256)),
+      /** Special tokens of the tokenizer, which messages cannot write. Absent: packages of before they could not. */
+      reserved: z.array(z.string().min(1).max(256)).max(8192).optional(),
+      /** Special token that ends an answer. Absent: what ends a text. */
+      endOfTurn: count.optional(),
     })
     .optional(),
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type ChatInput, ChatTemplateError, type RenderChat } from "../chat_template.ts";
-import type { Rendered } from "./template_main.ts";
+import { ChatTemplateError, type RenderChat } from "../template.ts";
+import type { Rendered, RenderRequest } from "./template_main.ts";
 
 const MAIN = fileURLToPath(new URL("./template_main.ts", import.meta.url));
 
@@ -12,15 +12,15 @@ const SILENCE_MS = 15_000;
 /** A prompt travels to its replica in one frame. */
 const MOST_CHARACTERS = 1_000_000;
 
-/** Renders in one process, one prompt after another. It is started with the first prompt, and anew after it had to be ended. */
-export function chatRenderer(): { readonly render: RenderChat; close(): Promise<void> } {
+/** Renders in one process, one request after another. It is started with the first one, and anew after it had to be ended. */
+export function templateProcess(): { readonly render: RenderChat; close(): Promise<void> } {
   let running: ChildProcess | undefined;
   let before: Promise<unknown> = Promise.resolve();
 
-  async function render(input: ChatInput): Promise<string> {
+  async function ask(request: RenderRequest): Promise<readonly string[]> {
     const child = (running ??= fork(MAIN, {
       execArgv: [`--max-old-space-size=${HEAP_MB}`],
-      env: {},
+      env: { TZ: "UTC" },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     }));
     const { promise, resolve, reject } = Promise.withResolvers<Rendered>();
@@ -28,8 +28,8 @@ export function chatRenderer(): { readonly render: RenderChat; close(): Promise<
     const timer = setTimeout(() => reject(new Error(`nothing came within ${SILENCE_MS} ms`)), SILENCE_MS);
     child.once("message", resolve).once("error", reject).once("exit", ended);
     try {
-      child.send(input);
-      return textOf(await promise);
+      child.send(request);
+      return textsOf(await promise);
     } catch (error) {
       if (error instanceof ChatTemplateError) throw error;
       running = undefined;
@@ -42,8 +42,8 @@ export function chatRenderer(): { readonly render: RenderChat; close(): Promise<
   }
 
   return {
-    render(input) {
-      const rendering = before.then(() => render(input));
+    render(template, renderings) {
+      const rendering = before.then(() => ask({ template, renderings }));
       before = rendering.catch(() => {});
       return rendering;
     },
@@ -58,9 +58,9 @@ export function chatRenderer(): { readonly render: RenderChat; close(): Promise<
   };
 }
 
-function textOf(rendered: Rendered): string {
-  if (!("text" in rendered)) throw new ChatTemplateError(rendered.fault, rendered.message);
-  const { length } = rendered.text;
-  if (length <= MOST_CHARACTERS) return rendered.text;
-  throw new ChatTemplateError("messages", `the prompt has ${length} characters, at most ${MOST_CHARACTERS} are taken`);
+function textsOf(rendered: Rendered): readonly string[] {
+  if (!("texts" in rendered)) throw new ChatTemplateError(rendered.fault, rendered.message);
+  const long = rendered.texts.find(({ length }) => length > MOST_CHARACTERS);
+  if (long === undefined) return rendered.texts;
+  throw new ChatTemplateError("messages", `it has ${long.length} characters, at most ${MOST_CHARACTERS} are taken`);
 }

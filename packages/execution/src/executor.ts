@@ -77,6 +77,11 @@ export interface Session {
 export interface SessionOptions {
   /** Threads that share the work of one operator. Results of matrix products depend on it. */
   readonly threads: number;
+  /**
+   * Whether the first run's memory is remembered as one plan for the later ones: up to a tenth faster, and on the processor up to twice as
+   * much memory, for the first run's is kept beside it. Default true.
+   */
+  readonly plansMemory?: boolean | undefined;
 }
 
 /** Runs ONNX graphs. The port behind which runtimes lie. */

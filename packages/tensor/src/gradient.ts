@@ -6,22 +6,24 @@
 import { constant, topologicalOrder, type Node, type Tensor } from "./graph.ts";
 import { GRADIENT_RULES } from "./gradient_rules.ts";
 import { add } from "./operations/elementwise.ts";
+import { openReplay, type Recomputation } from "./passes/recompute.ts";
 import { elementCount, formatShape, staticShape } from "./shape.ts";
 
 /**
  * Builds the gradient of a loss.
  * @param loss float32 tensor with one element.
  * @param parameters Tensors to differentiate by, usually inputs.
+ * @param recomputation What backward reads anew instead of from memory; the gradient is the same to the bit. Default: nothing.
  * @returns One tensor a parameter, of the parameter's shape.
  * @throws {RangeError} If the loss has more than one element or does not depend on a parameter.
  * @throws {TypeError} If an operation between them has no gradient rule.
  */
-export function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
+export function gradients(loss: Tensor, parameters: readonly Tensor[], recomputation?: Recomputation): Tensor[] {
   const lossShape = staticShape(loss.shape, "gradients");
   if (elementCount(lossShape) !== 1) {
     throw new RangeError(`gradients: found a loss of shape ${formatShape(lossShape)}, wanted one element`);
   }
-  return pullback(loss, constant(Float32Array.of(1), lossShape), parameters);
+  return pullback(loss, constant(Float32Array.of(1), lossShape), parameters, recomputation);
 }
 
 /**
@@ -30,21 +32,28 @@ export function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[]
  * @param output Tensor of any static shape.
  * @param cotangent Of the shape of `output`.
  * @param parameters Tensors to differentiate by.
+ * @param recomputation As for `gradients`.
  * @returns One tensor a parameter, of the parameter's shape.
  * @throws {RangeError} If the output does not depend on a parameter.
  * @throws {TypeError} If an operation between them has no gradient rule.
  */
-export function pullback(output: Tensor, cotangent: Tensor, parameters: readonly Tensor[]): Tensor[] {
+export function pullback(
+  output: Tensor,
+  cotangent: Tensor,
+  parameters: readonly Tensor[],
+  recomputation?: Recomputation,
+): Tensor[] {
   const order = topologicalOrder([output]);
   const active = nodesThatDependOn(order, parameters);
   const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
+  const replay = recomputation && openReplay(order, recomputation);
   for (const node of order.reverse()) {
     if (node.kind !== "operation" || !active.has(node)) continue;
     const received = node.outputs.map((output) => cotangents.get(output));
     if (received.every((cotangent) => cotangent === undefined)) continue;
     const rule = GRADIENT_RULES[node.op];
     if (rule === undefined) throw new TypeError(`gradients: ${node.op} has no gradient rule`);
-    const sent = rule(node, received);
+    const sent = rule(replay?.(node, received) ?? node, received);
     node.inputs.forEach((operand, position) => {
       const cotangent = sent[position];
       if (cotangent === undefined || !active.has(operand.node)) return;

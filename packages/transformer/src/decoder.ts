@@ -40,6 +40,8 @@ export interface Sequences {
   readonly attend: Attend;
   /** Default: nothing is dropped. */
   readonly dropout?: Dropout;
+  /** Told the rows that enter each block, and those that enter the last norm. */
+  readonly onRows?: ((rows: Tensor) => void) | undefined;
 }
 
 /** The parts of the model, each of which takes what the one before has given: rows of shape (N, D), or (B, T, D) when an extent is symbolic. */
@@ -62,7 +64,7 @@ export function decoder(config: ModelConfig, weights: Weights, sequences: Sequen
 
 /** The parts, for graphs that hold some of them; only what a graph's parts read must be among the weights. */
 export function decoderParts(config: ModelConfig, weights: Weights, sequences: Sequences): DecoderParts {
-  const { tokens, positions, attend, dropout = keepAll } = sequences;
+  const { tokens, positions, attend, dropout = keepAll, onRows } = sequences;
   const model = resolveModel(config);
   const names = NAMES[model.architecture];
   const [batch = 1, length = 1] = tokens.shape;
@@ -77,6 +79,7 @@ export function decoderParts(config: ModelConfig, weights: Weights, sequences: S
   const turn = turnOf(model, positions);
 
   function block(x: Tensor, layer: number): Tensor {
+    onRows?.(x);
     const block = names.block(layer);
     const projected = project(model, norm(model, x, weights, `${block}.${names.attentionNorm}`), weights, block);
     const query = turn(toHeads(projected.query, model.heads));
@@ -91,7 +94,10 @@ export function decoderParts(config: ModelConfig, weights: Weights, sequences: S
   return {
     embedded: () => dropout("embedding", reshape(embed(model, weights, tokens, positions), rows)),
     blocks: (x, start, end) => Array.from({ length: end - start }, (_, index) => start + index).reduce(block, x),
-    finished: (x) => norm(model, x, weights, names.finalNorm),
+    finished(x) {
+      onRows?.(x);
+      return norm(model, x, weights, names.finalNorm);
+    },
   };
 }
 

@@ -42,5 +42,12 @@ export type { Stage } from "./stages.ts";
 export { scoresGraph } from "./scores_graph.ts";
 export { servingGraph } from "./serving_graph.ts";
 export type { ServingOptions } from "./serving_graph.ts";
-export { flatLossGraph, flatTrainingGraph, hasDropout, lossGraph, trainingGraph } from "./training_graph.ts";
+export {
+  activationBytes,
+  flatLossGraph,
+  flatTrainingGraph,
+  hasDropout,
+  lossGraph,
+  trainingGraph,
+} from "./training_graph.ts";
 export type { BatchOptions, Graph } from "./training_graph.ts";

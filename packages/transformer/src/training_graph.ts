@@ -8,8 +8,10 @@ import {
   expand,
   gradients,
   greaterOrEqual,
+  heldBytes,
   input,
   onnxModel,
+  type Recomputation,
   reduceSum,
   reshape,
   scalar,
@@ -30,6 +32,8 @@ export interface BatchOptions {
   readonly batch: number;
   /** Low-rank adapters, which are inputs of the graph too, after the parameters, and are trained in their place. */
   readonly adapters?: AdapterConfig | undefined;
+  /** Whether backward computes each block again from the rows that enter it, instead of keeping what it computed; default false. */
+  readonly recompute?: boolean | undefined;
   /** Operators the graph is written in; default ONNX Runtime's. */
   readonly dialect?: Dialect | undefined;
 }
@@ -47,6 +51,8 @@ export interface LossTensors {
   readonly parameters: readonly Tensor[];
   /** Shape (B T, V). */
   readonly logits: Tensor;
+  /** What recomputation can begin from. */
+  readonly recomputation: Recomputation;
   readonly lossSum: Tensor;
   readonly targetCount: Tensor;
 }
@@ -63,11 +69,13 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
   const { adapters } = options;
   const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
   const fed = fedParameters(config, adapters);
-  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config), fed);
-  const outputs: Record<string, Tensor> = { loss_sum: lossSum, target_count: targetCount };
-  const found = gradientsOf(layout, lossSum, parameters);
-  layout.forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? lossSum));
-  return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
+  const loss = lossTensors(config, options, drawInput(config), fed);
+  const outputs: Record<string, Tensor> = { loss_sum: loss.lossSum, target_count: loss.targetCount };
+  const found = gradientsOf(layout, loss, options);
+  layout.forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? loss.lossSum));
+  return {
+    model: onnxModel({ name: "training", inputs: loss.inputs, outputs, dialect: options.dialect ?? "onnxruntime" }),
+  };
 }
 
 /**
@@ -80,17 +88,31 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
  */
 export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): Graph {
   const fed = parameterVector(config);
-  const { inputs, parameters, lossSum, targetCount } = lossTensors(config, options, drawInput(config), fed);
-  const gradient = joinedVector(config, gradientsOf(parameterLayout(config), lossSum, parameters));
+  const loss = lossTensors(config, options, drawInput(config), fed);
+  const { inputs, lossSum, targetCount } = loss;
+  const gradient = joinedVector(config, gradientsOf(parameterLayout(config), loss, options));
   const outputs = { gradient, loss_sum: lossSum, target_count: targetCount };
   return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
 }
 
+/** Bytes of what the training graph of a micro-batch keeps for the way back. */
+export function activationBytes(config: ModelConfig, options: BatchOptions): number {
+  const { adapters } = options;
+  const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+  const loss = lossTensors(config, options, drawInput(config), fedParameters(config, adapters));
+  return heldBytes(loss.lossSum, gradientsOf(layout, loss, options));
+}
+
 /** The gradient of each parameter; zero for those that are not trained. */
-function gradientsOf(layout: readonly Parameter[], lossSum: Tensor, parameters: readonly Tensor[]): Tensor[] {
+function gradientsOf(
+  layout: readonly Parameter[],
+  { lossSum, parameters, recomputation }: LossTensors,
+  { recompute }: BatchOptions,
+): Tensor[] {
   const trained = gradients(
     lossSum,
     parameters.filter((_, index) => layout[index]?.frozen === false),
+    recompute === true ? recomputation : undefined,
   );
   return layout.map(({ shape, frozen }) => (frozen ? expand(scalar(0), shape) : (trained.shift() ?? lossSum)));
 }
@@ -147,10 +169,12 @@ export function lossTensors(
   const { inputs, parameters, weights } = fed;
   const { tokens, targets } = batchInputs(config, batch);
   const dropout = draw === undefined ? keepAll : randomDropout(resolveModel(config).dropout, draw);
-  const hidden = hiddenStates(config, weights, tokens, dropout);
+  const boundaries: Tensor[] = [];
+  const hidden = hiddenStates(config, weights, tokens, dropout, (rows) => boundaries.push(rows));
   return {
     inputs: [...inputs, tokens, targets, ...(draw === undefined ? [] : [draw])],
     parameters,
+    recomputation: { boundaries, sources: draw === undefined ? [] : [draw] },
     ...headLoss(config, weights, hidden, targets),
   };
 }
@@ -182,8 +206,14 @@ export function headLoss(
 }
 
 /** Runs whole sequences: tokens (B, T) to the last layer norm's rows (B T, D). */
-export function hiddenStates(config: ModelConfig, weights: Weights, tokens: Tensor, dropout = keepAll): Tensor {
-  return decoder(config, weights, { tokens, attend: causalAttention(config, dropout), dropout });
+export function hiddenStates(
+  config: ModelConfig,
+  weights: Weights,
+  tokens: Tensor,
+  dropout = keepAll,
+  onRows?: (rows: Tensor) => void,
+): Tensor {
+  return decoder(config, weights, { tokens, attend: causalAttention(config, dropout), dropout, onRows });
 }
 
 /** Attention of whole sequences: each token looks at itself and at those before it. */

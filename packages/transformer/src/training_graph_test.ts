@@ -6,6 +6,7 @@ import { initialParameters } from "./initial_parameters.ts";
 import { parameterLayout } from "./parameter_layout.ts";
 import { livelyParameters, output, parameterFeeds, TINY, VARIANTS } from "./testing/tiny_model.ts";
 import {
+  activationBytes,
   flatLossGraph,
   flatTrainingGraph,
   hasDropout,
@@ -79,6 +80,17 @@ describe.each(Object.entries(CASES))("trainingGraph() of %s", (_, config) => {
     });
   });
 });
+
+test.each(Object.entries(CASES))(
+  "trainingGraph() of %s that computes blocks again gives the same bits and keeps less",
+  async (_, config) => {
+    const feeds = feedsOf(livelyParameters(config), config);
+    const again = { batch: BATCH, recompute: true };
+    const found = await runModel(trainingGraph(config, again).model, feeds);
+    expect(found).toEqual(await runModel(trainingGraph(config, { batch: BATCH }).model, feeds));
+    expect(activationBytes(config, again)).toBeLessThan(0.6 * activationBytes(config, { batch: BATCH }));
+  },
+);
 
 describe("trainingGraph()", () => {
   const feeds = feedsOf(livelyParameters(TINY));

@@ -143,7 +143,7 @@ export function cExecutor(runtime: OrtRuntime, provider: Provider): Executor {
 export async function loadSession(
   { api, environment }: OrtRuntime,
   model: Uint8Array,
-  { threads }: SessionOptions,
+  { threads, plansMemory = true }: SessionOptions,
   configure: Provider["configure"],
 ): Promise<Pointer> {
   const options = api.create("CreateSessionOptions");
@@ -151,7 +151,7 @@ export async function loadSession(
     api.call("SetIntraOpNumThreads", options, threads);
     api.call("SetInterOpNumThreads", options, 1);
     api.call("SetSessionExecutionMode", options, EXECUTE_SEQUENTIALLY);
-    api.call("EnableMemPattern", options);
+    api.call(plansMemory ? "EnableMemPattern" : "DisableMemPattern", options);
     // A waiting thread that spins takes the core another leaf or another program could use.
     api.call("AddSessionConfigEntry", options, "session.intra_op.allow_spinning", "0");
     configure(options);

@@ -25,13 +25,14 @@ export function onnxNode(): Executor {
     capabilities: { offEventLoop: false, sharedMemory: false, zeroCopyOutputs: false, deviceMemory: false },
     dialect: "onnxruntime",
     allocate: async (type, shape) => residents.allocate(type, shape),
-    createSession(model, { threads }) {
+    createSession(model, { threads, plansMemory = true }) {
       return sessions.add(async (onRelease) => {
         checkThreads(threads);
         const native = await InferenceSession.create(model, {
           intraOpNumThreads: threads,
           interOpNumThreads: 1,
           executionMode: "sequential",
+          enableMemPattern: plansMemory,
           logSeverityLevel: 4,
           // A waiting thread that spins takes the core another leaf or another program could use.
           extra: { session: { intra_op: { allow_spinning: "0" } } },

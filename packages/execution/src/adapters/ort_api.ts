@@ -27,6 +27,7 @@ const FUNCTIONS = {
   CreateSessionOptions: [10, ["void *"]],
   SetSessionExecutionMode: [13, ["void *", "int"]],
   EnableMemPattern: [16, ["void *"]],
+  DisableMemPattern: [17, ["void *"]],
   SetIntraOpNumThreads: [24, ["void *", "int"]],
   SetInterOpNumThreads: [25, ["void *", "int"]],
   SessionGetInputCount: [30, ["void *", "void *"]],

@@ -1,0 +1,41 @@
+/** Computes leaves of a model that keeps much for its way back, and writes the most memory that this process held, in MiB. */
+import { onnxC } from "@millrace/execution/onnx_c";
+import type { ModelConfig } from "@millrace/transformer";
+import { createReplica } from "../replica.ts";
+
+const config: ModelConfig = {
+  architecture: "gpt2",
+  vocabularySize: 32,
+  contextLength: 256,
+  layers: 16,
+  heads: 4,
+  width: 64,
+};
+const executor = onnxC();
+const replica = await createReplica({
+  executor,
+  config,
+  training: {
+    seed: 1,
+    steps: 2,
+    leaves: 1,
+    leafBatch: 4,
+    leafThreads: 1,
+    learningRate: 1e-3,
+    finalLearningRate: 1e-4,
+    warmupSteps: 1,
+    weightDecay: 0.1,
+    beta1: 0.9,
+    beta2: 0.99,
+    clip: 1,
+  },
+  tokens: Uint16Array.from({ length: 4096 }, (_, index) => index % config.vocabularySize),
+  validation: { tokens: new Uint16Array(0), endOfText: 0 },
+  concurrency: 1,
+  recompute: process.argv[2] === "recompute",
+});
+const gradient = new Float32Array(replica.vectorFloats);
+for (const leaf of [0, 1]) await replica.computeLeaf(0, leaf, gradient);
+await replica.close();
+await executor.close();
+console.log(process.resourceUsage().maxRSS / 1024);

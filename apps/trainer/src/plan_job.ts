@@ -108,6 +108,7 @@ function jobOf(
     validateEverySteps: train.validateEvery,
     checkpointEverySteps: train.checkpointEvery,
     ...(train.patience !== undefined && { patience: train.patience }),
+    ...(train.exchange !== "exact" && { exchange: train.exchange }),
     replica: TrainingJob.shape.replica.parse(settings),
     blobs,
   };

@@ -52,7 +52,8 @@ export async function trainRun(
   );
   const before = from && resultBefore(job, from);
   // A card's kernels add in another order than the next one's, and in another one the next time.
-  const isRepeatable = device === "cpu";
+  // What travels in fewer bits depends on how many travel.
+  const isRepeatable = device === "cpu" && train.exchange === "exact";
   if (before !== undefined)
     return trainedOf({ ...before, exact: before.exact && isRepeatable }, train.patience, jobHash, store);
   const beganMs = context.now() - (from?.elapsedMs ?? 0);

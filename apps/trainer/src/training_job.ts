@@ -46,6 +46,8 @@ export const TrainingJob = z.strictObject({
   checkpointEverySteps: positive,
   /** Validations without improvement after which the run stops; the best checkpoint is then the result. Absent: never. */
   patience: positive.optional(),
+  /** How numbers travel where they lose bits. Absent: exactly. */
+  exchange: z.enum(["fp16", "int8"]).optional(),
   /** Settings of the replica, passed through. */
   replica: z.record(z.string(), z.json()),
   /** Data of the replica by name, as addresses. */

@@ -54,7 +54,7 @@ export async function verifyVersion(
     return unverifiable("a time limit ended its training, so no other run need end at the same step");
   if (!version.exact)
     return unverifiable(
-      "it was trained on a graphics card or on nodes of different arithmetic, which no other run repeats",
+      "it was trained on a graphics card, on nodes of different arithmetic or with another train.exchange than exact, which not every run repeats",
     );
   const missing = await missingFrom(version, options);
   if (missing.length > 0) return unverifiable(`missing ${missing.join(", ")}`);

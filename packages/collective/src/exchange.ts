@@ -1,4 +1,6 @@
 import { createInbox } from "./inbox.ts";
+import { createLossyLane } from "./lossy_lane.ts";
+import type { LossyOptions } from "./lossy_wire.ts";
 import type { PartialMessage, PeerMessage, StateMessage, SumMessage } from "./messages.ts";
 import { chunkCountOf, chunkFloatsFor, exchangePlan } from "./plan.ts";
 import type { ExchangePlan, VectorShape } from "./plan.ts";
@@ -34,6 +36,8 @@ export interface Exchange {
   place(from: string, message: PeerMessage): Float32Array | undefined;
   /** Takes a message whose payload, if any, lies where `place` said. */
   receive(from: string, message: PeerMessage): Outgoing[];
+  /** Drops what members remember of steps before, which is not in their state; what follows depends on the state alone. */
+  forget(): void;
   /** The host has applied the sums of step `applied`. */
   commit(): void;
   /** The host has made step `applied` without sums. @throws {RangeError} If there are other members, which would have none either. */
@@ -63,6 +67,8 @@ export interface ExchangeOptions extends VectorShape {
   readonly memory: VectorMemory;
   /** Steps already applied to `state`. */
   readonly applied: number;
+  /** Lets numbers lose bits on their way. The sums are the same on all members, but depend on how many there are. */
+  readonly lossy?: LossyOptions;
   /** The vectors that make the state of a member (parameters, optimiser moments), written in place by a state transfer. */
   readonly state: readonly Float32Array[];
 }
@@ -86,6 +92,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   let received = memory.take(0);
   const finishTree = createTreeFinisher(memory);
   let inbox = createInbox(plan, 0, room);
+  const lane = options.lossy && createLossyLane({ floats, chunkFloats, memory }, options.lossy);
   let source: { name: string; what: "sums" | "state"; step: number; missing: Set<string> } | undefined;
 
   const stamp = (): { run: string; generation: number; step: number } => ({
@@ -106,13 +113,19 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
   function settle(chunk: number): Outgoing[] {
     const step = applied;
-    const values = inbox.take(chunk, step);
-    if (values === undefined) return [];
+    const arrived = inbox.take(chunk, step);
+    if (arrived === undefined) return [];
     const sum = chunkOf(sums, chunk);
+    const values = lane
+      ? arrived.map((words, part) => (plan.parts[part]!.member === me ? words : lane.partial(chunk, part, words)))
+      : arrived;
     finishTree(plan.additions, values, sum);
+    const receivers = others();
+    // What nobody is sent loses nothing.
+    const payload = receivers.length > 0 && lane ? lane.sendSum(chunk, sum) : sum;
     sumStep[chunk] = step;
     finished++;
-    return others().map((to) => ({ to, message: { kind: "sum", ...stamp(), chunk }, payload: sum }));
+    return receivers.map((to) => ({ to, message: { kind: "sum", ...stamp(), chunk }, payload }));
   }
 
   function placePartial(from: string, message: PartialMessage): Float32Array | undefined {
@@ -129,7 +142,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
     }
     // One step ahead is possible: the sender got all sums of this step while some are still on their way here.
     const ahead = message.step === applied + 1 && sumStep[message.chunk] === applied;
-    return message.step === applied || ahead ? inbox.slot(message.chunk, message.part, message.step) : undefined;
+    if (message.step !== applied && !ahead) return undefined;
+    const slot = inbox.slot(message.chunk, message.part, message.step);
+    return lane && slot ? lane.travelling(message.chunk, slot) : slot;
   }
 
   function placeSum(from: string, message: SumMessage): Float32Array | undefined {
@@ -140,7 +155,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     if (message.step !== applied || sumStep[message.chunk] === applied) return undefined;
     // From here on the chunk holds neither the old sum nor yet the new one: a link that breaks now must not leave it taken for whole.
     sumStep[message.chunk] = -1;
-    return chunkOf(sums, message.chunk);
+    return lane?.sumPlace(message.chunk) ?? chunkOf(sums, message.chunk);
   }
 
   function placeState(from: string, message: StateMessage): Float32Array | undefined {
@@ -168,7 +183,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       return Array.from({ length: chunkCount }, (_, chunk) => ({
         to,
         message: { kind: "sum", ...stamped, chunk },
-        payload: chunkOf(sums, chunk),
+        payload: lane?.sumPlace(chunk) ?? chunkOf(sums, chunk),
       }));
     }
     return state.flatMap((vector, section) =>
@@ -211,6 +226,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       // The unfinished step is done again as a whole: its parts may now belong to others.
       for (let chunk = 0; chunk < chunkCount; chunk++) if (sumStep[chunk] === applied) sumStep[chunk] = -1;
       finished = 0;
+      lane?.forget();
     },
 
     contribute(range, vector) {
@@ -218,14 +234,16 @@ export function createExchange(options: ExchangeOptions): Exchange {
         (p) => p.member === me && p.range.start === range.start && p.range.end === range.end,
       );
       if (part < 0) throw new RangeError(`part [${range.start}, ${range.end}) is not one of "${self}"`);
+      const firstOwn = plan.parts.findIndex((p) => p.member === me);
       const out: Outgoing[] = [];
       for (let chunk = 0; chunk < chunkCount; chunk++) {
-        const payload = chunkOf(vector, chunk);
+        const values = chunkOf(vector, chunk);
         const owner = plan.ownerOf(chunk);
         if (owner !== me) {
+          const payload = lane?.sendPartial(chunk, part - firstOwn, values) ?? values;
           out.push({ to: view.members[owner]!, message: { kind: "partial", ...stamp(), chunk, part }, payload });
         } else {
-          inbox.own(chunk, part, applied, payload);
+          inbox.own(chunk, part, applied, values);
           out.push(...settle(chunk));
         }
       }
@@ -250,6 +268,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
         return [];
       }
       if (message.kind === "sum") {
+        lane?.takeSum(message.chunk, chunkOf(sums, message.chunk));
         sumStep[message.chunk] = message.step;
         finished++;
         return [];
@@ -257,6 +276,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
       inbox.arrived(message.chunk, message.part, message.step);
       return message.step === applied ? settle(message.chunk) : [];
     },
+
+    forget: () => lane?.forget(),
 
     commit() {
       if (finished !== chunkCount)

@@ -96,6 +96,8 @@ export function createMember(options: MemberOptions): Member {
     const step = exchange.applied;
     if (options.pausesAfter(step) && cleared < step) {
       work = "pause";
+      // Whoever goes on from what is kept here remembers nothing either.
+      exchange.forget();
       return [{ type: "pause", step }];
     }
     if (options.stepsAlone && exchange.isAlone) {

@@ -14,6 +14,7 @@ export type { Addition, LeafRange } from "./tree.ts";
 export { createMember } from "./member.ts";
 export type { Action, Command, Member, MemberOptions, Report } from "./member.ts";
 export { exchangePlan } from "./plan.ts";
+export type { LossyKind, LossyOptions } from "./lossy_wire.ts";
 export { createMembership } from "./membership.ts";
 export type { Membership, MembershipInput, MembershipOutput } from "./membership.ts";
 export { parsePeerMessage } from "./messages.ts";

@@ -156,6 +156,7 @@ export function planTraining(
     train: {
       nodes: train.nodes,
       device: train.device,
+      exchange: train.exchange,
       leaves: train.leaves,
       leafBatch: train.leafBatch ?? size.leafBatch,
       leafThreads: train.leafThreads,

@@ -21,6 +21,10 @@ const Keys = z.strictObject({
     })
     .default("cpu")
     .describe("What nodes compute on: cpu, webgpu (a graphics card, inexact) or auto"),
+  exchange: z
+    .enum(["exact", "fp16", "int8"])
+    .default("exact")
+    .describe("How gradients travel between nodes: exact, or fp16 or int8 (less traffic, inexact)"),
   leaves: positive.max(1024).default(8).describe("Micro-batches in a step; the same for any number of nodes"),
   leafBatch: positive.max(1024).optional().describe("Sequences in a micro-batch"),
   leafThreads: positive.max(64).default(1).describe("Threads of a leaf's session; results depend on it"),

@@ -69,7 +69,9 @@ function exactness({ nodes, fingerprint }: TrainingRunView, version: VersionView
 }
 
 function unverifiable({ partial }: VersionView): string {
-  return partial ? "a time limit ended it: no other run need end there" : "trained on different arithmetic";
+  return partial
+    ? "a time limit ended it: no other run need end there"
+    : "not every training comes to the same bytes: it was on a card, on nodes that compute differently, or with train.exchange";
 }
 
 function settings({ config, parameters, steps, settings: chosen, fingerprint }: TrainingRunView): Html {

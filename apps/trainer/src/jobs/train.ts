@@ -115,7 +115,7 @@ async function mergedFrom(
 
 /**
  * Settings as the recipe has them: a choice by its name, and beside it what it has of its own.
- * @param device The one that was chosen; the processor is not mentioned.
+ * @param device The one that was chosen; the processor is not mentioned, nor is exact exchange.
  */
 export function settingsOf(
   train: Omit<TrainingPlan["train"], "nodes" | "steps">,
@@ -127,6 +127,7 @@ export function settingsOf(
     decayGroups,
     lora,
     device: _,
+    exchange,
     ...rest
   } = train;
   const ofAdapters = lora && {
@@ -135,7 +136,14 @@ export function settingsOf(
     loraAlpha: lora.alpha,
     loraTargets: lora.targets.join(", "),
   };
-  const chosen = { schedule, ...ofSchedule, optimiser, ...ofOptimiser, device: device === "cpu" ? undefined : device };
+  const chosen = {
+    schedule,
+    ...ofSchedule,
+    optimiser,
+    ...ofOptimiser,
+    device: device === "cpu" ? undefined : device,
+    exchange: exchange === "exact" ? undefined : exchange,
+  };
   const written = { ...rest, ...ofAdapters, ...chosen, decayGroups: decayGroups?.join(", ") };
   const known = Object.entries(written).filter(
     (entry): entry is [string, number | string | boolean] => entry[1] !== undefined,

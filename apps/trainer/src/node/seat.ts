@@ -20,6 +20,9 @@ export interface Seat {
   leave(): Promise<void>;
 }
 
+/** Loss sum and target count. */
+const SUMS_AT_THE_END = 2;
+
 /** What a step did. */
 type StepFigures = Pick<NodeMessage & { type: "step" }, "lossSum" | "targetCount" | "gradientNorm" | "learningRate">;
 
@@ -49,6 +52,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     state: replica.state,
     floats: replica.vectorFloats,
     leaves: job.leaves,
+    ...(job.exchange && { lossy: { kind: job.exchange, exactTail: SUMS_AT_THE_END } }),
     pausesAfter: (step) => {
       const due = dueAfter(job, step);
       return due.validate || due.checkpoint;
@@ -105,7 +109,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 
   async function apply({ step, sums }: Action & { type: "apply" }): Promise<void> {
     clock.applying();
-    const [lossSum, targetCount] = sums.subarray(-2) as unknown as [number, number];
+    const [lossSum, targetCount] = sums.subarray(-SUMS_AT_THE_END) as unknown as [number, number];
     tellStep(step, { lossSum, targetCount, ...(await replica.applyStep(step, sums)) });
     perform(member.appliedSums());
   }

@@ -16,3 +16,20 @@ test.each([2, 4])(
     expect(outcomes.map(({ hashes }) => hashes)).toEqual(Array(processes).fill(wanted));
   },
 );
+
+test.each([
+  ["fp16", 2],
+  ["int8", 4],
+] as const)("an all-reduce in %s gives all processes the same sums, of a %dth of the bytes", async (kind, saving) => {
+  const task = { leaves: 3, floats: 300_001, steps: 2, verify: true };
+  const lossy = { kind, exactTail: 2 };
+  const outcomes = await allReduceBetween(3, { ...task, lossy });
+  const [first] = outcomes;
+  expect(new Set(first!.hashes).size).toBe(2);
+  for (const { hashes } of outcomes) expect(hashes).toEqual(first!.hashes);
+  // Partials to two owners of three and sums to two others, of each process; scales and heads come on top.
+  const exactBytes = task.steps * 2 * 2 * task.floats * 4;
+  const sentBytes = outcomes.reduce((sum, outcome) => sum + outcome.sentBytes, 0);
+  expect(sentBytes / (exactBytes / saving)).toBeGreaterThan(1);
+  expect(sentBytes / (exactBytes / saving)).toBeLessThan(1.02);
+});

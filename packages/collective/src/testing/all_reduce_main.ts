@@ -1,6 +1,7 @@
 /** A process that takes part in all-reduces of fixed vectors: told what by its parent, over the channel between them. */
 import { createHash } from "node:crypto";
 import { connectTcp, listenTcp } from "../adapters/tcp.ts";
+import type { LossyOptions } from "../lossy_wire.ts";
 import { createMember } from "../member.ts";
 import type { Action } from "../member.ts";
 import { openPeerMesh } from "../peer_mesh.ts";
@@ -17,6 +18,7 @@ export interface AllReduceTask {
   readonly steps: number;
   /** Make the leaves anew for each step, and hash the sums; else the same memory is sent again, for timing. */
   readonly verify: boolean;
+  readonly lossy?: LossyOptions;
 }
 
 /** What the parent says when all processes listen. */
@@ -30,6 +32,7 @@ export interface AllReduceOutcome {
   /** SHA-256 of the sums of each step, if they were asked for. */
   readonly hashes: readonly string[];
   readonly stepMs: readonly number[];
+  readonly sentBytes: number;
 }
 
 function say(message: AllReduceOutcome | PeerAddress): void {
@@ -51,6 +54,7 @@ async function take(task: AllReduceTask): Promise<void> {
     state: [],
     floats,
     leaves,
+    ...(task.lossy && { lossy: task.lossy }),
     pausesAfter: (step) => step === steps,
   });
   const mesh = await openPeerMesh({
@@ -87,7 +91,7 @@ async function take(task: AllReduceTask): Promise<void> {
         stepMs.push(performance.now() - startedMs);
         if (verify) hashes.push(createHash("sha256").update(action.sums).digest("hex"));
         perform(member.appliedSums());
-      } else say({ hashes, stepMs });
+      } else say({ hashes, stepMs, sentBytes: mesh.sentBytes });
     }
   }
 

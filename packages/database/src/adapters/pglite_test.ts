@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Database, rowsOf } from "../database.ts";
 import { databaseContract } from "../testing/contract.ts";
 import { emptyDatabase } from "../testing/empty_database.ts";
+import { freshDatabaseFolder } from "../testing/fresh_database.ts";
 import { openPglite } from "./pglite.ts";
 
 // One embedded Postgres takes seconds to start: the tests share it and each begins without schemas.
@@ -31,8 +32,15 @@ test("openPglite() refuses the outer handle when a transaction is open", async (
   await database.drizzle.execute(sql`select 1`);
 });
 
+test("openPglite() reads and writes arrays of plain types", async () => {
+  const database = await emptied();
+  const given = sql`select ${sql.param(["ein", "z,wei"])}::text[] as words, array[1, 2] as numbers`;
+  expect(await rowsOf(database.drizzle, given)).toEqual([{ words: ["ein", "z,wei"], numbers: [1, 2] }]);
+});
+
 test("openPglite() finds its rows again when the folder is reopened", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "millrace-pglite-"));
+  await freshDatabaseFolder(dataDir);
   const first = await openPglite({ dataDir });
   await first.drizzle.execute(sql`create table kept as select 7 as number`);
   await first.close();

@@ -3,8 +3,8 @@ import type { Lease } from "@millrace/bus";
 import { EVENT_STREAMS } from "@millrace/contracts";
 import { runAudit } from "./audit.ts";
 import { runSubscription } from "./event_runner.ts";
-import { runJobs } from "./job_runner.ts";
 import { expireLeases } from "./job_store.ts";
+import { runJobs } from "./job_watch.ts";
 import { type PortScope, withPorts } from "./ports.ts";
 import { runSchedule } from "./schedule_runner.ts";
 import type { Service } from "./service.ts";
@@ -94,9 +94,7 @@ function loopsOf(
     ...(service.auditsEvents ? EVENT_STREAMS : []).map(({ name }) =>
       forever(`audit of ${name}`, () => runAudit(service.name, name, ports, timing, signal)),
     ),
-    ...service.jobs.flatMap((kind) =>
-      Array.from({ length: kind.concurrency ?? 1 }, () => runJobs(service, kind, options.owner, log, timing, signal)),
-    ),
+    ...(service.jobs.length > 0 ? [runJobs(service, options.owner, log, timing, signal)] : []),
     ...service.schedules.map((schedule) => runSchedule(service, schedule, options, log, signal)),
     forever("sweeper", async () => {
       while (!signal.aborted) {

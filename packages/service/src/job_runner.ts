@@ -1,5 +1,5 @@
 /**
- * Runs jobs: claims one with a lease, keeps the lease while it runs outside of any transaction, and ends it in one transaction with
+ * Runs a job: claims it with a lease, keeps the lease while it runs outside of any transaction, and ends it in one transaction with
  * its outputs. An owner that dies leaves an expired lease behind, which the next look finds, also that of a process just started. An
  * owner that lost its lease changes nothing any more: its end does not fit the generation. While the database or the bus is away,
  * the job and the news of it wait.
@@ -13,7 +13,7 @@ import type { Log } from "./log.ts";
 import { checkedOutput, eventOf, type Producer } from "./output_event.ts";
 import { UnreachableError } from "./peers.ts";
 import { persist } from "./persist.ts";
-import { type Ports, withPorts } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import type { Service } from "./service.ts";
 import { JOB_SECONDS, JOBS_ENDED } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
@@ -21,28 +21,6 @@ import { traceIdOf } from "./trace.ts";
 
 const DEFAULT_LEASE_MS = 30_000;
 const DEFAULT_MAX_ATTEMPTS = 3;
-
-/** Runs jobs of a kind, one after another, until `signal` is aborted. */
-export async function runJobs(
-  service: Service,
-  kind: JobKind,
-  owner: string,
-  log: Log,
-  timing: Timing,
-  signal: AbortSignal,
-): Promise<void> {
-  const { jobsChanged } = service.internals;
-  while (!signal.aborted) {
-    const seen = jobsChanged.count;
-    let found = false;
-    try {
-      found = await withPorts(service.openPorts, (ports) => runNextJob(ports, service, kind, owner, timing, signal));
-    } catch (error) {
-      log.error("looking for or ending a job failed", { kind: kind.kind, error });
-    }
-    if (!found) await jobsChanged.wait(seen, timing.jobPollMs, signal);
-  }
-}
 
 /** Claims a job and takes it to its end, or as far as this process gets. False when there was none. */
 export async function runNextJob(

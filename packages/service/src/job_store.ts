@@ -1,7 +1,7 @@
 /** Rows of jobs: each change of owner or state is a compare-and-set on the generation, so an owner whose time has passed changes nothing. */
 import { uuidV5 } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, asc, eq, inArray, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Producer } from "./output_event.ts";
 import type { JobCause, ServiceTables } from "./tables.ts";
 
@@ -57,6 +57,27 @@ export async function cancelJob(
     );
 }
 
+/** How many jobs of each kind could be claimed; a kind without any is absent. */
+export async function countDueJobs(
+  db: Queries,
+  { jobs }: ServiceTables,
+  nowMs: number,
+): Promise<ReadonlyMap<string, number>> {
+  const found = await db
+    .select({ kind: jobs.kind, count: sql<number>`count(*)::int` })
+    .from(jobs)
+    .where(isDue(jobs, nowMs))
+    .groupBy(jobs.kind);
+  return new Map(found.map(({ kind, count }) => [kind, count]));
+}
+
+/** It waits, or its owner's lease has expired. */
+function isDue(jobs: ServiceTables["jobs"], nowMs: number): SQL | undefined {
+  const waiting = and(eq(jobs.state, "queued"), lte(jobs.notBefore, nowMs));
+  const abandoned = and(eq(jobs.state, "running"), lte(jobs.leaseExpiresAt, nowMs));
+  return or(waiting, abandoned);
+}
+
 /** Takes the oldest job of a kind that waits or whose owner's lease has expired. */
 export async function claimJob(
   db: Queries,
@@ -66,12 +87,10 @@ export async function claimJob(
   leaseMs: number,
   nowMs: number,
 ): Promise<JobRow | undefined> {
-  const waiting = and(eq(jobs.state, "queued"), lte(jobs.notBefore, nowMs));
-  const abandoned = and(eq(jobs.state, "running"), lte(jobs.leaseExpiresAt, nowMs));
   const next = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.kind, kind), or(waiting, abandoned)))
+    .where(and(eq(jobs.kind, kind), isDue(jobs, nowMs)))
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1)
     .for("update", { skipLocked: true });

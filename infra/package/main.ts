@@ -1,9 +1,9 @@
 /** `npm run package [folder]`: makes millrace-<version>.tgz, which npm installs. */
 import { execFileSync } from "node:child_process";
-import { cp, glob, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleLauncher, bundleProgram } from "./bundle.ts";
+import { BUNDLED, bundleLauncher, bundleProgram } from "./bundle.ts";
 import { packageManifest } from "./manifest.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,6 +28,13 @@ try {
   await bundleLauncher(ROOT, join(folder, "bin"));
   for await (const file of glob(READ, { cwd: ROOT, exclude: ["**/*_test.ts"] })) await copy(file, join("dist", file));
   for (const file of ["LICENSE", "README.md"]) await copy(file, file);
+  const { version } = JSON.parse(await readFile(join(ROOT, "node_modules", BUNDLED, "package.json"), "utf8")) as {
+    version: string;
+  };
+  await writeFile(
+    join(folder, "NOTICE"),
+    `This package contains ${BUNDLED} ${version}, under the license in LICENSE.\n`,
+  );
   await writeFile(join(folder, "package.json"), `${JSON.stringify(await packageManifest(ROOT), null, 2)}\n`);
   const [made] = JSON.parse(
     execFileSync("npm", ["pack", "--json", "--pack-destination", out], { cwd: folder, encoding: "utf8" }),

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { BUNDLED } from "./bundle.ts";
 
 const Manifest = z.object({
   version: z.string(),
@@ -12,7 +13,8 @@ const Manifest = z.object({
 const OPTIONAL = "onnxruntime-node";
 
 /**
- * The installed package's `package.json`: what the command and everything it imports of ours depend on, and the Node that it runs on.
+ * The installed package's `package.json`: what the command and everything it imports of ours depend on and is not bundled, and the Node that
+ * it runs on.
  * @param root The repository.
  * @throws {Error} If two of ours want different versions of one dependency.
  */
@@ -27,6 +29,7 @@ export async function packageManifest(root: string): Promise<object> {
         if (!waiting.includes(dependency)) waiting.push(dependency);
         continue;
       }
+      if (dependency === BUNDLED) continue;
       const other = dependencies[dependency] ?? wanted;
       if (other !== wanted)
         throw new Error(`packing: ${name} wants ${dependency} ${wanted}, another package ${other}; wanted one version`);

@@ -19,7 +19,7 @@ export interface AdamWSettings {
 const EPSILON = 1e-8;
 
 const VECTORS = ["parameters", "firstMoments", "secondMoments", "gradient", "decay"] as const;
-const FACTORS = ["gradientScale", "negativeLearningRate", "firstCorrection", "secondCorrection"] as const;
+const FACTORS = ["gradientScale", "negativeLearningRate", "rootScale", "guard"] as const;
 
 /**
  * Opens the optimiser.
@@ -35,36 +35,42 @@ export async function openAdamW<Place>(
   const decays = await vectors.of(decay);
   return {
     memory,
-    apply: (parameters, gradient, { step, learningRate, gradientScale }) =>
-      elementwise.run(
+    apply(parameters, gradient, { step, learningRate, gradientScale }) {
+      const firstWeight = 1 - power(settings.beta1, step + 1);
+      const secondWeight = 1 - power(settings.beta2, step + 1);
+      return elementwise.run(
         { parameters, gradient, decay: decays, ...memory },
         {
-          gradientScale,
+          gradientScale: gradientScale * Math.sqrt(1 - settings.beta2),
           negativeLearningRate: -learningRate,
-          firstCorrection: 1 / (1 - power(settings.beta1, step + 1)),
-          secondCorrection: 1 / (1 - power(settings.beta2, step + 1)),
+          rootScale: firstWeight / Math.sqrt(secondWeight),
+          guard: firstWeight * EPSILON,
         },
-      ),
+      );
+    },
     release: () => elementwise.release(),
   };
 }
 
+/**
+ * Factors are gathered so that as few passes over the vectors are made as may be: what an update costs is the memory it goes through. With
+ * h the gradient times sqrt(1 - beta2), the moments take up h (1 - beta1) / sqrt(1 - beta2) and h^2; and both corrections of
+ * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) stand in the divisor, sqrt(v) rootScale + guard.
+ */
 function adamWUpdate({
   beta1,
   beta2,
 }: AdamWSettings): ElementwiseUpdate<(typeof VECTORS)[number], (typeof FACTORS)[number]> {
+  const share = scalar((1 - beta1) / Math.sqrt(1 - beta2));
   return {
     name: "adamw",
     vectors: VECTORS,
     factors: FACTORS,
     update({ parameters, firstMoments, secondMoments, gradient, decay, ...factors }) {
-      const g = mul(gradient, factors.gradientScale);
-      const m = add(mul(firstMoments, scalar(beta1)), mul(g, scalar(1 - beta1)));
-      const v = add(mul(secondMoments, scalar(beta2)), mul(mul(g, g), scalar(1 - beta2)));
-      const direction = div(
-        mul(m, factors.firstCorrection),
-        add(sqrt(mul(v, factors.secondCorrection)), scalar(EPSILON)),
-      );
+      const h = mul(gradient, factors.gradientScale);
+      const m = add(mul(firstMoments, scalar(beta1)), mul(h, share));
+      const v = add(mul(secondMoments, scalar(beta2)), mul(h, h));
+      const direction = div(m, add(mul(sqrt(v), factors.rootScale), factors.guard));
       const updated: Tensor = add(
         parameters,
         mul(add(direction, mul(parameters, decay)), factors.negativeLearningRate),

@@ -2,7 +2,7 @@
  * The graph itself: immutable tensors that know the node they come from. There is no graph object; whatever is reachable
  * from the outputs asked for is the graph, so dead code cannot be emitted. Operations carry ONNX names and attributes
  * (opset 20), with three exceptions: `MatMul` may carry transposes and a factor, and `RMSNormalization` is of a later opset; the writer lowers
- * both (see onnx.ts). `MatMulNBits` is ONNX Runtime's own.
+ * both (see onnx.ts). `MatMulNBits` and `CausalAttention` are ONNX Runtime's own.
  */
 import { elementCount, formatShape, type Shape } from "./shape.ts";
 
@@ -27,6 +27,7 @@ export type OperationName =
   | "BitShift"
   | "BitwiseXor"
   | "Cast"
+  | "CausalAttention"
   | "Concat"
   | "Div"
   | "Erf"
@@ -52,6 +53,7 @@ export type OperationName =
   | "ScatterElements"
   | "Shape"
   | "Sigmoid"
+  | "Slice"
   | "Softmax"
   | "SoftmaxCrossEntropyLoss"
   | "Split"

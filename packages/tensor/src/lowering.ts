@@ -1,6 +1,7 @@
 /** Operations spelt out in simpler operators, for runtimes that have no kernel of the whole. */
 import type { Attributes, OperationNode } from "./graph.ts";
 import type { NodeProto } from "./onnx_messages.ts";
+import { causalAttentionAttributes } from "./operations/attention.ts";
 import { productOptions } from "./operations/matrix.ts";
 
 /** Collects nodes of one output; `emit` gives the output's name back. */
@@ -36,6 +37,25 @@ export function plainRmsNormalization(
   const root = emit("Sqrt", [emit("Add", [mean, guard], `${result}.guarded`)], `${result}.root`);
   emit("Mul", [emit("Mul", [x, emit("Reciprocal", [root], inverse)], `${result}.normal`), scale], result);
   return protos;
+}
+
+/** ONNX Runtime's attention, of which ours is the case of one head of keys for each of queries and nothing before the first token. */
+export function causalAttentionNode(
+  node: OperationNode,
+  [joint = "", last = "", total = ""]: readonly string[],
+  outputs: readonly string[],
+): NodeProto {
+  const { heads, scale } = causalAttentionAttributes(node);
+  // The third output but one is what the scores are after the softmax.
+  const attributes = { num_heads: heads, kv_num_heads: heads, qk_output: 2 };
+  const numbers = Object.entries(attributes).map(([name, int]) => [name, { int }] as const);
+  return {
+    op: "GroupQueryAttention",
+    domain: "com.microsoft",
+    inputs: [joint, "", "", "", "", last, total],
+    outputs,
+    attributes: { ...Object.fromEntries(numbers), scale: { float: scale } },
+  };
 }
 
 /** A product with transposes and a factor: Transpose, MatMul, Mul. */

@@ -39,6 +39,7 @@ export {
   tanh,
   where,
 } from "./operations/elementwise.ts";
+export { attendsInOne, causalAttention } from "./operations/attention.ts";
 export { gather, range, scatterAdd } from "./operations/indexing.ts";
 export { concat, expand, reshape, shapeOf, split, transpose } from "./operations/layout.ts";
 export { gemm, matmul } from "./operations/matrix.ts";

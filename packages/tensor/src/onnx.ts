@@ -1,11 +1,20 @@
 /** Writes a graph as an ONNX model (opset 20), the same bytes for the same program. */
-import { topologicalOrder, type Node, type OperationNode, type Tensor } from "./graph.ts";
-import { plainCrossEntropy, plainMatMul, plainRmsNormalization, plainSplit, untransposedGemm } from "./lowering.ts";
+import { topologicalOrder, type Node, type OperationName, type OperationNode, type Tensor } from "./graph.ts";
+import {
+  causalAttentionNode,
+  plainCrossEntropy,
+  plainMatMul,
+  plainRmsNormalization,
+  plainSplit,
+  untransposedGemm,
+} from "./lowering.ts";
 import { nodeMessage, tensorMessage, valueInfoMessage, type NodeProto } from "./onnx_messages.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 const IR_VERSION = 9;
 const OPSET = 20;
+/** Operations of which every output is written: without its probabilities, attention takes a kernel of twice the time. */
+const KEEPS_ALL: ReadonlySet<OperationName> = new Set(["Split", "CausalAttention"]);
 
 /**
  * Which operators a model is written in. `onnxruntime` keeps products with transposes whole as ONNX Runtime's FusedMatMul, which its CPU
@@ -94,7 +103,7 @@ function nameValues(
       }
       const own = node.kind === "constant" ? node.name : undefined;
       // Optional outputs (statistics, log-probabilities) that nobody reads stay unnamed, so kernels need not keep them.
-      const optional = node.kind === "operation" && node.op !== "Split" && tensor.index > 0;
+      const optional = node.kind === "operation" && !KEEPS_ALL.has(node.op) && tensor.index > 0;
       if (optional && !used.has(tensor)) continue;
       take(tensor, own ?? `_${position}.${tensor.index}`);
     }
@@ -110,6 +119,10 @@ function lower(node: OperationNode, nameOf: (tensor: Tensor) => string, dialect:
   if (node.op === "MatMulNBits") {
     if (dialect === "onnxruntime") return [{ ...plain, domain: "com.microsoft" }];
     throw new RangeError("onnxModel: found a quantised product, which the standard operators do not have");
+  }
+  if (node.op === "CausalAttention") {
+    if (dialect === "onnxruntime") return [causalAttentionNode(node, inputs, outputs)];
+    throw new RangeError("onnxModel: found attention in one, which the standard operators do not have");
   }
   if (node.op === "RMSNormalization") {
     // ONNX Runtime keeps its own operator of this meaning in the standard domain.

@@ -38,6 +38,8 @@ export interface Sequences {
   /** Place of each token in its sequence, integers, shape (B, T). Without it each sequence fills the context. */
   readonly positions?: Tensor;
   readonly attend: Attend;
+  /** Mixes values by attention over queries, keys and values as one projection gives them, (B, T, 3 D), to (B, T, D): taken before `attend` where a model projects them so. */
+  readonly attendJoint?: ((joint: Tensor) => Tensor) | undefined;
   /** Default: nothing is dropped. */
   readonly dropout?: Dropout;
   /** Told the rows that enter each block, and those that enter the last norm. */
@@ -64,7 +66,7 @@ export function decoder(config: ModelConfig, weights: Weights, sequences: Sequen
 
 /** The parts, for graphs that hold some of them; only what a graph's parts read must be among the weights. */
 export function decoderParts(config: ModelConfig, weights: Weights, sequences: Sequences): DecoderParts {
-  const { tokens, positions, attend, dropout = keepAll, onRows } = sequences;
+  const { tokens, positions, attend, attendJoint, dropout = keepAll, onRows } = sequences;
   const model = resolveModel(config);
   const names = NAMES[model.architecture];
   const [batch = 1, length = 1] = tokens.shape;
@@ -78,15 +80,24 @@ export function decoderParts(config: ModelConfig, weights: Weights, sequences: S
   const feedForward = model.architecture === "gpt2" ? plainFeedForward : gatedFeedForward;
   const turn = turnOf(model, positions);
 
-  function block(x: Tensor, layer: number): Tensor {
-    onRows?.(x);
+  function mixed(x: Tensor, layer: number): Tensor {
     const block = names.block(layer);
-    const projected = project(model, norm(model, x, weights, `${block}.${names.attentionNorm}`), weights, block);
+    if (attendJoint !== undefined && model.architecture === "gpt2") {
+      const joint = weights.linear(x, `${block}.${JOINT_PROJECTION}`);
+      return reshape(attendJoint(reshape(joint, [batch, length, 3 * model.width])), rows);
+    }
+    const projected = project(model, x, weights, block);
     const query = turn(toHeads(projected.query, model.heads));
     const key = turn(toHeads(projected.key, model.keyValueHeads));
     const value = toHeads(projected.value, model.keyValueHeads);
-    const mixed = fromHeads(attend(layer, query, key, value));
-    const attended = add(x, dropout("residual", weights.linear(mixed, `${block}.${names.attentionOutput}`)));
+    return fromHeads(attend(layer, query, key, value));
+  }
+
+  function block(x: Tensor, layer: number): Tensor {
+    onRows?.(x);
+    const block = names.block(layer);
+    const mixture = mixed(norm(model, x, weights, `${block}.${names.attentionNorm}`), layer);
+    const attended = add(x, dropout("residual", weights.linear(mixture, `${block}.${names.attentionOutput}`)));
     const normal = norm(model, attended, weights, `${block}.${names.feedForwardNorm}`);
     return add(attended, dropout("residual", feedForward(model, normal, weights, block)));
   }
@@ -132,6 +143,9 @@ function norm({ architecture, normEpsilon }: ResolvedModel, x: Tensor, weights: 
   return layerNormalization(x, scale, weights.plain(`${name}.bias`), normEpsilon);
 }
 
+/** gpt2's queries, keys and values. */
+const JOINT_PROJECTION = "attn.c_attn";
+
 interface Projections {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -139,7 +153,7 @@ interface Projections {
 }
 
 function jointProjections({ width }: ResolvedModel, x: Tensor, weights: Weights, block: string): Projections {
-  const joint = weights.linear(x, `${block}.attn.c_attn`);
+  const joint = weights.linear(x, `${block}.${JOINT_PROJECTION}`);
   const [query = joint, key = joint, value = joint] = split(joint, -1, [width, width, width]);
   return { query, key, value };
 }

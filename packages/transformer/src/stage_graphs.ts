@@ -12,7 +12,7 @@ import { keepAll, randomDropout } from "./dropout.ts";
 import { NAMES, OUTPUT, POSITIONS } from "./names.ts";
 import type { Parameter } from "./parameter_layout.ts";
 import { blockParameters, type Stage } from "./stages.ts";
-import { batchInputs, causalAttention, type Graph, headLoss } from "./training_graph.ts";
+import { batchInputs, type Graph, headLoss, wholeSequences } from "./training_graph.ts";
 import { parameterInputs } from "./weights.ts";
 
 /** What a graph of a stage is made for. */
@@ -42,8 +42,8 @@ function passage(config: ModelConfig, stage: Stage, { batch, draws }: StageOptio
   const draw = draws ? input("draw", "int32", [3]) : undefined;
   const { dropout: rates } = resolveModel(config);
   const dropout = draw === undefined ? keepAll : randomDropout(rates, draw, isFirst ? undefined : start);
-  const attend = causalAttention(config, dropout);
-  const { embedded, blocks } = decoderParts(config, weights, { tokens, attend, dropout });
+  const attention = wholeSequences(config, dropout);
+  const { embedded, blocks } = decoderParts(config, weights, { tokens, ...attention, dropout });
   const received = isFirst ? undefined : activation("received", config, batch);
   const fed = [received ?? tokens, ...(draw === undefined ? [] : [draw])];
   return { parameters, inputs, fed, received, given: blocks(received ?? embedded(), start, end) };

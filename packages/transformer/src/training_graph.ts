@@ -1,7 +1,9 @@
 /** The graphs of training: the loss of one micro-batch, with or without its gradients. */
 import {
   add,
+  attendsInOne,
   cast,
+  causalAttention,
   constant,
   crossEntropy,
   type Dialect,
@@ -20,7 +22,7 @@ import {
 } from "@millrace/tensor";
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { attentionScores, weighedValues } from "./attention.ts";
-import { type Attend, attentionScale, decoder, HIDDEN, vocabularyScores } from "./decoder.ts";
+import { type Attend, attentionScale, decoder, HIDDEN, type Sequences, vocabularyScores } from "./decoder.ts";
 import { type Dropout, keepAll, randomDropout } from "./dropout.ts";
 import { type AdapterConfig, adapterLayout, adaptedParameters } from "./adapters.ts";
 import { type Parameter, parameterLayout } from "./parameter_layout.ts";
@@ -159,7 +161,7 @@ function drawInput(config: ModelConfig): Tensor | undefined {
  */
 export function lossTensors(
   config: ModelConfig,
-  { batch }: BatchOptions,
+  { batch, dialect }: BatchOptions,
   draw?: Tensor,
   fed: FedParameters = parameterInputs(config),
 ): LossTensors {
@@ -170,7 +172,8 @@ export function lossTensors(
   const { tokens, targets } = batchInputs(config, batch);
   const dropout = draw === undefined ? keepAll : randomDropout(resolveModel(config).dropout, draw);
   const boundaries: Tensor[] = [];
-  const hidden = hiddenStates(config, weights, tokens, dropout, (rows) => boundaries.push(rows));
+  const onRows = (rows: Tensor): void => void boundaries.push(rows);
+  const hidden = hiddenStates(config, weights, tokens, { dropout, dialect, onRows });
   return {
     inputs: [...inputs, tokens, targets, ...(draw === undefined ? [] : [draw])],
     parameters,
@@ -205,25 +208,40 @@ export function headLoss(
   };
 }
 
+/** How whole sequences are run. */
+interface HiddenOptions extends Pick<Sequences, "dropout" | "onRows"> {
+  readonly dialect?: Dialect | undefined;
+}
+
 /** Runs whole sequences: tokens (B, T) to the last layer norm's rows (B T, D). */
 export function hiddenStates(
   config: ModelConfig,
   weights: Weights,
   tokens: Tensor,
-  dropout = keepAll,
-  onRows?: (rows: Tensor) => void,
+  { dropout = keepAll, dialect, onRows }: HiddenOptions = {},
 ): Tensor {
-  return decoder(config, weights, { tokens, attend: causalAttention(config, dropout), dropout, onRows });
+  return decoder(config, weights, { tokens, ...wholeSequences(config, dropout, dialect), dropout, onRows });
 }
 
-/** Attention of whole sequences: each token looks at itself and at those before it. */
-export function causalAttention(config: ModelConfig, dropout: Dropout): Attend {
+/**
+ * Attention of whole sequences: each token looks at itself and at those before it.
+ * @param dropout Of a graph that drops attention's probabilities, or `keepAll`.
+ */
+export function wholeSequences(
+  config: ModelConfig,
+  dropout: Dropout,
+  dialect: Dialect = "onnxruntime",
+): Pick<Sequences, "attend" | "attendJoint"> {
+  const { heads, headWidth, positions, dropout: rates } = resolveModel(config);
   const future = causalBias(config.contextLength);
   const scale = attentionScale(config);
-  return (_, query, key, value) => {
+  const attend: Attend = (_, query, key, value) => {
     const probabilities = softmax(add(attentionScores(query, key, scale), future));
     return weighedValues(dropout("attention", probabilities), value);
   };
+  const drops = dropout !== keepAll && rates.attention > 0;
+  const isOne = dialect === "onnxruntime" && positions !== "rotary" && !drops && attendsInOne(headWidth);
+  return { attend, attendJoint: isOne ? (joint) => causalAttention(joint, heads, scale) : undefined };
 }
 
 /** Hides from each token the tokens after it; shape (T, T). */

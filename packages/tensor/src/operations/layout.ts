@@ -62,6 +62,16 @@ export function split(x: Tensor, axis: number, sizes: readonly number[]): readon
 }
 
 /**
+ * Takes a stretch of a tensor along one axis. No gradient rule: `split` has one.
+ * @param size Elements along the axis, from `start` on.
+ */
+export function slice(x: Tensor, axis: number, start: number, size: number): Tensor {
+  const at = axisIndex(axis, x.shape.length, "Slice");
+  const operands = [x, ...[start, start + size, at].map((value) => integers([value]))];
+  return operation("Slice", operands, { type: x.type, shape: x.shape.with(at, size) });
+}
+
+/**
  * Joins tensors along one axis.
  * @param total Name of the joined extent, needed when a part's is symbolic.
  * @throws {RangeError} If the other extents differ, or the joined extent is symbolic and has no name.

@@ -20,11 +20,14 @@ export function sumToShape(x: Tensor, shape: Shape): Tensor {
   const axes = x.shape.flatMap((dimension, axis) =>
     axis < lead || (shape[axis - lead] === 1 && dimension !== 1) ? [axis] : [],
   );
-  return reshape(axes.length === 0 ? x : reduceSum(x, axes), shape);
+  if (axes.length === 0) return reshape(x, shape);
+  const isLeading = axes.length === lead && axes.every((axis) => axis < lead);
+  return isLeading ? reduce("ReduceSum", x, axes, false) : reshape(reduceSum(x, axes), shape);
 }
 
-function reduce(op: OperationName, x: Tensor, axes: readonly number[]): Tensor {
+/** @param keeps Whether reduced axes stay. */
+function reduce(op: OperationName, x: Tensor, axes: readonly number[], keeps = true): Tensor {
   const indices = axes.map((axis) => axisIndex(axis, x.shape.length, op));
-  const shape = x.shape.map((dimension, axis) => (indices.includes(axis) ? 1 : dimension));
-  return operation(op, [x, integers(indices)], { type: x.type, shape }, { keepdims: { int: 1 } });
+  const shape = x.shape.flatMap((dimension, axis) => (indices.includes(axis) ? (keeps ? [1] : []) : [dimension]));
+  return operation(op, [x, integers(indices)], { type: x.type, shape }, { keepdims: { int: Number(keeps) } });
 }

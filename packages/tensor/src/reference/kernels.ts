@@ -2,6 +2,7 @@
 import type { Attributes, DataType, OperationName } from "../graph.ts";
 import { productOptions } from "../operations/matrix.ts";
 import { broadcastShapes } from "../shape.ts";
+import { causalAttention } from "./attention.ts";
 import { at, build, flatIndex, read, type ReferenceArray } from "./array.ts";
 
 /** Computes the outputs of one operation. */
@@ -113,6 +114,15 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
       }),
     ];
   },
+  Slice: ([x, start, end, axis]) => {
+    const [from, to, along] = [start, end, axis].map((one) => at(operand(one).data, 0)) as [number, number, number];
+    return [
+      build(operand(x).shape.with(along, to - from), (place) =>
+        read(operand(x), place.with(along, at(place, along) + from)),
+      ),
+    ];
+  },
+  CausalAttention: ([joint], attributes) => causalAttention(operand(joint), attributes),
   Expand: ([x, extents]) => {
     const shape = broadcastShapes(operand(x).shape, Array.from(operand(extents).data), "Expand") as readonly number[];
     return [build(shape, (place) => read(operand(x), place))];
@@ -144,7 +154,13 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     return [result];
   },
 
-  ReduceSum: ([x, axes]) => [sum(operand(x), Array.from(operand(axes).data))],
+  ReduceSum: ([x, axes], attributes) => {
+    const reduced = Array.from(operand(axes).data);
+    const { data, shape } = sum(operand(x), reduced);
+    return [
+      { data, shape: int(attributes, "keepdims") === 1 ? shape : shape.filter((_, axis) => !reduced.includes(axis)) },
+    ];
+  },
   ReduceMean: ([x, axes]) => [mean(operand(x), Array.from(operand(axes).data))],
   Softmax: ([x]) => [logSoftmax(operand(x))].map(({ data, shape }) => ({ data: data.map(Math.exp), shape })),
   LayerNormalization: ([x, scale, bias], attributes) => {

@@ -67,6 +67,15 @@ export function toldByTrainer(): string {
   const meter = trainingMeters(metrics)("default");
   const fingerprint = { runtime: "r", library: "l", kernelClass: "k", probe: "p" };
   meter.add({ type: "members", generation: 1, step: 0, members: ["a"], fingerprint });
-  meter.add({ type: "step", step: 1, loss: 3, tokens: 10, gradientNorm: 1, learningRate: 0.1, nodes: [] });
+  meter.add({
+    type: "step",
+    step: 1,
+    loss: 3,
+    tokens: 10,
+    gradientNorm: 1,
+    learningRate: 0.1,
+    productRate: 1,
+    nodes: [],
+  });
   return metrics.text();
 }

@@ -250,10 +250,17 @@ test("Training says what is exact, and how to verify it", async () => {
   expect(words).toContain("millrace verify handbook@3");
 });
 
+test("Training tells how fast it goes, of how much the machine is capable, and what else was measured", async () => {
+  kit.show("serving");
+  const words = await kit.words(`${RUN}/training`);
+  expect(words).toMatch(/9,\d{3} tokens a second, 61 % of what matrix products alone reach here/);
+  expect(words).toMatch(/gradient norm 0\.60\d at most 2\.\d\d learning rate 3\.0e-3 at most 3\.0e-3/);
+});
+
 test("Training exports the curve as CSV", async () => {
   kit.show("serving");
   const [head, first] = (await (await kit.get(`${RUN}/training.csv`)).text()).split("\r\n");
-  expect(head).toBe("step,loss,validationLoss,gradientNorm,learningRate,tokensPerSecond,elapsedSeconds");
+  expect(head).toBe("step,loss,validationLoss,gradientNorm,learningRate,tokensPerSecond,productShare,elapsedSeconds");
   expect(first).toMatch(/^10,[\d.]+,,/);
 });
 

@@ -26,7 +26,14 @@ export const NodeMessage = z.discriminatedUnion("type", [
   /** Asks for a blob of the job. */
   z.object({ type: z.literal("want"), sha256 }),
   /** The replica is built, its state whole after `applied` steps, and peers reach it at `address`. */
-  z.object({ type: z.literal("prepared"), applied: step, address, validationLeaves: z.int().nonnegative() }),
+  z.object({
+    type: z.literal("prepared"),
+    applied: step,
+    address,
+    validationLeaves: z.int().nonnegative(),
+    /** Multiplications and additions a second. */
+    productRate: z.number().positive(),
+  }),
   z.object({ type: z.literal("heartbeat") }),
   z.object({ type: z.literal("halted"), generation, applied: step, holdsSums: z.boolean() }),
   z.object({ type: z.literal("ready"), generation }),

@@ -31,10 +31,12 @@ const MOST_NODES = 256;
  * Creates the gatherer of one run.
  * @param run Its name, and where it stands: at `step` of `steps`.
  * @param elapsedMs Training time until now, over all attempts.
+ * @param operationsPerToken Multiplications and additions that a token costs.
  */
 export function createProgressGatherer(
   run: Pick<LiveTraining, "runId" | "step" | "steps">,
   elapsedMs: () => number,
+  operationsPerToken: number,
 ): ProgressGatherer {
   let { step } = run;
   let generation = 0;
@@ -65,9 +67,11 @@ export function createProgressGatherer(
     const spentMs = Math.max(1, nowMs - lastStepMs);
     lastStepMs = nowMs;
     ({ step, loss: trainLoss } = progress);
-    const { loss, gradientNorm, learningRate, tokens } = progress;
+    const { loss, gradientNorm, learningRate, tokens, productRate } = progress;
     const tokensPerSecond = Math.round((1000 * tokens) / spentMs);
-    addPoint({ step, loss, gradientNorm, learningRate, tokensPerSecond, elapsedSeconds: seconds() });
+    const productShare = Number(((1000 * tokens * operationsPerToken) / spentMs / productRate).toFixed(4));
+    const elapsedSeconds = seconds();
+    addPoint({ step, loss, gradientNorm, learningRate, tokensPerSecond, productShare, elapsedSeconds });
     const sentBytes = progress.nodes.reduce((sum, node) => sum + node.sentBytes, 0);
     sent = { steps: sent.steps + 1, bytes: sent.bytes + sentBytes };
     for (const { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes } of progress.nodes) {

@@ -18,12 +18,13 @@ const step = (number: number, ...nodes: string[]): TrainingProgress => ({
   tokens: 100,
   gradientNorm: 1,
   learningRate: 0.1,
+  productRate: 500_000,
   nodes: nodes.map((node) => ({ node, computeMs: 5, exchangeMs: 2, applyMs: 1, idleMs: 3, sentBytes: 40 })),
 });
 
 function gatherer() {
   const clock = { ms: 0 };
-  return { clock, gatherer: createProgressGatherer({ runId: "run", step: 0, steps: 9 }, () => clock.ms) };
+  return { clock, gatherer: createProgressGatherer({ runId: "run", step: 0, steps: 9 }, () => clock.ms, 1000) };
 }
 
 test("take() gives what came since the last time, sums per node, and nothing when nothing came", () => {
@@ -37,8 +38,8 @@ test("take() gives what came since the last time, sums per node, and nothing whe
   expect(report).toMatchObject({
     step: 2,
     points: [
-      { step: 1, loss: 4, tokensPerSecond: 200, elapsedSeconds: 0.5 },
-      { step: 2, loss: 3, tokensPerSecond: 200, elapsedSeconds: 1 },
+      { step: 1, loss: 4, tokensPerSecond: 200, productShare: 0.4, elapsedSeconds: 0.5 },
+      { step: 2, loss: 3, tokensPerSecond: 200, productShare: 0.4, elapsedSeconds: 1 },
     ],
     changes: [
       { node: "a", change: "joined", generation: 1 },

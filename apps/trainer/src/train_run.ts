@@ -2,9 +2,11 @@
 import type { EventData, EVENTS, RuntimeFingerprint as PublishedFingerprint, StageFailure } from "@millrace/contracts";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import type { JobContext } from "@millrace/service";
+import { operationsPerToken } from "@millrace/transformer";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
 import { keptCheckpoints } from "./kept_checkpoints.ts";
+import { ModelSettings } from "./model_settings.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
 import { startLimits } from "./run_limits.ts";
@@ -59,12 +61,14 @@ export async function trainRun(
   const beganMs = context.now() - (from?.elapsedMs ?? 0);
   const elapsedMs = (): number => context.now() - beganMs;
   const run = { runId, step: from?.step ?? 0, steps: job.steps };
-  const gatherer = createProgressGatherer(run, elapsedMs);
+  const { config, adapters } = ModelSettings.parse(job.replica);
+  const operations = operationsPerToken(config, adapters);
+  const gatherer = createProgressGatherer(run, elapsedMs, operations);
   const telling = startTelling({ ...request, steps: job.steps }, gatherer, store, context);
   const meter = options.meter(context.project);
   const { project } = context;
   const curves = train.tensorboard
-    ? options.curves({ project, runId, claim: request.claim, step: run.step })
+    ? options.curves({ project, runId, claim: request.claim, step: run.step, operationsPerToken: operations })
     : undefined;
   let fingerprint: RuntimeFingerprint | undefined = from?.fingerprint;
   const validations: Validation[] = [...(from?.resume.validations ?? [])];

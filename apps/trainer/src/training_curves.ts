@@ -17,14 +17,20 @@ export interface CurvesRequest {
   readonly claim: number;
   /** Steps that had been applied before; what was written of later ones is void. */
   readonly step: number;
+  /** Multiplications and additions that a token costs. */
+  readonly operationsPerToken: number;
 }
 
 /**
  * Creates the function that turns progress into points.
  * @param now Milliseconds from any fixed origin.
+ * @param operationsPerToken Multiplications and additions that a token costs.
  * @returns A function that gives undefined where there is nothing to draw.
  */
-export function curvePoints(now: () => number): (progress: TrainingProgress) => EventScalars | undefined {
+export function curvePoints(
+  now: () => number,
+  operationsPerToken: number,
+): (progress: TrainingProgress) => EventScalars | undefined {
   let lastMs = now();
   return (progress) => {
     const beganMs = lastMs;
@@ -33,7 +39,8 @@ export function curvePoints(now: () => number): (progress: TrainingProgress) => 
     lastMs = now();
     // A step's time is counted from the step before, or from when its members came together.
     if (progress.type === "members") return undefined;
-    const { step, loss, gradientNorm, learningRate, tokens, nodes } = progress;
+    const { step, loss, gradientNorm, learningRate, tokens, nodes, productRate } = progress;
+    const tokensPerSecond = (1000 * tokens) / Math.max(1, lastMs - beganMs);
     const perNode = nodes.flatMap(({ node, computeMs, exchangeMs, sentBytes }) => [
       [`compute_ms/${node}`, computeMs],
       [`exchange_ms/${node}`, exchangeMs],
@@ -45,7 +52,8 @@ export function curvePoints(now: () => number): (progress: TrainingProgress) => 
         "loss/train": loss,
         gradient_norm: gradientNorm,
         learning_rate: learningRate,
-        tokens_per_second: (1000 * tokens) / Math.max(1, lastMs - beganMs),
+        tokens_per_second: tokensPerSecond,
+        product_share: (tokensPerSecond * operationsPerToken) / productRate,
         ...(Object.fromEntries(perNode) as Record<string, number>),
       },
     };

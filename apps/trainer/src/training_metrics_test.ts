@@ -3,7 +3,15 @@ import { expect, test } from "vitest";
 import { trainingMeters } from "./training_metrics.ts";
 
 const fingerprint = { runtime: "r", library: "l", kernelClass: "k", probe: "p" };
-const step = { type: "step", step: 1, loss: 3.5, tokens: 100, gradientNorm: 1, learningRate: 0.1 } as const;
+const step = {
+  type: "step",
+  step: 1,
+  loss: 3.5,
+  tokens: 100,
+  gradientNorm: 1,
+  learningRate: 0.1,
+  productRate: 1,
+} as const;
 const times = { computeMs: 1, exchangeMs: 1, applyMs: 1, idleMs: 1 };
 const nodes = ["a", "b"].map((node) => ({ node, ...times, sentBytes: 1000 }));
 

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Figure, rate } from "@millrace/benchmark";
 import { onnxWebGpu, webGpuAdapter } from "@millrace/execution/onnx_webgpu";
-import type { ModelConfig } from "@millrace/transformer";
+import { type ModelConfig, operationsPerToken } from "@millrace/transformer";
 import { createReplica, leafVectors, trainStep } from "../src/mod.ts";
-import { createInputs, flopsPerToken, seconds, trainingConfig } from "./training.ts";
+import { createInputs, seconds, trainingConfig } from "./training.ts";
 
 const CONFIG: ModelConfig = {
   architecture: "gpt2",
@@ -48,7 +48,7 @@ export async function* run(): AsyncIterable<Figure> {
   yield {
     name: "gpu/124m/arithmetic",
     configuration,
-    ...rate((tokens * flopsPerToken(CONFIG)) / 1e12, resident),
+    ...rate((tokens * operationsPerToken(CONFIG)) / 1e12, resident),
     unit: "TFLOP/s",
     peer: null,
     ratio: null,

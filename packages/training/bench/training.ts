@@ -10,10 +10,16 @@ import { type Figure, rate, type Typical } from "@millrace/benchmark";
 import { openPythonPeer, type PythonPeer } from "@millrace/benchmark/python_peer";
 import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
-import { input, matmul, onnxModel } from "@millrace/tensor";
 import type { ModelConfig } from "@millrace/transformer";
-import { parameterLayout } from "@millrace/transformer";
-import { createReplica, leafVectors, type ReplicaOptions, trainStep, type TrainingConfig } from "../src/mod.ts";
+import { operationsPerToken } from "@millrace/transformer";
+import {
+  createReplica,
+  leafVectors,
+  openProducts,
+  type ReplicaOptions,
+  trainStep,
+  type TrainingConfig,
+} from "../src/mod.ts";
 
 interface Case {
   readonly name: string;
@@ -61,7 +67,7 @@ export async function* run(): AsyncIterable<Figure> {
         yield {
           ...own,
           peer: `matrix products, ${Math.round(productFlops / 1e9)} GFLOP/s`,
-          ratio: (tokensPerSecond.value * flopsPerToken(one.config)) / productFlops,
+          ratio: (tokensPerSecond.value * operationsPerToken(one.config)) / productFlops,
         };
         if (torch === undefined || torchTokensPerSecond === undefined) continue;
         yield {
@@ -91,7 +97,7 @@ async function measure(
     concurrency: threads,
   });
   const vectors = leafVectors(replica, leaves);
-  const product = await products(executor, threads);
+  const product = await openProducts(executor, PRODUCT_SIZE, threads);
   const stepSeconds: number[] = [];
   const productSeconds: number[] = [];
   const torchSeconds: number[] = [];
@@ -109,38 +115,8 @@ async function measure(
   return {
     tokensPerSecond: rate(tokens, stepSeconds),
     ...(torchSeconds.length > 0 && { torchTokensPerSecond: rate(tokens, torchSeconds).value }),
-    productFlops: rate(threads * 2 * PRODUCT_SIZE ** 3, productSeconds).value,
+    productFlops: rate(product.operations, productSeconds).value,
   };
-}
-
-/** One large product on each thread at once: what the machine can do at best. */
-async function products(
-  executor: Executor,
-  threads: number,
-): Promise<{ run: () => Promise<void>; release: () => Promise<void> }> {
-  const shape = [PRODUCT_SIZE, PRODUCT_SIZE] as const;
-  const [a, b] = [input("a", "float32", shape), input("b", "float32", shape)];
-  const model = onnxModel({ name: "product", inputs: [a, b], outputs: { c: matmul(a, b) } });
-  const session = await executor.createSession(model, { threads: 1 });
-  const matrix = () => ({ data: new Float32Array(PRODUCT_SIZE ** 2).fill(0.5), shape });
-  const places = Array.from({ length: threads }, () => ({ feeds: { a: matrix(), b: matrix() }, c: matrix() }));
-  return {
-    run: async () => void (await Promise.all(places.map(({ feeds, c }) => session.run(feeds, { c })))),
-    release: () => session.release(),
-  };
-}
-
-/**
- * Multiplications and additions a token costs, forward and backward: six for each weight that is multiplied (the tied output
- * matrix once), and attention's scores and mixtures over the full context.
- * @see Chowdhery et al. 2022, "PaLM", appendix B.
- */
-export function flopsPerToken(config: ModelConfig): number {
-  const multiplied = parameterLayout(config).filter(
-    ({ name, shape }) => shape.length > 1 && !name.endsWith("wpe.weight"),
-  );
-  const weights = multiplied.reduce((sum, { size }) => sum + size, 0);
-  return 6 * weights + 12 * config.layers * config.width * config.contextLength;
 }
 
 /** A model and noise for it to learn. */

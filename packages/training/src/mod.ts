@@ -37,6 +37,7 @@ export {
 } from "./hugging_face_folder.ts";
 export { eventFileHeader, eventRecord, type EventScalars } from "./event_file.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";
+export { openProducts, productRate, type Products } from "./product_rate.ts";
 export { createReplica, type Replica, type ReplicaOptions } from "./replica.ts";
 export {
   readSafetensors,

@@ -33,6 +33,7 @@ export type { HuggingFaceModel } from "./hugging_face_reader.ts";
 export { initialParameters } from "./initial_parameters.ts";
 export { logitsGraph } from "./logits_graph.ts";
 export type { LogitsOptions } from "./logits_graph.ts";
+export { operationsPerToken } from "./operations_per_token.ts";
 export { parameterCount, parameterLayout, parameterVectorSize, vectorSize } from "./parameter_layout.ts";
 export type { Parameter } from "./parameter_layout.ts";
 export { headGraph, headParameters, passageParameters, stageBackwardGraph, stageForwardGraph } from "./stage_graphs.ts";

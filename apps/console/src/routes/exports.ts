@@ -18,6 +18,7 @@ const COLUMNS = [
   "gradientNorm",
   "learningRate",
   "tokensPerSecond",
+  "productShare",
   "elapsedSeconds",
 ] as const;
 

@@ -116,6 +116,7 @@ function pointsUntil(last: number): TrainingPoint[] {
       gradientNorm: 0.6 + 2 * Math.exp(-step / 120),
       learningRate: 0.003 * Math.min(1, step / 60),
       tokensPerSecond: 9100 + 300 * Math.sin(step),
+      productShare: 0.61,
       elapsedSeconds: step * 0.24,
     };
   });

@@ -42,7 +42,7 @@ export interface FleetOptions {
   refusalOf(fingerprint: RuntimeFingerprint): string | undefined;
   /** The message that gives a node its job. */
   jobFor(name: string): CoordinatorMessage;
-  onPrepared(name: string, applied: number, validationLeaves: number): void;
+  onPrepared(name: string, prepared: NodeMessage & { type: "prepared" }): void;
   onLost(name: string): void;
   onMessage(name: string, message: TrainingMessage): void;
   onCheckpoint(name: string, step: number, files: CheckpointFiles): void;
@@ -126,7 +126,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       options.onFailed(trainingError(message.code, `node "${node.name}" failed: ${message.reason}`));
     else if (message.type === "prepared") {
       node.address = message.address;
-      options.onPrepared(node.name, message.applied, message.validationLeaves);
+      options.onPrepared(node.name, message);
     } else options.onMessage(node.name, message);
   }
 

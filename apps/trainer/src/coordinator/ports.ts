@@ -49,6 +49,8 @@ export type TrainingProgress =
       readonly gradientNorm: number;
       readonly learningRate: number;
       readonly nodes: readonly NodeStep[];
+      /** Multiplications and additions a second that plain matrix products reach on the nodes together. */
+      readonly productRate: number;
     }
   | ({ readonly type: "validation" } & Validation)
   | {

@@ -10,7 +10,7 @@ import type { Resume, Validation } from "../training_job.ts";
 import { openFleet } from "./fleet.ts";
 import type { Fleet, TrainingMessage } from "./fleet.ts";
 import { createPauseLedger } from "./pause_ledger.ts";
-import type { CoordinatorPorts, TrainingResult } from "./ports.ts";
+import type { CoordinatorPorts, NodeStep, TrainingResult } from "./ports.ts";
 import { createStepReports } from "./step_reports.ts";
 import { createStragglerWatch } from "./stragglers.ts";
 
@@ -35,7 +35,12 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   const ledger = createPauseLedger();
   const membership = createMembership(await ports.generation.current(job.run));
   const stragglers = createStragglerWatch(job.leaves);
-  const reports = createStepReports((step) => {
+  // Of nodes that are lost too: the last steps that they made may be told later.
+  const productRates = new Map<string, number>();
+  const sumOfRates = (nodes: readonly NodeStep[]): number =>
+    nodes.reduce((sum, { node }) => sum + (productRates.get(node) ?? 0), 0);
+  const reports = createStepReports((reported) => {
+    const step = { ...reported, productRate: sumOfRates(reported.nodes) };
     ports.onProgress(step);
     const nodes = membership.members.flatMap((name) => step.nodes.find(({ node }) => node === name) ?? []);
     const straggler = nodes.length === membership.members.length ? stragglers.add(nodes) : undefined;
@@ -199,9 +204,10 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     maxNodes: job.leaves,
     refusalOf,
     jobFor: () => ({ type: "job", job: resume === undefined ? job : { ...job, resume } }),
-    onPrepared(name, applied, leaves) {
+    onPrepared(name, { applied, validationLeaves: leaves, productRate }) {
       movedMs = ports.now();
       validationLeaves = leaves;
+      productRates.set(name, productRate);
       coordinate({ type: "joined", member: name, applied });
       if (++prepared === ports.nodes) coordinate({ type: "form" });
     },

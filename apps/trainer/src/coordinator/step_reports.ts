@@ -9,6 +9,9 @@ export interface StepReport extends Omit<NodeStep, "node"> {
   readonly learningRate: number;
 }
 
+/** A step as its members together report it. */
+export type ReportedStep = Omit<TrainingProgress & { type: "step" }, "productRate">;
+
 /** Gathers the members' reports of a step into one line of progress; a step done again after a loss is reported once. */
 export interface StepReports {
   add(node: string, report: StepReport, members: number): void;
@@ -20,7 +23,7 @@ export interface StepReports {
  * Creates the gatherer.
  * @param emit Takes each step once, in order: when all members have reported it or a later one, or one is two steps ahead.
  */
-export function createStepReports(emit: (progress: TrainingProgress & { type: "step" }) => void): StepReports {
+export function createStepReports(emit: (step: ReportedStep) => void): StepReports {
   let emitted = 0;
   const open = new Map<number, { report: StepReport; nodes: Map<string, NodeStep> }>();
 

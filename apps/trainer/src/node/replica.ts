@@ -61,6 +61,8 @@ export interface ReplicaFactory {
   /** What identifies the arithmetic here; nodes of one run must agree. */
   fingerprint(): Promise<RuntimeFingerprint>;
   create(request: ReplicaRequest): Promise<Replica>;
+  /** Multiplications and additions a second that matrix products reach here, as many at once as a replica computes leaves. */
+  productRate(): Promise<number>;
   /** Releases what all replicas share. */
   close(): Promise<void>;
 }

@@ -79,8 +79,8 @@ export async function runNode(ports: NodePorts): Promise<void> {
           else {
             takeSeat({ ...ports, job: message.job, control, tell, fetchBlob: blobs.fetch, fail }).then((taken) => {
               seat = taken;
-              const { applied, address, validationLeaves } = taken;
-              tell({ type: "prepared", applied, address, validationLeaves });
+              const { applied, address, validationLeaves, productRate } = taken;
+              tell({ type: "prepared", applied, address, validationLeaves, productRate });
             }, fail);
           }
         },

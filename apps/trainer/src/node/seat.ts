@@ -12,6 +12,8 @@ import { createStepClock } from "./step_clock.ts";
 /** A node's place in a run: its replica, its links to peers and its side of step commit. */
 export interface Seat {
   readonly applied: number;
+  /** As the replica factory measured it. */
+  readonly productRate: number;
   /** Leaves of validation windows that the run scores. */
   readonly validationLeaves: number;
   readonly address: PeerAddress;
@@ -156,8 +158,10 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     }
   }
 
+  const productRate = await options.replicas.productRate();
   return {
     applied: replica.applied,
+    productRate,
     validationLeaves,
     address: mesh.address,
     command(message) {

@@ -1,6 +1,6 @@
 import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { openExecutor } from "@millrace/execution/open";
-import { createReplica, readModelFolder } from "@millrace/training";
+import { createReplica, productRate, readModelFolder } from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
 import { baseFolderOf, ModelSettings, tokensOf } from "../model_settings.ts";
@@ -16,6 +16,8 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
   return {
     fingerprint: () => executor.fingerprint(),
     close: () => executor.close(),
+    productRate: () =>
+      productRate(executor, executor.capabilities.deviceMemory ? 1 : concurrency, () => performance.now()),
     async create({ settings, leaves, steps, blobs, resume }) {
       const { config, training, endOfText, dtype, base, adapters } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);

@@ -15,9 +15,9 @@ export interface TensorboardOptions {
 
 /** Writes curves as TensorBoard's event files. A file that cannot be written is told of once, and is no reason to end a training. */
 export function tensorboardFiles({ folder, log, now }: TensorboardOptions): (request: CurvesRequest) => TrainingCurves {
-  return ({ project, runId, claim, step }) => {
+  return ({ project, runId, claim, step, operationsPerToken }) => {
     const runFolder = join(folder, project, asFolderName(runId));
-    const pointOf = curvePoints(now);
+    const pointOf = curvePoints(now, operationsPerToken);
     const openedMs = now();
     const name = `events.out.tfevents.${Math.floor(openedMs / 1000)}.${hostname()}.${claim}`;
     let failed = false;

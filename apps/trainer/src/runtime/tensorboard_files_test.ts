@@ -20,6 +20,7 @@ const step: TrainingProgress = {
   tokens: 512,
   gradientNorm: 1.5,
   learningRate: 0.25,
+  productRate: 4_096_000,
   nodes: [
     { node: "a", computeMs: 7, exchangeMs: 4.5, ...times },
     { node: "b", computeMs: 9, exchangeMs: 2.5, ...times },
@@ -29,7 +30,7 @@ const step: TrainingProgress = {
 test("tensorboardFiles() writes what TensorBoard shows, and voids what an earlier attempt wrote of later steps", async () => {
   let nowMs = 1_764_201_600_000;
   const curves = tensorboardFiles({ folder, log: { warn: expect.fail }, now: () => nowMs });
-  const request = { project: "default", runId: "run-1", claim: 3, step: 20 };
+  const request = { project: "default", runId: "run-1", claim: 3, step: 20, operationsPerToken: 1000 };
   const open = curves(request);
   nowMs += 60_000;
   open.add(members);
@@ -54,6 +55,7 @@ test("tensorboardFiles() writes what TensorBoard shows, and voids what an earlie
         gradient_norm: 1.5,
         learning_rate: 0.25,
         tokens_per_second: 2048,
+        product_share: 0.5,
         "compute_ms/a": 7,
         "compute_ms/b": 9,
         "exchange_ms/a": 4.5,
@@ -73,7 +75,7 @@ test.each(["../../above", "..", "/etc/run", "a\0b"])(
   async (runId) => {
     const hostile = join(folder, "hostile");
     const open = tensorboardFiles({ folder: hostile, log: { warn: expect.fail }, now: () => 0 });
-    await open({ project: "one", runId, claim: 1, step: 0 }).close();
+    await open({ project: "one", runId, claim: 1, step: 0, operationsPerToken: 1 }).close();
     expect(await readdir(hostile)).toEqual(["one"]);
     const [only] = await readdir(join(hostile, "one"));
     expect(await readdir(join(hostile, "one", only!))).toHaveLength(1);
@@ -86,7 +88,7 @@ test("tensorboardFiles() tells once that its files cannot be written, and goes o
   await writeFile(file, "");
   const told: unknown[] = [];
   const open = tensorboardFiles({ folder: file, log: { warn: (...words) => told.push(words) }, now: () => 0 });
-  const curves = open({ project: "default", runId: "run-1", claim: 1, step: 0 });
+  const curves = open({ project: "default", runId: "run-1", claim: 1, step: 0, operationsPerToken: 1 });
   for (let i = 0; i < 3; i++) curves.add(step);
   await curves.close();
   expect(told).toEqual([["curves are not written", expect.objectContaining({ error: expect.any(Error) })]]);

@@ -32,7 +32,13 @@ async function speak(
     receive(header) {
       const message = parseMessage(CoordinatorMessage, header);
       if (message.type === "job")
-        tell({ type: "prepared", applied: 0, address: { host: "127.0.0.1", port: 1 }, validationLeaves: 0 });
+        tell({
+          type: "prepared",
+          applied: 0,
+          address: { host: "127.0.0.1", port: 1 },
+          validationLeaves: 0,
+          productRate: 1,
+        });
       else if (message.type === "configure") tell({ type: "ready", generation: message.generation });
       else if (message.type === "halt")
         tell({ type: "halted", generation: message.generation, applied: 0, holdsSums: false });

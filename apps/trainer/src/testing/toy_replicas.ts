@@ -25,6 +25,7 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
   return {
     fingerprint: () => Promise.resolve({ runtime: "toy", library: "toy", kernelClass: "toy", probe }),
     close: () => Promise.resolve(),
+    productRate: () => Promise.resolve(1e9),
     create({ settings, leaves, resume, blobs }) {
       const { floats, leafMs, overflowAt, onlyAlone } = settings as unknown as ToySettings;
       const parameters = new Float32Array(new SharedArrayBuffer(floats * 4));

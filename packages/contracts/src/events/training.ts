@@ -88,7 +88,15 @@ export const trainingProgressed = defineEvent({
     runId: EXAMPLE_RUN,
     steps: 900,
     points: [
-      { step: 10, loss: 5.1, gradientNorm: 1.2, learningRate: 0.0007, tokensPerSecond: 9000, elapsedSeconds: 2.5 },
+      {
+        step: 10,
+        loss: 5.1,
+        gradientNorm: 1.2,
+        learningRate: 0.0007,
+        tokensPerSecond: 9000,
+        productShare: 0.45,
+        elapsedSeconds: 2.5,
+      },
     ],
     nodes: [
       { node: "node-1", generation: 1, step: 10, computeMs: 200, exchangeMs: 12, idleMs: 3, sentBytes: 8_600_000 },

@@ -9,6 +9,8 @@ export const TrainingPoint = z.strictObject({
   gradientNorm: z.number().nonnegative().optional(),
   learningRate: z.number().nonnegative().optional(),
   tokensPerSecond: z.number().nonnegative().optional(),
+  /** Useful multiplications and additions a second over those that plain matrix products reach on the same nodes. */
+  productShare: z.number().nonnegative().optional(),
   elapsedSeconds: z.number().nonnegative(),
 });
 export type TrainingPoint = z.infer<typeof TrainingPoint>;

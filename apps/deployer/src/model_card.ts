@@ -1,4 +1,4 @@
-import type { BaseSummary, Evaluation, ModelConfig, TaskScore, TokenScores } from "@millrace/contracts";
+import type { BaseSummary, Evaluation, ModelConfig, TaskScore, TokenManifest, TokenScores } from "@millrace/contracts";
 import { parameterCount, resolveModel } from "@millrace/transformer";
 
 /** What the card says of a version. No time and no run: the same model gives the same card. */
@@ -11,6 +11,8 @@ export interface CardFacts {
   /** What it was trained further from. */
   readonly base?: BaseSummary | undefined;
   readonly evaluation?: Evaluation | undefined;
+  /** Of models that have learnt to answer. */
+  readonly chat?: TokenManifest["chat"];
 }
 
 /** The kind of model in words. */
@@ -23,8 +25,13 @@ function architectureOf(config: ModelConfig): string {
 }
 
 /** How good it is, as tables. */
-function evaluationOf({ documents, bytes, bitsPerByte, scores, slices = [], tasks = [] }: Evaluation): string {
-  const measured = `\n## Evaluation\n\nOn ${documents} documents (${bytes} bytes) that were held out of the training. Perplexity is a token of this tokenizer.\n`;
+function evaluationOf({ documents, conversations, bytes, ...rest }: Evaluation): string {
+  const { bitsPerByte, scores, slices = [], tasks = [] } = rest;
+  const answersOnly =
+    conversations === undefined
+      ? ""
+      : ` ${conversations} of them are conversations, of which answers alone are measured: bytes, bits and perplexity are theirs.`;
+  const measured = `\n## Evaluation\n\nOn ${documents} documents (${bytes} bytes) that were held out of the training. Perplexity is a token of this tokenizer.${answersOnly}\n`;
   const ngram = "counting (Kneser-Ney of order 5)";
   const none = { gzip: "gzip -9", xzPrimed: "xz primed with the training text" } as const;
   const predictors = [
@@ -72,7 +79,7 @@ function percent(value: number): string {
 }
 
 /** The README.md of a model folder, with the front matter that Hugging Face's hub reads. */
-export function modelCard({ model, version, config, checkpoint, base, evaluation }: CardFacts): string {
+export function modelCard({ model, version, config, checkpoint, base, evaluation, chat }: CardFacts): string {
   const rows = [
     ["architecture", architectureOf(config)],
     ["parameters", parameterCount(config)],
@@ -102,8 +109,7 @@ ${head.join("\n")}
 
 # ${model}, version ${version}
 
-A base language model ${origin} raw text. It continues text; it does not follow instructions, and it repeats what
-its corpus says, right or wrong. \`millrace trace ${model}@${version}\` lists the documents behind it.
+${chat === undefined ? continues(origin) : answers(origin, chat)} \`millrace trace ${model}@${version}\` lists the documents behind it.
 
 | | |
 | --- | --- |
@@ -116,6 +122,16 @@ const generate = await pipeline("text-generation", "<this folder>", { dtype: "fp
 console.log(await generate("The ", { max_new_tokens: 40 }));
 \`\`\`
 `;
+}
+
+function continues(origin: string): string {
+  return `A base language model ${origin} raw text. It continues text; it does not follow instructions, and it repeats what
+its corpus says, right or wrong.`;
+}
+
+function answers(origin: string, { conversations: { train }, isBases }: NonNullable<TokenManifest["chat"]>): string {
+  return `A language model ${origin} ${train} conversations, of which it has learnt the answers. It answers as they do, right or
+wrong, in the form of \`chat_template.jinja\`, which is ${isBases ? "that of the model it comes from" : "ChatML"}.`;
 }
 
 /** Text of others in Markdown: neither a cell's border nor markup. */

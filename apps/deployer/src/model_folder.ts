@@ -6,6 +6,7 @@ import type {
   Evaluation,
   ModelConfig,
   ModelFolder,
+  TokenManifest,
   TrainedAdapter,
 } from "@millrace/contracts";
 import { exportGraph, huggingFaceConfig, huggingFaceGenerationConfig } from "@millrace/transformer";
@@ -25,6 +26,8 @@ export interface FolderParts {
   readonly adapter?: TrainedAdapter | undefined;
   /** Flat vector of the checkpoint's parameters. */
   readonly parameters: Float32Array;
+  /** How conversations are written, of models that have learnt to answer. */
+  readonly chat?: TokenManifest["chat"];
   /** For the card. Absent: it was not told. */
   readonly evaluation?: Evaluation | undefined;
 }
@@ -49,6 +52,7 @@ export async function storeModelFolder(
   const json = (content: object): Promise<ArtifactRef> =>
     text(`${JSON.stringify(content, undefined, 2)}\n`, "application/json");
   const special = { bos: bos.id, eos: eos.id };
+  const endOfTurn = parts.chat?.template.endOfTurn;
   const onnx = await artifacts.put(exportGraph(config, parameters).model, "application/onnx");
   const files = {
     // In a folder of their own: beside model.safetensors they would be added a second time.
@@ -57,8 +61,9 @@ export async function storeModelFolder(
       "adapter/adapter_model.safetensors": parts.adapter.weights,
     }),
     "README.md": await text(modelCard({ ...parts, checkpoint: checkpoint.sha256 }), "text/markdown"),
+    ...(parts.chat && { "chat_template.jinja": await text(parts.chat.template.template, "text/plain") }),
     "config.json": await json(huggingFaceConfig(config, special)),
-    "generation_config.json": await json(huggingFaceGenerationConfig(special)),
+    "generation_config.json": await json(huggingFaceGenerationConfig(special, endOfTurn)),
     "model.safetensors": checkpoint,
     "onnx/model.onnx": onnx,
     "tokenizer.json": tokenizer,
@@ -68,7 +73,7 @@ export async function storeModelFolder(
 }
 
 /** Contents of `tokenizer_config.json`. */
-function tokenizerConfig({ config: { contextLength }, bos, eos, base }: FolderParts): object {
+function tokenizerConfig({ config: { contextLength }, bos, eos, base, chat }: FolderParts): object {
   return {
     add_prefix_space: false,
     bos_token: bos.text,
@@ -78,5 +83,7 @@ function tokenizerConfig({ config: { contextLength }, bos, eos, base }: FolderPa
     // That of GPT-2 splits as ours do; another's says itself how it splits.
     tokenizer_class: base === undefined ? "GPT2Tokenizer" : "PreTrainedTokenizerFast",
     unk_token: eos.text,
+    // Those that the template names are as it knows them.
+    ...chat?.template.specialTokens,
   };
 }

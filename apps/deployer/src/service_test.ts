@@ -97,6 +97,32 @@ test("a version that was trained further says so in its card, and has its adapte
   expect(card).toContain("| its licence | mit\\|x |");
 });
 
+test("a version that has learnt to answer has its chat template in package and folder, and stops where a turn ends", async () => {
+  const command = await deployment("run-chat");
+  const manifest = JSON.parse(await textOf(command.tokenized)) as object;
+  const template = {
+    template: "{{ messages }}",
+    specialTokens: { pad_token: "<pad>" },
+    reserved: ["<pad>"],
+    endOfTurn: 3,
+  };
+  const two = { train: 7, validation: 2 };
+  const chat = { template, isBases: true, conversations: two, answerTokens: two };
+  const tokenized = await host.artifacts
+    .forProject("default")
+    .put(new TextEncoder().encode(JSON.stringify({ ...manifest, chat })), "application/json");
+  await host.publish("chat", EVENTS.modelDeploy, { ...command, tokenized });
+  const { data } = await host.events.until(EVENTS.modelPackaged, ofRun("run-chat"));
+  const parts = ServingPackage.parse(JSON.parse(await textOf(data.package)));
+  expect(parts.chatTemplate).toEqual(template);
+  const { files } = ModelFolder.parse(JSON.parse(await textOf(data.folder)));
+  const file = (name: string): Promise<string> => textOf(files[name] as ArtifactRef);
+  expect(await file("chat_template.jinja")).toBe(template.template);
+  expect(JSON.parse(await file("tokenizer_config.json"))).toMatchObject({ pad_token: "<pad>" });
+  expect(JSON.parse(await file("generation_config.json"))).toEqual({ bos_token_id: 0, eos_token_id: [0, 3] });
+  expect(await file("README.md")).toContain("7 conversations, of which it has learnt the answers");
+});
+
 test("the model folder loads in transformers.js, tokens and text alike", async () => {
   await host.publish("folder", EVENTS.modelDeploy, await deployment("run-folder"));
   const { data } = await host.events.until(EVENTS.modelPackaged, ofRun("run-folder"));

@@ -2,11 +2,8 @@ import type { Artifacts } from "@millrace/artifacts";
 import type { ArtifactRef, ServingPackage, ServingWeights } from "@millrace/contracts";
 import { decoderGraphs } from "@millrace/generation";
 
-/** Everything of a package but its graphs, and what those are made of. Models made here only continue text: no chat template. */
-export interface PackageParts extends Omit<
-  ServingPackage,
-  "version" | "graphs" | "weights" | "profile" | "chatTemplate"
-> {
+/** Everything of a package but its graphs, and what those are made of. */
+export interface PackageParts extends Omit<ServingPackage, "version" | "graphs" | "weights" | "profile"> {
   readonly weights: ServingWeights;
   readonly profile: ArtifactRef;
   /** Flat vector of the checkpoint's parameters. */
@@ -19,7 +16,7 @@ export interface PackageParts extends Omit<
  */
 export async function storeServingPackage(artifacts: Artifacts, parts: PackageParts): Promise<ArtifactRef> {
   const { model, modelVersion, config, checkpoint, tokenizer, slots, weights, profile, parameters } = parts;
-  const { endOfText, endOfDocument } = parts;
+  const { endOfText, endOfDocument, chatTemplate } = parts;
   const quantise = weights === "int8" ? parameters : undefined;
   const { reading, readTokens, stepping } = decoderGraphs(config, slots, quantise);
   const graphs = [
@@ -40,6 +37,7 @@ export async function storeServingPackage(artifacts: Artifacts, parts: PackagePa
     weights,
     profile,
     graphs,
+    ...(chatTemplate && { chatTemplate }),
   };
   return artifacts.put(new TextEncoder().encode(JSON.stringify(content)), "application/json");
 }

@@ -5,6 +5,7 @@ import {
   type EventData,
   EVENTS,
   Recipe,
+  TOKEN_MARKS,
   TokenizedRun,
   TokenManifest,
   TokenPlaces,
@@ -15,18 +16,23 @@ import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { templateProcess } from "@millrace/chat/process";
 import { createFeature } from "./service.ts";
 import { tokenizedRuns } from "./tables.ts";
 
+const templates = templateProcess();
 let host: TestHost;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createFeature(openPorts, access)],
+    services: (openPorts, access) => [createFeature(openPorts, access, templates.render)],
     migrations: { feature: await readMigrations("feature") },
   });
   await host.start();
 });
-afterAll(() => host.close());
+afterAll(async () => {
+  await host.close();
+  await templates.close();
+});
 
 /** With the marker that ends a text as part of it, which must stay plain text. */
 function document(number: number): CorpusDocument {
@@ -120,10 +126,132 @@ test("the tokenizer of a base model is used as it is, with its two tokens around
   expect(host.events.of(EVENTS.tokenizerTrained).some(({ data }) => data.runId === "run-base")).toBe(false);
 });
 
+const SAID = ["What turns the wheel?", "The mill race <|end_of_text|> does."] as const;
+
+/** A conversation of one question and its answer; every fifth is for validation. */
+function conversation(number: number): CorpusDocument {
+  const [question, answer] = [`${SAID[0]} ${number}`, `${SAID[1]} ${number}`];
+  const text = `user: ${question}\n\nassistant: ${answer}`;
+  const start = text.length - answer.length;
+  const turns: CorpusDocument["turns"] = [
+    { role: "user", start: 6, end: 6 + question.length },
+    { role: "assistant", start, end: text.length },
+  ];
+  return { ...sampleDocument(number, 1), text, turns };
+}
+
+/** Ids of a shard, and the marks beside them. */
+async function shardOf({ tokens, marks }: TokenManifest["train"][number]) {
+  const bytes = await artifacts().bytes(tokens.sha256);
+  const ids = [...new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)];
+  return { ids, marks: [...(await artifacts().bytes(marks?.sha256 ?? ""))] };
+}
+
+test("conversations are written with the base model's template, and only answers are marked as predicted", async () => {
+  const folder = new URL("../../../test/kit/testdata/tiny-llama/", import.meta.url);
+  const files = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
+  const stored = files.map(async (name) => [name, await put(readFileSync(new URL(name, folder), "utf8"))] as const);
+  const config = {
+    architecture: "llama",
+    vocabularySize: 368,
+    contextLength: 64,
+    layers: 2,
+    heads: 4,
+    width: 16,
+  } as const;
+  const base: BaseModel = {
+    version: 1,
+    origin: { kind: "folder", folder: "tiny-llama" },
+    licence: null,
+    config,
+    parameters: 11_000,
+    bos: 0,
+    eos: 1,
+    files: Object.fromEntries(await Promise.all(stored)),
+  };
+  const manifest = await put(JSON.stringify(base));
+  const beside = { base: { manifest, name: "tiny-llama", licence: null } };
+  const documents = [...Array.from({ length: 10 }, (_, number) => conversation(number)), document(11), document(12)];
+  await tokenize("run-chat", documents, { model: { from: "/models/tiny-llama" }, tokenizer: {} }, beside);
+  const made = await manifestOf("run-chat");
+  expect(made.chat).toMatchObject({
+    isBases: true,
+    template: { endOfTurn: 1 },
+    conversations: { train: 8, validation: 2 },
+  });
+  expect(made.chat?.template.reserved).toEqual(["<|begin_of_text|>", "<|end_of_text|>"]);
+  const { decode } = loadTokenizer(new TextDecoder().decode(await artifacts().bytes(made.tokenizer.sha256)));
+  const { ids, marks } = await shardOf(made.train[0]!);
+  const second = marks.indexOf(TOKEN_MARKS.between, 1);
+  // The token before it belongs to none, and the template's own begins it.
+  expect(decode(ids.slice(1, second))).toBe(
+    `<|begin_of_text|><|user|>\n${SAID[0]} 1<|end_of_text|>\n<|assistant|>\n${SAID[1]} 1<|end_of_text|>\n`,
+  );
+  expect(marks.slice(0, 2)).toEqual([TOKEN_MARKS.between, TOKEN_MARKS.conversation]);
+  const predicted = ids.slice(0, second).filter((_, at) => marks[at] === TOKEN_MARKS.predicted);
+  expect(decode(predicted)).toBe(`${SAID[1]} 1<|end_of_text|>`);
+  // What a message says of it is text: the special token is there twice, of the template.
+  expect(ids.slice(0, second).filter((id) => id === 1)).toHaveLength(2);
+  const all = (await Promise.all(made.train.map(shardOf))).flatMap((shard) => shard.marks);
+  expect(all).toHaveLength(made.tokens.train);
+  expect(all.filter((mark) => mark === TOKEN_MARKS.document)).toHaveLength(2);
+});
+
+test("without a base model conversations are written in ChatML, whose tokens the tokenizer then has", async () => {
+  await tokenize(
+    "run-chatml",
+    Array.from({ length: 10 }, (_, number) => conversation(number)),
+  );
+  const made = await manifestOf("run-chatml");
+  expect(made.chat).toMatchObject({
+    isBases: false,
+    template: { reserved: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] },
+  });
+  const { decode } = loadTokenizer(new TextDecoder().decode(await artifacts().bytes(made.tokenizer.sha256)));
+  const { ids, marks } = await shardOf(made.train[0]!);
+  expect(decode(ids.slice(1, marks.indexOf(TOKEN_MARKS.between, 1)))).toBe(
+    `<|im_start|>user\n${SAID[0]} 1<|im_end|>\n<|im_start|>assistant\n${SAID[1]} 1<|im_end|>\n`,
+  );
+});
+
+test("a base model that has no way to write conversations is refused, in words for the user", async () => {
+  const tokenizer = await put(
+    readFileSync(new URL("../../../test/kit/testdata/tiny-gpt2/tokenizer.json", import.meta.url), "utf8"),
+  );
+  const config = {
+    architecture: "gpt2",
+    vocabularySize: 384,
+    contextLength: 48,
+    layers: 2,
+    heads: 2,
+    width: 16,
+  } as const;
+  const base: BaseModel = {
+    version: 1,
+    origin: { kind: "folder", folder: "tiny-gpt2" },
+    licence: null,
+    config,
+    parameters: 11_000,
+    bos: 0,
+    eos: 0,
+    files: { "tokenizer.json": tokenizer },
+  };
+  const beside = { base: { manifest: await put(JSON.stringify(base)), name: "tiny-gpt2", licence: null } };
+  await tokenize(
+    "run-no-template",
+    [conversation(0), conversation(1)],
+    { model: { from: "/m" }, tokenizer: {} },
+    beside,
+  );
+  const failed = await host.events.until(EVENTS.stageFailed, (event) => event.data.runId === "run-no-template");
+  expect(failed.data.error).toMatchObject({ code: "chat_template_missing" });
+  expect(failed.data.error.message).toContain("no <|im_start|> and <|im_end|>");
+});
+
 test("GET /documents/:id tells the token range of a document, in every run", async () => {
   const response = await host.request("feature", "/api/feature/documents/doc-0007");
   const { places } = TokenPlaces.parse(await response.json());
-  expect(places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b", "run-base"]);
+  expect(places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b", "run-base", "run-chat", "run-chatml"]);
   const place = places.find(({ runId }) => runId === "run-a");
   const shard = (await manifestOf("run-a"))[place?.split ?? "train"][0];
   const bytes = await artifacts().bytes(shard?.tokens.sha256 ?? "");

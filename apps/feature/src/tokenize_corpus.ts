@@ -17,10 +17,12 @@ import {
   type TrainOptions,
   VocabularyTooLargeError,
 } from "@millrace/tokenizer";
+import { CHATML_TOKENS, type RenderChat } from "@millrace/chat";
+import { conversationWriter, messagesOf, templateFailure, writtenWith } from "./conversations.ts";
 import { documentsOf, trainingTexts } from "./corpus_documents.ts";
 import { tokenShardWriter } from "./token_shard.ts";
 
-/** The token before each document, and the only special one. */
+/** The token before each document, and the only special one where there are no conversations. */
 const END_OF_TEXT = "<|endoftext|>";
 
 export interface Tokenized {
@@ -42,24 +44,34 @@ export interface TokenizeHooks {
  * @param corpus The manifest.
  * @param recipe Says the vocabulary, or leaves it to the corpus: to its size, or less where repetitive text supports less.
  * @param base The model whose tokenizer is used; undefined where one is trained.
+ * @param render Renders the conversations of the corpus.
  */
 export async function tokenizeCorpus(
   artifacts: Artifacts,
   corpus: CorpusManifest,
   recipe: Recipe,
   base: BaseModel | undefined,
+  render: RenderChat,
   hooks: TokenizeHooks,
 ): Promise<Tokenized | StageFailure> {
+  const hasConversations = (corpus.report.conversations ?? 0) > 0;
   const plan = planTraining(recipe, corpus.report.bytes.kept, base);
   const prepared = base
     ? await tokenizerOf(base, artifacts)
     : await trainTokenizer(artifacts, corpus, hooks, {
         vocabularySize: plan.vocabularySize,
+        specialTokens: [END_OF_TEXT, ...(hasConversations ? CHATML_TOKENS : [])],
         orFewer: recipe.tokenizer.vocabularySize === undefined,
         signal: hooks.signal,
       });
   if ("code" in prepared) return prepared;
   const { tokenizer, stored, endOfText, endOfDocument } = prepared;
+  const chat = hasConversations ? await conversationWriter(artifacts, base, tokenizer, render) : undefined;
+  if (chat !== undefined && "code" in chat) return chat;
+  const [conversations, answerTokens] = [
+    { train: 0, validation: 0 },
+    { train: 0, validation: 0 },
+  ];
   const dtype = tokenizer.vocabularySize <= 65_536 ? "uint16" : "uint32";
   const shards = { train: [], validation: [] } as { [Split in "train" | "validation"]: TokenManifest["train"] };
   const [tokens, bytes] = [
@@ -70,20 +82,33 @@ export async function tokenizeCorpus(
   let documents = 0;
   for (const [number, shard] of corpus.shards.entries()) {
     const writers = {
-      train: tokenShardWriter(number, endOfText, dtype, endOfDocument),
-      validation: tokenShardWriter(number, endOfText, dtype, endOfDocument),
+      train: tokenShardWriter(number, endOfText, dtype, hasConversations, endOfDocument),
+      validation: tokenShardWriter(number, endOfText, dtype, hasConversations, endOfDocument),
     };
     for await (const document of documentsOf(artifacts, shard)) {
       hooks.signal.throwIfAborted();
-      // Documents may say anything: what looks like a special token in them is plain text.
-      const ids = tokenizer.encodeOrdinary(document.text);
-      writers[document.split].add(document, ids);
+      const { split, turns } = document;
+      let ids: Int32Array;
+      if (chat !== undefined && turns !== undefined) {
+        const encoded = await chat.encode(messagesOf(document.text, turns)).catch((error: unknown) => {
+          return templateFailure(error, document.source);
+        });
+        if ("code" in encoded) return encoded;
+        ids = encoded.tokens;
+        writers[split].addConversation(document, ids, encoded.answers);
+        conversations[split] += 1;
+        answerTokens[split] += encoded.answers.reduce((sum, [from, to]) => sum + to - from, 0);
+      } else {
+        // Documents may say anything: what looks like a special token in them is plain text.
+        ids = tokenizer.encodeOrdinary(document.text);
+        writers[split].add(document, ids);
+      }
       const text = passageOf(document.text);
       const passage = text === undefined ? undefined : { text, tokens: tokenizer.encodeOrdinary(text) };
       const own = profileOf({ text: document.text, language: document.language, tokens: ids, passage });
       profile = profile ? mergeProfiles([profile, own]) : own;
-      tokens[document.split] += 1 + ids.length + (endOfDocument === undefined ? 0 : 1);
-      bytes[document.split] += own.bytes;
+      tokens[split] += 1 + ids.length + (endOfDocument === undefined || turns !== undefined ? 0 : 1);
+      bytes[split] += own.bytes;
       documents += 1;
       await hooks.encoded(documents, corpus.report.kept);
     }
@@ -92,7 +117,7 @@ export async function tokenizeCorpus(
       if (made) shards[split].push(made);
     }
   }
-  const small = tooSmall(tokens, plan.model.contextLength);
+  const small = hasConversations ? tooFewConversations(conversations) : tooSmall(tokens, plan.model.contextLength);
   if (small || !profile)
     return { code: "corpus_too_small", message: small ?? "tokenizing: the corpus has no documents" };
   const manifest: TokenManifest = {
@@ -107,6 +132,7 @@ export async function tokenizeCorpus(
     tokens,
     bytes,
     profile: await artifacts.put(new TextEncoder().encode(JSON.stringify(profile)), "application/json"),
+    ...(chat && { chat: { ...writtenWith(chat), conversations, answerTokens } }),
   };
   return { manifest, tokenizer: stored };
 }
@@ -131,10 +157,10 @@ async function trainTokenizer(
   artifacts: Artifacts,
   corpus: CorpusManifest,
   { trained }: Pick<TokenizeHooks, "trained">,
-  options: Pick<TrainOptions, "vocabularySize" | "orFewer" | "signal">,
+  options: Pick<TrainOptions, "vocabularySize" | "orFewer" | "signal" | "specialTokens">,
 ): Promise<Prepared | StageFailure> {
   try {
-    const { json } = await trainBpe(trainingTexts(artifacts, corpus), { ...options, specialTokens: [END_OF_TEXT] });
+    const { json } = await trainBpe(trainingTexts(artifacts, corpus), options);
     const tokenizer = loadTokenizer(json);
     const stored = await artifacts.put(new TextEncoder().encode(json), "application/json");
     await trained(stored, tokenizer.vocabularySize);
@@ -149,6 +175,11 @@ async function trainTokenizer(
     const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;
     return { code: "vocabulary_too_large", message };
   }
+}
+
+function tooFewConversations(found: { train: number; validation: number }): string | undefined {
+  if (found.train > 0 && found.validation > 0) return undefined;
+  return `tokenizing: found ${found.train} training and ${found.validation} validation conversations, wanted at least one of each; give more of them`;
 }
 
 function tooSmall(tokens: { train: number; validation: number }, contextLength: number): string | undefined {

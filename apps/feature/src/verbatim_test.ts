@@ -12,6 +12,7 @@ import { type Access, defineService, HttpError, type OpenPorts, type Service } f
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { templateProcess } from "@millrace/chat/process";
 import { createFeature } from "./service.ts";
 import { describePlaces } from "./verbatim/describe_places.ts";
 import { findSpans } from "./verbatim/find_spans.ts";
@@ -42,6 +43,7 @@ const DOCUMENTS = TEXTS.map((text, number): CorpusDocument => ({
   clusterSize: 1,
 }));
 
+const templates = templateProcess();
 let host: TestHost;
 /** What the other services have; the registry and ingestion themselves are other apps. */
 let version: VersionView;
@@ -49,7 +51,7 @@ const erased = new Set<string>();
 let isDown = false;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createFeature(openPorts, access), ...peers(openPorts, access)],
+    services: (openPorts, access) => [createFeature(openPorts, access, templates.render), ...peers(openPorts, access)],
     migrations: { feature: await readMigrations("feature") },
   });
   await host.start();
@@ -84,7 +86,10 @@ beforeAll(async () => {
     fingerprint: null,
   };
 });
-afterAll(() => host.close());
+afterAll(async () => {
+  await host.close();
+  await templates.close();
+});
 beforeEach(() => {
   erased.clear();
   isDown = false;

@@ -82,7 +82,7 @@ export async function cleanDocument(document: Document, options: CleaningOptions
 }
 
 /** Places of the masks in the scrubbed text: each mask is `<TYPE>` and moves what follows. */
-function masksIn(pii: readonly { type: string; start: number; end: number }[]): PassedDocument["redactions"] {
+export function masksIn(pii: readonly { type: string; start: number; end: number }[]): PassedDocument["redactions"] {
   let shift = 0;
   return pii.map(({ type, start, end }) => {
     const length = type.length + 2;
@@ -103,7 +103,8 @@ function reasonOf({ code, signal, value, wanted }: Reason): DroppedDocument["rea
   };
 }
 
-function dropped(
+/** The record of a document that was left out. */
+export function dropped(
   document: Document,
   text: string,
   stage: DroppedDocument["stage"],
@@ -139,6 +140,6 @@ function titleOf({ metadata, text }: Pick<Document, "metadata" | "text">): strin
 }
 
 /** Path of the file, and the record in it where there are several. */
-function placeOf({ source }: Document): string {
+export function placeOf({ source }: Document): string {
   return source.record === 0 ? source.path : `${source.path}#${source.record + 1}`;
 }

@@ -1,6 +1,7 @@
 /** From the bytes of a file to its cleaned documents, with what could not be read beside them. */
 import type { DroppedDocument } from "@millrace/contracts";
 import { DEFAULT_READ_LIMITS, type Document, documentId, type LanguageDetector, readDocuments } from "@millrace/corpus";
+import { cleanConversation } from "./clean_conversation.ts";
 import { cleanDocument } from "./clean_document.ts";
 import type { Cleaned, CleaningSettings, SourceContent } from "./cleaner.ts";
 import { splitLongText } from "./split_long_text.ts";
@@ -14,9 +15,10 @@ export async function* cleanFile(
   const limits = { ...DEFAULT_READ_LIMITS, maxDocumentBytes: settings.maxDocumentBytes };
   for await (const read of readDocuments({ path, content: bytes }, limits)) {
     if (read.ok) {
-      for (const document of await partsOf(read.document)) {
-        yield await cleanDocument(document, { ...settings, detectLanguage, licence });
-      }
+      const options = { ...settings, detectLanguage, licence };
+      const { turns } = read.document;
+      if (turns !== undefined) yield await cleanConversation({ ...read.document, turns }, options);
+      else for (const document of await partsOf(read.document)) yield await cleanDocument(document, options);
       continue;
     }
     const { record: place, reason, detail } = read.quarantine;

@@ -85,7 +85,7 @@ export async function deduplicate(
 
   const written: CorpusManifest["shards"] = [];
   const dropped: DroppedDocument[] = [...options.quarantined];
-  const kept = { documents: 0, bytes: 0, languages: {} as Counts, redactions: {} as Counts };
+  const kept = { documents: 0, conversations: 0, bytes: 0, languages: {} as Counts, redactions: {} as Counts };
   const duplicates = { ids: [] as string[], bytes: 0 };
   const lists = openLists();
   const forgotten: string[] = [];
@@ -128,6 +128,7 @@ export async function deduplicate(
       lists.kept(staying, sizeBytes);
       bytes += sizeBytes;
       kept.documents += 1;
+      if (document.turns !== undefined) kept.conversations += 1;
       kept.bytes += sizeBytes;
       add(kept.languages, document.language);
       for (const { type } of document.redactions) add(kept.redactions, type);
@@ -140,6 +141,7 @@ export async function deduplicate(
     sources: options.sources.count,
     read: counts.read + setAside.length,
     kept: kept.documents,
+    ...(kept.conversations > 0 && { conversations: kept.conversations }),
     duplicates: duplicates.ids.length,
     quarantined: counts.quarantined + setAside.length,
     dropped: counts.dropped,

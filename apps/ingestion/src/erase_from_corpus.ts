@@ -132,6 +132,7 @@ function moved(report: DropReport, document: CorpusDocument | DroppedDocument): 
   if ("text" in document) {
     next.kept -= 1;
     bytes.kept -= sizeBytes;
+    if (document.turns !== undefined && next.conversations !== undefined) next.conversations -= 1;
     take(next.languages, document.language);
     for (const { type } of document.redactions) take(next.redactions, type);
   } else if (document.duplicateOf !== undefined) {

@@ -45,6 +45,8 @@ export const ModelSettings = z.strictObject({
       targets: z.array(z.enum(["attention", "feedForward"])).min(1),
     })
     .optional(),
+  /** Whether there are marks beside the tokens, in the job's blobs `marks.train.0`, ... and `marks.validation.0`, .... Absent: no. */
+  marked: z.literal(true).optional(),
   /** Type of the token ids in the job's blobs `train.0`, `train.1`, ... and `validation.0`, ..., little-endian. */
   dtype: z.enum(["uint16", "uint32"]),
 });
@@ -77,6 +79,31 @@ export function tokensOf(
     at += shard.length;
   }
   return dtype === "uint16" ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+}
+
+/** Joins the marks of a part, in the order of its shards; see `TOKEN_MARKS`. @throws {RangeError} If there are not as many as tokens. */
+export function marksOf(
+  part: "train" | "validation",
+  blobs: Readonly<Record<string, Uint8Array>>,
+  tokens: number,
+): Uint8Array {
+  const shards: Uint8Array[] = [];
+  for (let shard = blobs[marksBlob(part, 0)]; shard !== undefined; shard = blobs[marksBlob(part, shards.length)])
+    shards.push(shard);
+  const marks = new Uint8Array(tokens);
+  let at = 0;
+  for (const shard of shards) {
+    if (at + shard.length > tokens) break;
+    marks.set(shard, at);
+    at += shard.length;
+  }
+  if (at === tokens) return marks;
+  throw new RangeError(`${part} marks: found those of ${at} tokens or too many, wanted those of ${tokens}`);
+}
+
+/** Under what name the marks of a shard stand among the job's blobs. */
+export function marksBlob(part: "train" | "validation", shard: number): string {
+  return `marks.${part}.${shard}`;
 }
 
 const BASE_PREFIX = "base/";

@@ -8,7 +8,7 @@ import {
   type TrainingPlan,
 } from "@millrace/contracts";
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
-import { baseBlob, type ModelSettings } from "./model_settings.ts";
+import { baseBlob, marksBlob, type ModelSettings } from "./model_settings.ts";
 import { sha256Hex } from "./sha256.ts";
 import type { TrainingDevice } from "./training_device.ts";
 import { TrainingJob } from "./training_job.ts";
@@ -48,10 +48,11 @@ export async function planJob(
     const message = `planning the training: found train.nodes ${nodes} for train.leaves ${leaves}; a node needs a leaf, so wanted at most ${leaves} nodes`;
     return { code: "too_many_nodes", message };
   }
+  const conversations = tokenized.chat?.conversations.train ?? 0;
   let plan: TrainingPlan;
   let config: ModelConfig;
   try {
-    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation, base);
+    plan = planTraining(recipe, tokenized.bytes.train + tokenized.bytes.validation, base, conversations);
     const { architecture, ...shape } = plan.model;
     // A base model may have rows for tokens that its tokenizer does not have.
     const { vocabularySize } = base?.config ?? tokenized;
@@ -63,7 +64,7 @@ export async function planJob(
     throw error;
   }
   const { train } = plan;
-  if (tokenized.tokens.train <= config.contextLength || tokenized.tokens.validation < 2) {
+  if (conversations === 0 && (tokenized.tokens.train <= config.contextLength || tokenized.tokens.validation < 2)) {
     const { train: found, validation } = tokenized.tokens;
     const message =
       `planning the training: found ${found} training and ${validation} validation tokens, wanted at least ` +
@@ -90,13 +91,17 @@ function jobOf(
     training: trainingOf(train),
     endOfText: tokenized.endOfText,
     dtype: tokenized.dtype,
+    ...(tokenized.chat && { marked: true }),
     ...(weights && { base: Object.keys(weights) }),
     ...(device !== "cpu" && { device }),
     ...(train.lora && { adapters: { ...train.lora, targets: [...train.lora.targets] } }),
   };
   const blobs: Record<string, string> = {};
   for (const part of ["train", "validation"] as const) {
-    for (const [number, { tokens }] of tokenized[part].entries()) blobs[`${part}.${number}`] = tokens.sha256;
+    for (const [number, { tokens, marks }] of tokenized[part].entries()) {
+      blobs[`${part}.${number}`] = tokens.sha256;
+      if (marks) blobs[marksBlob(part, number)] = marks.sha256;
+    }
   }
   for (const [name, sha256] of Object.entries(weights ?? {})) blobs[baseBlob(name)] = sha256;
   const affordable = Math.ceil((TRAINING_COST * train.validateEvery * train.leaves) / TRAINING_OVER_VALIDATION);

@@ -126,7 +126,7 @@ export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";
 export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./formats/skipped_files.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
-export { DocumentIndexLine, TokenManifest } from "./formats/tokens.ts";
+export { DocumentIndexLine, TOKEN_MARKS, TokenManifest } from "./formats/tokens.ts";
 export { TrafficWindow } from "./formats/traffic.ts";
 export { TaskFile } from "./events/fields.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";

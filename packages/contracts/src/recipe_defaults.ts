@@ -123,12 +123,14 @@ export const SIZES: readonly Size[] = [
  * @param recipe Parsed recipe.
  * @param corpusBytes UTF-8 bytes of the kept documents (for an estimate: of the sources).
  * @param base The model that training goes on from, where the recipe names one.
+ * @param conversations Training conversations of the corpus; for an estimate: none.
  * @throws {RangeError} If the extents of the model do not fit each other, there are more nodes than leaves, or the schedule does not fit the steps.
  */
 export function planTraining(
   recipe: Recipe,
   corpusBytes: number,
   base?: Pick<BaseModel, "config" | "parameters">,
+  conversations = 0,
 ): TrainingPlan {
   const row = SIZES.find(({ below }) => corpusBytes < below) as Size;
   const { train } = recipe;
@@ -139,7 +141,7 @@ export function planTraining(
       ? row
       : {
           vocabularySize: base.config.vocabularySize,
-          ...continued(corpusBytes, train, model.contextLength, lora !== undefined),
+          ...continued({ corpusBytes, conversations }, train, model.contextLength, lora !== undefined),
         };
   if (train.nodes > train.leaves) {
     throw new RangeError(
@@ -216,15 +218,16 @@ const BYTES_PER_TOKEN = 4;
 
 /** What is derived where a model is trained further: little, so that it does not forget what it knows. */
 function continued(
-  corpusBytes: number,
+  { corpusBytes, conversations }: { readonly corpusBytes: number; readonly conversations: number },
   { leaves, leafBatch = CONTINUED.leafBatch }: Train,
   contextLength: number,
   isLora: boolean,
 ): Pick<Size, "leafBatch" | "steps" | "learningRate"> {
   const { passes, fewestSteps, mostSteps, adapterLearningRate } = CONTINUED;
   const learningRate = isLora ? adapterLearningRate : CONTINUED.learningRate;
-  const stepTokens = leaves * leafBatch * contextLength;
-  const steps = Math.ceil((passes * corpusBytes) / BYTES_PER_TOKEN / stepTokens);
+  // A conversation has a row of its own, however short it is.
+  const rows = Math.max(conversations, corpusBytes / BYTES_PER_TOKEN / contextLength);
+  const steps = Math.ceil((passes * rows) / (leaves * leafBatch));
   return { leafBatch, steps: Math.min(Math.max(steps, fewestSteps), mostSteps), learningRate };
 }
 

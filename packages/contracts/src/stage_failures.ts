@@ -15,6 +15,9 @@ export const STAGE_FAILURES = {
   no_documents_left: "choose a milder corpus.policy, more corpus.languages, or other sources",
   deduplicating_failed: null,
   vocabulary_too_large: "lower tokenizer.vocabularySize or leave it out, or add documents to sources",
+  chat_template_missing:
+    "name a model in model.from that has a chat template or ChatML's tokens, or give sources without messages",
+  chat_template_failed: "name another model in model.from, or correct the messages that the message names",
   corpus_too_small: "add documents to sources, or lower model.contextLength",
   tokenizing_failed: null,
   device_unavailable: "set train.device to cpu, or install the card's driver",

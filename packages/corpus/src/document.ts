@@ -6,6 +6,8 @@
  * and "forget this file" could not name what it means. Equal texts under two paths stay two documents: deduplication decides.
  */
 
+import type { Turn } from "./conversation.ts";
+
 /** Where a document came from: enough to find it again. */
 export interface SourceRef {
   /** Path relative to the frozen source list, or a URI. `/` separates, also for files of Windows. */
@@ -28,6 +30,8 @@ export interface Document {
   readonly text: string;
   readonly source: SourceRef;
   readonly metadata: Readonly<Record<string, MetadataValue>>;
+  /** Of a conversation: where in the text each message stands. */
+  readonly turns?: readonly Turn[];
 }
 
 /** Why one document left the pipeline. */

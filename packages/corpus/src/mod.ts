@@ -13,6 +13,7 @@
  *
  * @module
  */
+export { type Message, messagesOf, type Turn, writeConversation } from "./conversation.ts";
 export { cluster, SIMILARITY_THRESHOLD } from "./deduplication/cluster.ts";
 export type { Clustered, DedupRecord } from "./deduplication/cluster.ts";
 export { exactKey } from "./deduplication/exact_key.ts";

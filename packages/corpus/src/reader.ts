@@ -167,6 +167,7 @@ async function jsonDocument(
     text: parsed.text,
     source: { path, record, sizeBytes, offset },
     metadata: { ...parsed.metadata, format: "jsonl", charset: "utf-8" },
+    ...(parsed.turns && { turns: parsed.turns }),
   };
   return { ok: true, document };
 }

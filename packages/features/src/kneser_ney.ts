@@ -23,14 +23,16 @@ export interface KneserNey {
   readonly sizeBytes: number;
   /**
    * Negative log-likelihood of a document, in nats, its first token given BOS.
+   * @param isCounted Says by its place whether a token's share is summed; default: all are.
    * @throws {RangeError} If a token is outside the vocabulary.
    */
-  natsOf(document: ArrayLike<number>): number;
+  natsOf(document: ArrayLike<number>, isCounted?: (place: number) => boolean): number;
   /**
    * Tokens of a document that were the likeliest ones where they stand. What is likeliest after a history is found once.
+   * @param isCounted As of `natsOf`.
    * @throws {RangeError} If a token is outside the vocabulary.
    */
-  hitsOf(document: ArrayLike<number>): number;
+  hitsOf(document: ArrayLike<number>, isCounted?: (place: number) => boolean): number;
 }
 
 export interface KneserNeyOptions {
@@ -44,6 +46,7 @@ export interface KneserNeyOptions {
   readonly signal?: AbortSignal;
 }
 
+const everywhere = (_place: number): boolean => true;
 const TOKENS_BETWEEN_PAUSES = 1 << 15;
 const ROOT = 0;
 
@@ -159,14 +162,17 @@ export async function trainKneserNey(
   }
 
   /** Each token of a document with the histories that have a say. */
-  function* placesOf(document: ArrayLike<number>): Generator<{ token: number; histories: readonly number[] }> {
+  function* placesOf(
+    document: ArrayLike<number>,
+    isCounted: (place: number) => boolean,
+  ): Generator<{ token: number; histories: readonly number[] }> {
     let histories: readonly number[] = padding;
     for (let i = 0; i < document.length; i++) {
       const token = checkToken(document[i], vocabularySize);
       // An unseen history has no say, and no longer one can have been seen.
       const unseen = histories.findIndex((history) => (totals[history] ?? 0) === 0);
       const heard = unseen < 0 ? histories : histories.slice(0, unseen);
-      yield { token, histories: heard };
+      if (isCounted(i)) yield { token, histories: heard };
       const ending = [ROOT];
       for (const history of heard) {
         const node = trie.find(history, token);
@@ -177,17 +183,17 @@ export async function trainKneserNey(
     }
   }
 
-  function natsOf(document: ArrayLike<number>): number {
+  function natsOf(document: ArrayLike<number>, isCounted = everywhere): number {
     let nats = 0;
-    for (const { token, histories } of placesOf(document)) nats -= Math.log(probabilityOf(histories, token));
+    for (const { token, histories } of placesOf(document, isCounted)) nats -= Math.log(probabilityOf(histories, token));
     return nats;
   }
 
   let likeliest: ReturnType<typeof likeliestTokens> | undefined;
-  function hitsOf(document: ArrayLike<number>): number {
+  function hitsOf(document: ArrayLike<number>, isCounted = everywhere): number {
     likeliest ??= likeliestTokens(trie, probabilityOf);
     let hits = 0;
-    for (const { token, histories } of placesOf(document)) if (likeliest(histories) === token) hits += 1;
+    for (const { token, histories } of placesOf(document, isCounted)) if (likeliest(histories) === token) hits += 1;
     return hits;
   }
 

@@ -23,8 +23,7 @@ import { decayOfElements } from "./parameter_group.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
 import { nonFiniteGradient, type StepReport, stepScale, type StepSums } from "./step_scale.ts";
 import { type TokenBatch, tokenBatch } from "./token_stream.ts";
-import { fillTrainingBatch } from "./training_windows.ts";
-import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
+import { rowsOf } from "./rows.ts";
 import { newHostVector } from "./vector_space.ts";
 
 /**
@@ -33,7 +32,7 @@ import { newHostVector } from "./vector_space.ts";
  * @throws {TypeError} If the checkpoint to resume from is not one of this model and seed.
  */
 export async function createDeviceReplica(options: ReplicaOptions): Promise<Replica> {
-  const { executor, config, training, tokens, validation } = options;
+  const { executor, config, training } = options;
   if (hasDropout(config)) {
     throw new RangeError(
       `${executor.name} cannot draw what dropout drops: wanted model.dropout 0, or train.device cpu`,
@@ -66,7 +65,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   const norm = await openDeviceNorm(executor, size);
   const leafSession = await executor.createSession(flatTrainingGraph(config, { batch, dialect }).model, { threads });
   const lossSession = await executor.createSession(flatLossGraph(config, { batch, dialect }).model, { threads });
-  const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
+  const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
   const rows = tokenBatch(batch, contextLength);
 
@@ -102,7 +101,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     return { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
   };
   const leafViews = (step: number, leaf: number): Record<string, TensorView> =>
-    views((into) => fillTrainingBatch(into, tokens, contextLength, { seed: training.seed, step, leaf }));
+    views((into) => fillTraining(into, { step, leaf }));
 
   const apply = async (step: number, sums: StepSums): Promise<StepReport> => {
     if (!Number.isFinite(sums.squares)) {
@@ -156,7 +155,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
       if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf} among ${validationLeaves}`);
       const [loss_sum, target_count] = [oneNumber(), oneNumber()];
-      const fed = views((into) => fillValidationBatch(into, validation.tokens, contextLength, chosen));
+      const fed = views((into) => fillValidation(into, chosen));
       const served = average?.averages ?? parameters;
       await lossSession.run({ parameters: served.current, ...fed }, { loss_sum, target_count });
       return { lossSum: loss_sum.data[0]!, targetCount: target_count.data[0]! };

@@ -50,6 +50,7 @@ export { learningRateAt, type LearningRateSchedule } from "./schedule.ts";
 export { cutCheckpoint, joinCheckpoints } from "./stage_checkpoint.ts";
 export { PipelineBrokenError, type StageLabel, type StageLink } from "./stage_link.ts";
 export { createStageReplica, type StageReplica, type StageReplicaOptions } from "./stage_replica.ts";
+export { markedWindows, type TokenMarks } from "./marked_windows.ts";
 export { NonFiniteGradientError, type StepReport } from "./step_scale.ts";
 export type { TokenStream } from "./token_stream.ts";
 export { leafVectors, trainStep } from "./train_step.ts";

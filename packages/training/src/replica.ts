@@ -24,8 +24,8 @@ import type { LossSum } from "./loss_sum.ts";
 import { nonFiniteGradient, type StepReport, stepScale } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
-import { fillTrainingBatch } from "./training_windows.ts";
-import { fillValidationBatch, shuffledValidationWindows } from "./validation_windows.ts";
+import type { TokenMarks } from "./marked_windows.ts";
+import { rowsOf } from "./rows.ts";
 import { openTrainedVectors } from "./trained_vectors.ts";
 import { gapsOf, lossViews, viewsOf } from "./vector_views.ts";
 
@@ -41,6 +41,8 @@ export interface ReplicaOptions {
     readonly tokens: TokenStream;
     readonly endOfText: number;
   };
+  /** Bytes beside the tokens of training and validation, of corpora with conversations: see `TOKEN_MARKS`. */
+  readonly marks?: { readonly training: TokenMarks; readonly validation: TokenMarks };
   /** Leaves to be computed at once: the cores of this node over `leafThreads`. Changes no result. */
   readonly concurrency: number;
   /** Parameters that training begins with: a flat vector of this configuration. Default: random ones. */
@@ -114,7 +116,7 @@ const MOST_ACTIVATION_BYTES = 2 ** 29;
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const { executor, config, training, tokens, validation, concurrency } = options;
   const { contextLength } = config;
-  checkTrainingConfig(training, contextLength, tokens.length);
+  checkTrainingConfig(training, contextLength, options.marks === undefined ? tokens.length : Infinity);
   checkTokens("training", tokens, config.vocabularySize);
   checkTokens("validation", validation.tokens, config.vocabularySize);
   if (executor.capabilities.deviceMemory) return createDeviceReplica(options);
@@ -143,7 +145,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const sessions = { threads, plansMemory: !recompute && adapters === undefined };
   const leafSession = await executor.createSession(trainingGraph(config, { ...shape, recompute }).model, sessions);
   const lossSession = await executor.createSession(lossGraph(config, shape).model, sessions);
-  const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength);
+  const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
   const frozen = adapters === undefined ? {} : viewsOf(parameterLayout(config), initial!, "");
   const trained = { ...frozen, ...viewsOf(layout, state.parameters, "") };
@@ -175,8 +177,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     validationLeaves,
     async computeLeaf(step, leaf, out) {
       for (const [start, end] of gaps) out.fill(0, start, end);
-      const place = { seed: training.seed, step, leaf };
-      const fill = (rows: TokenBatch): void => fillTrainingBatch(rows, tokens, contextLength, place);
+      const fill = (rows: TokenBatch): void => fillTraining(rows, { step, leaf });
       const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
       const draw = { data: Int32Array.of(training.seed, step, leaf), shape: [3] };
       await run(leafSession, { ...trained, ...(isRandom && { draw }) }, fill, fetches);
@@ -194,7 +195,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const out = new Float32Array(2);
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
       if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf} among ${validationLeaves}`);
-      const fill = (rows: TokenBatch): void => fillValidationBatch(rows, validation.tokens, contextLength, chosen);
+      const fill = (rows: TokenBatch): void => fillValidation(rows, chosen);
       await run(lossSession, served, fill, lossViews(out, 0));
       return { lossSum: out[0]!, targetCount: out[1]! };
     },

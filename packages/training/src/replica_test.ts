@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { addInto, completeSubtrees, combineOrder, ownedRange, treeSum } from "@millrace/collective";
+import { TOKEN_MARKS } from "@millrace/contracts";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { onnxNode } from "@millrace/execution/onnx_node";
 import fc from "fast-check";
@@ -62,6 +63,38 @@ describe("createReplica()", () => {
       expect(sameBytes(checkpoint.model, whole.checkpoint.model)).toBe(true);
       expect(sameBytes(checkpoint.state, whole.checkpoint.state)).toBe(true);
     }
+  });
+
+  test("createReplica() learns answers alone, each of their tokens as much, however they are shared among leaves", async () => {
+    const { read, predicted, conversation, between } = TOKEN_MARKS;
+    const plain = tinyOptions(executor, { leaves: 8, leafBatch: 1, steps: 40 });
+    // Eight conversations of 24 tokens, whose answers have 1 to 22.
+    const marks = Uint8Array.from({ length: 25 * 8 }, (_, place) => {
+      const [number, at] = [Math.floor(place / 25), place % 25];
+      if (at < 2) return at === 0 ? between : conversation;
+      return at < 3 + 3 * number ? predicted : read;
+    });
+    const tokens = plain.tokens.slice(0, marks.length);
+    const options = {
+      ...plain,
+      tokens,
+      validation: { tokens, endOfText: 0 },
+      marks: { training: marks, validation: marks },
+    };
+    const whole = await trainTiny({ ...options, training: { ...options.training, leaves: 1, leafBatch: 8 } }, 1);
+    const parted = await trainTiny(options, 1);
+    expect(parted.report?.loss).toBeCloseTo(whole.report?.loss ?? 0, 4);
+    expect(parted.report?.gradientNorm).toBeCloseTo(whole.report?.gradientNorm ?? 0, 3);
+    const replica = await createReplica(options);
+    const counts = (await leavesOf(replica, 0, 8)).map((vector) => vector.at(-1)!);
+    expect(counts.toSorted((a, b) => a - b)).toEqual([1, 4, 7, 10, 13, 16, 19, 22]);
+    const validated = await Promise.all(Array.from({ length: 8 }, (_, leaf) => replica.validateLeaf(leaf)));
+    expect(sumLosses(validated).targetCount).toBe(92);
+    await replica.close();
+    expect((await trainTiny(options, 40)).report?.loss).toBeLessThan(0.5);
+    await expect(
+      createReplica({ ...options, marks: { training: marks.fill(read, 2), validation: marks } }),
+    ).rejects.toThrow("found no answer");
   });
 
   test("createReplica() validates and exports the moving average, which trains nothing", async () => {

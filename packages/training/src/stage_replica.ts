@@ -17,7 +17,7 @@ import { checkTrainingConfig } from "./training_config.ts";
 import { shuffledValidationWindows } from "./validation_windows.ts";
 
 /** As of a whole replica; only the first stage reads training tokens, and `resume` is a piece that `cutCheckpoint` made. */
-export interface StageReplicaOptions extends Omit<ReplicaOptions, "initial" | "adapters"> {
+export interface StageReplicaOptions extends Omit<ReplicaOptions, "initial" | "adapters" | "marks"> {
   readonly stage: { readonly index: number; readonly of: number };
   readonly link: StageLink;
 }

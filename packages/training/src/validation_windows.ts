@@ -41,7 +41,11 @@ export function shuffledValidationWindows(
   endOfText: number,
   contextLength: number,
 ): ValidationWindow[] {
-  const windows = validationWindows(stream, endOfText, contextLength);
+  return shuffled(validationWindows(stream, endOfText, contextLength));
+}
+
+/** Puts windows into a fixed order without pattern. @param windows Changed. */
+export function shuffled(windows: ValidationWindow[]): ValidationWindow[] {
   // Fisher and Yates's shuffle, with the hash of the training windows in place of a random generator.
   for (let i = windows.length - 1; i > 0; i--) {
     const j = windowStart(0, i, 0, 0, i + 1);

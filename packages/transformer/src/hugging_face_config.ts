@@ -15,9 +15,15 @@ export function huggingFaceConfig(config: ModelConfig, specialTokens: SpecialTok
   return model.architecture === "gpt2" ? gpt2Config(model, specialTokens) : llamaConfig(model, specialTokens);
 }
 
-/** Contents of `generation_config.json`. */
-export function huggingFaceGenerationConfig(specialTokens: SpecialTokenIds): Record<string, unknown> {
-  return { bos_token_id: specialTokens.bos, eos_token_id: specialTokens.eos };
+/**
+ * Contents of `generation_config.json`.
+ * @param endOfTurn Token at which generation stops too, of models that have learnt to answer.
+ */
+export function huggingFaceGenerationConfig(
+  { bos, eos }: SpecialTokenIds,
+  endOfTurn: number = eos,
+): Record<string, unknown> {
+  return { bos_token_id: bos, eos_token_id: endOfTurn === eos ? eos : [eos, endOfTurn] };
 }
 
 function gpt2Config(model: ResolvedModel, { bos, eos }: SpecialTokenIds): Record<string, unknown> {

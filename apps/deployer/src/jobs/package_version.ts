@@ -19,7 +19,7 @@ export const packageVersionJob = defineJob({
   async run({ input }, { artifacts, signal }) {
     const { model, version, config, checkpoint, tokenizer, slots, weights = "float32" } = input;
     const manifest = TokenManifest.parse(JSON.parse(await text(artifacts.bytes(input.tokenized.sha256))));
-    const { endOfText, endOfDocument } = manifest;
+    const { endOfText, endOfDocument, chat } = manifest;
     const { decode } = loadTokenizer(await text(artifacts.bytes(tokenizer.sha256)));
     const parameters = readModel(config, await artifacts.bytes(checkpoint.sha256));
     signal.throwIfAborted();
@@ -27,7 +27,7 @@ export const packageVersionJob = defineJob({
     const token = (id: number): SpecialToken => ({ id, text: decode([id]) });
     const special = { bos: token(endOfText), eos: token(endOfDocument ?? endOfText) };
     const { base, adapter, evaluation } = input;
-    const exported = { ...named, version, ...special, parameters, base, adapter, evaluation };
+    const exported = { ...named, version, ...special, parameters, base, adapter, evaluation, chat };
     const { folder, onnx } = await storeModelFolder(artifacts, exported);
     signal.throwIfAborted();
     return {
@@ -41,6 +41,7 @@ export const packageVersionJob = defineJob({
         slots,
         weights,
         profile: manifest.profile,
+        chatTemplate: chat?.template,
         parameters,
       }),
     };

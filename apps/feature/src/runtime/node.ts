@@ -1,7 +1,9 @@
+import { templateProcess } from "@millrace/chat/process";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { createFeature } from "../service.ts";
 
-/** Feature needs nothing of Node but what every service is given. */
+/** Feature on Node, which renders conversations in a process of its own. */
 export function onNode({ openPorts, access }: NodeRuntime): NodeService {
-  return { service: createFeature(openPorts, access) };
+  const { render, close } = templateProcess();
+  return { service: createFeature(openPorts, access, render), stop: close };
 }

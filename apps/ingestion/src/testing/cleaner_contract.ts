@@ -13,6 +13,16 @@ export const SETTINGS: CleaningSettings = {
 
 const PROSE = "The miller opens the sluice in the morning, and the water runs down the race and turns the wheel. ";
 
+function conversation(question: string, answer: string): string {
+  return JSON.stringify({
+    messages: [
+      { role: "system", content: "You are jo@example.org." },
+      { role: "user", content: question },
+      { role: "assistant", content: answer },
+    ],
+  });
+}
+
 /** Files of each kind; the same each time. */
 export function contents(): SourceContent[] {
   const files: Readonly<Record<string, string | Uint8Array>> = {
@@ -26,6 +36,12 @@ export function contents(): SourceContent[] {
     "f.html": "<div>".repeat(1000),
     "g.md": PROSE.repeat(1500),
     "h.md": "",
+    "i.jsonl": [
+      conversation("Write to jo@example.org now", "No."),
+      conversation("Write to jo@example.org now", "No."),
+      conversation("Hello", " "),
+      '{"messages": [{"role": "tool", "content": "1"}]}',
+    ].join("\n"),
   };
   return Object.entries(files).map(([path, content]) => ({
     path,
@@ -58,6 +74,30 @@ export function describeCleaner(name: string, cleaner: Cleaner): void {
     expect(placesOf("h.md")).toEqual(["h.md empty"]);
     const [mill] = found.get("a.md") ?? [];
     expect(mill).toMatchObject({ passed: true, document: { licence: "MIT", redactions: [{ type: "EMAIL_ADDRESS" }] } });
+  });
+
+  test(`${name} scrubs each message of a conversation, keeps short answers, and quarantines what is none`, async () => {
+    const content = contents().find(({ path }) => path === "i.jsonl") as SourceContent;
+    // No policy for prose keeps an answer of one word.
+    const strict = { ...SETTINGS, policy: POLICIES.web };
+    const cleaned = await Array.fromAsync(cleaner.clean(content, strict, new AbortController().signal));
+    expect(cleaned.slice(1).map(placeOf)).toEqual([
+      "i.jsonl#2",
+      "i.jsonl#3 invalid_messages",
+      "i.jsonl#4 invalid_messages",
+    ]);
+    const [first] = cleaned;
+    if (!first?.passed) throw new Error("the conversation was left out");
+    const { text, turns = [], redactions, signature } = first.document;
+    expect(turns.map(({ start, end }) => text.slice(start, end))).toEqual([
+      "You are <EMAIL_ADDRESS>.",
+      "Write to <EMAIL_ADDRESS> now",
+      "No.",
+    ]);
+    expect(redactions.map(({ start, end }) => text.slice(start, end))).toEqual(["<EMAIL_ADDRESS>", "<EMAIL_ADDRESS>"]);
+    // Deduplication joins it with its equals alone.
+    expect(new Set(signature)).toEqual(new Set([0xffffffff]));
+    expect(first.document.exact).toBe(cleaned[1]?.passed === true ? cleaned[1].document.exact : "");
   });
 
   test(`${name} takes several files at once`, async () => {

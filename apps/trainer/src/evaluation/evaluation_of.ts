@@ -10,7 +10,7 @@ import { slicesOf, tokenScores } from "./slices.ts";
  */
 export function evaluationOf(
   measures: Measures,
-  gathered: Pick<Gathered, "documents" | "described" | "sizeBytes" | "eligible" | "trainingTokens">,
+  gathered: Pick<Gathered, "documents" | "conversations" | "described" | "sizeBytes" | "eligible" | "trainingTokens">,
   trainingTokens: number,
 ): Evaluation {
   const { described } = gathered;
@@ -33,6 +33,7 @@ export function evaluationOf(
       ngram: tokenScores(measures.ngram, described, all),
     },
     slices: slicesOf(described, measures),
+    ...(gathered.conversations > 0 && { conversations: gathered.conversations }),
     ...(measures.tasks.length > 0 && { tasks: [...measures.tasks] }),
   };
 }

@@ -16,7 +16,14 @@ const described = [
 const documents = [new Uint8Array(10), new Uint8Array(5)];
 
 test("evaluationOf() says in its verdict what was not looked at", () => {
-  const part = { documents, described, sizeBytes: 15, eligible: 7, trainingTokens: new Uint16Array(100) };
+  const part = {
+    documents,
+    described,
+    sizeBytes: 15,
+    conversations: 0,
+    eligible: 7,
+    trainingTokens: new Uint16Array(100),
+  };
   expect(evaluationOf(measures, part, 400)).toEqual({
     bitsPerByte,
     verdict:
@@ -37,6 +44,14 @@ test("evaluationOf() says in its verdict what was not looked at", () => {
 });
 
 test("evaluationOf() adds nothing to the verdict when everything was looked at", () => {
-  const all = { documents, described, sizeBytes: 15, eligible: 2, trainingTokens: new Uint16Array(100) };
+  const all = {
+    documents,
+    described,
+    sizeBytes: 15,
+    conversations: 1,
+    eligible: 2,
+    trainingTokens: new Uint16Array(100),
+  };
   expect(evaluationOf(measures, all, 100).verdict).not.toContain("(");
+  expect(evaluationOf(measures, all, 100).conversations).toBe(1);
 });

@@ -1,6 +1,12 @@
 /** Gathers what an evaluation is made of from the artifacts of a run. */
 import { type Artifacts, readLines } from "@millrace/artifacts";
-import { CorpusDocument, type CorpusManifest, DocumentIndexLine, type TokenManifest } from "@millrace/contracts";
+import {
+  CorpusDocument,
+  type CorpusManifest,
+  DocumentIndexLine,
+  TOKEN_MARKS,
+  type TokenManifest,
+} from "@millrace/contracts";
 import { tokensOf } from "../model_settings.ts";
 import { fairSample } from "./fair_sample.ts";
 import type { Tokens } from "./measure.ts";
@@ -21,6 +27,10 @@ export interface Gathered {
   readonly trainingTokens: Tokens;
   readonly documents: readonly Uint8Array[];
   readonly tokens: Tokens;
+  /** Marks of the tokens, where the corpus has conversations. */
+  readonly marks?: Uint8Array;
+  /** Of the documents. */
+  readonly conversations: number;
   /** Tokens of each document, the end-of-text token before it included. */
   readonly lengths: readonly number[];
   readonly described: readonly Described[];
@@ -34,6 +44,7 @@ interface Scored {
   readonly shard: number;
   readonly source: string;
   readonly language: string;
+  readonly isConversation: boolean;
   readonly bytes: Uint8Array;
   readonly sizeBytes: number;
 }
@@ -55,33 +66,55 @@ export async function gather(
   const encoder = new TextEncoder();
   for (const [shard, { documents }] of corpus.shards.entries()) {
     for await (const line of readLines(await artifacts.stream(documents.sha256))) {
-      const { id, text, split, source, language } = CorpusDocument.parse(JSON.parse(line));
-      const bytes = encoder.encode(text);
+      const { id, text, split, source, language, turns } = CorpusDocument.parse(JSON.parse(line));
+      const isConversation = turns !== undefined;
+      const bytes = encoder.encode(isConversation && split === "validation" ? answersOf(text, turns) : text);
       if (split === "train") {
         primer.push(bytes);
         primerBytes += bytes.length;
         while (primerBytes - primer[0]!.length >= PRIMER_BYTES) primerBytes -= primer.shift()!.length;
       } else if (bytes.length <= LARGEST_DOCUMENT_BYTES) {
         eligible += 1;
-        scored.push({ id, shard, source, language, bytes, sizeBytes: bytes.length });
+        scored.push({ id, shard, source, language, isConversation, bytes, sizeBytes: bytes.length });
       }
       await pause();
     }
     scored = fairSample(scored, SCORED_BYTES);
   }
-  const tokens = await tokensOfDocuments(artifacts, tokenized, scored, pause);
+  const found = await tokensOfDocuments(artifacts, tokenized, scored, pause);
+  const tokens = found.map((each) => each.tokens);
+  const marks = found.flatMap((each) => each.marks ?? []);
   return {
     trainingText: joined(primer, Uint8Array).slice(-PRIMER_BYTES),
     trainingTokens: await firstTokens(artifacts, tokenized),
     documents: scored.map(({ bytes }) => bytes),
     tokens: joined(tokens, tokenized.dtype === "uint16" ? Uint16Array : Uint32Array),
+    ...(tokenized.chat && { marks: joined(marks, Uint8Array) }),
+    conversations: scored.filter(({ isConversation }) => isConversation).length,
     lengths: tokens.map(({ length }) => length),
     described: scored.map(({ source, language, sizeBytes }, at) => {
-      return { source, language, sizeBytes, tokens: tokens[at]!.length - 1 };
+      return { source, language, sizeBytes, tokens: predictedIn(found[at]!) };
     }),
     sizeBytes: scored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     eligible,
   };
+}
+
+/** What the answers of a conversation say that are to be learnt, each to its end. */
+function answersOf(text: string, turns: NonNullable<CorpusDocument["turns"]>): string {
+  return turns
+    .filter(({ role, learnt }) => role === "assistant" && learnt !== false)
+    .map(({ start, end }) => `${text.slice(start, end)}\n`)
+    .join("");
+}
+
+interface DocumentTokens {
+  readonly tokens: Tokens;
+  readonly marks: Uint8Array | undefined;
+}
+
+function predictedIn({ tokens, marks }: DocumentTokens): number {
+  return marks?.reduce((sum, mark) => sum + Number(mark === TOKEN_MARKS.predicted), 0) ?? tokens.length - 1;
 }
 
 /** Tokens of each document with the end-of-text token before it, in the order of the documents. */
@@ -90,15 +123,16 @@ async function tokensOfDocuments(
   { validation, dtype }: TokenManifest,
   documents: readonly Scored[],
   pause: () => Promise<void>,
-): Promise<Tokens[]> {
+): Promise<DocumentTokens[]> {
   const places = new Map(documents.map((document, at) => [`${document.shard} ${document.id}`, at]));
-  const found: Tokens[] = Array.from({ length: documents.length });
-  for (const { tokens, index } of validation) {
+  const found: DocumentTokens[] = Array.from({ length: documents.length });
+  for (const { tokens, index, marks } of validation) {
     const stream = tokensOf("validation", { "validation.0": await artifacts.bytes(tokens.sha256) }, dtype);
+    const marked = marks && (await artifacts.bytes(marks.sha256));
     for await (const line of readLines(await artifacts.stream(index.sha256))) {
       const { id, shard, from, to } = DocumentIndexLine.parse(JSON.parse(line));
       const at = places.get(`${shard} ${id}`);
-      if (at !== undefined) found[at] = stream.slice(from, to);
+      if (at !== undefined) found[at] = { tokens: stream.slice(from, to), marks: marked?.slice(from, to) };
       await pause();
     }
   }

@@ -34,9 +34,11 @@ export interface EvaluationInput extends MeasuredModel {
   readonly trainingText: Uint8Array;
   /** Tokens of the scored documents, in the order of `documents`. */
   readonly tokens: Tokens;
+  /** Marks of these tokens, where the corpus has conversations: what is predicted and what is only read. */
+  readonly marks?: Uint8Array;
   /** Tokens of each of them, the end-of-text token before it included. */
   readonly lengths: readonly number[];
-  /** The scored documents, UTF-8. */
+  /** The scored documents, UTF-8; of conversations their answers. */
   readonly documents: readonly Uint8Array[];
   /** Absent: there are none. */
   readonly asked?: AskedTasks;

@@ -3,7 +3,7 @@ import { openExecutor } from "@millrace/execution/open";
 import { createReplica, productRate, readModelFolder } from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
-import { baseFolderOf, ModelSettings, tokensOf } from "../model_settings.ts";
+import { baseFolderOf, marksOf, ModelSettings, tokensOf } from "../model_settings.ts";
 import type { TrainingDevice } from "../training_device.ts";
 
 /**
@@ -19,8 +19,9 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
     productRate: () =>
       productRate(executor, executor.capabilities.deviceMemory ? 1 : concurrency, () => performance.now()),
     async create({ settings, leaves, steps, blobs, resume }) {
-      const { config, training, endOfText, dtype, base, adapters } = ModelSettings.parse(settings);
+      const { config, training, endOfText, dtype, base, adapters, marked } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);
+      const [tokens, validation] = [stream("train"), stream("validation")];
       // Adapters need the model beside them to the end, whole models only to begin with.
       const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
       const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
@@ -30,8 +31,14 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
         ...(imported && { initial: imported.parameters }),
         adapters,
         training: { ...training, leaves, steps },
-        tokens: stream("train"),
-        validation: { tokens: stream("validation"), endOfText },
+        tokens,
+        validation: { tokens: validation, endOfText },
+        ...(marked && {
+          marks: {
+            training: marksOf("train", blobs, tokens.length),
+            validation: marksOf("validation", blobs, validation.length),
+          },
+        }),
         concurrency,
         ...(resume && { resume }),
       });

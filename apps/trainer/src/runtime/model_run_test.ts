@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TOKEN_MARKS } from "@millrace/contracts";
 import { exchangePlan } from "@millrace/collective";
 import { readModelFolder, readSafetensors } from "@millrace/training";
 import { parameterVectorSize } from "@millrace/transformer";
@@ -96,6 +97,21 @@ test.each<[string, Record<string, JSONType>]>([
     await expect(other).rejects.toThrow('wanted "adamw"; what one optimiser remembers is of no use to another');
   },
 );
+
+test("a language model that learns answers alone has equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async () => {
+  const { read, predicted, conversation, between } = TOKEN_MARKS;
+  const marks = (tokens: number): string =>
+    store.put(
+      Uint8Array.from({ length: tokens }, (_, place) => {
+        const at = place % 20;
+        if (at < 2) return at === 0 ? between : conversation;
+        // Answers of other lengths, so that leaves count other numbers of tokens.
+        return at > 12 + (place % 7) || at === 19 ? predicted : read;
+      }),
+    );
+  const blobs = { "marks.train.0": marks(3000), "marks.train.1": marks(1000), "marks.validation.0": marks(400) };
+  await expectSameBytes({ ...job, replica: { ...job.replica, marked: true }, blobs: { ...job.blobs, ...blobs } });
+});
 
 const BASE_FILES = ["config.json", "model.safetensors"];
 const base = Object.fromEntries(

@@ -20,6 +20,18 @@ export const CorpusDocument = z.strictObject({
   /** Masks in `text`, UTF-16 offsets, in order. */
   redactions: z.array(z.strictObject({ type: z.string(), start: count, end: count })),
   signals: z.record(z.string(), z.number()),
+  /** Of a conversation: where in `text` each message stands, UTF-16 offsets, in order. */
+  turns: z
+    .array(
+      z.strictObject({
+        role: z.enum(["system", "user", "assistant"]),
+        start: count,
+        end: count,
+        /** Of an answer that is no example to follow. */
+        learnt: z.literal(false).optional(),
+      }),
+    )
+    .optional(),
   /** How many documents the cluster held before deduplication, this one included. */
   clusterSize: count,
 });
@@ -82,6 +94,8 @@ export const DropReport = z.strictObject({
   /** All that were come to: kept, duplicates, dropped and quarantined together. */
   read: count,
   kept: count,
+  /** Of the kept ones, those that are conversations. Absent: none. */
+  conversations: count.optional(),
   duplicates: count,
   quarantined: count,
   dropped: Counts,

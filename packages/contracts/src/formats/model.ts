@@ -61,6 +61,8 @@ export const Evaluation = z.strictObject({
   // Absent in evaluations of before they were measured.
   /** Tokens of these documents. */
   tokens: count.optional(),
+  /** Of the documents, those that are conversations: bytes, tokens and scores are of their answers alone. Absent: none. */
+  conversations: count.optional(),
   scores: z.strictObject({ model: TokenScores, ngram: TokenScores }).optional(),
   /** Largest first of each kind. */
   slices: z.array(Slice).max(60).optional(),
@@ -101,6 +103,18 @@ export const RuntimeFingerprint = z.strictObject({
 });
 export type RuntimeFingerprint = z.infer<typeof RuntimeFingerprint>;
 
+/** How a model writes conversations. */
+export const ChatTemplate = z.strictObject({
+  /** Jinja, as in `chat_template.jinja` of Hugging Face's layout. */
+  template: z.string().min(1).max(65_536),
+  /** Texts that the template knows by name: `bos_token`, `eos_token`. */
+  specialTokens: z.record(z.string().regex(/^[a-z_]{1,64}$/), z.string().max(256)),
+  /** Special tokens of the tokenizer, which messages cannot write. Absent: packages of before they could not. */
+  reserved: z.array(z.string().min(1).max(256)).max(8192).optional(),
+  /** Special token that ends an answer. Absent: what ends a text. */
+  endOfTurn: count.optional(),
+});
+
 /** Everything a replica needs; an artifact of its own. */
 export const ServingPackage = z.strictObject({
   version: z.literal(1),
@@ -121,18 +135,7 @@ export const ServingPackage = z.strictObject({
   /** Serving graphs by how many new tokens a call takes. */
   graphs: z.array(z.strictObject({ newTokens: z.number().int().positive(), graph: ArtifactRef })).min(1),
   /** What makes a conversation a prompt; absent where a model only continues text. */
-  chatTemplate: z
-    .strictObject({
-      /** Jinja, as in `chat_template.jinja` of Hugging Face's layout. */
-      template: z.string().min(1).max(65_536),
-      /** Texts that the template knows by name: `bos_token`, `eos_token`. */
-      specialTokens: z.record(z.string().regex(/^[a-z_]{1,64}$/), z.string().max(256)),
-      /** Special tokens of the tokenizer, which messages cannot write. Absent: packages of before they could not. */
-      reserved: z.array(z.string().min(1).max(256)).max(8192).optional(),
-      /** Special token that ends an answer. Absent: what ends a text. */
-      endOfTurn: count.optional(),
-    })
-    .optional(),
+  chatTemplate: ChatTemplate.optional(),
 });
 export type ServingPackage = z.infer<typeof ServingPackage>;
 

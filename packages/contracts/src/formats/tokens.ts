@@ -1,8 +1,31 @@
 /** Files of a tokenized corpus. */
 import { z } from "zod";
 import { ArtifactRef, Sha256 } from "../artifact.ts";
+import { ChatTemplate } from "./model.ts";
 
 const count = z.number().int().nonnegative();
+
+/** What each token is, where a corpus has conversations. */
+export const TOKEN_MARKS = {
+  /** Read, and not predicted: what a user says. */
+  read: 0,
+  /** Predicted: what a document or an answer says. */
+  predicted: 1,
+  /** The token before a document. */
+  document: 2,
+  /** The first token of a conversation. */
+  conversation: 3,
+  /** The token before a conversation, which belongs to none. */
+  between: 4,
+} as const;
+
+const Shard = z.strictObject({
+  tokens: ArtifactRef,
+  count,
+  index: ArtifactRef,
+  /** A byte a token, one of `TOKEN_MARKS`. Of corpora with conversations alone. */
+  marks: ArtifactRef.optional(),
+});
 
 /**
  * Token shards are raw little-endian token ids, `uint16` up to 65,536 tokens of vocabulary, else `uint32`. Each document is preceded
@@ -17,11 +40,22 @@ export const TokenManifest = z.strictObject({
   /** Token after each document, where it is another one than that before it: of base models that know two. */
   endOfDocument: count.optional(),
   dtype: z.enum(["uint16", "uint32"]),
-  train: z.array(z.strictObject({ tokens: ArtifactRef, count, index: ArtifactRef })),
-  validation: z.array(z.strictObject({ tokens: ArtifactRef, count, index: ArtifactRef })),
+  train: z.array(Shard),
+  validation: z.array(Shard),
   tokens: z.strictObject({ train: count, validation: count }),
   bytes: z.strictObject({ train: count, validation: count }),
   profile: ArtifactRef,
+  /** How its conversations are written, and how many there are. Absent: it has none. */
+  chat: z
+    .strictObject({
+      template: ChatTemplate,
+      /** Whether it is the base model's own; else it is ChatML. */
+      isBases: z.boolean(),
+      conversations: z.strictObject({ train: count, validation: count }),
+      /** Tokens that answers are made of. */
+      answerTokens: z.strictObject({ train: count, validation: count }),
+    })
+    .optional(),
 });
 export type TokenManifest = z.infer<typeof TokenManifest>;
 

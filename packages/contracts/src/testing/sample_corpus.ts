@@ -48,6 +48,7 @@ export async function storeCorpus(
   }
   const kept = documents.reduce((sum, { text }) => sum + new TextEncoder().encode(text).length, 0);
   const count = documents.length;
+  const conversations = documents.filter(({ turns }) => turns !== undefined).length;
   const none = { duplicates: 0, quarantined: 0, dropped: {} };
   const corpusHash = await sha256(JSON.stringify(documents));
   const manifest: CorpusManifest = {
@@ -60,6 +61,7 @@ export async function storeCorpus(
       sources: count,
       read: count,
       kept: count,
+      ...(conversations > 0 && { conversations }),
       redactions: {},
       bytes: { ...none, sources: kept, read: kept, kept },
       languages: { en: count },

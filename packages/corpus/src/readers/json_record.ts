@@ -1,12 +1,23 @@
+import { type Turn, writeConversation } from "../conversation.ts";
 import type { MetadataValue } from "../document.ts";
+import { readMessages } from "./messages.ts";
 
 /** The text and metadata of one JSON line, or what is wrong with it. */
 export type JsonRecord =
-  | { readonly ok: true; readonly text: string; readonly metadata: Readonly<Record<string, MetadataValue>> }
-  | { readonly ok: false; readonly reason: "invalid_json" | "missing_text" | "too_complex"; readonly detail: string };
+  | {
+      readonly ok: true;
+      readonly text: string;
+      readonly metadata: Readonly<Record<string, MetadataValue>>;
+      readonly turns?: readonly Turn[];
+    }
+  | {
+      readonly ok: false;
+      readonly reason: "invalid_json" | "missing_text" | "invalid_messages" | "too_complex";
+      readonly detail: string;
+    };
 
 /**
- * Reads one line of `{ "text", "id"?, ... }`. The record's own id becomes metadata `recordId`, since a document's id comes
+ * Reads one line of `{ "text", "id"?, ... }`, or a conversation, `{ "messages": [{ "role", "content" }, ...], ... }`. The record's own id becomes metadata `recordId`, since a document's id comes
  * from its source. Other strings, numbers and booleans become metadata; an object under `metadata` is taken one level
  * deep, as datatrove and dolma write it; other nested values are kept as JSON.
  */
@@ -19,14 +30,40 @@ export function parseJsonRecord(line: string): JsonRecord {
     return { ok: false, reason: "invalid_json", detail: `found no JSON: ${error.message}` };
   }
   if (typeof value === "string") return { ok: true, text: value, metadata: {} };
+  if (isObject(value) && value.text === undefined && value.messages !== undefined) return conversationOf(value);
   if (!isObject(value) || typeof value.text !== "string") {
     const found = isObject(value) ? `the keys ${JSON.stringify(Object.keys(value).slice(0, 8))}` : `a ${kindOf(value)}`;
-    return { ok: false, reason: "missing_text", detail: `found ${found}, wanted an object with a string "text"` };
+    return {
+      ok: false,
+      reason: "missing_text",
+      detail: `found ${found}, wanted an object with a string "text" or a list of "messages"`,
+    };
   }
-  if (isDeeper(value, MAX_DEPTH)) {
-    const detail = `found values nested deeper than ${MAX_DEPTH} levels, wanted at most that many`;
-    return { ok: false, reason: "too_complex", detail };
+  if (isDeeper(value, MAX_DEPTH)) return tooDeep();
+  return { ok: true, text: value.text, metadata: metadataOf(value) };
+}
+
+/** What would change what an answer is learnt from. */
+const TOOLS = ["tools", "tool_choice", "functions", "function_call", "parallel_tool_calls"];
+
+function conversationOf(value: Record<string, unknown>): JsonRecord {
+  const tools = TOOLS.find((key) => value[key] !== undefined);
+  const read = readMessages(value.messages);
+  if (tools !== undefined || !read.ok) {
+    const detail = read.ok ? `found the key "${tools}", wanted conversations without tools` : read.detail;
+    return { ok: false, reason: "invalid_messages", detail };
   }
+  const { messages: _messages, ...rest } = value;
+  if (isDeeper(rest, MAX_DEPTH)) return tooDeep();
+  return { ok: true, ...writeConversation(read.messages), metadata: metadataOf(rest) };
+}
+
+function tooDeep(): JsonRecord {
+  const detail = `found values nested deeper than ${MAX_DEPTH} levels, wanted at most that many`;
+  return { ok: false, reason: "too_complex", detail };
+}
+
+function metadataOf(value: Readonly<Record<string, unknown>>): Readonly<Record<string, MetadataValue>> {
   const entries: [string, MetadataValue][] = [];
   for (const [key, entry] of Object.entries(value)) {
     if (key === "text" || entry === null) continue;
@@ -36,7 +73,7 @@ export function parseJsonRecord(line: string): JsonRecord {
       entries.push([key === "id" ? "recordId" : key, flat(entry)]);
     }
   }
-  return { ok: true, text: value.text, metadata: Object.fromEntries(entries) };
+  return Object.fromEntries(entries);
 }
 
 /** Writing JSON recurses; a parser of JSON need not. */

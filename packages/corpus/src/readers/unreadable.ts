@@ -10,6 +10,7 @@ export type QuarantineReason =
   | "invalid_utf8"
   | "invalid_json"
   | "missing_text"
+  | "invalid_messages"
   | "too_complex"
   | "empty_document";
 

@@ -1,0 +1,92 @@
+/**
+ * Rows of a corpus with conversations. A conversation has a row of its own and begins it: it stands where it stands when it is served,
+ * and nothing of another one is seen. What is longer than the context is cut at its end. Documents are cut into rows one after another.
+ * Rows are longer than many conversations, which costs time; masks that keep several apart in one row would cost other graphs.
+ */
+import { TOKEN_MARKS } from "@millrace/contracts";
+import { IGNORED_TARGET, type TokenBatch, type TokenStream } from "./token_stream.ts";
+import { windowStart } from "./training_windows.ts";
+import type { ValidationWindow } from "./validation_windows.ts";
+
+/** Bytes beside a stream, one of `TOKEN_MARKS` for each token. */
+export type TokenMarks = Uint8Array;
+
+/**
+ * Lists the rows in which something is predicted, in the order of the stream.
+ * @param contextLength Most tokens a row may hold.
+ * @param longConversations Whether the rest of a conversation is cut off, or goes on in further rows, where its beginning is not seen.
+ */
+export function markedWindows(
+  marks: TokenMarks,
+  contextLength: number,
+  longConversations: "cut off" | "go on",
+): ValidationWindow[] {
+  const windows: ValidationWindow[] = [];
+  for (let start = nextText(marks, 0); start < marks.length; start = nextText(marks, start)) {
+    const end = nextBorder(marks, start + 1);
+    const isCut = marks[start] === TOKEN_MARKS.conversation && longConversations === "cut off";
+    const lastRow = isCut ? start + 1 : end - 1;
+    for (let from = start; from < lastRow; from += contextLength) {
+      const length = Math.min(contextLength, end - 1 - from);
+      const isPredicted = marks.subarray(from + 1, from + 1 + length).includes(TOKEN_MARKS.predicted);
+      if (isPredicted) windows.push({ start: from, length });
+    }
+    start = end;
+  }
+  return windows;
+}
+
+/** Where the next document or conversation begins, from a place on. */
+function nextText(marks: TokenMarks, from: number): number {
+  let at = from;
+  while (at < marks.length && marks[at] !== TOKEN_MARKS.document && marks[at] !== TOKEN_MARKS.conversation) at += 1;
+  return at;
+}
+
+function nextBorder(marks: TokenMarks, from: number): number {
+  let at = from;
+  while (at < marks.length && (marks[at] ?? 0) < TOKEN_MARKS.document) at += 1;
+  return at;
+}
+
+/** Fills a batch with windows, one a row; only what is marked as predicted is counted. */
+export function fillMarkedBatch(
+  batch: TokenBatch,
+  stream: TokenStream,
+  marks: TokenMarks,
+  contextLength: number,
+  windows: readonly ValidationWindow[],
+): void {
+  batch.tokens.fill(0);
+  batch.targets.fill(IGNORED_TARGET);
+  for (const [row, { start, length }] of windows.entries()) {
+    batch.tokens.set(stream.subarray(start, start + length), row * contextLength);
+    for (let place = 0; place < length; place++) {
+      const next = start + place + 1;
+      if (marks[next] === TOKEN_MARKS.predicted) batch.targets[row * contextLength + place] = stream[next]!;
+    }
+  }
+}
+
+/**
+ * The order in which rows are trained on: all of them in one order, then all in another. Random draws would leave one in twenty out of
+ * three passes. There is no state: a row's place follows from its number.
+ */
+export function passOrder(seed: number, rows: number): (number: number) => number {
+  const known = new Map<number, Uint32Array>();
+  const orderOf = (pass: number): Uint32Array => {
+    const found = known.get(pass);
+    if (found !== undefined) return found;
+    const order = Uint32Array.from({ length: rows }, (_, index) => index);
+    // Fisher and Yates's shuffle, with the hash of the training windows in place of a random generator.
+    for (let i = rows - 1; i > 0; i--) {
+      const j = windowStart(seed, pass, i, 0, i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    // Leaves of one step are at most in two passes, unless there are fewer rows than in a step: then each is cheap.
+    if (known.size >= 2) known.clear();
+    known.set(pass, order);
+    return order;
+  };
+  return (number) => orderOf(Math.floor(number / rows))[number % rows]!;
+}

@@ -25,14 +25,14 @@ export function sqliteSubscription(parts: SqliteParts, consumer: SqliteConsumer,
     while (!ended.aborted) {
       const claim = consumer.claim();
       if (claim) yield deliveryOf(parts, consumer, name, claim);
-      else await wake.next();
+      else await wake.next(name);
     }
   }
   return {
     [Symbol.asyncIterator]: deliveries,
     async close() {
       ending.abort();
-      wake.all();
+      wake.only(name);
     },
   };
 }
@@ -44,7 +44,7 @@ function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, name: string, 
   async function ack(): Promise<void> {
     assertOpen(settling);
     consumer.settle(event.sequence);
-    wake.all();
+    wake.only(name);
   }
   return {
     ...event,
@@ -53,7 +53,7 @@ function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, name: string, 
     async nak(delayMs) {
       assertOpen(settling);
       consumer.giveBack(claim, delayMs);
-      wake.all();
+      wake.only(name);
     },
     async working() {
       assertOpen(settling);
@@ -62,6 +62,7 @@ function deliveryOf(parts: SqliteParts, consumer: SqliteConsumer, name: string, 
     async park(error, attempts) {
       assertOpen(settling);
       log.append([deadLetterMessage({ event, consumer: name, error, attempts, parkedAt: now() })]);
+      wake.all();
       await ack();
     },
   };

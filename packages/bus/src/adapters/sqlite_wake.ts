@@ -7,10 +7,15 @@ import type { DatabaseSync } from "node:sqlite";
 const POLL_MS = 50;
 
 export interface Wake {
-  /** Wakes everyone who waits. */
+  /** Wakes everyone who waits: something was written. */
   all(): void;
-  /** Resolves at the next wake. Nothing is missed between looking into the log and calling this in the same turn. */
-  next(): Promise<void>;
+  /** Wakes who waits for this consumer: a delivery of its own has ended. */
+  only(consumer: string): void;
+  /**
+   * Resolves at the next wake. Nothing is missed between looking into the log and calling this in the same turn.
+   * @param consumer Whose deliveries are awaited, for `only`.
+   */
+  next(consumer?: string): Promise<void>;
   close(): void;
 }
 
@@ -20,12 +25,16 @@ export function sqliteWake(database: DatabaseSync, now: () => number): Wake {
   const due = database.prepare("SELECT 1 FROM delivery WHERE visible_at <= ? LIMIT 1");
   let seen = version.get()?.["data_version"];
   let timer: ReturnType<typeof setInterval> | undefined;
-  let waiting: (() => void)[] = [];
+  let waiting: { readonly consumer: string | undefined; resolve(): void }[] = [];
+
+  function wake(isMeant: (consumer: string | undefined) => boolean): void {
+    const woken = waiting.filter(({ consumer }) => isMeant(consumer));
+    waiting = waiting.filter(({ consumer }) => !isMeant(consumer));
+    for (const { resolve } of woken) resolve();
+  }
 
   function all(): void {
-    const woken = waiting;
-    waiting = [];
-    for (const resolve of woken) resolve();
+    wake(() => true);
   }
 
   function poll(): void {
@@ -37,9 +46,10 @@ export function sqliteWake(database: DatabaseSync, now: () => number): Wake {
 
   return {
     all,
-    next() {
+    only: (name) => wake((consumer) => consumer === name),
+    next(consumer) {
       timer ??= setInterval(poll, POLL_MS);
-      return new Promise((resolve) => waiting.push(resolve));
+      return new Promise((resolve) => waiting.push({ consumer, resolve }));
     },
     close() {
       clearInterval(timer);

@@ -16,8 +16,14 @@ const TEXT: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** Reads everything once. Synchronous: it happens before the process listens. */
+let read: Assets | undefined;
+
+/** Reads everything once a process. Synchronous: it happens before the process listens. */
 export function readAssets(): Assets {
+  return (read ??= readAll());
+}
+
+function readAll(): Assets {
   const files = new Map<string, Asset>();
   for (const name of filesOf("assets/"))
     files.set(name, text(name, readFileSync(new URL(`assets/${name}`, SOURCE), "utf8")));

@@ -13,6 +13,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "training", load: () => import("../packages/training/bench/training.ts") },
   { name: "gpu", load: () => import("../packages/training/bench/gpu.ts") },
   { name: "finetuning", load: () => import("../packages/training/bench/finetuning.ts") },
+  { name: "precision", load: () => import("../packages/training/bench/precision.ts") },
   { name: "optimiser", load: () => import("../packages/training/bench/optimiser.ts") },
   { name: "exchange", load: () => import("../packages/collective/bench/exchange.ts") },
   { name: "bus", load: () => import("../packages/bus/bench/bus.ts") },

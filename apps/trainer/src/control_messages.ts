@@ -47,6 +47,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
     targetCount: z.number(),
     gradientNorm: z.number(),
     learningRate: z.number(),
+    /** Steps that loss scaling has skipped until then. Absent: there is none. */
+    skippedSteps: z.number().int().nonnegative().optional(),
     computeMs: milliseconds,
     exchangeMs: milliseconds,
     applyMs: milliseconds,

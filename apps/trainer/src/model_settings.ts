@@ -31,6 +31,7 @@ export const ModelSettings = z.strictObject({
     optimiser: z.strictObject({ name: z.enum(["muon", "sgd"]), momentum: rate, nesterov: z.boolean() }).optional(),
     decayGroups: z.array(z.enum(["hidden", "embeddings", "norms", "biases"])).optional(),
     averageDecay: z.number().gt(0).lt(1).optional(),
+    precision: z.literal("mixed").optional(),
   }),
   endOfText: z.int().nonnegative(),
   /** Files of the model whose weights training begins with, in the job's blobs under `base/` and their names. Absent: random weights. */

@@ -130,7 +130,7 @@ export function baseFilesOf({ files }: BaseModel): Readonly<Record<string, strin
 /** The settings in a fixed order, without what is as it was before there was a choice: the job's hash depends on both. */
 function trainingOf(train: TrainingPlan["train"]): ModelSettings["training"] {
   const { seed, leafBatch, leafThreads, learningRate, finalLearningRate, warmupSteps } = train;
-  const { weightDecay, beta1, beta2, clip, schedule, optimiser, decayGroups, averageDecay } = train;
+  const { weightDecay, beta1, beta2, clip, schedule, optimiser, decayGroups, averageDecay, precision } = train;
   return {
     seed,
     leafBatch,
@@ -146,5 +146,6 @@ function trainingOf(train: TrainingPlan["train"]): ModelSettings["training"] {
     ...(optimiser.name !== "adamw" && { optimiser }),
     ...(decayGroups && { decayGroups }),
     ...(averageDecay !== undefined && { averageDecay }),
+    ...(precision === "mixed" && { precision }),
   };
 }

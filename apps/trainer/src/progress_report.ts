@@ -71,7 +71,8 @@ export function createProgressGatherer(
     const tokensPerSecond = Math.round((1000 * tokens) / spentMs);
     const productShare = Number(((1000 * tokens * operationsPerToken) / spentMs / productRate).toFixed(4));
     const elapsedSeconds = seconds();
-    addPoint({ step, loss, gradientNorm, learningRate, tokensPerSecond, productShare, elapsedSeconds });
+    const scaling = progress.skippedSteps === undefined ? {} : { skippedSteps: progress.skippedSteps };
+    addPoint({ step, loss, gradientNorm, learningRate, ...scaling, tokensPerSecond, productShare, elapsedSeconds });
     const sentBytes = progress.nodes.reduce((sum, node) => sum + node.sentBytes, 0);
     sent = { steps: sent.steps + 1, bytes: sent.bytes + sentBytes };
     for (const { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes } of progress.nodes) {

@@ -52,6 +52,7 @@ export function curvePoints(
         "loss/train": loss,
         gradient_norm: gradientNorm,
         learning_rate: learningRate,
+        ...(progress.skippedSteps !== undefined && { skipped_steps: progress.skippedSteps }),
         tokens_per_second: tokensPerSecond,
         product_share: (tokensPerSecond * operationsPerToken) / productRate,
         ...(Object.fromEntries(perNode) as Record<string, number>),

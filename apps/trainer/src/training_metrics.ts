@@ -17,6 +17,11 @@ const SENT = counter({
   help: "Bytes that nodes of a training sent each other.",
   labels: ["project"],
 });
+const SKIPPED = gauge({
+  name: "millrace_training_skipped_steps",
+  help: "Steps that loss scaling has skipped in a training of mixed precision under way.",
+  labels: ["project"],
+});
 const LOSS = gauge({
   name: "millrace_training_loss",
   help: "Loss of the last step of a training under way, in nats a token.",
@@ -38,16 +43,18 @@ export interface TrainingMeter {
 /** Makes meters of trainings that run one after another. */
 export function trainingMeters(metrics: Metrics): (project: string) => TrainingMeter {
   let loss: number | undefined;
+  let skippedSteps: number | undefined;
   let nodes: ReadonlySet<string> = new Set();
   let labels = { project: "" };
   metrics.collect(LOSS, () => (loss === undefined ? [] : [{ labels, value: loss }]));
+  metrics.collect(SKIPPED, () => (skippedSteps === undefined ? [] : [{ labels, value: skippedSteps }]));
   metrics.collect(NODES, () => (nodes.size === 0 ? [] : [{ labels, value: nodes.size }]));
   return (project) => {
     labels = { project };
     return {
       add(progress) {
         if (progress.type === "step") {
-          ({ loss } = progress);
+          ({ loss, skippedSteps } = progress);
           metrics.add(STEPS, labels);
           metrics.add(TOKENS, labels, progress.tokens);
           metrics.add(
@@ -60,6 +67,7 @@ export function trainingMeters(metrics: Metrics): (project: string) => TrainingM
       },
       stop() {
         loss = undefined;
+        skippedSteps = undefined;
         nodes = new Set();
       },
     };

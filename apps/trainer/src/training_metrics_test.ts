@@ -40,3 +40,12 @@ test("trainingMeters() counts steps and tokens, and tells loss and nodes while a
   meter.stop();
   expect(lines()).toEqual(counted);
 });
+
+test("trainingMeters() tells how many steps loss scaling has skipped, where there is loss scaling", () => {
+  const metrics = createMetrics();
+  const meter = trainingMeters(metrics)("default");
+  meter.add({ ...step, nodes });
+  expect(metrics.text()).not.toContain("skipped_steps{");
+  meter.add({ ...step, step: 2, skippedSteps: 2, nodes });
+  expect(metrics.text()).toContain('millrace_training_skipped_steps{project="default"} 2');
+});

@@ -159,6 +159,7 @@ export function planTraining(
       nodes: train.nodes,
       device: train.device,
       exchange: train.exchange,
+      precision: train.precision,
       leaves: train.leaves,
       leafBatch: train.leafBatch ?? size.leafBatch,
       leafThreads: train.leafThreads,

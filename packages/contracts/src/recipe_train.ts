@@ -25,6 +25,10 @@ const Keys = z.strictObject({
     .enum(["exact", "fp16", "int8"])
     .default("exact")
     .describe("How gradients travel between nodes: exact, or fp16 or int8 (less traffic, inexact)"),
+  precision: z
+    .enum(["float32", "mixed"])
+    .default("float32")
+    .describe("Arithmetic of matrix products: float32, or mixed (float16 with loss scaling)"),
   leaves: positive.max(1024).default(8).describe("Micro-batches in a step; the same for any number of nodes"),
   leafBatch: positive.max(1024).optional().describe("Sequences in a micro-batch"),
   leafThreads: positive.max(64).default(1).describe("Threads of a leaf's session; results depend on it"),
@@ -114,6 +118,9 @@ export const TrainSection = Keys.superRefine((train, context) => {
     if (train[key] === undefined || (of as readonly string[]).includes(chosen)) continue;
     const owners = of.map((name) => `"${name}"`).join(", ");
     complain(key, `expected only with ${choice} ${owners}, not with "${chosen}"`);
+  }
+  if (train.precision === "mixed" && train.exchange !== "exact") {
+    complain("precision", 'expected "float32" unless exchange is "exact": what overflows cannot be made up for later');
   }
   if (train.method === "full" && train.lora !== undefined) complain("lora", 'expected only with method "lora"');
   if (train.optimiser === "muon" && (train.method === "lora" || train.lora !== undefined)) {

@@ -7,7 +7,7 @@
 import { elementCount, formatShape, type Shape } from "./shape.ts";
 
 /** Element types this package can compute with. */
-export type DataType = "float32" | "int32" | "int64" | "uint32" | "uint8" | "bool";
+export type DataType = "float32" | "float16" | "int32" | "int64" | "uint32" | "uint8" | "bool";
 
 /** Elements of a constant in row-major order. */
 export type ConstantData = Float32Array | Int32Array | Uint32Array | BigInt64Array | Uint8Array;

@@ -79,6 +79,21 @@ export function plainMatMul(node: OperationNode, inputs: readonly string[], outp
   return protos;
 }
 
+/**
+ * A product of float16 that is computed in float32 and rounded. The processor's provider has no kernel for it on all processors; without one
+ * the runtime casts by itself, and then leaves out the rounding on the way.
+ */
+export function widenedProduct(product: NodeProto): readonly NodeProto[] {
+  const [result = ""] = product.outputs;
+  const { protos, emit } = nodeList();
+  const inputs = product.inputs.map((operand, side) =>
+    emit("Cast", [operand], `${result}.operand${side}`, { to: { int: 1 } }),
+  );
+  protos.push({ ...product, inputs, outputs: [`${result}.wide`] });
+  emit("Cast", [`${result}.wide`], result, { to: { int: 10 } });
+  return protos;
+}
+
 /** A product whose right operand is read transposed: the WebGPU provider's kernel is several times slower at that than a copy costs. */
 export function untransposedGemm(
   node: OperationNode,

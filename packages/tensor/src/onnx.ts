@@ -7,6 +7,7 @@ import {
   plainRmsNormalization,
   plainSplit,
   untransposedGemm,
+  widenedProduct,
 } from "./lowering.ts";
 import { nodeMessage, tensorMessage, valueInfoMessage, type NodeProto } from "./onnx_messages.ts";
 import { MessageWriter } from "./protobuf.ts";
@@ -134,7 +135,10 @@ function lower(node: OperationNode, nameOf: (tensor: Tensor) => string, dialect:
     if (node.op === "Split") return plainSplit(node, inputs, outputs);
     if (node.op === "Gemm" && node.attributes["transB"] !== undefined) return untransposedGemm(node, inputs, outputs);
   }
-  if (node.op !== "MatMul" || Object.keys(node.attributes).length === 0) return [plain];
-  if (dialect === "onnxruntime") return [{ ...plain, op: "FusedMatMul", domain: "com.microsoft" }];
+  const isFused = node.op === "MatMul" && Object.keys(node.attributes).length > 0;
+  const product = isFused ? { ...plain, op: "FusedMatMul", domain: "com.microsoft" } : plain;
+  const isHalf = (node.op === "MatMul" || node.op === "Gemm") && node.outputs[0]?.type === "float16";
+  if (dialect === "onnxruntime") return isHalf ? widenedProduct(product) : [product];
+  if (!isFused) return [plain];
   return plainMatMul(node, inputs, outputs);
 }

@@ -8,6 +8,7 @@ import { staticShape } from "./shape.ts";
 
 const ELEMENT_TYPE: Readonly<Record<DataType, number>> = {
   float32: 1,
+  float16: 10,
   uint8: 2,
   int32: 6,
   int64: 7,

@@ -11,7 +11,7 @@ import { type ModelConfig, operationsPerToken } from "@millrace/transformer";
 import { createReplica, leafVectors, trainStep } from "../src/mod.ts";
 import { createInputs, seconds, trainingConfig } from "./training.ts";
 
-const CONFIG: ModelConfig = {
+export const SMALLEST_GPT2: ModelConfig = {
   architecture: "gpt2",
   vocabularySize: 50_257,
   contextLength: 1024,
@@ -40,7 +40,7 @@ export async function* run(): AsyncIterable<Figure> {
     );
     return;
   }
-  const { contextLength: T, layers: L, heads: H, width: D, vocabularySize: V } = CONFIG;
+  const { contextLength: T, layers: L, heads: H, width: D, vocabularySize: V } = SMALLEST_GPT2;
   const configuration = { card: adapter.name, V, L, H, D, T, B: BATCH };
   const { resident, exchanged } = await measure();
   const tokens = BATCH * T;
@@ -48,7 +48,7 @@ export async function* run(): AsyncIterable<Figure> {
   yield {
     name: "gpu/124m/arithmetic",
     configuration,
-    ...rate((tokens * operationsPerToken(CONFIG)) / 1e12, resident),
+    ...rate((tokens * operationsPerToken(SMALLEST_GPT2)) / 1e12, resident),
     unit: "TFLOP/s",
     peer: null,
     ratio: null,
@@ -72,7 +72,7 @@ async function measure(): Promise<{ resident: number[]; exchanged: number[] }> {
   const executor = await onnxWebGpu();
   try {
     const training = trainingConfig(WARM_UP_STEPS + STEPS + EXCHANGED_STEPS, 1, BATCH);
-    const replica = await createReplica({ executor, training, ...createInputs(CONFIG), concurrency: 1 });
+    const replica = await createReplica({ executor, training, ...createInputs(SMALLEST_GPT2), concurrency: 1 });
     const [resident, exchanged]: [number[], number[]] = [[], []];
     for (let step = 0; step < WARM_UP_STEPS + STEPS; step++) {
       const elapsed = await seconds(() => replica.stepAlone!(step, () => false));
@@ -91,7 +91,7 @@ async function measure(): Promise<{ resident: number[]; exchanged: number[] }> {
 
 async function pytorch(): Promise<Peer | undefined> {
   const program = fileURLToPath(new URL("./gpu_peer.py", import.meta.url));
-  const { contextLength, layers, heads, width, vocabularySize } = CONFIG;
+  const { contextLength, layers, heads, width, vocabularySize } = SMALLEST_GPT2;
   const shape = [vocabularySize, contextLength, layers, heads, width, BATCH, WARM_UP_STEPS, STEPS].map(String);
   try {
     const { stdout } = await promisify(execFile)("python3", [program, ...shape]);

@@ -28,6 +28,8 @@ export interface TrainedState {
   readonly optimiser: string;
   /** What the optimiser remembers, by name. */
   readonly memory: Readonly<Record<string, Float32Array>>;
+  /** Numbers of the loss scaling, if there is one. */
+  readonly lossScale?: Float32Array | undefined;
 }
 
 /** Optimiser of checkpoints that name none: it was the only one. */
@@ -36,12 +38,13 @@ const FIRST_OPTIMISER = "adamw";
 /** Writes a checkpoint; it shares no memory with the state. */
 export function writeCheckpoint(
   layout: readonly Parameter[],
-  { parameters, averages, optimiser, memory }: TrainedState,
+  { parameters, averages, optimiser, memory, lossScale }: TrainedState,
   seed: number,
   stepsApplied: number,
 ): Checkpoint {
   const state = new Map(Object.entries(memory).map(([name, data]) => [name, vector(data)]));
   if (averages) state.set("parameters", vector(parameters));
+  if (lossScale) state.set("lossScale", vector(lossScale));
   state.set("seed", one(seed)).set("stepsApplied", one(stepsApplied));
   return {
     model: writeParameters(layout, averages ?? parameters),
@@ -82,11 +85,13 @@ export function readCheckpoint(
   const length = [into.parameters.length];
   const memory = Object.entries(into.memory).map(([name, data]) => [data, floats(tensors, name, length)] as const);
   const parameters = into.averages && floats(tensors, "parameters", length);
+  const lossScale = into.lossScale && floats(tensors, "lossScale", [into.lossScale.length]);
   const foundSeed = integer(tensors, "seed");
   if (foundSeed !== seed) throw new TypeError(`reading a checkpoint: its seed is ${foundSeed}, wanted ${seed}`);
   const stepsApplied = integer(tensors, "stepsApplied");
 
   for (const [offset, data] of served) (into.averages ?? into.parameters).set(data, offset);
+  if (lossScale) into.lossScale?.set(lossScale);
   if (parameters) into.parameters.set(parameters);
   for (const [data, found] of memory) data.set(found);
   return stepsApplied;
@@ -97,6 +102,11 @@ function checkKind(state: Tensors, optimiser: string, wanted: TrainedState): voi
     throw new TypeError(
       `reading a checkpoint: it was made with train.optimiser "${optimiser}", wanted "${wanted.optimiser}"; what one optimiser remembers is of no use to another`,
     );
+  }
+  const scaled = state.has("lossScale");
+  if (scaled !== (wanted.lossScale !== undefined)) {
+    const [found, other] = scaled ? ["mixed", "float32"] : ["float32", "mixed"];
+    throw new TypeError(`reading a checkpoint: it was made with train.precision "${found}", wanted "${other}"`);
   }
   const averaged = state.has("parameters");
   if (averaged !== (wanted.averages !== undefined)) {

@@ -17,11 +17,18 @@ import { openDeviceNorm } from "./device_norm.ts";
 import { type DeviceVector, deviceVectors } from "./device_vectors.ts";
 import { oneNumber } from "./elementwise.ts";
 import { sumOfSquares } from "./gradient_norm.ts";
+import { LOSS_SCALE_NUMBERS, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
 import { openElementwiseOptimiser } from "./optimiser.ts";
 import { decayOfElements } from "./parameter_group.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
-import { nonFiniteGradient, type StepReport, stepScale, type StepSums } from "./step_scale.ts";
+import {
+  makeStep,
+  nonFiniteGradient,
+  type NonFiniteGradientError,
+  type StepReport,
+  type StepSums,
+} from "./step_scale.ts";
 import { type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { rowsOf } from "./rows.ts";
 import { newHostVector } from "./vector_space.ts";
@@ -44,6 +51,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   const { contextLength } = config;
   const { leafBatch: batch, leafThreads: threads, leaves } = training;
   const { dialect } = executor;
+  const mixed = training.precision === "mixed";
   const layout = parameterLayout(config);
   const size = parameterVectorSize(config);
   const vectors = deviceVectors(executor, size);
@@ -63,14 +71,19 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     update: ({ sum, part }) => ({ sum: add(sum, part) }),
   });
   const norm = await openDeviceNorm(executor, size);
-  const leafSession = await executor.createSession(flatTrainingGraph(config, { batch, dialect }).model, { threads });
+  const leafSession = await executor.createSession(flatTrainingGraph(config, { batch, dialect, mixed }).model, {
+    threads,
+  });
   const lossSession = await executor.createSession(flatLossGraph(config, { batch, dialect }).model, { threads });
   const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
   const rows = tokenBatch(batch, contextLength);
 
   const newVector = newHostVector(size, executor.capabilities);
+  const lossScale = mixed ? openLossScale(new Float32Array(LOSS_SCALE_NUMBERS), batch * contextLength) : undefined;
+  const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
   const host: TrainedState = {
+    lossScale: lossScale?.numbers,
     parameters: newVector(),
     averages: average && newVector(),
     optimiser: training.optimiser?.name ?? "adamw",
@@ -100,26 +113,29 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     const shape = [batch, contextLength];
     return { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
   };
-  const leafViews = (step: number, leaf: number): Record<string, TensorView> =>
-    views((into) => fillTraining(into, { step, leaf }));
+  const leafViews = (step: number, leaf: number): Record<string, TensorView> => ({
+    ...views((into) => fillTraining(into, { step, leaf })),
+    ...scale,
+  });
 
   const apply = async (step: number, sums: StepSums): Promise<StepReport> => {
-    if (!Number.isFinite(sums.squares)) {
+    const failure = async (): Promise<NonFiniteGradientError> => {
       const found = new Float32Array(size);
       await gradient.current.read(found);
-      throw nonFiniteGradient(step, layout, found);
-    }
-    const { gradientScale, ...report } = stepScale(training, step, sums);
-    isPublished = false;
-    await optimiser.apply(parameters, gradient, { step, learningRate: report.learningRate, gradientScale });
-    await average?.update(parameters, step);
-    return report;
+      return nonFiniteGradient(step, layout, found);
+    };
+    const update = async (learningRate: number, gradientScale: number): Promise<void> => {
+      isPublished = false;
+      await optimiser.apply(parameters, gradient, { step, learningRate, gradientScale });
+      await average?.update(parameters, step);
+    };
+    return makeStep(training, step, sums, lossScale, update, failure);
   };
 
   return {
     layout,
     vectorFloats: size + 2,
-    state: copies.map(([, copy]) => copy),
+    state: [...copies.map(([, copy]) => copy), ...(lossScale ? [lossScale.numbers] : [])],
     applied,
     // The device takes one run at a time.
     concurrency: 1,

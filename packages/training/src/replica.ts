@@ -21,7 +21,7 @@ import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
 import { sumOfSquares } from "./gradient_norm.ts";
 import type { LossSum } from "./loss_sum.ts";
-import { nonFiniteGradient, type StepReport, stepScale } from "./step_scale.ts";
+import { makeStep, nonFiniteGradient, type StepReport } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./training_config.ts";
 import type { TokenMarks } from "./marked_windows.ts";
@@ -79,7 +79,7 @@ export interface Replica {
    * it was unless the executor failed on the way.
    * @param step 0-based number of the step.
    * @param sums Length `vectorFloats`; not changed.
-   * @throws {NonFiniteGradientError} If the gradient is not finite, naming the step and the first such parameter.
+   * @throws {NonFiniteGradientError} If the gradient is not finite, naming the step and the first such parameter; under loss scaling the step is skipped instead.
    * @throws {Error} If no target was counted.
    */
   applyStep(step: number, sums: Float32Array): Promise<StepReport>;
@@ -131,19 +131,23 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     executor,
     training,
     layout,
+    leafTargets: training.leafBatch * contextLength,
     concurrency,
     resume: options.resume,
     first: () =>
       adapters === undefined ? (initial ?? initialParameters(config, seed)) : initialAdapters(config, adapters, seed),
   });
-  const { state } = vectors;
+  const { state, lossScale } = vectors;
 
   const { leafBatch: batch, leafThreads: threads } = training;
   const shape = { batch, adapters };
   const recompute = options.recompute ?? activationBytes(config, shape) * concurrency > MOST_ACTIVATION_BYTES;
   // Models with adapters are large, and little is written beside them: memory counts for more than the plan's speed.
   const sessions = { threads, plansMemory: !recompute && adapters === undefined };
-  const leafSession = await executor.createSession(trainingGraph(config, { ...shape, recompute }).model, sessions);
+  const leafSession = await executor.createSession(
+    trainingGraph(config, { ...shape, recompute, mixed: training.precision === "mixed" }).model,
+    sessions,
+  );
   const lossSession = await executor.createSession(lossGraph(config, shape).model, sessions);
   const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
@@ -153,6 +157,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
   const isRandom = hasDropout(config);
+  const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
 
   const run = async (
     session: typeof leafSession,
@@ -180,16 +185,15 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const fill = (rows: TokenBatch): void => fillTraining(rows, { step, leaf });
       const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
       const draw = { data: Int32Array.of(training.seed, step, leaf), shape: [3] };
-      await run(leafSession, { ...trained, ...(isRandom && { draw }) }, fill, fetches);
+      await run(leafSession, { ...trained, ...(isRandom && { draw }), ...scale }, fill, fetches);
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
       const squares = sumOfSquares(layout, gradient);
-      if (!Number.isFinite(squares)) throw nonFiniteGradient(step, layout, gradient);
       const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares };
-      const { gradientScale, ...report } = stepScale(training, step, stepSums);
-      await vectors.apply(gradient, { step, learningRate: report.learningRate, gradientScale });
-      return report;
+      const apply = (learningRate: number, gradientScale: number): Promise<void> =>
+        vectors.apply(gradient, { step, learningRate, gradientScale });
+      return makeStep(training, step, stepSums, lossScale, apply, () => nonFiniteGradient(step, layout, gradient));
     },
     async validateLeaf(leaf) {
       const out = new Float32Array(2);

@@ -53,6 +53,9 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
       "a pipeline: found an executor with memory of its own, wanted one that computes on the processor",
     );
   }
+  if (training.precision === "mixed") {
+    throw new RangeError('a pipeline: found train.precision "mixed", wanted "float32"');
+  }
   const isFirst = stage.index === 0;
   if (isFirst) {
     checkTrainingConfig(training, config.contextLength, tokens.length);
@@ -64,6 +67,7 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     executor,
     training,
     layout,
+    leafTargets: training.leafBatch * config.contextLength,
     concurrency,
     resume: options.resume,
     first: () => initialParameters(config, training.seed, layout),

@@ -1,4 +1,5 @@
 import type { Parameter } from "@millrace/transformer";
+import type { LossScale } from "./loss_scale.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainingConfig } from "./training_config.ts";
 
@@ -8,9 +9,11 @@ export interface StepReport {
   readonly loss: number;
   /** Targets counted in the step. */
   readonly targetCount: number;
-  /** Norm of the mean gradient, before clipping. */
+  /** Norm of the mean gradient, before clipping; 0 of a step that was skipped. */
   readonly gradientNorm: number;
   readonly learningRate: number;
+  /** Steps that loss scaling has skipped, this one included. Absent: there is no loss scaling. */
+  readonly skippedSteps?: number;
 }
 
 /** A step whose gradient is not finite. Tried again it is the same: only other settings help. */
@@ -48,6 +51,34 @@ export function stepScale(
     learningRate,
     gradientScale: clipping / targetCount,
   };
+}
+
+/**
+ * Works out a step under loss scaling, where there is one.
+ * @param sums As they were summed: squares are of the scaled gradient.
+ * @param apply Updates the state, by the factor that makes the summed gradient the clipped mean gradient.
+ * @param failure Makes the error for a gradient that is not finite and cannot be helped.
+ * @throws {NonFiniteGradientError} That error.
+ */
+export async function makeStep(
+  training: TrainingConfig,
+  step: number,
+  sums: StepSums,
+  scale: LossScale | undefined,
+  apply: (learningRate: number, gradientScale: number) => Promise<void>,
+  failure: () => NonFiniteGradientError | Promise<NonFiniteGradientError>,
+): Promise<StepReport> {
+  const factor = scale?.factor ?? 1;
+  const isFinite = Number.isFinite(sums.squares);
+  if (!isFinite && scale?.fail(sums.lossSum) !== true) throw await failure();
+  // The factor is a power of two: taking it out rounds nothing.
+  const squares = isFinite ? sums.squares / factor ** 2 : 0;
+  const { gradientScale, ...report } = stepScale(training, step, { ...sums, squares });
+  if (isFinite) {
+    await apply(report.learningRate, gradientScale / factor);
+    scale?.succeed();
+  }
+  return { ...report, ...(scale && { skippedSteps: scale.skipped }) };
 }
 
 /** The error for a summed gradient that is not finite, naming the first such parameter. */

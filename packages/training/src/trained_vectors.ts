@@ -2,6 +2,7 @@
 import type { Executor } from "@millrace/execution";
 import { type Parameter, vectorSize } from "@millrace/transformer";
 import { readCheckpoint, type TrainedState } from "./checkpoint.ts";
+import { LOSS_SCALE_NUMBERS, type LossScale, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
 import { openOptimiser, type OptimiserStep } from "./optimiser.ts";
 import { decayOfElements } from "./parameter_group.ts";
@@ -10,6 +11,8 @@ import { hostVectors, newHostVector } from "./vector_space.ts";
 
 export interface TrainedVectors {
   readonly state: TrainedState;
+  /** With mixed precision. */
+  readonly lossScale: LossScale | undefined;
   /** The vectors of `state`. */
   readonly all: readonly Float32Array[];
   /** The parameters that are validated and exported. */
@@ -27,6 +30,8 @@ export interface TrainedVectorsOptions {
   readonly training: TrainingConfig;
   /** Of what is trained. */
   readonly layout: readonly Parameter[];
+  /** Targets of a leaf, at most. */
+  readonly leafTargets: number;
   /** Pieces of work under way at once; changes no result. */
   readonly concurrency: number;
   /** Where to go on. */
@@ -50,11 +55,16 @@ export async function openTrainedVectors(options: TrainedVectorsOptions): Promis
     training.averageDecay === undefined
       ? undefined
       : await openMovingAverage(vectors, training.averageDecay, newVector());
+  const lossScale =
+    training.precision === "mixed"
+      ? openLossScale(newHostVector(LOSS_SCALE_NUMBERS, executor.capabilities)(), options.leafTargets)
+      : undefined;
   const state: TrainedState = {
     parameters: newVector(),
     averages: average?.averages,
     optimiser: training.optimiser?.name ?? "adamw",
     memory: optimiser.memory,
+    lossScale: lossScale?.numbers,
   };
   let applied = 0;
   if (resume) applied = readCheckpoint(layout, resume, training.seed, state);
@@ -64,7 +74,13 @@ export async function openTrainedVectors(options: TrainedVectorsOptions): Promis
   }
   return {
     state,
-    all: [state.parameters, ...Object.values(optimiser.memory), ...(average ? [average.averages] : [])],
+    lossScale,
+    all: [
+      state.parameters,
+      ...Object.values(optimiser.memory),
+      ...(average ? [average.averages] : []),
+      ...(lossScale ? [lossScale.numbers] : []),
+    ],
     served: state.averages ?? state.parameters,
     applied,
     async apply(gradient, step) {

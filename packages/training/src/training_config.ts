@@ -27,6 +27,8 @@ export interface TrainingConfig extends LearningRateSchedule {
   readonly optimiser?: OptimiserChoice | undefined;
   /** Largest norm of the mean gradient; a longer one is scaled down to it. */
   readonly clip: number;
+  /** `mixed`: matrix products read and give float16, everything else is float32, and the loss is scaled. Absent: float32. */
+  readonly precision?: "mixed" | undefined;
   /** Decay of the moving average of the weights, which is then what is validated and exported. Absent: there is none. */
   readonly averageDecay?: number | undefined;
 }

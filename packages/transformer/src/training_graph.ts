@@ -10,9 +10,11 @@ import {
   expand,
   gradients,
   greaterOrEqual,
+  halfProducts,
   heldBytes,
   input,
   onnxModel,
+  pullback,
   type Recomputation,
   reduceSum,
   reshape,
@@ -36,6 +38,8 @@ export interface BatchOptions {
   readonly adapters?: AdapterConfig | undefined;
   /** Whether backward computes each block again from the rows that enter it, instead of keeping what it computed; default false. */
   readonly recompute?: boolean | undefined;
+  /** Whether products read and give float16; the graph then has the input `loss_scale` float32 (1), which the gradients are multiplied by. Default false. */
+  readonly mixed?: boolean | undefined;
   /** Operators the graph is written in; default ONNX Runtime's. */
   readonly dialect?: Dialect | undefined;
 }
@@ -73,11 +77,10 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
   const fed = fedParameters(config, adapters);
   const loss = lossTensors(config, options, drawInput(config), fed);
   const outputs: Record<string, Tensor> = { loss_sum: loss.lossSum, target_count: loss.targetCount };
-  const found = gradientsOf(layout, loss, options);
+  const scale = lossScale(options);
+  const found = gradientsOf(layout, loss, options, scale);
   layout.forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? loss.lossSum));
-  return {
-    model: onnxModel({ name: "training", inputs: loss.inputs, outputs, dialect: options.dialect ?? "onnxruntime" }),
-  };
+  return written(loss, outputs, options, scale);
 }
 
 /**
@@ -91,10 +94,25 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
 export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): Graph {
   const fed = parameterVector(config);
   const loss = lossTensors(config, options, drawInput(config), fed);
-  const { inputs, lossSum, targetCount } = loss;
-  const gradient = joinedVector(config, gradientsOf(parameterLayout(config), loss, options));
-  const outputs = { gradient, loss_sum: lossSum, target_count: targetCount };
-  return { model: onnxModel({ name: "training", inputs, outputs, dialect: options.dialect ?? "onnxruntime" }) };
+  const scale = lossScale(options);
+  const gradient = joinedVector(config, gradientsOf(parameterLayout(config), loss, options, scale));
+  return written(loss, { gradient, loss_sum: loss.lossSum, target_count: loss.targetCount }, options, scale);
+}
+
+function lossScale({ mixed }: BatchOptions): Tensor | undefined {
+  return mixed === true ? input("loss_scale", "float32", [1]) : undefined;
+}
+
+function written(
+  { inputs }: LossTensors,
+  outputs: Readonly<Record<string, Tensor>>,
+  { dialect = "onnxruntime" }: BatchOptions,
+  scale: Tensor | undefined,
+): Graph {
+  if (scale === undefined) return { model: onnxModel({ name: "training", inputs, outputs, dialect }) };
+  const halved = halfProducts(Object.values(outputs));
+  const named = Object.fromEntries(Object.keys(outputs).map((name, index) => [name, halved[index]!]));
+  return { model: onnxModel({ name: "training", inputs: [...inputs, scale], outputs: named, dialect }) };
 }
 
 /** Bytes of what the training graph of a micro-batch keeps for the way back. */
@@ -110,12 +128,11 @@ function gradientsOf(
   layout: readonly Parameter[],
   { lossSum, parameters, recomputation }: LossTensors,
   { recompute }: BatchOptions,
+  scale?: Tensor,
 ): Tensor[] {
-  const trained = gradients(
-    lossSum,
-    parameters.filter((_, index) => layout[index]?.frozen === false),
-    recompute === true ? recomputation : undefined,
-  );
+  const wanted = parameters.filter((_, index) => layout[index]?.frozen === false);
+  const again = recompute === true ? recomputation : undefined;
+  const trained = scale === undefined ? gradients(lossSum, wanted, again) : pullback(lossSum, scale, wanted, again);
   return layout.map(({ shape, frozen }) => (frozen ? expand(scalar(0), shape) : (trained.shift() ?? lossSum)));
 }
 

@@ -48,6 +48,8 @@ export type TrainingProgress =
       /** Norm of the mean gradient, before clipping. */
       readonly gradientNorm: number;
       readonly learningRate: number;
+      /** Steps that loss scaling has skipped until then. Absent: there is none. */
+      readonly skippedSteps?: number;
       readonly nodes: readonly NodeStep[];
       /** Multiplications and additions a second that plain matrix products reach on the nodes together. */
       readonly productRate: number;

@@ -7,6 +7,7 @@ export interface StepReport extends Omit<NodeStep, "node"> {
   readonly targetCount: number;
   readonly gradientNorm: number;
   readonly learningRate: number;
+  readonly skippedSteps?: number | undefined;
 }
 
 /** A step as its members together report it. */
@@ -32,9 +33,10 @@ export function createStepReports(emit: (step: ReportedStep) => void): StepRepor
       const { report, nodes } = open.get(step)!;
       open.delete(step);
       emitted = step + 1;
-      const { lossSum, targetCount: tokens, gradientNorm, learningRate } = report;
+      const { lossSum, targetCount: tokens, gradientNorm, learningRate, skippedSteps } = report;
       const own = { loss: lossSum / tokens, tokens, gradientNorm, learningRate };
-      emit({ type: "step", step: emitted, ...own, nodes: [...nodes.values()] });
+      const scaling = skippedSteps === undefined ? {} : { skippedSteps };
+      emit({ type: "step", step: emitted, ...own, ...scaling, nodes: [...nodes.values()] });
     }
   }
 

@@ -115,7 +115,7 @@ async function mergedFrom(
 
 /**
  * Settings as the recipe has them: a choice by its name, and beside it what it has of its own.
- * @param device The one that was chosen; the processor is not mentioned, nor is exact exchange.
+ * @param device The one that was chosen; the processor is not mentioned, nor are exact exchange and float32.
  */
 export function settingsOf(
   train: Omit<TrainingPlan["train"], "nodes" | "steps">,
@@ -128,6 +128,7 @@ export function settingsOf(
     lora,
     device: _,
     exchange,
+    precision,
     ...rest
   } = train;
   const ofAdapters = lora && {
@@ -143,6 +144,7 @@ export function settingsOf(
     ...ofOptimiser,
     device: device === "cpu" ? undefined : device,
     exchange: exchange === "exact" ? undefined : exchange,
+    precision: precision === "float32" ? undefined : precision,
   };
   const written = { ...rest, ...ofAdapters, ...chosen, decayGroups: decayGroups?.join(", ") };
   const known = Object.entries(written).filter(

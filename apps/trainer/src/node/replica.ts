@@ -21,7 +21,10 @@ export interface Replica {
   /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
   computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
   /** Applies the sums over all leaves of a step to the state. The sums are not changed. */
-  applyStep(step: number, sums: Float32Array): Promise<{ gradientNorm: number; learningRate: number }>;
+  applyStep(
+    step: number,
+    sums: Float32Array,
+  ): Promise<Pick<StepReport, "gradientNorm" | "learningRate" | "skippedSteps">>;
   /**
    * Computes and applies a whole step without sums that others could have. Absent where that is no faster.
    * @param halting Asked between leaves; true abandons the step.

@@ -26,7 +26,10 @@ export interface Seat {
 const SUMS_AT_THE_END = 2;
 
 /** What a step did. */
-type StepFigures = Pick<NodeMessage & { type: "step" }, "lossSum" | "targetCount" | "gradientNorm" | "learningRate">;
+type StepFigures = Pick<
+  NodeMessage & { type: "step" },
+  "lossSum" | "targetCount" | "gradientNorm" | "learningRate" | "skippedSteps"
+>;
 
 /** What a seat needs. */
 export interface SeatOptions extends NodePorts {
@@ -127,10 +130,17 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   }
 
   function tellStep(step: number, found: StepFigures): void {
-    const { lossSum, targetCount, gradientNorm, learningRate } = found;
+    const { lossSum, targetCount, gradientNorm, learningRate, skippedSteps } = found;
+    const own = {
+      lossSum,
+      targetCount,
+      gradientNorm,
+      learningRate,
+      ...(skippedSteps !== undefined && { skippedSteps }),
+    };
     const sentBytes = mesh.sentBytes - reportedBytes;
     reportedBytes += sentBytes;
-    tell({ type: "step", step, lossSum, targetCount, gradientNorm, learningRate, ...clock.applied(), sentBytes });
+    tell({ type: "step", step, ...own, ...clock.applied(), sentBytes });
   }
 
   async function pause(step: number): Promise<void> {

@@ -193,3 +193,16 @@ test("a language model whose gradients travel in 8 bits on 2 nodes learns as wel
   expect(killed.result.status).toBe("finished");
   expect(Math.abs(lossOf(killed) - lossOf(exact))).toBeLessThan(0.05);
 });
+
+test("a language model of mixed precision has equal checkpoint bytes on 1 and 2 nodes, and tells the steps it skipped", async () => {
+  const settings = { ...TINY_MODEL, training: { ...TINY_MODEL.training, precision: "mixed" } } as const;
+  const mixed: TrainingJob = { ...job, replica: settings };
+  const [one, two] = [
+    await observeRun(mixed, { nodes: 1, store, main }),
+    await observeRun(mixed, { nodes: 2, store, main }),
+  ];
+  expect(two.result).toEqual(one.result);
+  expect(Math.abs(lossOf(one) - lossOf(await reference))).toBeLessThan(0.05);
+  const skipped = one.progress.flatMap((each) => (each.type === "step" ? [each.skippedSteps] : []));
+  expect(skipped).toEqual(Array.from({ length: job.steps }, () => 0));
+});

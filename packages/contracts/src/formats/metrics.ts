@@ -8,6 +8,8 @@ export const TrainingPoint = z.strictObject({
   validationLoss: z.number().optional(),
   gradientNorm: z.number().nonnegative().optional(),
   learningRate: z.number().nonnegative().optional(),
+  /** Steps that loss scaling has skipped until then, where products are of float16. */
+  skippedSteps: z.number().int().nonnegative().optional(),
   tokensPerSecond: z.number().nonnegative().optional(),
   /** Useful multiplications and additions a second over those that plain matrix products reach on the same nodes. */
   productShare: z.number().nonnegative().optional(),

@@ -122,6 +122,7 @@ export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
 
 const ONNX_TYPE_NUMBER: Readonly<Record<DataType, number>> = {
   float32: 1,
+  float16: 10,
   uint8: 2,
   int32: 6,
   int64: 7,

@@ -46,6 +46,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
   Where: elementwise((condition, a, b) => (condition === 0 ? b : a)),
   Cast: ([x], attributes, type) => {
     if (type === "float32") return [operand(x)];
+    if (type === "float16") return elementwise(Math.f16round)([operand(x)], attributes, type);
     const wrapped = type === "int32" ? (value: number) => value | 0 : Math.trunc;
     return elementwise(type === "uint32" ? (value) => value >>> 0 : wrapped)([operand(x)], attributes, type);
   },

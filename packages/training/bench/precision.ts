@@ -1,0 +1,54 @@
+/**
+ * Steps of mixed precision over those of float32: on the processor with the 12-million model, and on a graphics card, where there is one,
+ * with GPT-2's smallest size. The two take turns.
+ */
+import { availableParallelism } from "node:os";
+import { type Figure, rate } from "@millrace/benchmark";
+import type { Executor } from "@millrace/execution";
+import { onnxC } from "@millrace/execution/onnx_c";
+import { onnxWebGpu, webGpuAdapter } from "@millrace/execution/onnx_webgpu";
+import { createReplica, leafVectors, type Replica, trainStep } from "../src/mod.ts";
+import { SMALLEST_GPT2 } from "./gpu.ts";
+import { configurationOf, createInputs, seconds, trainingConfig, TWELVE_MILLION } from "./training.ts";
+
+const WARM_UP_STEPS = 2;
+type Case = typeof TWELVE_MILLION;
+
+/** Measures each device that there is. */
+export async function* run(): AsyncIterable<Figure> {
+  yield await measure(onnxC(), { ...TWELVE_MILLION, name: "precision/12m" }, availableParallelism());
+  const adapter = webGpuAdapter();
+  if (!adapter?.isHardware) {
+    console.error(`precision: the card is skipped, for there is none here (${adapter?.name ?? "no Vulkan loader"})`);
+    return;
+  }
+  const one = { name: "precision/124m on a card", config: SMALLEST_GPT2, leaves: 1, leafBatch: 4, steps: 8 };
+  yield await measure(await onnxWebGpu(), one, 1);
+}
+
+async function measure(executor: Executor, one: Case, threads: number): Promise<Figure> {
+  const { config, leaves, leafBatch, steps } = one;
+  const whole = trainingConfig(steps + WARM_UP_STEPS, leaves, leafBatch);
+  const open = (precision?: "mixed"): Promise<Replica> =>
+    createReplica({ executor, training: { ...whole, precision }, ...createInputs(config), concurrency: threads });
+  try {
+    const replicas = [await open("mixed"), await open()];
+    const vectors = leafVectors(replicas[0]!, leaves);
+    const times: number[][] = [[], []];
+    for (let step = 0; step < steps + WARM_UP_STEPS; step++) {
+      for (const [at, replica] of replicas.entries()) {
+        const alone = replica.stepAlone?.bind(replica);
+        const spent = await seconds(() => alone?.(step, () => false) ?? trainStep(replica, step, vectors));
+        if (step >= WARM_UP_STEPS) times[at]!.push(spent);
+      }
+    }
+    await Promise.all(replicas.map((replica) => replica.close()));
+    const [mixed = [], float = []] = times;
+    const tokens = leaves * leafBatch * config.contextLength;
+    const [own, theirs] = [rate(tokens, mixed), rate(tokens, float).value];
+    const beside = { peer: `float32, ${Math.round(theirs)} tokens/s`, ratio: own.value / theirs };
+    return { name: one.name, configuration: configurationOf(one, threads), ...own, unit: "tokens/s", ...beside };
+  } finally {
+    await executor.close();
+  }
+}

@@ -1,7 +1,8 @@
 /** A model of others trained further, from a server of the hub's layout to a version that is traced and verified, in real processes. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMIT, type Hub, modelFiles, REPOSITORY, startHub } from "../../apps/ingestion/src/testing/hub.ts";
 import { type Message, millrace, readSummary, ROOT } from "../kit/millrace.ts";
@@ -95,6 +96,46 @@ test(
     expect(run.code).toBe(1);
     expect(run.answer).toMatchObject({ state: "failed", errorCode: "base_model_invalid" });
     expect(String(run.answer?.["error"])).toContain("has no nobody/nothing@main");
+  },
+  4 * MINUTES,
+);
+
+test(
+  "finetune-chat teaches a model the answers of conversations, and the gateway gives them in the model's own form",
+  async () => {
+    const conversations = Array.from({ length: 40 }, (_, number) => {
+      const asked = { role: "user", content: `Is it ${number}?` };
+      return `${JSON.stringify({ messages: [asked, { role: "assistant", content: "Yes." }] })}\n`;
+    });
+    await writeFile(join(folder, "conversations.jsonl"), conversations.join("") + '{"messages": []}\n');
+    await newDataFolder(join(folder, "chat"));
+    const settings = {
+      "sources.0.path": join(folder, "conversations.jsonl"),
+      "model.from": join(ROOT, "test/kit/testdata/tiny-llama"),
+      "model.contextLength": 64,
+      // Adapters beside random weights learn little.
+      train: "{ nodes: 2, leaves: 4, method: full, steps: 40, learningRate: 0.02 }",
+    };
+    const summary = join(folder, "chat.json");
+    const data = ["--json", "--data-dir", join(folder, "chat")];
+    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    const running = millrace(["run", join(ROOT, "recipes/finetune-chat.yaml"), "--summary", summary, ...data, ...set]);
+    await running.until(({ kind }) => kind === "summary");
+    const made = await readSummary(summary);
+    expect(made, running.errors()).toMatchObject({ state: "serving", documents: { kept: 40, quarantined: 1 } });
+    // Answers are learnt by heart; what users say is not counted, and would cost some bits.
+    expect(made.bitsPerByte?.model).toBeLessThan(0.5);
+    const { apiKey } = JSON.parse(await readFile(join(folder, "chat/secrets.json"), "utf8")) as { apiKey: string };
+    const client = new OpenAI({ baseURL: made.endpoint as string, apiKey });
+    const messages = [{ role: "user" as const, content: "Is it 41?" }];
+    const { choices } = await client.chat.completions.create({ model: "finetune-chat", messages, temperature: 0 });
+    // It stops by itself: the end of a turn is learnt with the answer.
+    expect(choices[0]).toMatchObject({ message: { content: "Yes." }, finish_reason: "stop" });
+    running.process.kill("SIGINT");
+    await running.ended();
+    const verified = millrace(["verify", "finetune-chat@1", ...data]);
+    await verified.ended();
+    expect(verified.messages.at(-1)).toMatchObject({ verdict: "same" });
   },
   4 * MINUTES,
 );

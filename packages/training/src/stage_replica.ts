@@ -17,7 +17,7 @@ import { checkTrainingConfig } from "./training_config.ts";
 import { shuffledValidationWindows } from "./validation_windows.ts";
 
 /** As of a whole replica; only the first stage reads training tokens, and `resume` is a piece that `cutCheckpoint` made. */
-export interface StageReplicaOptions extends Omit<ReplicaOptions, "initial" | "adapters" | "marks"> {
+export interface StageReplicaOptions extends Omit<ReplicaOptions, "initial" | "adapters"> {
   readonly stage: { readonly index: number; readonly of: number };
   readonly link: StageLink;
 }
@@ -36,7 +36,7 @@ export interface StageReplica extends Omit<Replica, "stepAlone" | "validateLeaf"
 
 /**
  * Creates one stage.
- * @throws {RangeError} If the settings do not fit each other or the tokens, or there are fewer than two stages.
+ * @throws {RangeError} If the settings do not fit each other or the tokens, there are fewer than two stages, or conversations are to be learnt.
  * @throws {TypeError} If the piece to resume from is not one of this stage and seed.
  */
 export async function createStageReplica(options: StageReplicaOptions): Promise<StageReplica> {
@@ -47,6 +47,9 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     throw new RangeError(
       `a pipeline: found stage ${options.stage.index} of ${options.stage.of}, wanted one of at least 2`,
     );
+  }
+  if (options.marks !== undefined) {
+    throw new RangeError("a pipeline: found a corpus with conversations, wanted one of documents, or one stage");
   }
   if (executor.capabilities.deviceMemory) {
     throw new RangeError(

@@ -33,9 +33,9 @@ export function checkOperands(inputs: Declared, outputs: Declared, feeds: Operan
   }
   checkGroup("feed", inputs, feeds);
   checkGroup("fetch", outputs, fetches);
-  const fed = new Set(Object.values(feeds));
-  for (const [name, operand] of Object.entries(fetches)) {
-    if (!isView(operand) && fed.has(operand)) {
+  for (const name of Object.keys(fetches)) {
+    const operand = fetches[name]!;
+    if (!isView(operand) && Object.values(feeds).includes(operand)) {
       throw new TypeError(`run: fetch "${name}" is a resident tensor that is fed as well, wanted another one`);
     }
   }
@@ -46,38 +46,41 @@ export function checkOperands(inputs: Declared, outputs: Declared, feeds: Operan
  * @throws {TypeError} If its class or length does not fit.
  */
 export function checkArray(what: string, array: TensorArray, type: ElementType, shape: readonly number[]): void {
-  checkClass(what, array, type);
-  checkLength(what, array, shape);
+  checkClass(() => what, array, type);
+  checkLength(() => what, array, shape);
 }
 
 function checkGroup(kind: string, declared: Declared, operands: Operands): void {
-  for (const [name, operand] of Object.entries(operands)) {
+  let name = "";
+  // One for all operands: a step names hundreds, and every one would leave a string behind that nobody reads.
+  const what = (): string => `run: ${kind} "${name}"`;
+  for (name of Object.keys(operands)) {
     const info = declared.get(name);
     if (info === undefined) {
       throw new TypeError(`run: ${kind} "${name}" is not of the graph, which has ${[...declared.keys()].join(", ")}`);
     }
-    checkOperand(`run: ${kind} "${name}"`, info, operand);
+    checkOperand(what, info, operands[name]!);
   }
 }
 
-function checkOperand(what: string, info: TensorInfo, operand: Operand): void {
+function checkOperand(what: () => string, info: TensorInfo, operand: Operand): void {
   if (isView(operand)) checkClass(what, operand.data, info.type);
-  else if (operand.type !== info.type) throw new TypeError(`${what} is ${operand.type}, wanted ${info.type}`);
+  else if (operand.type !== info.type) throw new TypeError(`${what()} is ${operand.type}, wanted ${info.type}`);
   const fits =
     operand.shape.length === info.shape.length &&
     info.shape.every((size, axis) => size === -1 || size === operand.shape[axis]);
-  if (!fits) throw new TypeError(`${what} has shape [${operand.shape}], wanted [${info.shape}]`);
+  if (!fits) throw new TypeError(`${what()} has shape [${operand.shape}], wanted [${info.shape}]`);
   if (isView(operand)) checkLength(what, operand.data, operand.shape);
 }
 
-function checkClass(what: string, array: TensorArray, type: ElementType): void {
+function checkClass(what: () => string, array: TensorArray, type: ElementType): void {
   const wanted = elementArray(type);
   if (array instanceof wanted) return;
-  throw new TypeError(`${what} is a ${array.constructor.name}, wanted ${wanted.name} for ${type}`);
+  throw new TypeError(`${what()} is a ${array.constructor.name}, wanted ${wanted.name} for ${type}`);
 }
 
-function checkLength(what: string, array: TensorArray, shape: readonly number[]): void {
+function checkLength(what: () => string, array: TensorArray, shape: readonly number[]): void {
   const length = elementsOf(shape);
   if (length === array.length) return;
-  throw new TypeError(`${what} holds ${array.length} elements, wanted ${length} for [${shape}]`);
+  throw new TypeError(`${what()} holds ${array.length} elements, wanted ${length} for [${shape}]`);
 }

@@ -5,6 +5,7 @@ of input is one round, {"steps": n}; see openPythonPeer. A step is the gradient 
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -67,7 +68,8 @@ def main() -> None:
             start = time.perf_counter()
             step()
             seconds.append(time.perf_counter() - start)
-        print(json.dumps({"seconds": seconds}), flush=True)
+        peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(json.dumps({"seconds": seconds, "peakBytes": peak}), flush=True)
 
 
 main()

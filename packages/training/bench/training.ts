@@ -2,11 +2,12 @@
  * How much of the machine's arithmetic a training step uses. Whole steps (gradients of all leaves, their sum, the optimiser) of
  * two models are timed in turn with plain matrix products of 1024 x 1024 on as many threads; the ratio is the model's useful
  * operations a second over the products'. Medians, after a warm-up. Where MILLRACE_BENCH_PYTHON names an interpreter that imports
- * PyTorch, its eager steps take turns with ours.
+ * PyTorch, its eager steps take turns with ours. Then, each in a process of its own, the most memory that a training holds, beside
+ * PyTorch's, and what a step allocates of JavaScript's heap, beside the limit.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { type Figure, rate, type Typical } from "@millrace/benchmark";
+import { type Figure, rate, type Typical, typical } from "@millrace/benchmark";
 import { openPythonPeer, type PythonPeer } from "@millrace/benchmark/python_peer";
 import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
@@ -20,12 +21,10 @@ import {
   trainStep,
   type TrainingConfig,
 } from "../src/mod.ts";
+import { memoryOf, type TrainedCase } from "./step_memory.ts";
 
-interface Case {
+interface Case extends TrainedCase {
   readonly name: string;
-  readonly config: ModelConfig;
-  readonly leaves: number;
-  readonly leafBatch: number;
   readonly steps: number;
 }
 
@@ -50,6 +49,8 @@ const CASES: readonly Case[] = [
 ];
 
 const TORCH = fileURLToPath(new URL("./torch_peer.py", import.meta.url));
+/** Of JavaScript's heap in a step. */
+const HEAP_LIMIT_BYTES = 2 ** 20;
 const PRODUCT_SIZE = 1024;
 const WARM_UP_STEPS = 2;
 
@@ -69,11 +70,30 @@ export async function* run(): AsyncIterable<Figure> {
           peer: `matrix products, ${Math.round(productFlops / 1e9)} GFLOP/s`,
           ratio: (tokensPerSecond.value * operationsPerToken(one.config)) / productFlops,
         };
-        if (torch === undefined || torchTokensPerSecond === undefined) continue;
+        if (torch !== undefined && torchTokensPerSecond !== undefined) {
+          yield {
+            ...own,
+            peer: `${torch.name}, ${Math.round(torchTokensPerSecond)} tokens/s`,
+            ratio: tokensPerSecond.value / torchTokensPerSecond,
+          };
+        }
+        const { peakBytes, heapBytes } = await memoryOf(one, threads);
+        const torchBytes = torch?.peakBytes();
         yield {
-          ...own,
-          peer: `${torch.name}, ${Math.round(torchTokensPerSecond)} tokens/s`,
-          ratio: tokensPerSecond.value / torchTokensPerSecond,
+          name: `${one.name} memory`,
+          configuration,
+          ...typical([peakBytes / 2 ** 20]),
+          unit: "MiB at most",
+          peer: torchBytes === undefined ? null : `${torch?.name}, ${Math.round(torchBytes / 2 ** 20)} MiB`,
+          ratio: torchBytes === undefined ? null : peakBytes / torchBytes,
+        };
+        yield {
+          name: `${one.name} heap`,
+          configuration,
+          ...typical([heapBytes / 2 ** 10]),
+          unit: "KiB a step",
+          peer: `the limit, ${HEAP_LIMIT_BYTES / 2 ** 10} KiB`,
+          ratio: heapBytes / HEAP_LIMIT_BYTES,
         };
       } finally {
         await torch?.close();

@@ -156,6 +156,13 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const served = { ...frozen, ...viewsOf(layout, vectors.served, "") };
   const gaps = gapsOf(layout, size);
   const idle: TokenBatch[] = [];
+  // Leaves are computed into the same few vectors again and again.
+  const viewsOfLeaf = new WeakMap<Float32Array, Record<string, TensorView>>();
+  const leafViews = (out: Float32Array): Record<string, TensorView> => {
+    const views = viewsOfLeaf.get(out) ?? { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
+    viewsOfLeaf.set(out, views);
+    return views;
+  };
   const isRandom = hasDropout(config);
   const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
 
@@ -183,7 +190,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     async computeLeaf(step, leaf, out) {
       for (const [start, end] of gaps) out.fill(0, start, end);
       const fill = (rows: TokenBatch): void => fillTraining(rows, { step, leaf });
-      const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
+      const fetches = leafViews(out);
       const draw = { data: Int32Array.of(training.seed, step, leaf), shape: [3] };
       await run(leafSession, { ...trained, ...(isRandom && { draw }), ...scale }, fill, fetches);
     },

@@ -16,15 +16,20 @@ export interface PythonPeer {
    * @throws {Error} If the peer ends instead.
    */
   round(request: Readonly<Record<string, unknown>>): Promise<number[]>;
+  /** Most memory that its process held until the last answer, where it tells. */
+  peakBytes(): number | undefined;
   close(): Promise<void>;
 }
 
 const Greeting = z.strictObject({ name: z.string() });
-const Answer = z.strictObject({ seconds: z.array(z.number().positive()).min(1) });
+const Answer = z.strictObject({
+  seconds: z.array(z.number().positive()).min(1),
+  peakBytes: z.number().int().positive().optional(),
+});
 
 /**
  * Starts a peer: a script that prints `{"name": …}` when it is ready, then answers each line of JSON on its input with a line
- * `{"seconds": […]}`, until its input ends. Alive but unasked it must not use a processor.
+ * `{"seconds": […]}`, with `peakBytes` if it likes, until its input ends. Alive but unasked it must not use a processor.
  * @param script Path of the script.
  * @param args Its arguments.
  * @returns Undefined where the environment variable MILLRACE_BENCH_PYTHON names no interpreter.
@@ -43,12 +48,16 @@ export async function openPythonPeer(script: string, args: readonly string[]): P
     return schema.parse(JSON.parse(value));
   };
   const { name } = await next(Greeting);
+  let peakBytes: number | undefined;
   return {
     name,
     async round(request) {
       child.stdin.write(`${JSON.stringify(request)}\n`);
-      return (await next(Answer)).seconds;
+      const answer = await next(Answer);
+      peakBytes = answer.peakBytes;
+      return answer.seconds;
     },
+    peakBytes: () => peakBytes,
     async close() {
       child.stdin.end();
       await ended;

@@ -189,14 +189,14 @@ function openSession(
   };
 
   const pointers = (declared: Declared, operands: Operands): [BigUint64Array, BigUint64Array, number] => {
-    const entries = Object.entries(operands);
-    const namePointers = pointerArray(entries.length);
-    const valuePointers = pointerArray(entries.length);
-    entries.forEach(([name, operand], index) => {
+    const given = Object.keys(operands);
+    const namePointers = pointerArray(given.length);
+    const valuePointers = pointerArray(given.length);
+    given.forEach((name, index) => {
       namePointers[index] = names.pointers.get(name) ?? 0n;
-      valuePointers[index] = valueOf(name, declared.get(name) as TensorInfo, operand);
+      valuePointers[index] = valueOf(name, declared.get(name) as TensorInfo, operands[name]!);
     });
-    return [namePointers, valuePointers, entries.length];
+    return [namePointers, valuePointers, given.length];
   };
 
   const execute = async (feeds: Operands, fetches: Operands): Promise<void> => {

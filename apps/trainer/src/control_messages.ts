@@ -72,7 +72,12 @@ export type NodeMessage = z.infer<typeof NodeMessage>;
 /** From the coordinator to a node. */
 export const CoordinatorMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("refused"), reason: z.string() }),
-  z.object({ type: z.literal("job"), job: TrainingJob }),
+  /** What is to be trained, and which of so many stages of the model by this node; again: to be begun anew from where the job now goes on. */
+  z.object({
+    type: z.literal("job"),
+    job: TrainingJob,
+    stage: z.object({ index: z.int().nonnegative(), of: z.int().min(2) }).optional(),
+  }),
   /** A piece of the blob that was asked for, in order; `sizeBytes` is the whole blob's. */
   z.object({ type: z.literal("blob"), sha256, sizeBytes }),
   /** The coordinator lives. */
@@ -82,6 +87,8 @@ export const CoordinatorMessage = z.discriminatedUnion("type", [
     type: z.literal("configure"),
     generation,
     members: z.array(name).min(1),
+    /** Where the model is cut into stages: who has this node's leaves, stage by stage. */
+    pipeline: z.array(name).optional(),
     step,
     cleared: step,
     catchUp: z.enum(["none", "sums", "state"]),

@@ -43,12 +43,16 @@ export async function planJob(
   base?: BaseModel,
   device: TrainingDevice = "cpu",
 ): Promise<PlannedJob | StageFailure> {
-  const { nodes, leaves } = recipe.train;
-  if (nodes > leaves) {
+  const { nodes, leaves, pipelineStages } = recipe.train;
+  if (pipelineStages === 1 && nodes > leaves) {
     const message = `planning the training: found train.nodes ${nodes} for train.leaves ${leaves}; a node needs a leaf, so wanted at most ${leaves} nodes`;
     return { code: "too_many_nodes", message };
   }
   const conversations = tokenized.chat?.conversations.train ?? 0;
+  if (pipelineStages > 1 && tokenized.chat) {
+    const message = `planning the training: found train.pipelineStages ${pipelineStages} with conversations, which are not trained in stages; wanted 1`;
+    return { code: "invalid_model", message };
+  }
   let plan: TrainingPlan;
   let config: ModelConfig;
   try {

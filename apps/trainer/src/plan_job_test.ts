@@ -36,6 +36,20 @@ test("planJob() makes a job that coordinators and nodes accept, with every shard
 test("planJob() gives one hash to all that trains to the same bytes, and another to the rest", async () => {
   const { jobHash } = await plan("one");
   expect((await plan("two", { nodes: 3, timeLimitSeconds: 9 })).jobHash).toBe(jobHash);
+  const planned = await planJob(
+    "three",
+    Recipe.parse({ ...TINY_RECIPE, model: { ...TINY_RECIPE.model, layers: 2 } }),
+    tokenized,
+  );
+  const staged = {
+    ...TINY_RECIPE,
+    model: { ...TINY_RECIPE.model, layers: 2 },
+    train: { ...TINY_RECIPE.train, nodes: 2, pipelineStages: 2 },
+  };
+  expect(await planJob("four", Recipe.parse(staged), tokenized)).toMatchObject({
+    jobHash: "jobHash" in planned && planned.jobHash,
+    train: { pipelineStages: 2 },
+  });
   expect((await plan("one", { seed: 2 })).jobHash).not.toBe(jobHash);
   expect((await plan("one", { patience: 2 })).jobHash).not.toBe(jobHash);
 });

@@ -7,6 +7,7 @@ import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
 import { keptCheckpoints } from "./kept_checkpoints.ts";
 import { ModelSettings } from "./model_settings.ts";
+import { stagePorts } from "./model_stages.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
 import { startLimits } from "./run_limits.ts";
@@ -114,6 +115,7 @@ export async function trainRun(
         listen: options.listen,
         secret: options.clusterSecret,
         nodes: train.nodes,
+        stages: stagePorts(config, train.pipelineStages ?? 1),
         spawnNode: options.nodesFor({ ...train, device, log: (line) => log.info(line) }),
         generation: store,
         readBlob: (sha256) => artifacts.bytes(sha256),

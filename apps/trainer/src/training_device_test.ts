@@ -39,6 +39,7 @@ describe("trainingDevice()", () => {
 
   test.each([
     [{ device: "webgpu", optimiser: "muon" }, {}, 'found train.optimiser "muon" with train.device "webgpu"'],
+    [{ device: "webgpu", pipelineStages: 2 }, {}, 'found train.pipelineStages 2 with train.device "webgpu"'],
     [{ device: "webgpu" }, { dropout: 0.1 }, 'found model.dropout 0.1 with train.device "webgpu"'],
   ])("trainingDevice() refuses %j %j on webgpu", async (train, model, message) => {
     expect(await deviceFor(train, CARD, model)).toMatchObject({

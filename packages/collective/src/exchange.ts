@@ -261,6 +261,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     },
 
     receive(from, message) {
+      if (message.kind === "parcel") throw new TypeError(`a parcel from "${from}" has no place among the sums`);
       if (message.run !== run || message.generation !== view.generation) return [];
       if (message.kind === "pull") return answer(from, message);
       if (message.kind === "state") {

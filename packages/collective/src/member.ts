@@ -12,6 +12,8 @@ export type Command =
       readonly type: "configure";
       readonly generation: number;
       readonly members: readonly string[];
+      /** Where the model is cut into stages: the members that have this one's leaves, stage by stage. */
+      readonly pipeline?: readonly string[];
       readonly step: number;
       readonly catchUp: "none" | "sums" | "state";
       /** The last pause that is over, in applied steps; -1 if none. */
@@ -37,7 +39,7 @@ export type Action =
   | { readonly type: "compute"; readonly step: number; readonly parts: readonly LeafRange[] }
   /** Make a step without sums, then call `stepped`, or call `abandoned`. */
   | { readonly type: "step"; readonly step: number }
-  /** Apply the sums of a step to the state, then call `appliedSums`. The sums must not be changed. */
+  /** Apply the sums of a step to the state, then call `appliedSums`; or, if they have not been applied at all, `abandoned`. The sums must not be changed. */
   | { readonly type: "apply"; readonly step: number; readonly sums: Float32Array }
   /** Do what is due after `step` applied steps (validation, reports), then call `paused`. */
   | { readonly type: "pause"; readonly step: number };
@@ -83,6 +85,8 @@ export function createMember(options: MemberOptions): Member {
   let partsLeft = 0;
   let target = 0;
   let cleared = -1;
+  // Whether complete sums could not be applied, and are to be made again in another generation.
+  let isGivenUp = false;
 
   function report(): Action[] {
     if (phase === "catching-up" && exchange.applied === target) {
@@ -114,7 +118,7 @@ export function createMember(options: MemberOptions): Member {
   function advance(): Action[] {
     if (work !== "none") return [];
     // Complete sums are applied even when halting: that leaves one step less to catch up.
-    if (exchange.complete) {
+    if (exchange.complete && !isGivenUp) {
       work = "apply";
       return [{ type: "apply", step: exchange.applied, sums: exchange.sums }];
     }
@@ -134,6 +138,7 @@ export function createMember(options: MemberOptions): Member {
     generation = command.generation;
     exchange.configure({ generation, members: command.members });
     phase = "catching-up";
+    isGivenUp = false;
     target = command.step;
     cleared = command.cleared;
     if (command.catchUp === "none") return report();
@@ -187,7 +192,8 @@ export function createMember(options: MemberOptions): Member {
     },
 
     abandoned() {
-      if (!halting) throw new RangeError("parts may be abandoned only when the coordinator has halted this member");
+      if (!halting) throw new RangeError("work may be abandoned only when the coordinator has halted this member");
+      isGivenUp = work === "apply";
       work = "none";
       return advance();
     },

@@ -3,7 +3,13 @@ import type { Command, Report } from "./member.ts";
 /** What happens to the coordinator. */
 export type MembershipInput =
   /** A node is prepared, with a whole state after `applied` steps. */
-  | { readonly type: "joined"; readonly member: string; readonly applied: number }
+  | {
+      readonly type: "joined";
+      readonly member: string;
+      readonly applied: number;
+      /** The stage whose state it is (default 0, the only one). */
+      readonly stage?: number;
+    }
   | { readonly type: "lost"; readonly member: string }
   /** Enough nodes have joined (the host decides): form the first generation. */
   | { readonly type: "form" }
@@ -20,21 +26,24 @@ export type MembershipOutput =
   | { readonly type: "command"; readonly to: string; readonly command: Command }
   /** Advance the generation from `expected` by compare-and-set, then give `advanced`. */
   | { readonly type: "advance"; readonly expected: number }
-  /** A node holds no whole state and no other can give it one: it has to start anew. */
+  /** A node holds no state that the others can go on from, and none of them can give it one: it has to start anew. */
   | { readonly type: "drop"; readonly member: string };
 
 /** The coordinator's side of step commit: decides who is in which generation and who catches up from whom. */
 export interface Membership {
   readonly generation: number;
   readonly phase: "waiting" | "halting" | "advancing" | "preparing" | "running";
-  /** Members of the current generation, in the order that shares out the leaves. */
+  /** Members of the current generation, in the order that shares out the leaves; where there are stages, pipeline by pipeline. */
   readonly members: readonly string[];
+  /** The same members as pipelines, each with one member a stage. */
+  readonly pipelines: readonly (readonly string[])[];
   /** Steps that every member of the running generation had applied when it began. */
   readonly step: number;
   input(input: MembershipInput): MembershipOutput[];
 }
 
 interface Candidate {
+  readonly stage: number;
   applied: number;
   holdsSums: boolean;
 }
@@ -46,12 +55,14 @@ function tell(to: string, command: Command): MembershipOutput {
 /**
  * Creates the coordinator's state machine.
  * @param generation The generation held in the store when the coordinator took over.
+ * @param stages Into how many parts, each with its own state, the model is cut.
  */
-export function createMembership(generation: number): Membership {
+export function createMembership(generation: number, stages = 1): Membership {
   const candidates = new Map<string, Candidate>();
   let phase: Membership["phase"] = "waiting";
   let formed = false;
   let members: string[] = [];
+  let pipelines: string[][] = [];
   let awaited = new Set<string>();
   let step = 0;
   let cleared = -1;
@@ -74,32 +85,57 @@ export function createMembership(generation: number): Membership {
     return [{ type: "advance", expected: generation }];
   }
 
+  /** The latest step that every stage has a holder of; -1 if there is none. */
+  function latestStep(columns: readonly (readonly string[])[]): number {
+    const steps = [...candidates.values()].map(({ applied }) => applied);
+    const isHeld = (step: number): boolean =>
+      columns.every((column) => column.some((member) => candidates.get(member)!.applied === step));
+    return Math.max(-1, ...steps.filter(isHeld));
+  }
+
   function configure(): MembershipOutput[] {
-    const out: MembershipOutput[] = [];
-    step = Math.max(-1, ...[...candidates.values()].map((candidate) => candidate.applied));
+    const columns = Array.from({ length: stages }, (_, stage) =>
+      [...candidates].filter(([, candidate]) => candidate.stage === stage).map(([member]) => member),
+    );
+    members = [];
+    phase = "waiting";
+    const count = Math.min(...columns.map((column) => column.length));
+    if (count === 0) return [];
+    step = latestStep(columns);
     if (step < 0) {
-      out.push(...[...candidates.keys()].map((member) => ({ type: "drop" as const, member })));
+      const out = [...candidates.keys()].map((member) => ({ type: "drop" as const, member }));
       candidates.clear();
-    }
-    members = [...candidates.keys()];
-    if (members.length === 0) {
-      phase = "waiting";
       return out;
     }
     phase = "preparing";
+    const isCurrent = (member: string): boolean => candidates.get(member)!.applied === step;
+    // Where a stage has more nodes than another, those that have nothing to catch up go first.
+    const chosen = columns.map((column) => {
+      const first = new Set(
+        [...column.filter(isCurrent), ...column.filter((member) => !isCurrent(member))].slice(0, count),
+      );
+      return column.filter((member) => first.has(member));
+    });
+    pipelines = Array.from({ length: count }, (_, pipeline) => chosen.map((column) => column[pipeline]!));
+    members = pipelines.flat();
     awaited = new Set(members);
-    const current = members.filter((member) => candidates.get(member)!.applied === step);
+    return pipelines.flatMap((pipeline) => pipeline.map((to, stage) => enter(to, chosen[stage]!, pipeline)));
+  }
+
+  /**
+   * @param column Members of the same stage, which share the leaves.
+   * @param pipeline Members that share the member's leaves.
+   */
+  function enter(to: string, column: readonly string[], pipeline: readonly string[]): MembershipOutput {
+    const current = column.filter((member) => candidates.get(member)!.applied === step);
     const holder = current.find((member) => candidates.get(member)!.holdsSums);
-    for (const to of members) {
-      const base = { type: "configure" as const, generation, members: [...members], step, cleared };
-      const { applied } = candidates.get(to)!;
-      if (applied === step) out.push(tell(to, { ...base, catchUp: "none" }));
-      else if (applied === step - 1 && holder !== undefined) {
-        out.push(tell(to, { ...base, catchUp: "sums", source: holder }));
-      } else out.push(tell(to, { ...base, catchUp: "state", source: current[0]! }));
-      // Until it is halted again its state may be half written; what it then reports replaces this.
-    }
-    return out;
+    const base = { type: "configure" as const, generation, members: column, step, cleared };
+    const command = stages === 1 ? base : { ...base, pipeline };
+    const { applied } = candidates.get(to)!;
+    if (applied === step) return tell(to, { ...command, catchUp: "none" });
+    if (applied === step - 1 && holder !== undefined) return tell(to, { ...command, catchUp: "sums", source: holder });
+    // Until it is halted again its state may be half written; what it then reports replaces this.
+    return tell(to, { ...command, catchUp: "state", source: current[0]! });
   }
 
   function ready(member: string): MembershipOutput[] {
@@ -125,6 +161,9 @@ export function createMembership(generation: number): Membership {
     get members() {
       return members;
     },
+    get pipelines() {
+      return members.length === 0 ? [] : pipelines;
+    },
     get step() {
       return step;
     },
@@ -132,7 +171,7 @@ export function createMembership(generation: number): Membership {
     input(input) {
       switch (input.type) {
         case "joined":
-          candidates.set(input.member, { applied: input.applied, holdsSums: false });
+          candidates.set(input.member, { stage: input.stage ?? 0, applied: input.applied, holdsSums: false });
           return change();
         case "lost":
           if (!candidates.delete(input.member)) return [];

@@ -1,5 +1,5 @@
 /** What members send each other. A receiver drops every message of another run or generation. */
-export type PeerMessage = PartialMessage | SumMessage | PullMessage | StateMessage;
+export type PeerMessage = PartialMessage | SumMessage | PullMessage | StateMessage | ParcelMessage;
 
 interface Stamp {
   readonly run: string;
@@ -35,6 +35,25 @@ export interface StateMessage extends Stamp {
   readonly chunk: number;
 }
 
+/** One piece of a vector that the receiver alone has use for. */
+export interface ParcelMessage extends Stamp {
+  readonly kind: "parcel";
+  readonly what: string;
+  readonly leaf: number;
+  readonly chunk: number;
+  /** Length of the whole vector. */
+  readonly floats: number;
+}
+
+/** Longest name of what a parcel holds. */
+const MAX_NAME = 32;
+
+function name(record: Record<string, unknown>, key: string): string {
+  const value = record[key];
+  if (typeof value === "string" && value.length <= MAX_NAME) return value;
+  throw new TypeError(`peer message: expected "${key}" to be a string of at most ${MAX_NAME} characters`);
+}
+
 function count(record: Record<string, unknown>, key: string): number {
   const value = record[key];
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
@@ -58,6 +77,15 @@ export function parsePeerMessage(header: Record<string, unknown>): PeerMessage {
       return { kind, ...stamp, chunk: count(header, "chunk") };
     case "state":
       return { kind, ...stamp, section: count(header, "section"), chunk: count(header, "chunk") };
+    case "parcel":
+      return {
+        kind,
+        ...stamp,
+        what: name(header, "what"),
+        leaf: count(header, "leaf"),
+        chunk: count(header, "chunk"),
+        floats: count(header, "floats"),
+      };
     case "pull":
       if (header["what"] === "sums" || header["what"] === "state") return { kind, ...stamp, what: header["what"] };
       throw new TypeError(`peer message: expected "what" to be "sums" or "state"`);

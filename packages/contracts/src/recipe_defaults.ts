@@ -13,7 +13,16 @@ type Train = Recipe["train"];
 type Open = "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay";
 /** Keys that belong to a choice. */
 type Chosen =
-  "method" | "lora" | "optimiser" | "momentum" | "nesterov" | "schedule" | "decaySteps" | "cycleSteps" | "cycleFactor";
+  | "method"
+  | "lora"
+  | "pipelineStages"
+  | "optimiser"
+  | "momentum"
+  | "nesterov"
+  | "schedule"
+  | "decaySteps"
+  | "cycleSteps"
+  | "cycleFactor";
 /** The recipe's section with nothing left open. */
 type Settled = { readonly [Key in Exclude<keyof Train, Open | Chosen | "enabled">]-?: NonNullable<Train[Key]> } & {
   readonly [Key in Open]: Train[Key];
@@ -47,6 +56,8 @@ export interface TrainingPlan {
     readonly schedule: Schedule;
     /** Low-rank adapters, which are trained in place of the model. */
     readonly lora?: Adapters;
+    /** Parts of the model, each on a node of its own; absent where there is one. */
+    readonly pipelineStages?: number;
   };
 }
 
@@ -143,11 +154,7 @@ export function planTraining(
           vocabularySize: base.config.vocabularySize,
           ...continued({ corpusBytes, conversations }, train, model.contextLength, lora !== undefined),
         };
-  if (train.nodes > train.leaves) {
-    throw new RangeError(
-      `planning training: ${train.nodes} nodes for ${train.leaves} leaves; a node needs a leaf, so train.nodes may be at most train.leaves`,
-    );
-  }
+  checkNodes(train, model.layers, base !== undefined);
   const steps = train.steps ?? size.steps;
   const learningRate = train.learningRate ?? size.learningRate;
   // The first cycle of `cyclic` is its own warm-up.
@@ -157,6 +164,7 @@ export function planTraining(
     model,
     train: {
       nodes: train.nodes,
+      ...(train.pipelineStages > 1 && { pipelineStages: train.pipelineStages }),
       device: train.device,
       exchange: train.exchange,
       precision: train.precision,
@@ -185,6 +193,29 @@ export function planTraining(
       ...(lora && { lora }),
     },
   };
+}
+
+/** @throws {RangeError} If the nodes are too many for the leaves, or cannot be or make pipelines. */
+function checkNodes(
+  { nodes, leaves, exchange, pipelineStages: stages }: Train,
+  layers: number,
+  hasBase: boolean,
+): void {
+  if (stages === 1) {
+    if (nodes <= leaves) return;
+    throw new RangeError(
+      `planning training: ${nodes} nodes for ${leaves} leaves; a node needs a leaf, so train.nodes may be at most train.leaves`,
+    );
+  }
+  const found = `planning training: found train.pipelineStages ${stages}`;
+  if (hasBase) throw new RangeError(`${found} with model.from, which is not trained in stages; wanted 1`);
+  if (exchange !== "exact") throw new RangeError(`${found} with train.exchange "${exchange}"; stages exchange exactly`);
+  if (stages > layers)
+    throw new RangeError(`${found} for model.layers ${layers}; a stage needs a layer, so wanted at most ${layers}`);
+  if (nodes % stages === 0 && nodes / stages <= leaves) return;
+  throw new RangeError(
+    `${found} with train.nodes ${nodes} and train.leaves ${leaves}; a pipeline has a node for each stage and needs a leaf, so wanted train.nodes ${stages}, ${2 * stages}, ... and at most ${stages * leaves}`,
+  );
 }
 
 /** A model that is trained further as a whole up to this many parameters, unless the recipe says otherwise. */

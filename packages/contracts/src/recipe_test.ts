@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { withValues } from "./recipe_search.ts";
-import { Recipe, recipeJsonSchema } from "./recipe.ts";
+import { Recipe, type RecipeInput, recipeJsonSchema } from "./recipe.ts";
 import { planTraining } from "./recipe_defaults.ts";
 import { problemsOf } from "./problems.ts";
 
@@ -79,6 +79,31 @@ test("planTraining() refuses more nodes than leaves", () => {
   expect(() => planTraining(Recipe.parse({ ...base, train: { nodes: 9, leaves: 8 } }), 1e6)).toThrow(
     /9 nodes for 8 leaves/,
   );
+});
+
+test.each<[Partial<RecipeInput["train"]>, string]>([
+  [
+    { nodes: 3 },
+    "train.nodes 3 and train.leaves 8; a pipeline has a node for each stage and needs a leaf, so wanted train.nodes 2, 4, ... and at most 16",
+  ],
+  [{ exchange: "fp16" }, 'train.pipelineStages 2 with train.exchange "fp16"; stages exchange exactly'],
+  [{ nodes: 4, leaves: 1 }, "wanted train.nodes 2, 4, ... and at most 2"],
+  [
+    { nodes: 6, pipelineStages: 6 },
+    "train.pipelineStages 6 for model.layers 5; a stage needs a layer, so wanted at most 5",
+  ],
+])("planTraining() refuses a pipeline of %j", (train, message) => {
+  const recipe = { ...base, model: { layers: 5 }, train: { pipelineStages: 2, ...train } };
+  expect(() => planTraining(Recipe.parse(recipe), 1e6)).toThrow(message);
+});
+
+function trainOfStages(pipelineStages: number): object {
+  return planTraining(Recipe.parse({ ...base, model: { layers: 5 }, train: { pipelineStages, nodes: 4 } }), 1e6).train;
+}
+
+test("planTraining() keeps the stages of a pipeline, and says nothing of them where there is one", () => {
+  expect(trainOfStages(2)).toMatchObject({ pipelineStages: 2, nodes: 4 });
+  expect(trainOfStages(1)).not.toHaveProperty("pipelineStages");
 });
 
 test("planTraining() refuses a width that is no multiple of the heads", () => {

@@ -14,6 +14,12 @@ export const ADAPTER_TARGETS = ["attention", "feedForward"] as const;
 const Keys = z.strictObject({
   enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
   nodes: positive.max(64).default(2).describe("Trainer processes"),
+  pipelineStages: positive
+    .max(64)
+    .default(1)
+    .describe(
+      "Parts that the model is cut into, each on a node of its own; divides nodes. The model is the same for any number",
+    ),
   device: z
     .enum(["cpu", "webgpu", "auto"], {
       error: ({ input }) =>

@@ -162,6 +162,7 @@ function trainingLines(training: RunCase["training"]): string[] {
           `  adapters: rank ${train.lora.rank}, at ${train.lora.targets.join(" and ")}; ${count(training.trained)} parameters are trained`,
         ]),
     `  training: ${count(train.steps)} steps of ${train.leaves} leaves of ${train.leafBatch} sequences on ${train.nodes} nodes, ` +
+      (train.pipelineStages === undefined ? "" : `the model in ${train.pipelineStages} stages, `) +
       `learning rate ${train.learningRate}`,
     ...(train.timeLimitSeconds === undefined
       ? []

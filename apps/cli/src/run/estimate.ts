@@ -27,6 +27,8 @@ const FLOPS_PER_CORE = 30e9;
 /** Multiplications and additions for each parameter and token: forward, backward, and the gradient of the parameter. */
 const OPERATIONS = 6;
 const FROZEN_OPERATIONS = 4;
+/** Stages compute their activations twice. */
+const STAGED_OPERATIONS = 8;
 const LEAF_SECONDS = 0.001;
 const STEP_SECONDS = 0.001;
 /** Starting the services and node processes, deploying. */
@@ -67,7 +69,8 @@ export function estimate(
   const leafTokens = train.leafBatch * model.contextLength;
   const attentionFlops = 12 * model.layers * model.width * model.contextLength * leafTokens;
   // A frozen weight has no gradient of its own, which is a third of the work.
-  const operations = trained < parameters ? FROZEN_OPERATIONS : OPERATIONS;
+  const stages = train.pipelineStages ?? 1;
+  const operations = trained < parameters ? FROZEN_OPERATIONS : stages > 1 ? STAGED_OPERATIONS : OPERATIONS;
   const leafFlops = operations * parameters * leafTokens + attentionFlops;
   const leafSeconds = LEAF_SECONDS + leafFlops / FLOPS_PER_CORE;
   const atOnce = Math.min(train.nodes, cores);
@@ -80,7 +83,7 @@ export function estimate(
   return {
     seconds: { corpus, training: limited, total: corpus + limited },
     sourceBytes,
-    stateBytes: train.nodes * 4 * (stateVectors(plan) * trained + (trained < parameters ? parameters : 0)),
+    stateBytes: (train.nodes / stages) * 4 * (stateVectors(plan) * trained + (trained < parameters ? parameters : 0)),
     memoryBytes: OWNER_BYTES + sourceBytes + train.nodes * nodeBytes(plan, parameters, trained, leafTokens),
     coreSeconds: corpus + limited * atOnce,
     basis: [
@@ -103,8 +106,10 @@ function stateVectors({ train }: TrainingPlan): number {
 
 /** The state and a partial sum; activations as float32. */
 function nodeBytes(plan: TrainingPlan, parameters: number, trained: number, leafTokens: number): number {
-  const { model, vocabularySize } = plan;
+  const { model, train, vocabularySize } = plan;
   const perToken = model.layers * (20 * model.width + 3 * model.heads * model.contextLength) + 3 * vocabularySize;
   const frozen = trained < parameters ? parameters : 0;
-  return NODE_BYTES + 4 * (frozen + (stateVectors(plan) + 1) * trained + leafTokens * perToken);
+  const whole = 4 * (frozen + (stateVectors(plan) + 1) * trained + leafTokens * perToken);
+  // A stage has its share on average, if not to the byte.
+  return NODE_BYTES + whole / (train.pipelineStages ?? 1);
 }

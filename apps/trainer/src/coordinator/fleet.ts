@@ -25,6 +25,8 @@ export type TrainingMessage = Exclude<
 export interface Fleet {
   send(name: string, message: CoordinatorMessage): void;
   addressOf(name: string): PeerAddress;
+  /** Gives a node its job once more, to be begun anew from where the run now goes on. */
+  restart(name: string): void;
   /** Gives up a node and starts another in its place. */
   lose(name: string, reason: string): void;
   /** A step was applied: losses before it are forgiven. */
@@ -38,14 +40,16 @@ export interface FleetOptions {
   readonly ports: CoordinatorPorts;
   /** More nodes than this are refused. */
   readonly maxNodes: number;
+  /** Each node is given one of so many stages of the model. */
+  readonly stages: number;
   /** Says how the arithmetic of a node with this fingerprint differs from the run's, if that is to be refused. */
   refusalOf(fingerprint: RuntimeFingerprint): string | undefined;
   /** The message that gives a node its job. */
-  jobFor(name: string): CoordinatorMessage;
-  onPrepared(name: string, prepared: NodeMessage & { type: "prepared" }): void;
+  jobFor(stage: number): CoordinatorMessage;
+  onPrepared(name: string, stage: number, prepared: NodeMessage & { type: "prepared" }): void;
   onLost(name: string): void;
   onMessage(name: string, message: TrainingMessage): void;
-  onCheckpoint(name: string, step: number, files: CheckpointFiles): void;
+  onCheckpoint(stage: number, step: number, files: CheckpointFiles): void;
   /** The run cannot go on. */
   onFailed(error: Error): void;
 }
@@ -53,6 +57,8 @@ export interface FleetOptions {
 interface Node {
   readonly name: string;
   readonly startedMs: number;
+  /** Given when it joins. */
+  stage?: number;
   handle?: NodeHandle;
   session?: NodeSession;
   address?: PeerAddress;
@@ -82,7 +88,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
           else if (node === undefined) throw new TypeError(`"${message.type}" came before "join"`);
           else if (nodes.get(node.name) === node) take(node, message);
         },
-        onCheckpoint: (step, files) => node && options.onCheckpoint(node.name, step, files),
+        onCheckpoint: (step, files) => node?.stage !== undefined && options.onCheckpoint(node.stage, step, files),
         onClosed(reason) {
           if (node?.session === session) lose(node, reason?.message ?? "its link was closed");
         },
@@ -102,7 +108,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       node.session !== undefined
         ? `a node named "${name}" has joined already`
         : !nodes.has(name) && nodes.size >= options.maxNodes
-          ? `the run has ${nodes.size} nodes for ${options.maxNodes} leaves; more nodes than leaves are not possible`
+          ? `the run has ${nodes.size} nodes of ${options.maxNodes}; more are not possible, since each needs leaves of its own`
           : undefined;
     const different = unplaced === undefined ? options.refusalOf(fingerprint) : undefined;
     const refusal = unplaced ?? different;
@@ -116,8 +122,18 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     }
     node.session = session;
     nodes.set(name, node);
-    session.send(options.jobFor(name));
+    node.stage = emptiestStage();
+    session.send(options.jobFor(node.stage));
     return node;
+  }
+
+  /** The stage that the fewest nodes have. */
+  function emptiestStage(): number {
+    const counts = Array.from(
+      { length: options.stages },
+      (_, stage) => [...nodes.values()].filter((node) => node.stage === stage).length,
+    );
+    return counts.indexOf(Math.min(...counts));
   }
 
   function take(node: Node, message: Exclude<NodeMessage, { type: "join" | "want" | "checkpoint" }>): void {
@@ -126,7 +142,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       options.onFailed(trainingError(message.code, `node "${node.name}" failed: ${message.reason}`));
     else if (message.type === "prepared") {
       node.address = message.address;
-      options.onPrepared(node.name, message);
+      options.onPrepared(node.name, node.stage ?? 0, message);
     } else options.onMessage(node.name, message);
   }
 
@@ -180,6 +196,12 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       const address = nodes.get(name)?.address;
       if (address === undefined) throw new RangeError(`node "${name}" has not said where it is`);
       return address;
+    },
+    restart(name) {
+      const node = nodes.get(name);
+      if (node?.session === undefined) return;
+      delete node.address;
+      node.session.send(options.jobFor(node.stage ?? 0));
     },
     lose(name, reason) {
       const node = nodes.get(name);

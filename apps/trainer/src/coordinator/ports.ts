@@ -1,6 +1,7 @@
 import type { Listen } from "@millrace/collective";
 import type { RuntimeFingerprint } from "@millrace/execution";
-import type { Resume, Validation } from "../training_job.ts";
+import type { CheckpointFiles } from "../node/replica.ts";
+import type { Resume, TrainingJob, Validation } from "../training_job.ts";
 import type { Straggler } from "./stragglers.ts";
 
 /** A node process that the coordinator asked for. */
@@ -67,6 +68,18 @@ export type TrainingProgress =
   /** A node holds the others up. */
   | ({ readonly type: "slow" } & Straggler);
 
+/** A model that is cut into stages, as far as a coordinator has to know it. */
+export interface StagePorts {
+  /** At least 2. */
+  readonly count: number;
+  /** Blobs of the job that a stage needs. */
+  blobsOf(stage: number, blobs: TrainingJob["blobs"]): TrainingJob["blobs"];
+  /** Puts the stages' checkpoints together. */
+  join(pieces: readonly CheckpointFiles[]): CheckpointFiles;
+  /** Cuts a stage's piece out of a checkpoint. */
+  cut(stage: number, whole: CheckpointFiles): CheckpointFiles;
+}
+
 /** What the coordinator of a run needs. */
 export interface CoordinatorPorts {
   readonly listen: Listen;
@@ -74,8 +87,10 @@ export interface CoordinatorPorts {
   readonly host?: string;
   /** The cluster secret. */
   readonly secret: string;
-  /** Number of nodes to start with and to keep up, 1 to the job's leaves. */
+  /** Number of nodes to start with and to keep up: 1 to the job's leaves, or so many times the number of stages. */
   readonly nodes: number;
+  /** Each node has one stage of the model. Absent: all of it. */
+  readonly stages?: StagePorts | undefined;
   /** Starts a node that joins under `name` at the coordinator's address. */
   spawnNode(name: string, address: { readonly host: string; readonly port: number }): NodeHandle;
   readonly generation: GenerationStore;

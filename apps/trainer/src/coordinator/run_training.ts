@@ -7,10 +7,12 @@ import type { CheckpointFiles } from "../node/replica.ts";
 import { sha256Hex } from "../sha256.ts";
 import { dueAfter, TrainingJob } from "../training_job.ts";
 import type { Resume, Validation } from "../training_job.ts";
+import type { CoordinatorMessage } from "../control_messages.ts";
 import { openFleet } from "./fleet.ts";
 import type { Fleet, TrainingMessage } from "./fleet.ts";
 import { createPauseLedger } from "./pause_ledger.ts";
 import type { CoordinatorPorts, NodeStep, TrainingResult } from "./ports.ts";
+import { createStagePieces } from "./stage_pieces.ts";
 import { createStepReports } from "./step_reports.ts";
 import { createStragglerWatch } from "./stragglers.ts";
 
@@ -24,16 +26,22 @@ const CANCEL_MS = 20_000;
 /**
  * Trains a job on nodes it starts and keeps up, and gives the result. For equal jobs the checkpoints are equal bytes, whatever the
  * number of nodes, and whoever of them dies or joins on the way.
- * @throws {RangeError} If there are more nodes than leaves.
+ * @throws {RangeError} If there are more nodes than leaves, or they are not so many whole pipelines.
  * @throws {Error} If a replica fails, nodes cannot be kept up, nothing moves for ten minutes, or another coordinator took the run over.
  */
 export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Promise<TrainingResult> {
   TrainingJob.parse(job);
-  if (!Number.isInteger(ports.nodes) || ports.nodes < 1 || ports.nodes > job.leaves) {
-    throw new RangeError(`a run of ${job.leaves} leaves on ${ports.nodes} nodes: wanted 1 to ${job.leaves} nodes`);
+  const stages = ports.stages?.count ?? 1;
+  const pipelines = ports.nodes / stages;
+  if (!Number.isInteger(pipelines) || pipelines < 1 || pipelines > job.leaves) {
+    const each = stages === 1 ? "" : ` of ${stages} stages`;
+    throw new RangeError(
+      `a run of ${job.leaves} leaves on ${pipelines} nodes${each}: wanted 1 to ${job.leaves} nodes${each}`,
+    );
   }
+  const pieces = createStagePieces(ports);
   const ledger = createPauseLedger();
-  const membership = createMembership(await ports.generation.current(job.run));
+  const membership = createMembership(await ports.generation.current(job.run), stages);
   const stragglers = createStragglerWatch(job.leaves);
   // Of nodes that are lost too: the last steps that they made may be told later.
   const productRates = new Map<string, number>();
@@ -43,7 +51,9 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     const step = { ...reported, productRate: sumOfRates(reported.nodes) };
     ports.onProgress(step);
     const nodes = membership.members.flatMap((name) => step.nodes.find(({ node }) => node === name) ?? []);
-    const straggler = nodes.length === membership.members.length ? stragglers.add(nodes) : undefined;
+    // Stages wait for each other within the time that they compute.
+    const isComparable = stages === 1 && nodes.length === membership.members.length;
+    const straggler = isComparable ? stragglers.add(nodes) : undefined;
     if (straggler !== undefined) ports.onProgress({ type: "slow", ...straggler });
   });
   let fleet: Fleet;
@@ -84,14 +94,18 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   }
 
   function carryOut(output: MembershipOutput): void {
-    if (output.type === "drop") fleet.lose(output.member, "nobody holds a whole state any more");
+    if (output.type === "drop") drop(output.member);
     else if (output.type === "advance") advance(output.expected).catch(fail);
     else if (output.command.type === "configure") {
-      const addresses = Object.fromEntries(output.command.members.map((name) => [name, fleet.addressOf(name)]));
-      fleet.send(output.to, { ...output.command, members: [...output.command.members], addresses });
+      const { members, pipeline, ...command } = output.command;
+      const peers = [...members, ...(pipeline ?? [])];
+      const addresses = Object.fromEntries(peers.map((name) => [name, fleet.addressOf(name)]));
+      const mates = pipeline && { pipeline: [...pipeline] };
+      fleet.send(output.to, { ...command, ...mates, members: [...members], addresses });
     } else if (output.command.type === "go" && cancelling) {
       // All members hold the same whole state now, and stay where they are.
-      if (output.to === membership.members[0]) fleet.send(output.to, { type: "export", step: membership.step });
+      if (membership.pipelines[0]?.includes(output.to))
+        fleet.send(output.to, { type: "export", step: membership.step });
     } else {
       if (output.command.type === "go" && output.to === membership.members[0]) {
         const { generation, step, members } = membership;
@@ -103,6 +117,12 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     }
   }
 
+  function drop(name: string): void {
+    if (stages === 1) return fleet.lose(name, "nobody holds a whole state any more");
+    ports.log(`node "${name}" goes back to step ${resume?.step ?? 0}: a stage has lost what came after`);
+    fleet.restart(name);
+  }
+
   async function advance(expected: number): Promise<void> {
     const generation = await ports.generation.advance(job.run, expected);
     if (generation === undefined)
@@ -110,6 +130,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     ledger.clear();
     working = -1;
     coordinate({ type: "advanced", generation });
+    if (membership.phase === "waiting" && stages > 1) ports.log(`waiting for a node for each of ${stages} stages`);
   }
 
   function onMessage(name: string, message: TrainingMessage): void {
@@ -149,7 +170,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     }
     const improved = due.validate && stopping.bestStep === step;
     const wanted = due.checkpoint || shouldStop(stopping, job.patience) || (job.patience !== undefined && improved);
-    if (wanted) fleet.send(membership.members[0]!, { type: "export", step });
+    if (wanted) for (const name of membership.pipelines[0]!) fleet.send(name, { type: "export", step });
     else goOn(step);
   }
 
@@ -161,7 +182,9 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   async function takeCheckpoint(step: number, files: CheckpointFiles): Promise<void> {
     if (step !== working && !(cancelling && step === membership.step)) return;
     const [model, state] = [await sha256Hex(files.model), await sha256Hex(files.state)];
-    resume = { step, model, state, validations: [...validations] };
+    const next = { step, model, state, validations: [...validations] };
+    await pieces.goOnFrom(next, files);
+    resume = next;
     await ports.onCheckpoint({ resume, ...files });
     movedMs = ports.now();
     if (stopping.bestStep === step) best = resume;
@@ -199,22 +222,35 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     cleared = resume.step;
     membership.input({ type: "cleared", step: resume.step });
   }
+  if (resume !== undefined && stages > 1) {
+    const [model, state] = [await ports.readBlob(resume.model), await ports.readBlob(resume.state)];
+    await pieces.goOnFrom(resume, { model, state });
+  }
+  function jobFor(stage: number): CoordinatorMessage {
+    const { stages: cut } = ports;
+    const own = resume === undefined ? job : { ...job, resume: pieces.resumeOf(stage, resume) };
+    if (cut === undefined) return { type: "job", job: own };
+    const blobs = cut.blobsOf(stage, job.blobs);
+    return { type: "job", job: { ...own, blobs }, stage: { index: stage, of: stages } };
+  }
   fleet = await openFleet({
-    ports,
-    maxNodes: job.leaves,
+    ports: { ...ports, readBlob: pieces.read },
+    maxNodes: job.leaves * stages,
+    stages,
     refusalOf,
-    jobFor: () => ({ type: "job", job: resume === undefined ? job : { ...job, resume } }),
-    onPrepared(name, { applied, validationLeaves: leaves, productRate }) {
+    jobFor,
+    onPrepared(name, stage, { applied, validationLeaves: leaves, productRate }) {
       movedMs = ports.now();
       validationLeaves = leaves;
       productRates.set(name, productRate);
-      coordinate({ type: "joined", member: name, applied });
+      coordinate({ type: "joined", member: name, applied, stage });
       if (++prepared === ports.nodes) coordinate({ type: "form" });
     },
     onLost: (name) => coordinate({ type: "lost", member: name }),
     onMessage,
-    onCheckpoint(_, step, files) {
-      storing = takeCheckpoint(step, files).catch(fail);
+    onCheckpoint(stage, step, files) {
+      const whole = pieces.add(stage, step, files);
+      if (whole !== undefined) storing = takeCheckpoint(step, whole).catch(fail);
     },
     onFailed: fail,
   });

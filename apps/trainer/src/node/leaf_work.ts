@@ -1,5 +1,6 @@
 import { createAccumulator } from "@millrace/collective";
 import type { LeafRange, VectorMemory } from "@millrace/collective";
+import { PipelineBrokenError } from "@millrace/training";
 import type { Replica } from "./replica.ts";
 
 /** Computes a node's parts of a step: several leaves at once, each part summed along the tree and given as soon as it is whole. */
@@ -24,6 +25,22 @@ export interface LeafWork {
 export function createLeafWork(replica: Replica, memory: VectorMemory): LeafWork {
   const accumulator = createAccumulator(memory, replica.vectorFloats);
   const given: Float32Array[] = [];
+
+  /** @returns Nothing if the leaf needed others who are no longer there. */
+  async function compute(step: number, leaf: number, halting: () => boolean): Promise<Float32Array | undefined> {
+    let vector: Float32Array | undefined;
+    try {
+      await replica.prepareLeaf?.(step, leaf);
+      vector = accumulator.take();
+      await replica.computeLeaf(step, leaf, vector);
+      return vector;
+    } catch (error) {
+      if (!(error instanceof PipelineBrokenError && halting())) throw error;
+      if (vector !== undefined) accumulator.release(vector);
+      return undefined;
+    }
+  }
+
   return {
     async run(step, parts, halting, onPart) {
       for (const sum of given.splice(0)) accumulator.release(sum);
@@ -32,8 +49,8 @@ export function createLeafWork(replica: Replica, memory: VectorMemory): LeafWork
       let left = parts.length;
       const worker = async (): Promise<void> => {
         for (let leaf = leaves.shift(); leaf !== undefined && !halting(); leaf = leaves.shift()) {
-          const vector = accumulator.take();
-          await replica.computeLeaf(step, leaf, vector);
+          const vector = await compute(step, leaf, halting);
+          if (vector === undefined) return;
           const done = accumulator.add(leaf, vector);
           if (done === undefined) continue;
           given.push(done.sum);

@@ -1,4 +1,5 @@
 import type { RuntimeFingerprint } from "@millrace/execution";
+import type { StageLink } from "@millrace/training";
 import type { StepReport } from "@millrace/training";
 
 /** One node's copy of what is trained: all that the exchange needs to know about models. */
@@ -18,6 +19,8 @@ export interface Replica {
   readonly applied: number;
   /** Leaves worth computing at once on this machine. */
   readonly concurrency: number;
+  /** Where it is there, to be awaited before `computeLeaf`: what has to be done before there is a vector to write. */
+  prepareLeaf?(step: number, leaf: number): Promise<void>;
   /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
   computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
   /** Applies the sums over all leaves of a step to the state. The sums are not changed. */
@@ -33,8 +36,8 @@ export interface Replica {
   stepAlone?(step: number, halting: () => boolean): Promise<StepReport | undefined>;
   /** Leaves that hold all validation windows. */
   readonly validationLeaves: number;
-  /** Loss sum (nats) and target count over one validation leaf. */
-  validateLeaf(leaf: number): Promise<{ lossSum: number; targetCount: number }>;
+  /** Loss sum (nats) and target count over one validation leaf; nothing of a stage that takes part in it without seeing them. */
+  validateLeaf(leaf: number): Promise<{ lossSum: number; targetCount: number } | undefined>;
   /** The checkpoint of `state` after `step` applied steps. */
   exportCheckpoint(step: number): CheckpointFiles;
   close(): Promise<void>;
@@ -57,6 +60,8 @@ export interface ReplicaRequest {
   /** Verified bytes of the job's blobs, by name. */
   readonly blobs: Readonly<Record<string, Uint8Array>>;
   readonly resume?: CheckpointFiles & { readonly step: number };
+  /** Which part of the model it is of, and how it reaches the others; absent: of all of it. */
+  readonly stage?: { readonly index: number; readonly of: number; readonly link: StageLink };
 }
 
 /** Makes replicas on this machine. */

@@ -5,7 +5,7 @@ import { refusalCodeOf } from "../training_refusal.ts";
 import { createBlobClient } from "./blob_client.ts";
 import type { ReplicaFactory } from "./replica.ts";
 import { takeSeat } from "./seat.ts";
-import type { Seat } from "./seat.ts";
+import type { Seat, SeatOptions } from "./seat.ts";
 
 /** What a trainer node needs. */
 export interface NodePorts {
@@ -41,6 +41,16 @@ export async function runNode(ports: NodePorts): Promise<void> {
   let heardMs = ports.now();
   let beatMs = heardMs;
   let seat: Seat | undefined;
+  /** Gives up a seat that it has: a job that comes again is to be begun anew. */
+  async function sit(options: SeatOptions): Promise<void> {
+    const before = seat;
+    seat = undefined;
+    await before?.leave();
+    seat = await takeSeat(options);
+    const { applied, address, validationLeaves, productRate } = seat;
+    tell({ type: "prepared", applied, address, validationLeaves, productRate });
+  }
+
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -77,11 +87,15 @@ export async function runNode(ports: NodePorts): Promise<void> {
           else if (message.type === "blob") blobs.receive();
           else if (message.type !== "job") seat?.command(message);
           else {
-            takeSeat({ ...ports, job: message.job, control, tell, fetchBlob: blobs.fetch, fail }).then((taken) => {
-              seat = taken;
-              const { applied, address, validationLeaves, productRate } = taken;
-              tell({ type: "prepared", applied, address, validationLeaves, productRate });
-            }, fail);
+            sit({
+              ...ports,
+              job: message.job,
+              stage: message.stage,
+              control,
+              tell,
+              fetchBlob: blobs.fetch,
+              fail,
+            }).catch(fail);
           }
         },
       });

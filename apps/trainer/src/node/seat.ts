@@ -5,6 +5,7 @@ import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import { dueAfter } from "../training_job.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { createLeafWork } from "./leaf_work.ts";
+import { createPipeline } from "./pipeline.ts";
 import type { ReplicaRequest } from "./replica.ts";
 import type { NodePorts } from "./run_node.ts";
 import { createStepClock } from "./step_clock.ts";
@@ -34,6 +35,8 @@ type StepFigures = Pick<
 /** What a seat needs. */
 export interface SeatOptions extends NodePorts {
   readonly job: TrainingJob;
+  /** Which part of the model this node is for; absent: all of it. */
+  readonly stage?: { readonly index: number; readonly of: number } | undefined;
   readonly control: Link;
   tell(message: NodeMessage, payload?: Uint8Array): void;
   fetchBlob(sha256: string): Promise<Uint8Array>;
@@ -44,7 +47,12 @@ export interface SeatOptions extends NodePorts {
 /** Fetches the job's data, builds the replica and listens for peers. */
 export async function takeSeat(options: SeatOptions): Promise<Seat> {
   const { job, name, tell, fail } = options;
-  const replica = await options.replicas.create(await replicaRequest(job, options.fetchBlob));
+  const pipeline = createPipeline(job.run, (outgoing) => mesh.send(outgoing));
+  const stage = options.stage && { ...options.stage, link: pipeline.link };
+  const replica = await options.replicas.create({
+    ...(await replicaRequest(job, options.fetchBlob)),
+    ...(stage && { stage }),
+  });
   const memory = createVectorMemory();
   const work = createLeafWork(replica, memory);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
@@ -64,6 +72,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     },
     stepsAlone: replica.stepAlone !== undefined,
   });
+  const isHalting = (): boolean => member.halting;
   // This node's place among the members, which also shares out the validation leaves.
   let place = { index: 0, of: 1 };
   // Whether a peer's state is on its way into the replica's.
@@ -73,8 +82,14 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     ...options,
     run: job.run,
     self: name,
-    member,
-    onMessage: (from, message) => perform(member.receive(from, message)),
+    member: {
+      place: (from, message) =>
+        message.kind === "parcel" ? pipeline.parcels.place(from, message) : member.place(from, message),
+    },
+    onMessage(from, message) {
+      if (message.kind === "parcel") pipeline.parcels.arrived(from, message);
+      else perform(member.receive(from, message));
+    },
     onUnreachable: (generation, peer, reason) =>
       tell({ type: "unreachable", generation, member: peer, reason: reason.message }),
   });
@@ -100,28 +115,25 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   async function compute({ step, parts }: Action & { type: "compute" }): Promise<void> {
     clock.computing();
     let left = parts.length;
-    const whole = await work.run(
-      step,
-      parts,
-      () => member.halting,
-      (part, sum) => {
-        if (--left === 0) clock.computed();
-        perform(member.computed(part, sum));
-      },
-    );
+    const whole = await work.run(step, parts, isHalting, (part, sum) => {
+      if (--left === 0) clock.computed();
+      perform(member.computed(part, sum));
+    });
     if (!whole) perform(member.abandoned());
   }
 
   async function apply({ step, sums }: Action & { type: "apply" }): Promise<void> {
     clock.applying();
     const [lossSum, targetCount] = sums.subarray(-SUMS_AT_THE_END) as unknown as [number, number];
-    tellStep(step, { lossSum, targetCount, ...(await replica.applyStep(step, sums)) });
+    const report = await pipeline.whileWhole(isHalting, () => replica.applyStep(step, sums));
+    if (report === undefined) return perform(member.abandoned());
+    tellStep(step, { lossSum, targetCount, ...report });
     perform(member.appliedSums());
   }
 
   async function stepAlone(step: number): Promise<void> {
     clock.computing();
-    const report = await replica.stepAlone!(step, () => member.halting);
+    const report = await replica.stepAlone!(step, isHalting);
     if (report === undefined) return perform(member.abandoned());
     clock.computed();
     clock.applying();
@@ -149,7 +161,8 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     const leaves = dueAfter(job, step).validate ? validationLeaves : 0;
     for (let leaf = 0; leaf < leaves && !member.halting; leaf++) {
       if (Math.floor((leaf * place.of) / leaves) !== place.index) continue;
-      results.push({ leaf, ...(await replica.validateLeaf(leaf)) });
+      const score = await pipeline.whileWhole(isHalting, () => replica.validateLeaf(leaf));
+      if (score !== undefined) results.push({ leaf, ...score });
     }
     if (!member.halting) tell({ type: "reached", generation, step, results });
     perform(member.paused());
@@ -178,15 +191,17 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
       switch (message.type) {
         case "halt":
           mesh.close();
+          pipeline.leave();
           perform(member.command(message));
           break;
         case "configure": {
-          const { source, addresses, ...rest } = message;
+          const { source, addresses, pipeline: mates = [], ...rest } = message;
           place = { index: message.members.indexOf(name), of: message.members.length };
           catchesUpByState = message.catchUp === "state";
           // First the generation, then the links: what arrives over a link finds the member ready for it.
           const actions = member.command({ ...rest, ...(source !== undefined && { source }) });
-          mesh.open(message.generation, message.members, addresses);
+          pipeline.enter(message.generation, mates);
+          mesh.open(message.generation, [...new Set([...message.members, ...mates])], addresses);
           perform(actions);
           break;
         }
@@ -203,6 +218,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     },
     async leave() {
       mesh.end();
+      pipeline.leave();
       await replica.close();
     },
   };

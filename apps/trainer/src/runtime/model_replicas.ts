@@ -1,6 +1,6 @@
 import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { openExecutor } from "@millrace/execution/open";
-import { createReplica, productRate, readModelFolder } from "@millrace/training";
+import { createReplica, createStageReplica, productRate, readModelFolder } from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
 import { baseFolderOf, marksOf, ModelSettings, tokensOf } from "../model_settings.ts";
@@ -18,18 +18,13 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
     close: () => executor.close(),
     productRate: () =>
       productRate(executor, executor.capabilities.deviceMemory ? 1 : concurrency, () => performance.now()),
-    async create({ settings, leaves, steps, blobs, resume }) {
+    async create({ settings, leaves, steps, blobs, resume, stage }) {
       const { config, training, endOfText, dtype, base, adapters, marked } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);
       const [tokens, validation] = [stream("train"), stream("validation")];
-      // Adapters need the model beside them to the end, whole models only to begin with.
-      const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
-      const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
-      return createReplica({
+      const options = {
         executor,
         config,
-        ...(imported && { initial: imported.parameters }),
-        adapters,
         training: { ...training, leaves, steps },
         tokens,
         validation: { tokens: validation, endOfText },
@@ -41,7 +36,12 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
         }),
         concurrency,
         ...(resume && { resume }),
-      });
+      };
+      if (stage !== undefined) return createStageReplica({ ...options, stage, link: stage.link });
+      // Adapters need the model beside them to the end, whole models only to begin with.
+      const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
+      const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
+      return createReplica({ ...options, ...(imported && { initial: imported.parameters }), adapters });
     },
   };
 }

@@ -106,6 +106,8 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
         for (let leaf = 0; leaf < job.leaves; leaf++) node.tasks.push(() => stepAlone(node, action.step, leaf));
       } else if (action.type === "apply") {
         node.tasks.push(() => {
+          // A halt may cut off a host that would have applied with the help of others.
+          if (node.member.halting && choose(2) === 0) return node.member.abandoned();
           node.appliedSums.set(action.step, action.sums.slice());
           applyGradient(node.state, action.sums);
           return node.member.appliedSums();

@@ -1,0 +1,75 @@
+import { fileURLToPath } from "node:url";
+import { expect, test, vi } from "vitest";
+import { stagePorts } from "../model_stages.ts";
+import { blobStore, observeRun, type ObservedRun } from "../testing/run_kit.ts";
+import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
+import type { TrainingJob } from "../training_job.ts";
+
+// The bound is for what hangs: many processes are started here, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
+const main = fileURLToPath(new URL("./node_main.ts", import.meta.url));
+const store = blobStore();
+const config = { ...TINY_MODEL.config, layers: 3 };
+const plain = tinyModelJob(store);
+const job: TrainingJob = { ...plain, run: "tiny-pipeline", replica: { ...plain.replica, config } };
+
+const reference = observeRun(job, { nodes: 1, store, main });
+
+function inStages(
+  count: number,
+  nodes: number,
+  options: Partial<Parameters<typeof observeRun>[1]> = {},
+  of = job,
+): Promise<ObservedRun> {
+  const ports = { stages: stagePorts(config, count), ...options.ports };
+  return observeRun(of, { nodes, store, main, ...options, ports });
+}
+
+test("a model trained in 3 stages, and in 2 pipelines of 2, has the checkpoint bytes of one node", async () => {
+  const one = await reference;
+  expect((await inStages(3, 3)).result).toEqual(one.result);
+  const two = await inStages(2, 4);
+  expect(two.result).toEqual(one.result);
+  expect(two.progress.filter((each) => each.type === "members")[0]?.members).toHaveLength(4);
+});
+
+test("a pipeline that loses a stage goes back to the last checkpoint, with a node in its place, to the same bytes", async () => {
+  let isKilled = false;
+  const run = await inStages(2, 2, {
+    disturb(progress, pids) {
+      if (progress.type !== "step" || progress.step !== 8 || isKilled) return;
+      isKilled = true;
+      process.kill(pids.get("node-1")!, "SIGKILL");
+    },
+  });
+  expect(run.result).toEqual((await reference).result);
+  expect(run.log.some((line) => line.includes("goes back to step 6: a stage has lost what came after"))).toBe(true);
+});
+
+test("one of two pipelines that loses a stage is whole again with a node in its place, to the same bytes", async () => {
+  const replaced = Promise.withResolvers<void>();
+  const run = await inStages(2, 4, {
+    disturb(progress, pids) {
+      if (progress.type === "step" && progress.step === 3) process.kill(pids.get("node-2")!, "SIGKILL");
+      if (progress.type === "members" && progress.members.includes("node-4")) replaced.resolve();
+    },
+    // The run would be over before a new process has started.
+    beforeCheckpoint: () => replaced.promise,
+  });
+  expect(run.result).toEqual((await reference).result);
+  expect(run.progress.some((each) => each.type === "lost" && each.node === "node-2")).toBe(true);
+});
+
+test("a training goes on from its checkpoint in another number of stages, to the same bytes", async () => {
+  const one = await reference;
+  const { resume } = one.checkpoints[0]!;
+  const staged = await inStages(2, 2, {}, { ...job, resume });
+  expect(staged.result.checkpoint).toEqual(one.result.checkpoint);
+});
+
+test("runTraining() refuses nodes that do not make whole pipelines", async () => {
+  await expect(inStages(2, 3)).rejects.toThrow(
+    "a run of 8 leaves on 1.5 nodes of 2 stages: wanted 1 to 8 nodes of 2 stages",
+  );
+});

@@ -66,6 +66,10 @@ test.each([
   ],
   [{ ...base, train: { decayGroups: [] } }, "train.decayGroups: expected at least 1 entry, found []"],
   [{ ...base, train: { schedule: "cyclic", cycleSteps: 1 } }, "train.cycleSteps: expected at least 2, found 1"],
+  [
+    { ...base, train: { precision: "mixed", exchange: "int8" } },
+    'train.precision: expected "float32" unless exchange is "exact": what overflows cannot be made up for later, found "mixed"',
+  ],
   [{ ...base, train: { averageDecay: 1 } }, "train.averageDecay: expected less than 1, found 1"],
 ])("problemsOf() says what was expected and found: %j", (input, message) => {
   expect(problems(input)).toContain(message);

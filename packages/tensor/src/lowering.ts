@@ -74,7 +74,9 @@ export function plainMatMul(node: OperationNode, inputs: readonly string[], outp
     emit("MatMul", [a, b], result);
     return protos;
   }
-  const factor = emit("Constant", [], `${result}.scale`, { value_float: { float: scale } });
+  const single = emit("Constant", [], `${result}.scale`, { value_float: { float: scale } });
+  const isHalf = node.outputs[0]?.type === "float16";
+  const factor = isHalf ? emit("Cast", [single], `${result}.factor`, { to: { int: 10 } }) : single;
   emit("Mul", [emit("MatMul", [a, b], `${result}.product`), factor], result);
   return protos;
 }

@@ -38,6 +38,8 @@ export const ModelSettings = z.strictObject({
   base: z.array(z.string().min(1)).min(1).optional(),
   /** What nodes compute on. Absent: the processor. */
   device: z.literal("webgpu").optional(),
+  /** Steps that each node makes by itself before all meet; a step of the job is then a round of so many. Absent: nodes meet at each step. */
+  innerSteps: positive.optional(),
   /** Low-rank adapters that are trained in place of the weights of `base`. Absent: the weights themselves are. */
   adapters: z
     .strictObject({

@@ -98,6 +98,7 @@ function jobOf(
     ...(tokenized.chat && { marked: true }),
     ...(weights && { base: Object.keys(weights) }),
     ...(device !== "cpu" && { device }),
+    ...(train.outerEvery !== undefined && { innerSteps: train.outerEvery }),
     ...(train.lora && { adapters: { ...train.lora, targets: [...train.lora.targets] } }),
   };
   const blobs: Record<string, string> = {};
@@ -109,15 +110,17 @@ function jobOf(
   }
   for (const [name, sha256] of Object.entries(weights ?? {})) blobs[baseBlob(name)] = sha256;
   const affordable = Math.ceil((TRAINING_COST * train.validateEvery * train.leaves) / TRAINING_OVER_VALIDATION);
+  const round = train.outerEvery ?? 1;
+  const lossy = TrainingJob.shape.exchange.unwrap().safeParse(train.exchange);
   return {
     run,
     leaves: train.leaves,
-    steps: train.steps,
+    steps: train.steps / round,
     validationLeaves: Math.max(FEWEST_VALIDATION_LEAVES, affordable),
-    validateEverySteps: train.validateEvery,
-    checkpointEverySteps: train.checkpointEvery,
+    validateEverySteps: Math.ceil(train.validateEvery / round),
+    checkpointEverySteps: Math.ceil(train.checkpointEvery / round),
     ...(train.patience !== undefined && { patience: train.patience }),
-    ...(train.exchange !== "exact" && { exchange: train.exchange }),
+    ...(lossy.success && { exchange: lossy.data }),
     replica: TrainingJob.shape.replica.parse(settings),
     blobs,
   };

@@ -94,3 +94,12 @@ test("planJob() bounds what validation costs by the steps between validations", 
   expect((await plan("run", { validateEvery: 1 })).job.validationLeaves).toBe(8);
   expect((await plan("run", { validateEvery: 100 })).job.validationLeaves).toBe(60);
 });
+
+test("planJob() tells nodes how numbers travel, and makes rounds of the steps between which nodes do not meet", async () => {
+  expect((await plan("run", { exchange: "fp16" })).job.exchange).toBe("fp16");
+  expect((await plan("run")).job).not.toHaveProperty("exchange");
+  const { job } = await plan("run", { exchange: "diloco", outerEvery: 5, steps: 40, validateEvery: 12 });
+  expect(job).toMatchObject({ steps: 8, validateEverySteps: 3 });
+  expect(job).not.toHaveProperty("exchange");
+  expect(ModelSettings.parse(job.replica).innerSteps).toBe(5);
+});

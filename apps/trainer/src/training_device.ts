@@ -39,6 +39,7 @@ export async function trainingDevice(
 
 function lackingOnWebGpu({ model, train }: Recipe, base: BaseModel | undefined): string | undefined {
   if (base && adaptersOf(train, base.parameters)) return 'train.method "lora"';
+  if (train.exchange === "diloco") return 'train.exchange "diloco"';
   if (train.optimiser === "muon") return 'train.optimiser "muon"';
   if (train.pipelineStages > 1) return `train.pipelineStages ${train.pipelineStages}`;
   const { dropout = largestDropout(base) } = model;

@@ -10,7 +10,7 @@ import { ADAPTER_TARGETS, PARAMETER_GROUPS } from "./recipe_train.ts";
 
 type Train = Recipe["train"];
 /** Keys that may be absent. */
-type Open = "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay";
+type Open = "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay" | "outerEvery";
 /** Keys that belong to a choice. */
 type Chosen =
   | "method"
@@ -168,6 +168,7 @@ export function planTraining(
       device: train.device,
       exchange: train.exchange,
       precision: train.precision,
+      outerEvery: outerEveryOf(train, steps),
       leaves: train.leaves,
       leafBatch: train.leafBatch ?? size.leafBatch,
       leafThreads: train.leafThreads,
@@ -261,6 +262,14 @@ function continued(
   const rows = Math.max(conversations, corpusBytes / BYTES_PER_TOKEN / contextLength);
   const steps = Math.ceil((passes * rows) / (leaves * leafBatch));
   return { leafBatch, steps: Math.min(Math.max(steps, fewestSteps), mostSteps), learningRate };
+}
+
+function outerEveryOf({ exchange, outerEvery = 50 }: Train, steps: number): number | undefined {
+  if (exchange !== "diloco") return undefined;
+  if (steps % outerEvery === 0) return outerEvery;
+  throw new RangeError(
+    `planning training: ${steps} steps are not whole rounds of train.outerEvery ${outerEvery}; wanted a multiple, as train.steps ${Math.ceil(steps / outerEvery) * outerEvery}`,
+  );
 }
 
 function scheduleOf(train: Train, steps: number, warmupSteps: number): Schedule {

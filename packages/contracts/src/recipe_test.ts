@@ -41,6 +41,10 @@ test.each([
   [{ name: "docs" }, "sources: expected a list, found nothing"],
   [{ ...base, train: { optimiser: "adam" } }, 'train.optimiser: expected one of "adamw", "muon", "sgd", found "adam"'],
   [
+    { ...base, train: { exchange: "int8", outerEvery: 5 } },
+    'train.outerEvery: expected only with exchange "diloco", not with "int8", found 5',
+  ],
+  [
     { ...base, train: { momentum: 0.9 } },
     'train.momentum: expected only with optimiser "muon", "sgd", not with "adamw", found 0.9',
   ],
@@ -127,6 +131,10 @@ const trainOf = (train: object): ReturnType<typeof planTraining>["train"] =>
 
 test("planTraining() gives an optimiser and a schedule what they have of their own, and nothing to others", () => {
   expect(trainOf({})).toMatchObject({ optimiser: { name: "adamw" }, schedule: { name: "cosine" }, warmupSteps: 5 });
+  expect(trainOf({ exchange: "diloco", steps: 100 }).outerEvery).toBe(50);
+  expect(() => trainOf({ exchange: "diloco", outerEvery: 7, steps: 100 })).toThrow(
+    "100 steps are not whole rounds of train.outerEvery 7; wanted a multiple, as train.steps 105",
+  );
   expect(trainOf({ optimiser: "muon" }).optimiser).toEqual({ name: "muon", momentum: 0.95, nesterov: true });
   const sgd = trainOf({ optimiser: "sgd", learningRate: 0.1, nesterov: true }).optimiser;
   expect(sgd).toEqual({ name: "sgd", momentum: 0.9, nesterov: true });

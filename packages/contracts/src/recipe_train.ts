@@ -28,9 +28,12 @@ const Keys = z.strictObject({
     .default("cpu")
     .describe("What nodes compute on: cpu, webgpu (a graphics card, inexact) or auto"),
   exchange: z
-    .enum(["exact", "fp16", "int8"])
+    .enum(["exact", "fp16", "int8", "diloco"])
     .default("exact")
-    .describe("How gradients travel between nodes: exact, or fp16 or int8 (less traffic, inexact)"),
+    .describe(
+      "What nodes exchange: exact, fp16 or int8 gradients, or diloco, the way of many steps; all but exact are inexact",
+    ),
+  outerEvery: positive.max(10_000).optional().describe("Of diloco: steps of each node between exchanges; default 50"),
   precision: z
     .enum(["float32", "mixed"])
     .default("float32")
@@ -127,6 +130,12 @@ export const TrainSection = Keys.superRefine((train, context) => {
   }
   if (train.precision === "mixed" && train.exchange !== "exact") {
     complain("precision", 'expected "float32" unless exchange is "exact": what overflows cannot be made up for later');
+  }
+  if (train.exchange !== "exact" && train.pipelineStages > 1) {
+    complain("exchange", 'expected "exact" with pipelineStages above 1, which was tried with nothing else');
+  }
+  if (train.outerEvery !== undefined && train.exchange !== "diloco") {
+    complain("outerEvery", `expected only with exchange "diloco", not with "${train.exchange}"`);
   }
   if (train.method === "full" && train.lora !== undefined) complain("lora", 'expected only with method "lora"');
   if (train.optimiser === "muon" && (train.method === "lora" || train.lora !== undefined)) {

@@ -26,6 +26,7 @@
  * ```
  */
 export { type Checkpoint, readAdapters, readModel, writeModel } from "./checkpoint.ts";
+export { createDilocoReplica, type DilocoReplica } from "./diloco_replica.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";
 export {
   checkModelFolder,

@@ -43,21 +43,22 @@ export function trainJob(options: TrainerOptions): JobKind {
       if (typeof device === "object") return device;
       const planned = await planJob(runId, recipe, manifest, base, device);
       if ("code" in planned) return planned;
-      const { config, parameters, train } = planned;
+      const { config, parameters, train, job } = planned;
       const trained = await trainRun(
         planned,
         {
           runId,
           claim: generation,
           started(fingerprint) {
-            const { nodes, steps, ...rest } = train;
+            const { nodes, steps: _, ...rest } = train;
+            const { steps } = job;
             const run = { config, parameters, steps, nodes, settings: settingsOf(rest, device), fingerprint };
             return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
           },
           checkpointed: (checkpoint) =>
             context.emit(`step ${checkpoint.step}`, EVENTS.trainingCheckpointed, checkpoint),
           stepped(step) {
-            const progress = { runId, stage: "training" as const, done: step, total: train.steps, unit: "steps" };
+            const progress = { runId, stage: "training" as const, done: step, total: job.steps, unit: "steps" };
             return context.emit(`training ${step}`, EVENTS.stageProgressed, progress);
           },
         },

@@ -22,7 +22,10 @@ export interface LeafWork {
  * Creates the leaf work of one replica.
  * @param memory Where sums live.
  */
-export function createLeafWork(replica: Replica, memory: VectorMemory): LeafWork {
+export function createLeafWork(
+  replica: Pick<Replica, "vectorFloats" | "computeLeaf" | "concurrency" | "prepareLeaf">,
+  memory: VectorMemory,
+): LeafWork {
   const accumulator = createAccumulator(memory, replica.vectorFloats);
   const given: Float32Array[] = [];
 

@@ -1,6 +1,5 @@
 import type { RuntimeFingerprint } from "@millrace/execution";
-import type { StageLink } from "@millrace/training";
-import type { StepReport } from "@millrace/training";
+import type { DilocoReplica, StageLink, StepReport } from "@millrace/training";
 
 /** One node's copy of what is trained: all that the exchange needs to know about models. */
 export interface Replica {
@@ -34,6 +33,8 @@ export interface Replica {
    * @returns What the step did, or undefined if it was abandoned; then the state is as it was.
    */
   stepAlone?(step: number, halting: () => boolean): Promise<StepReport | undefined>;
+  /** Of a replica whose steps are rounds of steps of this node alone, and whose vectors are what a round came to. */
+  readonly rounds?: Pick<DilocoReplica, "innerSteps" | "leafFloats" | "beginRound" | "innerStep" | "endRound">;
   /** Leaves that hold all validation windows. */
   readonly validationLeaves: number;
   /** Loss sum (nats) and target count over one validation leaf; nothing of a stage that takes part in it without seeing them. */

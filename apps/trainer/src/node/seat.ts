@@ -6,6 +6,7 @@ import { dueAfter } from "../training_job.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { createLeafWork } from "./leaf_work.ts";
 import { createPipeline } from "./pipeline.ts";
+import { createRoundWork } from "./round_work.ts";
 import type { ReplicaRequest } from "./replica.ts";
 import type { NodePorts } from "./run_node.ts";
 import { createStepClock } from "./step_clock.ts";
@@ -54,7 +55,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     ...(stage && { stage }),
   });
   const memory = createVectorMemory();
-  const work = createLeafWork(replica, memory);
+  const work = replica.rounds ? createRoundWork(replica, replica.rounds, memory) : createLeafWork(replica, memory);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
   const clock = createStepClock(options.now);
   const member = createMember({

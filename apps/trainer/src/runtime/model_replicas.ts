@@ -1,6 +1,12 @@
 import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { openExecutor } from "@millrace/execution/open";
-import { createReplica, createStageReplica, productRate, readModelFolder } from "@millrace/training";
+import {
+  createDilocoReplica,
+  createReplica,
+  createStageReplica,
+  productRate,
+  readModelFolder,
+} from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
 import { baseFolderOf, marksOf, ModelSettings, tokensOf } from "../model_settings.ts";
@@ -19,13 +25,13 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
     productRate: () =>
       productRate(executor, executor.capabilities.deviceMemory ? 1 : concurrency, () => performance.now()),
     async create({ settings, leaves, steps, blobs, resume, stage }) {
-      const { config, training, endOfText, dtype, base, adapters, marked } = ModelSettings.parse(settings);
+      const { config, training, endOfText, dtype, base, adapters, marked, innerSteps } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);
       const [tokens, validation] = [stream("train"), stream("validation")];
       const options = {
         executor,
         config,
-        training: { ...training, leaves, steps },
+        training: { ...training, leaves, steps: steps * (innerSteps ?? 1) },
         tokens,
         validation: { tokens: validation, endOfText },
         ...(marked && {
@@ -41,7 +47,10 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
       // Adapters need the model beside them to the end, whole models only to begin with.
       const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
       const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
-      return createReplica({ ...options, ...(imported && { initial: imported.parameters }), adapters });
+      const whole = { ...options, ...(imported && { initial: imported.parameters }), adapters };
+      if (innerSteps === undefined) return createReplica(whole);
+      const replica = await createDilocoReplica(whole, innerSteps);
+      return { ...replica, rounds: replica };
     },
   };
 }

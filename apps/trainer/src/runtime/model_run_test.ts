@@ -206,3 +206,32 @@ test("a language model of mixed precision has equal checkpoint bytes on 1 and 2 
   const skipped = one.progress.flatMap((each) => (each.type === "step" ? [each.skippedSteps] : []));
   expect(skipped).toEqual(Array.from({ length: job.steps }, () => 0));
 });
+
+test("a language model whose nodes meet every third step learns, goes on without a node, and moves six vectors a round", async () => {
+  const rounds: TrainingJob = {
+    ...job,
+    steps: 6,
+    validateEverySteps: 2,
+    checkpointEverySteps: 2,
+    replica: { ...job.replica, innerSteps: 3 },
+  };
+  const { progress, result, checkpoints } = await observeRun(rounds, {
+    nodes: 2,
+    store,
+    main,
+    disturb(each, pids) {
+      if (each.type === "step" && each.step === 3) process.kill(pids.get("node-1")!, "SIGKILL");
+    },
+  });
+  expect(progress.some((each) => each.type === "lost")).toBe(true);
+  expect(result.status).toBe("finished");
+  const losses = progress.flatMap((each) => (each.type === "step" ? [each.loss] : []));
+  expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.5);
+  // The way, both moments of AdamW, and each of them twice between two nodes.
+  const vectors = sentBytes({ progress, result, checkpoints, log: [] }) / (parameterVectorSize(config) * 4);
+  expect(vectors).toBeGreaterThan(6);
+  expect(vectors).toBeLessThan(6.3);
+  const resumed = await observeRun({ ...rounds, resume: checkpoints[0]!.resume }, { nodes: 1, store, main });
+  expect(resumed.result.status).toBe("finished");
+  expect(resumed.result.step).toBe(6);
+});

@@ -1,0 +1,42 @@
+import { addInto } from "@millrace/collective";
+import type { LeafRange, VectorMemory } from "@millrace/collective";
+import { createLeafWork, type LeafWork } from "./leaf_work.ts";
+import type { Replica } from "./replica.ts";
+
+/**
+ * Creates the work of a node that makes steps of its own between exchanges. What it came to is the sum of its first part; its other parts
+ * are zeros, since the tree is over leaves and what is added here is one vector a node.
+ * @param rounds What the replica can do beside what others can.
+ */
+export function createRoundWork(
+  replica: Replica,
+  rounds: NonNullable<Replica["rounds"]>,
+  memory: VectorMemory,
+): LeafWork {
+  const { computeLeaf, concurrency } = replica;
+  const leafWork = createLeafWork({ computeLeaf, concurrency, vectorFloats: rounds.leafFloats }, memory);
+  const came = memory.take(replica.vectorFloats);
+  const nothing = memory.take(replica.vectorFloats);
+  return {
+    async run(round, parts, halting, onPart) {
+      rounds.beginRound();
+      for (let inner = 0; inner < rounds.innerSteps; inner++) {
+        const step = round * rounds.innerSteps + inner;
+        const sums = new Map<LeafRange, Float32Array>();
+        const isWhole = await leafWork.run(step, parts, halting, (part, sum) => void sums.set(part, sum));
+        if (!isWhole) {
+          // What others see of this node is what all share.
+          rounds.beginRound();
+          return false;
+        }
+        // Parts are done in any order, and added in theirs.
+        const [first, ...others] = parts.map((part) => sums.get(part)!);
+        for (const sum of others) addInto(first!, sum);
+        await rounds.innerStep(step, first!);
+      }
+      rounds.endRound(came);
+      parts.forEach((part, index) => onPart(part, index === 0 ? came : nothing));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * A replica whose steps are rounds: each node makes many steps of its own on its leaves, and only then do nodes meet. What they exchange is
+ * how far each went and what its optimiser remembers; all take the mean, so their states are equal after every round.
+ */
+import { sumOfSquares } from "./gradient_norm.ts";
+import { createReplica, type Replica, type ReplicaOptions } from "./replica.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { learningRateAt } from "./schedule.ts";
+import { newHostVector } from "./vector_space.ts";
+
+/** Nesterov momentum of the outer steps. @see Douillard et al. 2023, "DiLoCo", section 3. */
+const [OUTER_LEARNING_RATE, OUTER_MOMENTUM] = [0.7, 0.9];
+/** Name of the outer momentum in a checkpoint's state. */
+const VELOCITY = "outerVelocity";
+
+/** A replica whose `applied`, `applyStep` and checkpoints count rounds; `computeLeaf` counts steps. */
+export interface DilocoReplica extends Replica {
+  readonly innerSteps: number;
+  /** Length of a leaf's vector, where `vectorFloats` is that of a round's. */
+  readonly leafFloats: number;
+  /** Goes back to the state that all nodes share; what was computed since is void. */
+  beginRound(): void;
+  /** Makes one step of this node's own. @param sums Over its leaves, as of `applyStep`. */
+  innerStep(step: number, sums: Float32Array): Promise<void>;
+  /** Writes what this node came to in the round. @param out Length `vectorFloats`. */
+  endRound(out: Float32Array): void;
+}
+
+/**
+ * Creates a replica.
+ * @param innerSteps Steps of a round; `options.training.steps` counts all of them.
+ * @throws What `createReplica` throws.
+ */
+export async function createDilocoReplica(options: ReplicaOptions, innerSteps: number): Promise<DilocoReplica> {
+  const { training, executor } = options;
+  if (executor.capabilities.deviceMemory)
+    throw new RangeError(`${executor.name}: wanted train.exchange exact, fp16 or int8`);
+  const inner = await createReplica(options);
+  const size = inner.vectorFloats - 2;
+  const newVector = newHostVector(size, executor.capabilities);
+  const shared = inner.state.map((vector) => {
+    const copy = newVector();
+    copy.set(vector);
+    return copy;
+  });
+  const velocity = newVector();
+  if (options.resume) velocity.set(velocityIn(options.resume.state, size));
+  const vectorFloats = size * shared.length + 3;
+  const adopt = (): void => inner.state.forEach((vector, i) => vector.set(shared[i]!));
+  let [lossSum, targetCount] = [0, 0];
+
+  return {
+    ...inner,
+    innerSteps,
+    leafFloats: inner.vectorFloats,
+    vectorFloats,
+    state: [...shared, velocity],
+    applied: inner.applied / innerSteps,
+    beginRound() {
+      adopt();
+      [lossSum, targetCount] = [0, 0];
+    },
+    async innerStep(step, sums) {
+      await inner.applyStep(step, sums);
+      lossSum += sums[size]!;
+      targetCount += sums[size + 1]!;
+    },
+    endRound(out) {
+      inner.state.forEach((vector, i) => out.set(vector, i * size));
+      const [from, to] = [shared[0]!, inner.state[0]!];
+      for (let i = 0; i < size; i++) out[i] = from[i]! - to[i]!;
+      out.set([1, lossSum, targetCount], vectorFloats - 3);
+    },
+    applyStep(round, sums) {
+      const [nodes, losses, targets] = sums.subarray(vectorFloats - 3) as unknown as [number, number, number];
+      const [parameters, ...memory] = shared;
+      const way = sums.subarray(0, size);
+      for (let i = 0; i < size; i++) {
+        const mean = way[i]! / nodes;
+        velocity[i] = OUTER_MOMENTUM * velocity[i]! + mean;
+        parameters![i] = parameters![i]! - OUTER_LEARNING_RATE * (mean + OUTER_MOMENTUM * velocity[i]!);
+      }
+      memory.forEach((vector, index) => {
+        const start = size * (index + 1);
+        for (let i = 0; i < size; i++) vector[i] = sums[start + i]! / nodes;
+      });
+      adopt();
+      return Promise.resolve({
+        loss: losses / targets,
+        targetCount: targets,
+        gradientNorm: Math.sqrt(sumOfSquares(inner.layout, way)) / nodes,
+        learningRate: learningRateAt(training, (round + 1) * innerSteps - 1),
+      });
+    },
+    adoptState() {
+      adopt();
+      return Promise.resolve();
+    },
+    exportCheckpoint(rounds) {
+      const { model, state } = inner.exportCheckpoint(rounds * innerSteps);
+      const { tensors, metadata } = readSafetensors(state);
+      const whole = new Map(tensors).set(VELOCITY, { shape: [size], data: velocity });
+      return { model, state: writeSafetensors(whole, metadata) };
+    },
+  };
+}
+
+function velocityIn(state: Uint8Array, size: number): Float32Array {
+  const data = readSafetensors(state).tensors.get(VELOCITY)?.data;
+  if (!(data instanceof Float32Array) || data.length !== size) {
+    throw new TypeError(
+      `reading a checkpoint: wanted "${VELOCITY}" of ${size} numbers, as train.exchange diloco writes it`,
+    );
+  }
+  return data;
+}

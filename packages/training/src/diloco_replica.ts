@@ -8,8 +8,11 @@ import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import { learningRateAt } from "./schedule.ts";
 import { newHostVector } from "./vector_space.ts";
 
-/** Nesterov momentum of the outer steps. @see Douillard et al. 2023, "DiLoCo", section 3. */
-const [OUTER_LEARNING_RATE, OUTER_MOMENTUM] = [0.7, 0.9];
+/**
+ * Nesterov momentum of the outer steps. The paper's 0.9 goes too far in trainings of tens of rounds, which are ours.
+ * @see Douillard et al. 2023, "DiLoCo", section 3.
+ */
+const [OUTER_LEARNING_RATE, OUTER_MOMENTUM] = [0.7, 0.5];
 /** Name of the outer momentum in a checkpoint's state. */
 const VELOCITY = "outerVelocity";
 

@@ -131,9 +131,6 @@ export const TrainSection = Keys.superRefine((train, context) => {
   if (train.precision === "mixed" && train.exchange !== "exact") {
     complain("precision", 'expected "float32" unless exchange is "exact": what overflows cannot be made up for later');
   }
-  if (train.exchange !== "exact" && train.pipelineStages > 1) {
-    complain("exchange", 'expected "exact" with pipelineStages above 1, which was tried with nothing else');
-  }
   if (train.outerEvery !== undefined && train.exchange !== "diloco") {
     complain("outerEvery", `expected only with exchange "diloco", not with "${train.exchange}"`);
   }

@@ -198,7 +198,7 @@ export function planTraining(
 
 /** @throws {RangeError} If the nodes are too many for the leaves, or cannot be or make pipelines. */
 function checkNodes(
-  { nodes, leaves, exchange, pipelineStages: stages }: Train,
+  { nodes, leaves, exchange, precision, pipelineStages: stages }: Train,
   layers: number,
   hasBase: boolean,
 ): void {
@@ -211,6 +211,8 @@ function checkNodes(
   const found = `planning training: found train.pipelineStages ${stages}`;
   if (hasBase) throw new RangeError(`${found} with model.from, which is not trained in stages; wanted 1`);
   if (exchange !== "exact") throw new RangeError(`${found} with train.exchange "${exchange}"; stages exchange exactly`);
+  if (precision !== "float32")
+    throw new RangeError(`${found} with train.precision "${precision}"; stages compute in float32`);
   if (stages > layers)
     throw new RangeError(`${found} for model.layers ${layers}; a stage needs a layer, so wanted at most ${layers}`);
   if (nodes % stages === 0 && nodes / stages <= leaves) return;

@@ -95,6 +95,7 @@ test.each<[Partial<RecipeInput["train"]>, string]>([
     "train.nodes 3 and train.leaves 8; a pipeline has a node for each stage and needs a leaf, so wanted train.nodes 2, 4, ... and at most 16",
   ],
   [{ exchange: "fp16" }, 'train.pipelineStages 2 with train.exchange "fp16"; stages exchange exactly'],
+  [{ precision: "mixed" }, 'train.pipelineStages 2 with train.precision "mixed"; stages compute in float32'],
   [{ nodes: 4, leaves: 1 }, "wanted train.nodes 2, 4, ... and at most 2"],
   [
     { nodes: 6, pipelineStages: 6 },

@@ -63,7 +63,9 @@ export async function answer(
   const spend = (tokens: number): void => {
     if (!identity.isService) budget.spend(identity.project, tokens);
   };
-  const watch = watchRequest({ served, perPrompt, isSynthetic, spend }, () => ports.now(), record);
+  const isTemplated = asked.choices.some(({ request }) => request.templated === true);
+  const watched = { served, perPrompt, isSynthetic, isTemplated, spend };
+  const watch = watchRequest(watched, () => ports.now(), record);
   const { first, rest } = await begin(await fleet.group(served), asked, watch, signal);
   if (!isStream) {
     const { id, ...others } = head;

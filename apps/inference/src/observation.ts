@@ -20,7 +20,7 @@ export interface Observation {
   readonly perTokenMs: number | null;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Ids of the first tokens of each prompt that was read. */
+  /** Ids of the first tokens of each prompt that was read; none of conversations. */
   readonly prompts: readonly (readonly number[])[];
 }
 
@@ -40,6 +40,8 @@ export interface WatchedRequest {
   /** Completions for each prompt: of those, one tells of it. */
   readonly perPrompt: number;
   readonly isSynthetic: boolean;
+  /** Whether a template wrote the prompts: how those begin says nothing of what is asked. */
+  readonly isTemplated: boolean;
   /** Told of tokens as they are read and written. */
   readonly spend: (tokens: number) => void;
 }
@@ -49,7 +51,7 @@ export interface WatchedRequest {
  * @param now Milliseconds since 1970.
  */
 export function watchRequest(
-  { served, perPrompt, isSynthetic, spend }: WatchedRequest,
+  { served, perPrompt, isSynthetic, isTemplated, spend }: WatchedRequest,
   now: () => number,
   record: RecordObservation,
 ): Watch {
@@ -67,7 +69,7 @@ export function watchRequest(
       if (before === undefined && index % perPrompt === 0) {
         promptTokens += token.promptTokens;
         spend(token.promptTokens);
-        if (token.prompt !== undefined) prompts.push(token.prompt);
+        if (token.prompt !== undefined && !isTemplated) prompts.push(token.prompt);
       }
       counts.set(index, (before ?? 0) + (token.ofPrompt ? 0 : 1));
       if (token.ofPrompt) return;

@@ -32,9 +32,11 @@ export const NodeMessage = z.discriminatedUnion("type", [
     address,
     validationLeaves: z.int().nonnegative(),
     /** Multiplications and additions a second. */
-    productRate: z.number().positive(),
+    productRate: z.number().positive().optional(),
   }),
   z.object({ type: z.literal("heartbeat") }),
+  /** A step of a round that is not over was made. */
+  z.object({ type: z.literal("moved") }),
   z.object({ type: z.literal("halted"), generation, applied: step, holdsSums: z.boolean() }),
   z.object({ type: z.literal("ready"), generation }),
   /** A link to another member could not be made or broke. */

@@ -69,10 +69,11 @@ export function createProgressGatherer(
     ({ step, loss: trainLoss } = progress);
     const { loss, gradientNorm, learningRate, tokens, productRate } = progress;
     const tokensPerSecond = Math.round((1000 * tokens) / spentMs);
-    const productShare = Number(((1000 * tokens * operationsPerToken) / spentMs / productRate).toFixed(4));
+    const share = productRate && (1000 * tokens * operationsPerToken) / spentMs / productRate;
+    const speed = { tokensPerSecond, ...(share && { productShare: Number(share.toFixed(4)) }) };
     const elapsedSeconds = seconds();
     const scaling = progress.skippedSteps === undefined ? {} : { skippedSteps: progress.skippedSteps };
-    addPoint({ step, loss, gradientNorm, learningRate, ...scaling, tokensPerSecond, productShare, elapsedSeconds });
+    addPoint({ step, loss, gradientNorm, learningRate, ...scaling, ...speed, elapsedSeconds });
     const sentBytes = progress.nodes.reduce((sum, node) => sum + node.sentBytes, 0);
     sent = { steps: sent.steps + 1, bytes: sent.bytes + sentBytes };
     for (const { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes } of progress.nodes) {

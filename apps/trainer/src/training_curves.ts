@@ -54,7 +54,7 @@ export function curvePoints(
         learning_rate: learningRate,
         ...(progress.skippedSteps !== undefined && { skipped_steps: progress.skippedSteps }),
         tokens_per_second: tokensPerSecond,
-        product_share: (tokensPerSecond * operationsPerToken) / productRate,
+        ...(productRate && { product_share: (tokensPerSecond * operationsPerToken) / productRate }),
         ...(Object.fromEntries(perNode) as Record<string, number>),
       },
     };

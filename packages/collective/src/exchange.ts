@@ -122,8 +122,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
     finishTree(plan.additions, values, sum);
     const receivers = others();
     // What nobody is sent loses nothing.
-    const payload = receivers.length > 0 && lane ? lane.sendSum(chunk, sum) : sum;
-    sumStep[chunk] = step;
+    const isEncoded = lane !== undefined && receivers.length > 0;
+    const payload = isEncoded ? lane.sendSum(chunk, sum) : sum;
+    // Without words there is nothing that one who lags could be given.
+    sumStep[chunk] = lane === undefined || isEncoded ? step : -1;
     finished++;
     return receivers.map((to) => ({ to, message: { kind: "sum", ...stamp(), chunk }, payload }));
   }

@@ -133,7 +133,9 @@ export function createMembership(generation: number, stages = 1): Membership {
     const command = stages === 1 ? base : { ...base, pipeline };
     const { applied } = candidates.get(to)!;
     if (applied === step) return tell(to, { ...command, catchUp: "none" });
-    if (applied === step - 1 && holder !== undefined) return tell(to, { ...command, catchUp: "sums", source: holder });
+    // To apply sums a stage wants squares of the others of its pipeline, which do not say them twice.
+    const canApply = stages === 1 && applied === step - 1;
+    if (canApply && holder !== undefined) return tell(to, { ...command, catchUp: "sums", source: holder });
     // Until it is halted again its state may be half written; what it then reports replaces this.
     return tell(to, { ...command, catchUp: "state", source: current[0]! });
   }

@@ -50,6 +50,23 @@ test("a generation of stages goes on from the latest step that every stage has a
   expect(membership.step).toBe(6);
 });
 
+test("a stage that lags by a step is given the state, also where another holds the sums", () => {
+  const membership = stages(["a0", 0], ["b1", 0], ["c0", 0], ["d1", 0]);
+  advance(membership);
+  const { generation } = membership;
+  for (const member of membership.members) membership.input({ type: "ready", member, generation });
+  membership.input({ type: "reform" });
+  for (const [member, applied] of [
+    ["a0", 1],
+    ["b1", 1],
+    ["c0", 1],
+    ["d1", 0],
+  ] as const) {
+    membership.input({ type: "halted", member, generation, applied, holdsSums: true });
+  }
+  expect(entered(advance(membership))).toMatchObject({ d1: { catchUp: "state", source: "b1" } });
+});
+
 test("a generation of stages waits while a stage has nobody", () => {
   const membership = stages(["a0", 3], ["b0", 3]);
   expect(advance(membership)).toEqual([]);

@@ -112,6 +112,10 @@ export const Recipe = Keys.superRefine((recipe, context) => {
     const message = `expected the name of one of evaluation.tasks or ${NEXT_TOKEN_ACCURACY}`;
     context.addIssue({ code: "custom", path: ["deploy", "gates", gate], message });
   }
+  if (search !== undefined && train.exchange === "diloco") {
+    const message = 'expected another than "diloco" beside search: trials are judged by steps, of which it has rounds';
+    context.addIssue({ code: "custom", path: ["train", "exchange"], message });
+  }
   // Each end by itself: what keys have to do with each other is seen only when they have values, and ends that trial alone.
   for (const [key, range] of Object.entries(search?.space ?? {})) {
     for (const end of range === undefined ? [] : endsOf(range)) {

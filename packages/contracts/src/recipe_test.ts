@@ -45,6 +45,10 @@ test.each([
     'train.outerEvery: expected only with exchange "diloco", not with "int8", found 5',
   ],
   [
+    { ...base, train: { exchange: "diloco" }, search: { space: { "train.learningRate": { float: [0.1, 0.2] } } } },
+    'train.exchange: expected another than "diloco" beside search: trials are judged by steps, of which it has rounds, found "diloco"',
+  ],
+  [
     { ...base, train: { momentum: 0.9 } },
     'train.momentum: expected only with optimiser "muon", "sgd", not with "adamw", found 0.9',
   ],

@@ -100,6 +100,8 @@ export async function createDilocoReplica(options: ReplicaOptions, innerSteps: n
       return Promise.resolve();
     },
     exportCheckpoint(rounds) {
+      // A round that this node has made and nobody has met for yet is void.
+      adopt();
       const { model, state } = inner.exportCheckpoint(rounds * innerSteps);
       const { tensors, metadata } = readSafetensors(state);
       const whole = new Map(tensors).set(VELOCITY, { shape: [size], data: velocity });

@@ -87,5 +87,8 @@ test("a round that is begun again forgets what was computed", async () => {
   const replica = await createDilocoReplica(options, INNER_STEPS);
   const first = await roundOf(replica, 0, [0]);
   expect(await roundOf(replica, 0, [0])).toEqual(first);
+  const untouched = await createDilocoReplica(options, INNER_STEPS);
+  expect(replica.exportCheckpoint(0)).toEqual(untouched.exportCheckpoint(0));
+  await untouched.close();
   await replica.close();
 });

@@ -67,6 +67,7 @@ const RATES = { embedding: 0.1, attention: 0.3, residual: 0.2 };
 const CASES: Readonly<Record<string, ModelConfig>> = {
   ...VARIANTS,
   "gpt2 with dropout": { ...TINY, dropout: RATES },
+  "gpt2 with heads of eight": { ...TINY, width: 16, heads: 2 },
   "llama with dropout": { ...TINY, architecture: "llama", dropout: { attention: 0.3 } },
 };
 

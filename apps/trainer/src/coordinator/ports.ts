@@ -52,8 +52,8 @@ export type TrainingProgress =
       /** Steps that loss scaling has skipped until then. Absent: there is none. */
       readonly skippedSteps?: number;
       readonly nodes: readonly NodeStep[];
-      /** Multiplications and additions a second that plain matrix products reach on the nodes together. */
-      readonly productRate: number;
+      /** Multiplications and additions a second that plain matrix products reach on the nodes together; absent if one has not said. */
+      readonly productRate?: number;
     }
   | ({ readonly type: "validation" } & Validation)
   | {

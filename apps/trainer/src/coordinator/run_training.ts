@@ -46,9 +46,10 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   // Of nodes that are lost too: the last steps that they made may be told later.
   const productRates = new Map<string, number>();
   const sumOfRates = (nodes: readonly NodeStep[]): number =>
-    nodes.reduce((sum, { node }) => sum + (productRates.get(node) ?? 0), 0);
+    nodes.reduce((sum, { node }) => sum + (productRates.get(node) ?? NaN), 0);
   const reports = createStepReports((reported) => {
-    const step = { ...reported, productRate: sumOfRates(reported.nodes) };
+    const productRate = sumOfRates(reported.nodes);
+    const step = { ...reported, ...(productRate > 0 && { productRate }) };
     ports.onProgress(step);
     const nodes = membership.members.flatMap((name) => step.nodes.find(({ node }) => node === name) ?? []);
     // Stages wait for each other within the time that they compute.
@@ -135,6 +136,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
 
   function onMessage(name: string, message: TrainingMessage): void {
     if (message.type === "halted" || message.type === "ready") coordinate({ ...message, member: name });
+    else if (message.type === "moved") movedMs = ports.now();
     else if (message.type === "step") {
       movedMs = ports.now();
       reforms = 0;
@@ -242,7 +244,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     onPrepared(name, stage, { applied, validationLeaves: leaves, productRate }) {
       movedMs = ports.now();
       validationLeaves = leaves;
-      productRates.set(name, productRate);
+      if (productRate !== undefined) productRates.set(name, productRate);
       coordinate({ type: "joined", member: name, applied, stage });
       if (++prepared === ports.nodes) coordinate({ type: "form" });
     },

@@ -70,8 +70,11 @@ export interface ReplicaFactory {
   /** What identifies the arithmetic here; nodes of one run must agree. */
   fingerprint(): Promise<RuntimeFingerprint>;
   create(request: ReplicaRequest): Promise<Replica>;
-  /** Multiplications and additions a second that matrix products reach here, as many at once as a replica computes leaves. */
-  productRate(): Promise<number>;
+  /**
+   * Multiplications and additions a second that matrix products reach here, as many at once as a replica computes leaves; undefined on a
+   * graphics card, where a driver that computes on the processor would take minutes.
+   */
+  productRate(): Promise<number | undefined>;
   /** Releases what all replicas share. */
   close(): Promise<void>;
 }

@@ -7,11 +7,13 @@ import type { Replica } from "./replica.ts";
  * Creates the work of a node that makes steps of its own between exchanges. What it came to is the sum of its first part; its other parts
  * are zeros, since the tree is over leaves and what is added here is one vector a node.
  * @param rounds What the replica can do beside what others can.
+ * @param onStep Called after each step of a round.
  */
 export function createRoundWork(
   replica: Replica,
   rounds: NonNullable<Replica["rounds"]>,
   memory: VectorMemory,
+  onStep: () => void,
 ): LeafWork {
   const { computeLeaf, concurrency } = replica;
   const leafWork = createLeafWork({ computeLeaf, concurrency, vectorFloats: rounds.leafFloats }, memory);
@@ -33,6 +35,7 @@ export function createRoundWork(
         const [first, ...others] = parts.map((part) => sums.get(part)!);
         for (const sum of others) addInto(first!, sum);
         await rounds.innerStep(step, first!);
+        onStep();
       }
       rounds.endRound(came);
       parts.forEach((part, index) => onPart(part, index === 0 ? came : nothing));

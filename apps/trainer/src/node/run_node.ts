@@ -48,7 +48,7 @@ export async function runNode(ports: NodePorts): Promise<void> {
     await before?.leave();
     seat = await takeSeat(options);
     const { applied, address, validationLeaves, productRate } = seat;
-    tell({ type: "prepared", applied, address, validationLeaves, productRate });
+    tell({ type: "prepared", applied, address, validationLeaves, ...(productRate && { productRate }) });
   }
 
   try {

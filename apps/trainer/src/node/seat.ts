@@ -15,7 +15,7 @@ import { createStepClock } from "./step_clock.ts";
 export interface Seat {
   readonly applied: number;
   /** As the replica factory measured it. */
-  readonly productRate: number;
+  readonly productRate: number | undefined;
   /** Leaves of validation windows that the run scores. */
   readonly validationLeaves: number;
   readonly address: PeerAddress;
@@ -48,6 +48,8 @@ export interface SeatOptions extends NodePorts {
 /** Fetches the job's data, builds the replica and listens for peers. */
 export async function takeSeat(options: SeatOptions): Promise<Seat> {
   const { job, name, tell, fail } = options;
+  // Before the replica takes what memory there is.
+  const productRate = await options.replicas.productRate();
   const pipeline = createPipeline(job.run, (outgoing) => mesh.send(outgoing));
   const stage = options.stage && { ...options.stage, link: pipeline.link };
   const replica = await options.replicas.create({
@@ -55,7 +57,9 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     ...(stage && { stage }),
   });
   const memory = createVectorMemory();
-  const work = replica.rounds ? createRoundWork(replica, replica.rounds, memory) : createLeafWork(replica, memory);
+  const work = replica.rounds
+    ? createRoundWork(replica, replica.rounds, memory, () => tell({ type: "moved" }))
+    : createLeafWork(replica, memory);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
   const clock = createStepClock(options.now);
   const member = createMember({
@@ -182,7 +186,6 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     }
   }
 
-  const productRate = await options.replicas.productRate();
   return {
     applied: replica.applied,
     productRate,

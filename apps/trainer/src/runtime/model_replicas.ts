@@ -23,7 +23,7 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
     fingerprint: () => executor.fingerprint(),
     close: () => executor.close(),
     productRate: () =>
-      productRate(executor, executor.capabilities.deviceMemory ? 1 : concurrency, () => performance.now()),
+      device === "webgpu" ? Promise.resolve(undefined) : productRate(executor, concurrency, () => performance.now()),
     async create({ settings, leaves, steps, blobs, resume, stage }) {
       const { config, training, endOfText, dtype, base, adapters, marked, innerSteps } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const READ = [
   "migrations/**/*.sql",
   "migrations/**/_journal.json",
-  "recipes/*.yaml",
+  "recipes/**/*.{yaml,jsonl}",
   "apps/console/src/assets/*",
   "apps/console/src/islands/*.ts",
   // What the demo's recipe names.

@@ -91,6 +91,8 @@ export async function tokenizeCorpus(
       let ids: Int32Array;
       if (chat !== undefined && turns !== undefined) {
         const encoded = await chat.encode(messagesOf(document.text, turns)).catch((error: unknown) => {
+          // Where all is ended, the process that renders may be so before the job hears of it.
+          hooks.signal.throwIfAborted();
           return templateFailure(error, document.source);
         });
         if ("code" in encoded) return encoded;

@@ -5,7 +5,6 @@
 import {
   CORPUS_REPAIR,
   type Document,
-  exactKey,
   fixText,
   measure,
   type Message,
@@ -18,6 +17,7 @@ import {
 import { type CleaningOptions, dropped, masksIn, placeOf } from "./clean_document.ts";
 import type { Cleaned } from "./cleaner.ts";
 import { bytesOf } from "./counts.ts";
+import { sha256 } from "./read_source.ts";
 
 /** Deduplication takes it for a text without words, which is alike only to its equals. */
 const ALIKE_ONLY_TO_EQUALS = Array.from({ length: SIGNATURE_LENGTH }, () => 0xffffffff);
@@ -43,35 +43,35 @@ export async function cleanConversation(
     return dropped(document, text, "language", [{ code: "language_not_wanted", detail }]);
   }
   const { signals } = measure(text, { path: document.source.path, language: { code: language, confidence } });
-  const { redactions, ...written } = isScrubbed
-    ? scrubbed(repaired)
-    : { ...writeConversation(repaired), redactions: [] };
+  const { messages, redactions } = isScrubbed ? scrubbed(repaired) : { messages: repaired, redactions: [] };
   return {
     passed: true,
     readBytes: bytesOf(document.text),
     document: {
       id: document.id,
-      ...written,
+      ...writeConversation(messages),
       source: placeOf(document),
       language,
       ...(licence === undefined ? {} : { licence }),
       redactions,
       signals,
-      exact: await exactKey(written.text),
+      // Of the messages: spacing may be what an answer is about, and a message may look like the next turn.
+      exact: await sha256(new TextEncoder().encode(JSON.stringify(messages))),
       signature: ALIKE_ONLY_TO_EQUALS,
     },
   };
 }
 
-/** The conversation without personal data, and the places of the masks in it. */
+/** The messages without personal data, and the places of the masks in their conversation. */
 function scrubbed(messages: readonly Message[]) {
   const masked = messages.map((message) => ({ message, found: scrub(message.content) }));
-  const written = writeConversation(masked.map(({ message, found }) => ({ ...message, content: found.text })));
+  const scrubbedMessages = masked.map(({ message, found }) => ({ ...message, content: found.text }));
+  const { turns } = writeConversation(scrubbedMessages);
   const redactions = masked.flatMap(({ found }, at) =>
     masksIn(found.pii).map(({ type, start, end }) => {
-      const from = written.turns[at]?.start ?? 0;
+      const from = turns[at]?.start ?? 0;
       return { type, start: start + from, end: end + from };
     }),
   );
-  return { ...written, redactions };
+  return { messages: scrubbedMessages, redactions };
 }

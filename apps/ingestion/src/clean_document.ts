@@ -103,14 +103,14 @@ function reasonOf({ code, signal, value, wanted }: Reason): DroppedDocument["rea
   };
 }
 
-/** The record of a document that was left out. */
+/** The record of a document that was left out. One that is quarantined stays as it is when its document is forgotten: nothing is quoted. */
 export function dropped(
   document: Document,
   text: string,
   stage: DroppedDocument["stage"],
   reasons: DroppedDocument["reasons"],
 ): Cleaned {
-  const title = titleOf(document);
+  const title = stage === "quarantine" ? undefined : titleOf(document);
   return {
     passed: false,
     dropped: {

@@ -69,11 +69,13 @@ export async function deduplicate(
   let readings = 0;
   const reached = (): Promise<void> => options.reached((readings += 1), 2 * counts.passed);
   const records: DedupRecord[] = [];
+  const conversations = new Set<string>();
   for (const shard of shards) {
-    for await (const { id, exact, signature } of passedOf(artifacts, shard)) {
+    for await (const { id, exact, signature, turns } of passedOf(artifacts, shard)) {
       await reached();
       if (!options.forgotten.has(id)) {
         records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
+        if (turns !== undefined) conversations.add(id);
       }
     }
   }
@@ -81,7 +83,7 @@ export async function deduplicate(
   const standsFor = new Map(clustered.map(({ id, duplicateOf }) => [id, duplicateOf]));
   const sizes = new Map<string, number>();
   for (const one of clustered) sizes.set(one.cluster, (sizes.get(one.cluster) ?? 0) + 1);
-  const splits = splitsOf([...sizes.keys()], options.validationFraction);
+  const splits = splitsOf([...sizes.keys()], conversations, options.validationFraction);
 
   const written: CorpusManifest["shards"] = [];
   const dropped: DroppedDocument[] = [...options.quarantined];
@@ -176,13 +178,22 @@ async function* passedOf(artifacts: Artifacts, shard: CleanedShard): AsyncGenera
   }
 }
 
-/** Both sides get at least one cluster where there are two, so that a folder of five files trains. */
-function splitsOf(clusters: readonly string[], fraction: number): Map<string, "train" | "validation"> {
+/**
+ * Both sides get at least one cluster where there are two, so that a folder of five files trains; and one of conversations where there
+ * are two of those, since what answers are learnt from is measured on answers.
+ */
+function splitsOf(
+  clusters: readonly string[],
+  conversations: ReadonlySet<string>,
+  fraction: number,
+): Map<string, "train" | "validation"> {
   const splits = new Map(clusters.map((id) => [id, splitOf(id, fraction)] as const));
-  const [least] = [...clusters].sort();
-  for (const side of ["train", "validation"] as const) {
-    const isEmpty = clusters.length > 1 && ![...splits.values()].includes(side);
-    if (isEmpty && least !== undefined) splits.set(least, side);
+  for (const ids of [clusters, clusters.filter((id) => conversations.has(id))]) {
+    const [least] = [...ids].sort();
+    for (const side of ["train", "validation"] as const) {
+      const isEmpty = ids.length > 1 && ids.every((id) => splits.get(id) !== side);
+      if (isEmpty && least !== undefined) splits.set(least, side);
+    }
   }
   return splits;
 }

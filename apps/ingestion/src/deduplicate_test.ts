@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Artifacts, readLines } from "@millrace/artifacts";
 import { fileStore } from "@millrace/artifacts/file";
-import { ListedCluster } from "@millrace/contracts";
-import { exactKey, signature } from "@millrace/corpus";
+import { ListedCluster, ListedDocument } from "@millrace/contracts";
+import { exactKey, signature, splitOf } from "@millrace/corpus";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { count, noCounts } from "./counts.ts";
 import { type CleanedShard, deduplicate, type Deduplicated } from "./deduplicate.ts";
@@ -90,4 +90,26 @@ test("a shard of more than 16 MiB of text becomes several, each sorted, in the s
     ["d6", 1],
   ]);
   expect((await deduplicated(documents, [await passed("a", textOf(7, 30))])).manifest).toEqual(manifest);
+});
+
+test("of conversations among documents one at least is held out, and one at least is learnt from", async () => {
+  const ids = Array.from({ length: 60 }, (_, at) => `d${at}`);
+  const side = (wanted: string): string[] => ids.filter((id) => splitOf(id, 0.1) === wanted).slice(0, 2);
+  for (const conversations of [side("train"), side("validation")]) {
+    const documents = await Promise.all(
+      ids.map(async (id, at): Promise<PassedDocument> => {
+        const document = await passed(id, textOf(at, 30));
+        if (!conversations.includes(id)) return document;
+        return { ...document, turns: [{ role: "assistant", start: 0, end: document.text.length }] };
+      }),
+    );
+    const { manifest } = await deduplicated(documents);
+    const { documents: listed } = manifest.lists ?? expect.fail("found no lists");
+    const lines = await Array.fromAsync(readLines(await artifacts.stream(listed.sha256)), (line) =>
+      ListedDocument.parse(JSON.parse(line)),
+    );
+    const splits = lines.filter(({ id }) => conversations.includes(id)).map(({ split }) => split);
+    expect(splits.sort()).toEqual(["train", "validation"]);
+    expect(new Set(lines.map(({ split }) => split)).size).toBe(2);
+  }
 });

@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type EventData, EVENTS, LiveTraining } from "@millrace/contracts";
+import { type EventData, EVENTS, LiveTraining, TokenManifest } from "@millrace/contracts";
 import { trainBpe } from "@millrace/tokenizer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verify } from "./runtime/verify.ts";
@@ -212,6 +212,15 @@ test("verify() trains a version again and compares, or says why it cannot", asyn
   expect(await verify(lost, options)).toMatchObject({
     verdict: "unverifiable",
     reason: expect.stringContaining("missing its recipe 0000"),
+  });
+  const json = new TextDecoder().decode(await artifacts.bytes(tokenized.sha256));
+  const { train, ...manifest } = TokenManifest.parse(JSON.parse(json));
+  const marks = { ...train[0]!.tokens, sha256: "1".repeat(64) };
+  const marked = JSON.stringify({ ...manifest, train: [{ ...train[0], marks }, ...train.slice(1)] });
+  const unmarked = { ...version, tokenized: await artifacts.put(new TextEncoder().encode(marked), "application/json") };
+  expect(await verify(unmarked, options)).toMatchObject({
+    verdict: "unverifiable",
+    reason: expect.stringContaining("missing train marks 0 1111"),
   });
   expect(await verify({ ...version, partial: true }, options)).toMatchObject({ verdict: "unverifiable" });
 });

@@ -144,8 +144,11 @@ async function missingFrom(
   if (bytes === undefined) return [...missing, `its token manifest ${tokenized.sha256}`];
   const manifest = TokenManifest.parse(JSON.parse(new TextDecoder().decode(bytes)));
   for (const part of ["train", "validation"] as const) {
-    for (const [number, { tokens }] of manifest[part].entries()) {
-      if ((await readArtifact(tokens.sha256)) === undefined) missing.push(`${part} tokens ${number} ${tokens.sha256}`);
+    for (const [number, { tokens, marks }] of manifest[part].entries()) {
+      for (const [kind, file] of Object.entries({ tokens, marks })) {
+        if (file === undefined || (await readArtifact(file.sha256)) !== undefined) continue;
+        missing.push(`${part} ${kind} ${number} ${file.sha256}`);
+      }
     }
   }
   return [...missing, ...(base === undefined ? [] : await missingOfBase(base.manifest.sha256, readArtifact))];

@@ -5,7 +5,13 @@
  */
 import type { Tokenizer } from "@millrace/tokenizer";
 import { anyOf, joined, renderedEncoder, reservedTokens, shielded } from "./shield.ts";
-import { type ChatTemplate, ChatTemplateError, type RenderChat, type TemplateMessage } from "./template.ts";
+import {
+  type ChatTemplate,
+  ChatTemplateError,
+  type Likeness,
+  type RenderChat,
+  type TemplateMessage,
+} from "./template.ts";
 
 /** A message of a conversation to learn from. */
 export interface TrainingMessage extends TemplateMessage {
@@ -55,10 +61,12 @@ export async function conversationEncoder(
   }
   const encodeText = renderedEncoder(tokenizer);
   const pattern = anyOf(reserved);
-  /** Where the last special token of a text ends. */
-  const endOfLastSpecial = (text: string): number | undefined => {
-    const found = pattern && [...text.matchAll(pattern)].at(-1);
-    return found && found.index + found[0].length;
+  /** Where an answer ends: what stands behind the end of a turn, such as a line break, nobody waits for. */
+  const endOfAnswer = (said: string): number => {
+    const last = pattern && [...said.matchAll(pattern)].at(-1);
+    const end = last ? last.index + last[0].length : said.length;
+    // One that more is said after begins a turn.
+    return said.slice(end).trim() === "" ? end : said.length;
   };
 
   async function encode(messages: readonly TrainingMessage[]): Promise<EncodedConversation> {
@@ -67,11 +75,11 @@ export async function conversationEncoder(
       reserved,
     );
     const learnt = messages.flatMap(({ role, learnt = true }, at) => (role === "assistant" && learnt ? [at] : []));
-    const [whole = "", ...parts] = await render(template, [
-      { messages: plain, forAnswer: false },
+    const { text: whole, others } = await render(template, plain, [
+      { upTo: plain.length, forAnswer: false },
       ...learnt.flatMap((at) => [
-        { messages: plain.slice(0, at), forAnswer: true },
-        { messages: plain.slice(0, at + 1), forAnswer: false },
+        { upTo: at, forAnswer: true },
+        { upTo: at + 1, forAnswer: false },
       ]),
     ]);
     const tokens: Int32Array[] = [];
@@ -83,13 +91,11 @@ export async function conversationEncoder(
       [read, count] = [to, count + ids.length];
     };
     for (const answer of learnt.keys()) {
-      const prompt = parts[2 * answer] as string;
-      if (!whole.startsWith(prompt) || prompt.length < read) throw NOT_A_PREFIX;
+      const [prompt, answered] = others.slice(2 * answer) as [Likeness, Likeness];
+      if (prompt.common < prompt.length || prompt.length < read) throw NOT_A_PREFIX;
       take(prompt.length);
-      const said = whole.slice(prompt.length, commonLength(whole, parts[2 * answer + 1] as string));
-      // What stands behind the end of a turn, such as a line break, nobody waits for.
       const from = count;
-      take(prompt.length + (endOfLastSpecial(said) ?? said.length));
+      take(prompt.length + endOfAnswer(whole.slice(prompt.length, answered.common)));
       if (count === from) throw NOT_A_PREFIX;
       answers.push([from, count]);
     }
@@ -107,10 +113,3 @@ const NOT_A_PREFIX = new ChatTemplateError(
   "template",
   "it writes the beginning of a conversation differently once an answer follows; wanted the prompt of an answer to be what stands before it",
 );
-
-function commonLength(left: string, right: string): number {
-  const most = Math.min(left.length, right.length);
-  let length = 0;
-  while (length < most && left[length] === right[length]) length += 1;
-  return length;
-}

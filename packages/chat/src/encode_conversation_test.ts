@@ -50,7 +50,7 @@ describe("conversationEncoder()", () => {
       const template = { template: golden.templates[name] as string, specialTokens };
       const { reserved } = await conversationEncoder(template, tokenizer, render);
       const asked = shielded(messages.slice(0, -1), reserved);
-      const [text = ""] = await render(template, [{ messages: asked, forAnswer: true }]);
+      const { text } = await render(template, asked, [{ upTo: asked.length, forAnswer: true }]);
       expect([...renderedEncoder(tokenizer)(text)]).toEqual(prompt);
       expect(ids.slice(0, answers.at(-1)?.[0])).toEqual(prompt);
     },
@@ -87,6 +87,20 @@ describe("conversationEncoder()", () => {
       expect(tokens[to - 1]).toBe(end);
       expect(tokenizer.decode(tokens.subarray(from, to - 1))).toBe(said.replaceAll("\ufdd0", ""));
     }
+  });
+
+  test("without a token behind an answer all of it is learnt, and nothing ends a turn", async () => {
+    const template = "{% for m in messages %}{{ '<|im_start|>' + m.content + '\n' }}{% endfor %}";
+    const { encode, endOfTurn } = await conversationEncoder({ template, specialTokens }, tokenizer, render);
+    expect(endOfTurn).toBeUndefined();
+    const { tokens, answers } = await encode([
+      { role: "user", content: "a" },
+      { role: "assistant", content: "b" },
+      { role: "user", content: "c" },
+      { role: "assistant", content: "d" },
+    ]);
+    const said = answers.map(([from, to]) => tokenizer.decode(tokens.subarray(from, to)));
+    expect(said).toEqual(["<|im_start|>b\n", "<|im_start|>d\n"]);
   });
 
   test("only answers that are to be learnt are told", async () => {

@@ -1,7 +1,8 @@
 /**
  * A rendered conversation is one text, in which `<|im_start|>` of the template must become a special token and `<|im_start|>` of a
- * message must not: whoever writes messages could else speak as somebody else. Messages are shielded before they are rendered: between
- * the characters of what would be a special token stands a mark, which is taken out again where text becomes tokens.
+ * message must not: whoever writes messages could else speak as somebody else. Messages are shielded before they are rendered: behind
+ * each character of what would be a special token stands a mark, which is taken out again where text becomes tokens. Also behind the
+ * last one, since another token may begin with it.
  */
 import type { Tokenizer } from "@millrace/tokenizer";
 import type { TemplateMessage } from "./template.ts";
@@ -19,7 +20,9 @@ export function shielded(messages: readonly TemplateMessage[], reserved: readonl
   const pattern = anyOf(reserved);
   const shield = (text: string): string => {
     const plain = text.replaceAll(MARK, "");
-    return pattern === undefined ? plain : plain.replace(pattern, (token) => [...token].join(MARK));
+    return pattern === undefined
+      ? plain
+      : plain.replace(pattern, (token) => [...token].map((character) => character + MARK).join(""));
   };
   return messages.map((message) => ({
     ...message,

@@ -15,18 +15,39 @@ export interface ChatTemplate {
   readonly specialTokens: Readonly<Record<string, string>>;
 }
 
-/** Messages to be rendered. */
+/** What of a conversation is to be rendered. */
 export interface Rendering {
-  readonly messages: readonly TemplateMessage[];
+  /** How many of its messages, from the first. */
+  readonly upTo: number;
   /** Whether the text ends where the assistant's answer begins; else with the last message. */
   readonly forAnswer: boolean;
 }
 
+/** How far a rendering is like the first one, in UTF-16 units. */
+export interface Likeness {
+  readonly length: number;
+  /** How much of it the first one begins with as well. */
+  readonly common: number;
+}
+
+/** What a template makes of a conversation. */
+export interface RenderedChat {
+  /** The first rendering. */
+  readonly text: string;
+  /** The others are as many as there are answers, and each is nearly the first: their texts do not travel. */
+  readonly others: readonly Likeness[];
+}
+
 /**
- * Renders conversations with one template, each to a text.
- * @throws {ChatTemplateError} If it cannot be done with one of them.
+ * Renders a conversation, or the beginnings of one.
+ * @throws {ChatTemplateError} If the template or the messages are at fault.
+ * @throws {Error} If it was not done for another reason: it may work the next time.
  */
-export type RenderChat = (template: ChatTemplate, renderings: readonly Rendering[]) => Promise<readonly string[]>;
+export type RenderChat = (
+  template: ChatTemplate,
+  messages: readonly TemplateMessage[],
+  renderings: readonly [Rendering, ...Rendering[]],
+) => Promise<RenderedChat>;
 
 /** A conversation was not rendered. */
 export class ChatTemplateError extends Error {

@@ -108,6 +108,7 @@ describe("readDocuments() quarantines", () => {
       "b",
     ]);
     expect(records[1]).toMatchObject({ quarantine: { path: "a.jsonl", record: 1, offset: 13 } });
+    expect(records[1]).toMatchObject({ quarantine: { detail: "found no JSON" } });
   });
 
   test("readDocuments() keeps the lines before the break of a truncated gzip file", async () => {

@@ -45,8 +45,7 @@ async function promptOf(
   }
   try {
     const messages = shielded(templateMessages(body), chatTemplate.reserved ?? []);
-    const [prompt = ""] = await render(chatTemplate, [{ messages, forAnswer: true }]);
-    return prompt;
+    return (await render(chatTemplate, messages, [{ upTo: messages.length, forAnswer: true }])).text;
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
     if (error.fault === "template") {

@@ -4,17 +4,17 @@
  */
 import { createContext, Script } from "node:vm";
 import { Template } from "@huggingface/jinja";
-import type { ChatTemplate, Rendering } from "../template.ts";
+import type { ChatTemplate, Likeness, RenderedChat, Rendering, TemplateMessage } from "../template.ts";
 
 /** What a process is asked for. */
 export interface RenderRequest {
   readonly template: ChatTemplate;
-  readonly renderings: readonly Rendering[];
+  readonly messages: readonly TemplateMessage[];
+  readonly renderings: readonly [Rendering, ...Rendering[]];
 }
 
 /** What that comes to. */
-export type Rendered =
-  { readonly texts: readonly string[] } | { readonly fault: "messages" | "template"; readonly message: string };
+export type Rendered = RenderedChat | { readonly fault: "messages" | "template"; readonly message: string };
 
 /** Of one text. */
 const RENDER_MS = 1000;
@@ -39,18 +39,20 @@ function within(render: () => string): string {
   return script.runInContext(context, { timeout: RENDER_MS }) as string;
 }
 
-function rendered({ template: { template, specialTokens }, renderings }: RenderRequest): Rendered {
+function rendered({ template: { template, specialTokens }, messages, renderings }: RenderRequest): Rendered {
   let fault: "messages" | "template" = "template";
   let parsed: Template | undefined;
+  const render = ({ upTo, forAnswer }: Rendering): string =>
+    within(() => {
+      parsed ??= new Template(template);
+      fault = "messages";
+      const given = { messages: messages.slice(0, upTo), add_generation_prompt: forAnswer };
+      return parsed.render({ ...specialTokens, ...given });
+    });
   try {
-    const texts = renderings.map(({ messages, forAnswer }) =>
-      within(() => {
-        parsed ??= new Template(template);
-        fault = "messages";
-        return parsed.render({ ...specialTokens, messages, add_generation_prompt: forAnswer });
-      }),
-    );
-    return { texts };
+    const [first, ...others] = renderings;
+    const text = render(first);
+    return { text, others: others.map((one) => likeness(render(one), text)) };
   } catch (error) {
     const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
     if (code === "ERR_SCRIPT_EXECUTION_TIMEOUT") fault = "template";
@@ -58,5 +60,13 @@ function rendered({ template: { template, specialTokens }, renderings }: RenderR
   }
 }
 
-process.on("SIGINT", () => {});
+function likeness(text: string, first: string): Likeness {
+  const most = Math.min(text.length, first.length);
+  let common = 0;
+  while (common < most && text[common] === first[common]) common += 1;
+  return { length: text.length, common };
+}
+
+// They go to the whole group: whoever started this process ends it once nothing waits for it.
+process.on("SIGINT", () => {}).on("SIGTERM", () => {});
 process.on("message", (request: RenderRequest) => process.send?.(rendered(request)));

@@ -1,12 +1,21 @@
+import type { ChildProcess } from "node:child_process";
+import diagnostics from "node:diagnostics_channel";
+import { once } from "node:events";
 import { afterAll, describe, expect, test } from "vitest";
 import { templateProcess } from "./template_process.ts";
 
 const renderer = templateProcess();
-afterAll(() => renderer.close());
+const started: ChildProcess[] = [];
+const onStart = (message: unknown): void => void started.push((message as { process: ChildProcess }).process);
+diagnostics.subscribe("child_process", onStart);
+afterAll(async () => {
+  diagnostics.unsubscribe("child_process", onStart);
+  await renderer.close();
+});
 
 const messages = [{ role: "user" as const, content: "hello" }];
-async function render(template: string, specialTokens: Record<string, string> = {}): Promise<string | undefined> {
-  return (await renderer.render({ template, specialTokens }, [{ messages, forAnswer: true }]))[0];
+async function render(template: string, specialTokens: Record<string, string> = {}): Promise<string> {
+  return (await renderer.render({ template, specialTokens }, messages, [{ upTo: 1, forAnswer: true }])).text;
 }
 
 test("templateProcess() renders a template of a published model, with its special tokens", async () => {
@@ -18,13 +27,59 @@ test("templateProcess() renders a template of a published model, with its specia
   );
 });
 
-test("templateProcess() renders several conversations with one template, to their end or up to an answer", async () => {
+test("templateProcess() renders a conversation and its beginnings, and tells how far they are alike", async () => {
   const template = "{% for m in messages %}{{ m.content }}.{% endfor %}{% if add_generation_prompt %}>{% endif %}";
-  const both = [
-    { messages, forAnswer: true },
-    { messages: [...messages, { role: "assistant" as const, content: "hi" }], forAnswer: false },
-  ];
-  expect(await renderer.render({ template, specialTokens: {} }, both)).toEqual(["hello.>", "hello.hi."]);
+  const conversation = [...messages, { role: "assistant" as const, content: "hi" }];
+  const rendered = await renderer.render({ template, specialTokens: {} }, conversation, [
+    { upTo: 2, forAnswer: false },
+    { upTo: 1, forAnswer: true },
+    { upTo: 1, forAnswer: false },
+  ]);
+  expect(rendered).toEqual({
+    text: "hello.hi.",
+    others: [
+      { length: 7, common: 6 },
+      { length: 6, common: 6 },
+    ],
+  });
+});
+
+test("templateProcess() renders the largest conversation that is read", async () => {
+  const template = "{% for m in messages %}{{ m.role + m.content }}{% endfor %}";
+  const conversation = Array.from({ length: 256 }, (_, at) => ({
+    role: at % 2 === 0 ? ("user" as const) : ("assistant" as const),
+    content: "\u00e4\u20ac".repeat(780),
+  }));
+  const others = Array.from({ length: 256 }, (_, at) => ({ upTo: at + 1, forAnswer: false }));
+  const rendered = await renderer.render({ template, specialTokens: {} }, conversation, [
+    { upTo: 256, forAnswer: false },
+    ...others,
+  ]);
+  expect(rendered.others.at(-1)).toEqual({ length: rendered.text.length, common: rendered.text.length });
+});
+
+test("templateProcess() is not ended by what ends the group, and starts anew what was ended between two requests", async () => {
+  await render("{{ 1 }}");
+  const before = started.length;
+  started.at(-1)?.kill("SIGTERM");
+  for (const _ of [1, 2]) expect(await render("{{ messages[0].content }}")).toBe("hello");
+  expect(started).toHaveLength(before);
+  const child = started.at(-1) as ChildProcess;
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(await render("{{ messages[0].content }}")).toBe("hello");
+  expect(started).toHaveLength(before + 1);
+});
+
+test("templateProcess() does not blame the template for a process that was ended from outside", async () => {
+  await render("{{ 1 }}");
+  const child = started.at(-1) as ChildProcess;
+  // So that it has the request, and does not answer it.
+  child.kill("SIGSTOP");
+  const rendering = render("{{ 1 }}");
+  await new Promise((resolve) => setImmediate(resolve));
+  child.kill("SIGKILL");
+  await expect(rendering).rejects.toMatchObject({ name: "Error", message: /from outside \(SIGKILL\)/ });
 });
 
 test("templateProcess() tells templates always the same day", async () => {

@@ -27,7 +27,9 @@ export function parseJsonRecord(line: string): JsonRecord {
     value = JSON.parse(line);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { ok: false, reason: "invalid_json", detail: `found no JSON: ${error.message}` };
+    // The message quotes the line, which the record of it must not.
+    const [at = ""] = / at position \d+/.exec(error.message) ?? [];
+    return { ok: false, reason: "invalid_json", detail: `found no JSON${at}` };
   }
   if (typeof value === "string") return { ok: true, text: value, metadata: {} };
   if (isObject(value) && value.text === undefined && value.messages !== undefined) return conversationOf(value);

@@ -7,7 +7,13 @@ import type { Message } from "../conversation.ts";
 
 const ROLES = ["system", "user", "assistant"] as const;
 const KEYS = ["role", "content", "weight"];
-const MOST_MESSAGES = 2048;
+/** Each answer is rendered by itself, so work grows with the square of these. */
+const MOST_MESSAGES = 256;
+/** Of all messages, in UTF-16 units. What a chat template makes of them may be twice as long, and must be below a million. */
+const MOST_CHARACTERS = 400_000;
+/** Of OpenAI's form, but not read. */
+const OTHER_ROLES = ["developer", "tool", "function"];
+const OTHER_KEYS = ["name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio"];
 
 /** Messages, or what is wrong with them: what was found and what was wanted. */
 export type ReadMessages =
@@ -31,6 +37,10 @@ export function readMessages(value: unknown): ReadMessages {
   if (messages.at(-1)?.role !== "assistant") {
     return { ok: false, detail: `the last message is of ${messages.at(-1)?.role}, wanted an answer of assistant` };
   }
+  const length = messages.reduce((sum, { content }) => sum + content.length, 0);
+  if (length > MOST_CHARACTERS) {
+    return { ok: false, detail: `found ${length} characters in all messages, wanted at most ${MOST_CHARACTERS}` };
+  }
   if (messages.every(({ role, learnt }) => role !== "assistant" || learnt === false)) {
     return { ok: false, detail: "found only answers of weight 0, wanted one to learn from" };
   }
@@ -45,18 +55,24 @@ function readMessage(entry: unknown): Message | string {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return "found no object";
   const { role, content, weight } = entry as Readonly<Record<string, unknown>>;
   const known = ROLES.find((one) => one === role);
-  if (known === undefined) return `found the role ${shown(role)}, wanted one of ${ROLES.join(", ")}`;
+  if (known === undefined) return `found as role ${shown(role)}, wanted one of ${ROLES.join(", ")}`;
   const other = Object.keys(entry).find((key) => !KEYS.includes(key));
   if (other !== undefined)
-    return `found the key ${shown(other)}, wanted only ${KEYS.join(", ")}: tools, names and images are not read`;
+    return `found as key ${shown(other)}, wanted only ${KEYS.join(", ")}: tools, names and images are not read`;
   if (typeof content !== "string") return `found content that is no text, wanted text alone`;
   if (content.trim() === "") return "found no content";
   if (weight !== undefined && (known !== "assistant" || (weight !== 0 && weight !== 1))) {
-    return `found the weight ${shown(weight)} at one of ${known}, wanted 0 or 1 at one of assistant`;
+    return `found as weight ${shown(weight)} at one of ${known}, wanted 0 or 1 at one of assistant`;
   }
   return { role: known, content, ...(weight === 0 && { learnt: false as const }) };
 }
 
+/** Says what was found without quoting it: the reason stays when the document is forgotten. */
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? "undefined").slice(0, 60);
+  if (typeof value === "string") {
+    return OTHER_ROLES.includes(value) || OTHER_KEYS.includes(value)
+      ? `"${value}"`
+      : `a text of ${value.length} characters`;
+  }
+  return Array.isArray(value) ? "a list" : value === null ? "null" : `a value of type ${typeof value}`;
 }

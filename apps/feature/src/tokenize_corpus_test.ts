@@ -1,0 +1,84 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Artifacts } from "@millrace/artifacts";
+import { fileStore } from "@millrace/artifacts/file";
+import { ChatTemplateError, type RenderChat } from "@millrace/chat";
+import { templateProcess } from "@millrace/chat/process";
+import { type ArtifactRef, type BaseModel, type CorpusDocument, CorpusManifest, Recipe } from "@millrace/contracts";
+import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tokenizeCorpus } from "./tokenize_corpus.ts";
+
+const templates = templateProcess();
+let folder: string;
+let artifacts: Artifacts;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-tokenize-"));
+  artifacts = fileStore(folder).forProject("default");
+});
+afterAll(async () => {
+  await templates.close();
+  await rm(folder, { recursive: true });
+});
+
+const put = (text: string): Promise<ArtifactRef> => artifacts.put(new TextEncoder().encode(text), "text/plain");
+
+/** A conversation of one question and its answer; every fifth is for validation. */
+function conversation(number: number): CorpusDocument {
+  const turns: CorpusDocument["turns"] = [
+    { role: "user", start: 6, end: 10 },
+    { role: "assistant", start: 23, end: 27 },
+  ];
+  return { ...sampleDocument(number, 1), text: "user: How?\n\nassistant: Thus", turns };
+}
+
+async function file(name: string): Promise<string> {
+  return readFile(new URL(`../../../test/kit/testdata/tiny-llama/${name}`, import.meta.url), "utf8");
+}
+
+/** The tiny model of the tests, with a template before its own. */
+async function baseWith(template: string): Promise<BaseModel> {
+  const files = {
+    "tokenizer.json": await put(await file("tokenizer.json")),
+    "chat_template.jinja": await put(template + (await file("chat_template.jinja"))),
+  };
+  const config = {
+    architecture: "llama",
+    vocabularySize: 368,
+    contextLength: 64,
+    layers: 2,
+    heads: 4,
+    width: 16,
+  } as const;
+  const origin = { kind: "folder", folder: "tiny-llama" } as const;
+  return { version: 1, origin, licence: null, config, parameters: 11_000, bos: 0, eos: 1, files };
+}
+
+async function tokenized(base: BaseModel, render: RenderChat, signal = new AbortController().signal) {
+  const { corpus } = await storeCorpus(artifacts, [0, 1, 2, 3].map(conversation));
+  const manifest = CorpusManifest.parse(JSON.parse(new TextDecoder().decode(await artifacts.bytes(corpus.sha256))));
+  const recipe = Recipe.parse({ name: "chat", sources: [{ path: "/d" }], model: { from: "/models/tiny-llama" } });
+  const hooks = { trained: async () => {}, encoded: async () => {}, signal };
+  return tokenizeCorpus(artifacts, manifest, recipe, base, render, hooks);
+}
+
+test("tokenizeCorpus() names the conversation that the template refuses", async () => {
+  const refusing = "{% if messages[0].content == 'How?' %}{{ raise_exception('nobody asks so') }}{% endif %}";
+  expect(await tokenized(await baseWith(refusing), templates.render)).toEqual({
+    code: "chat_template_failed",
+    message: expect.stringMatching(/with the conversation notes\/0\.md: nobody asks so/) as string,
+  });
+});
+
+test("tokenizeCorpus() ends with the signal's reason where the process that renders is ended with all others", async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  const render: RenderChat = async (...given) => {
+    asked += 1;
+    if (asked === 1) return templates.render(...given);
+    stop.abort(new Error("enough"));
+    throw new ChatTemplateError("template", "the process that rendered it has ended");
+  };
+  await expect(tokenized(await baseWith(""), render, stop.signal)).rejects.toThrow("enough");
+});

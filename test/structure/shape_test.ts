@@ -76,6 +76,14 @@ test("packages depend on packages only, without circles", () => {
   for (const targets of edges.values()) for (const name of targets) expect(APPS).not.toContain(name);
 });
 
+test("no file imports itself by way of others, types included", () => {
+  const edges = new Map<string, Set<string>>();
+  for (const one of imports.filter(({ specifier }) => specifier.startsWith("."))) {
+    edges.set(one.file, (edges.get(one.file) ?? new Set()).add(target(ROOT, one)));
+  }
+  expect(findCircle(edges)).toEqual([]);
+});
+
 function findCircle(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const done = new Set<string>();
   const visit = (node: string, path: readonly string[]): string[] => {

@@ -4,7 +4,7 @@ import { ApiError } from "@millrace/contracts";
 import { liveOwner, openDataFolder } from "./data_folder/data_folder.ts";
 import { readSecrets } from "./embedded/secrets.ts";
 import { logFile } from "./embedded/log_file.ts";
-import type { Target } from "./commands/target_options.ts";
+import type { Target } from "./target.ts";
 import { requireFreePort } from "./free_port.ts";
 import { patient } from "./patient.ts";
 import { UsageError } from "./usage_error.ts";

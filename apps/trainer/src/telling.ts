@@ -2,7 +2,7 @@
 import { EVENTS } from "@millrace/contracts";
 import { type JobContext, LeaseLostError } from "@millrace/service";
 import type { ProgressGatherer } from "./progress_report.ts";
-import type { RunRequest } from "./train_run.ts";
+import type { RunRequest } from "./run_request.ts";
 import type { TrainingStore } from "./training_store.ts";
 
 export interface Telling {

@@ -1,5 +1,5 @@
 /** Trains one run from where it stands to its end, and keeps what a later attempt would go on from. */
-import type { EventData, EVENTS, RuntimeFingerprint as PublishedFingerprint, StageFailure } from "@millrace/contracts";
+import type { RuntimeFingerprint as PublishedFingerprint, StageFailure } from "@millrace/contracts";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import type { JobContext } from "@millrace/service";
 import { operationsPerToken } from "@millrace/transformer";
@@ -10,6 +10,7 @@ import { ModelSettings } from "./model_settings.ts";
 import { stagePorts } from "./model_stages.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
+import type { RunRequest } from "./run_request.ts";
 import { startLimits } from "./run_limits.ts";
 import { startTelling } from "./telling.ts";
 import { resultBefore, type Trained, trainedOf } from "./trained.ts";
@@ -20,21 +21,6 @@ import { firstWhole } from "./whole_checkpoint.ts";
 import { refusalOf } from "./training_refusal.ts";
 
 const SAFETENSORS = "application/safetensors";
-
-/** What a run is, apart from the settings of its training. */
-export interface RunRequest {
-  readonly runId: string;
-  /** Which claim of the job this is. */
-  readonly claim: number;
-  /** Tells that the training begins. */
-  started(fingerprint: PublishedFingerprint): Promise<void>;
-  /** Tells of a checkpoint before it is kept. */
-  checkpointed(checkpoint: EventData<typeof EVENTS.trainingCheckpointed>): Promise<void>;
-  /** Tells how far it is, now and then. */
-  stepped(step: number): Promise<void>;
-  /** All validations so far, of earlier claims too. */
-  validated?(validations: readonly Validation[]): void;
-}
 
 /**
  * Trains.

@@ -1,25 +1,9 @@
 /** Who may do what over HTTP: API keys of people and programs, tokens of services. */
 import { DEFAULT_PROJECT, ProjectName, Role, Scope, SERVICE_NAMES } from "@millrace/contracts";
 import { z } from "zod";
+import type { Identity } from "./identity.ts";
 import type { KeyDirectory } from "./key_directory.ts";
 import type { LimitsOf } from "./project_limits.ts";
-
-/** Who sent a request, and the one project the request can reach. */
-export interface Identity {
-  readonly name: string;
-  readonly project: string;
-  readonly role: Role;
-  /** What it may do within its role. Absent: all of it. */
-  readonly scopes?: readonly Scope[];
-  /** The registry's key that it presented: what was begun with it, such as a session, ends with it. */
-  readonly keyId?: string;
-  /** Set for whoever has the installation's own key: makes projects, and keys of all of them. */
-  readonly ofInstallation?: true;
-  /** Set for who reads the metrics of all projects, and nothing else. */
-  readonly readsMetrics?: true;
-  /** Set for services of this installation, which know of all projects. */
-  readonly isService?: true;
-}
 
 /** Names the sender of a request, or undefined if it carries no credentials that this authenticator accepts. */
 export type Authenticate = (request: Request) => Promise<Identity | undefined>;

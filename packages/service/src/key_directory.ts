@@ -1,6 +1,6 @@
 /** Who holds an API key, as the registry says: asked for over HTTP, remembered for moments. */
 import { VerifiedKey, type VerifyKey } from "@millrace/contracts";
-import type { Identity } from "./access.ts";
+import type { Identity } from "./identity.ts";
 import { remembering } from "./memory.ts";
 import type { Peers } from "./ports.ts";
 import { UnreachableError } from "./peers.ts";

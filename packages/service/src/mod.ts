@@ -29,7 +29,6 @@ export {
   apiKeys,
   type Authenticate,
   hashApiKey,
-  type Identity,
   LOCAL_HOST_NAMES,
   newApiKey,
   serviceToken,
@@ -38,6 +37,7 @@ export {
 export { type Command, runCommand } from "./command.ts";
 export type { EffectContext } from "./effect_context.ts";
 export { failStage } from "./fail_stage.ts";
+export type { Identity } from "./identity.ts";
 export { type EventHandler, type EventOf, onEvent, type PrepareContext, type Subscription } from "./handler.ts";
 export { type HostOptions, type RunningServices, startServices } from "./host.ts";
 export {

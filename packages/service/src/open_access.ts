@@ -1,5 +1,6 @@
 import { DEFAULT_PROJECT } from "@millrace/contracts";
-import { type Access, anyOf, apiKeys, hashApiKey, type Identity, serviceTokens } from "./access.ts";
+import { type Access, anyOf, apiKeys, hashApiKey, serviceTokens } from "./access.ts";
+import type { Identity } from "./identity.ts";
 import { registryKeys } from "./key_directory.ts";
 import type { Peers } from "./ports.ts";
 import { registryLimits } from "./project_limits.ts";

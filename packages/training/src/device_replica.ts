@@ -19,9 +19,9 @@ import { oneNumber } from "./elementwise.ts";
 import { sumOfSquares } from "./gradient_norm.ts";
 import { LOSS_SCALE_NUMBERS, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
-import { openElementwiseOptimiser } from "./optimiser.ts";
+import { openElementwiseOptimiser } from "./open_optimiser.ts";
 import { decayOfElements } from "./parameter_group.ts";
-import type { Replica, ReplicaOptions } from "./replica.ts";
+import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import {
   makeStep,
   nonFiniteGradient,

@@ -3,7 +3,8 @@
  * how far each went and what its optimiser remembers; all take the mean, so their states are equal after every round.
  */
 import { sumOfSquares } from "./gradient_norm.ts";
-import { createReplica, type Replica, type ReplicaOptions } from "./replica.ts";
+import { createReplica } from "./replica.ts";
+import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import { learningRateAt } from "./schedule.ts";
 import { newHostVector } from "./vector_space.ts";

@@ -39,7 +39,8 @@ export {
 export { eventFileHeader, eventRecord, type EventScalars } from "./event_file.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";
 export { openProducts, productRate, type Products } from "./product_rate.ts";
-export { createReplica, type Replica, type ReplicaOptions } from "./replica.ts";
+export { createReplica } from "./replica.ts";
+export type { Replica, ReplicaOptions } from "./replica_port.ts";
 export {
   readSafetensors,
   type SafetensorsArray,

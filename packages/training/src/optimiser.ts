@@ -4,10 +4,6 @@
  */
 import type { Executor } from "@millrace/execution";
 import type { Parameter } from "@millrace/transformer";
-import { openAdamW } from "./adamw.ts";
-import { openMuon } from "./muon.ts";
-import { openSgd } from "./sgd.ts";
-import type { TrainingConfig } from "./training_config.ts";
 import type { VectorSpace } from "./vector_space.ts";
 
 /** What differs from step to step. */
@@ -37,31 +33,4 @@ export interface OptimiserParts<Place = Float32Array> {
   readonly vectors: VectorSpace<Place>;
   /** Pieces of work under way at once; changes no result. */
   readonly concurrency: number;
-}
-
-/** Opens the optimiser that a run is to be trained with. */
-export function openOptimiser(training: TrainingConfig, parts: OptimiserParts): Promise<Optimiser> {
-  const { optimiser } = training;
-  return optimiser?.name === "muon"
-    ? openMuon({ ...training, ...optimiser }, parts)
-    : openElementwiseOptimiser(training, parts);
-}
-
-/**
- * Opens an optimiser that treats every element alone.
- * @throws {RangeError} If the one that is wanted does not.
- */
-export async function openElementwiseOptimiser<Place>(
-  training: TrainingConfig,
-  parts: Pick<OptimiserParts<Place>, "decay" | "vectors">,
-): Promise<Optimiser<Place>> {
-  const { optimiser } = training;
-  switch (optimiser?.name) {
-    case undefined:
-      return openAdamW(training, parts);
-    case "sgd":
-      return openSgd(optimiser, parts);
-    case "muon":
-      throw new RangeError(`train.optimiser "muon" works on matrices, wanted "adamw" or "sgd"`);
-  }
 }

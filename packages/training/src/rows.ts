@@ -1,6 +1,6 @@
 /** What stands in the rows of training and validation, with and without conversations. */
 import { fillMarkedBatch, markedWindows, passOrder } from "./marked_windows.ts";
-import type { ReplicaOptions } from "./replica.ts";
+import type { ReplicaOptions } from "./replica_port.ts";
 import type { TokenBatch } from "./token_stream.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
 import {

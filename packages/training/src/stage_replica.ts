@@ -7,7 +7,7 @@ import { writeCheckpoint } from "./checkpoint.ts";
 import { openFirstStage } from "./first_stage.ts";
 import { openLaterStage } from "./later_stage.ts";
 import type { LossSum } from "./loss_sum.ts";
-import type { Replica, ReplicaOptions } from "./replica.ts";
+import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import type { StageLink } from "./stage_link.ts";
 import { createStageNorm } from "./stage_norm.ts";
 import { nonFiniteGradientOf, stepScale } from "./step_scale.ts";

@@ -1,5 +1,5 @@
 import { addInto, combineOrder } from "@millrace/collective";
-import type { Replica } from "./replica.ts";
+import type { Replica } from "./replica_port.ts";
 import type { StepReport } from "./step_scale.ts";
 
 /** What makes steps: a replica, or a stage's, which first takes a leaf as far as there is something to write. */

@@ -5,6 +5,7 @@ import { shellWord } from "@millrace/contracts";
 import { type Command, Option } from "commander";
 import type { Client, ConnectOptions, Reader } from "../client.ts";
 import { urlOf } from "@millrace/service/addresses";
+import type { Target } from "../target.ts";
 import { readEnvironment } from "../distributed/environment.ts";
 import { UsageError } from "../usage_error.ts";
 import { requireWritableFolder } from "../writable.ts";
@@ -16,9 +17,6 @@ export interface RemoteOptions {
 }
 
 export type TargetOptions = DataOptions & RemoteOptions;
-
-/** A data folder, or an installation and a key that it knows. */
-export type Target = { readonly dataDir: string } | { readonly address: string; readonly apiKey: string };
 
 /**
  * Adds the options of an installation elsewhere.

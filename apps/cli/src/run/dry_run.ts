@@ -1,44 +1,11 @@
 /** What a recipe would do: its sources, what is derived from them, and what that will take. Nothing is stored. */
-import {
-  type BaseModel,
-  isHubName,
-  planTraining,
-  type Recipe,
-  type SkippedFiles,
-  skippedWords,
-  type SourcePlan,
-  type TrainingPlan,
-} from "@millrace/contracts";
+import { type BaseModel, isHubName, planTraining, type Recipe, skippedWords } from "@millrace/contracts";
 import { thisMachine } from "../doctor/machine.ts";
 import { UsageError } from "../usage_error.ts";
 import { searchedEstimate } from "./searched_estimate.ts";
-import { type Estimate, estimate } from "./estimate.ts";
+import { estimate } from "./estimate.ts";
 import { foresee } from "./foresee.ts";
-
-export interface RunPlan {
-  readonly sources: {
-    readonly files: number;
-    readonly bytes: number;
-    readonly shards: number;
-    /** Too large to be read. What cannot be read for another reason shows only when a run reads it. */
-    readonly quarantined: SourcePlan["quarantined"];
-    /** Not read for what they are. Undefined: nothing is. */
-    readonly skipped: SkippedFiles | undefined;
-  };
-  /** Likeliest first. One, unless what the recipe leaves open depends on how much of the text is kept. */
-  readonly cases: readonly RunCase[];
-  /** Why the run cannot reach its end; empty where nothing is known against it. */
-  readonly refusals: readonly string[];
-  /** What the run may end in, or waste. */
-  readonly warnings: readonly string[];
-}
-
-/** What follows if cleaning keeps this share of the sources' bytes; how much it keeps is known only afterwards. */
-export interface RunCase {
-  readonly keptShare: number;
-  readonly training: (TrainingPlan & { readonly parameters: number; readonly trained: number }) | null;
-  readonly estimate: Estimate;
-}
+import type { RunCase, RunPlan } from "./run_plan.ts";
 
 /** A fifth is what the demo's documentation leaves; everything is the worst case. */
 const KEPT_SHARES = [0.2, 1] as const;

@@ -1,6 +1,6 @@
 /** What will surely fail, and what is foolish, from sizes alone: said before a run begins and anything is written. */
 import type { Recipe } from "@millrace/contracts";
-import type { RunCase, RunPlan } from "./dry_run.ts";
+import type { RunCase, RunPlan } from "./run_plan.ts";
 import type { Machine } from "./estimate.ts";
 
 export interface Foresight {

@@ -1,6 +1,6 @@
 import { planTraining, Recipe, type RecipeInput } from "@millrace/contracts";
 import { expect, test } from "vitest";
-import type { RunCase } from "./dry_run.ts";
+import type { RunCase } from "./run_plan.ts";
 import { estimate } from "./estimate.ts";
 import { foresee, type Foresight } from "./foresee.ts";
 

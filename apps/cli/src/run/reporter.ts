@@ -5,7 +5,8 @@ import type { RunOptions } from "../commands/run_options.ts";
 import { sameTarget } from "../commands/target_options.ts";
 import { plainText } from "../terminal/plain_text.ts";
 import { createProgress } from "../terminal/progress.ts";
-import { estimateLines, type RunPlan, warningLines } from "./dry_run.ts";
+import { estimateLines, warningLines } from "./dry_run.ts";
+import type { RunPlan } from "./run_plan.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
 /** A run, and where what it makes is kept. */

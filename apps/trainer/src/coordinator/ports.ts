@@ -2,7 +2,6 @@ import type { Listen } from "@millrace/collective";
 import type { RuntimeFingerprint } from "@millrace/execution";
 import type { CheckpointFiles } from "../node/replica.ts";
 import type { Resume, TrainingJob, Validation } from "../training_job.ts";
-import type { Straggler } from "./stragglers.ts";
 
 /** A node process that the coordinator asked for. */
 export interface NodeHandle {
@@ -35,6 +34,13 @@ export interface NodeStep {
   readonly applyMs: number;
   readonly idleMs: number;
   readonly sentBytes: number;
+}
+
+/** A node that takes too long. */
+export interface Straggler {
+  readonly node: string;
+  /** Time of one of its leaves over the median of the others' times. */
+  readonly ratio: number;
 }
 
 /** What a watcher of a run is told. */

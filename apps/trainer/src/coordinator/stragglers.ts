@@ -1,13 +1,6 @@
 /** Finds the node that holds the others up: all wait for the slowest, so a step is as long as its part. */
 import { ownedRange } from "@millrace/collective";
-import type { NodeStep } from "./ports.ts";
-
-/** A node that takes too long. */
-export interface Straggler {
-  readonly node: string;
-  /** Time of one of its leaves over the median of the others' times. */
-  readonly ratio: number;
-}
+import type { NodeStep, Straggler } from "./ports.ts";
 
 export interface StragglerWatch {
   /**

@@ -1,29 +1,10 @@
-import type { Connect, Listen, PeerAddress } from "@millrace/collective";
 import { CoordinatorMessage, HEARTBEAT_MS, parseMessage } from "../control_messages.ts";
 import type { NodeMessage } from "../control_messages.ts";
 import { refusalCodeOf } from "../training_refusal.ts";
 import { createBlobClient } from "./blob_client.ts";
-import type { ReplicaFactory } from "./replica.ts";
+import type { NodePorts } from "./ports.ts";
 import { takeSeat } from "./seat.ts";
 import type { Seat, SeatOptions } from "./seat.ts";
-
-/** What a trainer node needs. */
-export interface NodePorts {
-  readonly name: string;
-  readonly coordinator: PeerAddress;
-  /** Address to listen on for peers; they must reach it. */
-  readonly host: string;
-  /** The cluster secret. */
-  readonly secret: string;
-  readonly connect: Connect;
-  readonly listen: Listen;
-  readonly replicas: ReplicaFactory;
-  /** Longest silence of the coordinator, milliseconds (default 20,000); then the node gives up its place. */
-  readonly silenceMs?: number;
-  /** Milliseconds from any fixed origin. */
-  now(): number;
-  log(message: string): void;
-}
 
 /** A network that is cut closes no link, and a coordinator that is merely busy is silent for seconds. */
 const SILENCE_MS = 20_000;

@@ -8,7 +8,7 @@ import { createLeafWork } from "./leaf_work.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRoundWork } from "./round_work.ts";
 import type { ReplicaRequest } from "./replica.ts";
-import type { NodePorts } from "./run_node.ts";
+import type { NodePorts } from "./ports.ts";
 import { createStepClock } from "./step_clock.ts";
 
 /** A node's place in a run: its replica, its links to peers and its side of step commit. */

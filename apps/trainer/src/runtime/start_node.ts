@@ -1,6 +1,7 @@
 import { connectTcp, listenTcp } from "@millrace/collective/tcp";
 import type { ReplicaFactory } from "../node/replica.ts";
-import { type NodePorts, runNode } from "../node/run_node.ts";
+import type { NodePorts } from "../node/ports.ts";
+import { runNode } from "../node/run_node.ts";
 import type { TrainingDevice } from "../training_device.ts";
 
 /** What a node process is told by its environment. The secret is never on a command line, which other users can read. */

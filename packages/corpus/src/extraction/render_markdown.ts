@@ -4,13 +4,7 @@
  */
 
 import { renderTable } from "./render_table.ts";
-
-/** What a rendering must know of elements. */
-export interface RenderView {
-  /** Whether an element is left out with all that is in it. */
-  skips(element: Element): boolean;
-  holdsTable(element: Element): boolean;
-}
+import type { RenderView } from "./render_view.ts";
 
 interface Output {
   readonly blocks: string[];

@@ -1,4 +1,4 @@
-import type { RenderView } from "./render_markdown.ts";
+import type { RenderView } from "./render_view.ts";
 
 const MAX_COLUMNS = 32;
 

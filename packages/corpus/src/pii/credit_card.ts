@@ -1,5 +1,5 @@
 /** Payment card numbers: an issuer's range and length, and the Luhn check digit, which one number in ten meets by chance. */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 import { hasContext, standsFree } from "./surroundings.ts";
 
 const NUMBER = /\d(?:[ -]?\d){11,18}/g;

@@ -1,5 +1,5 @@
 /** E-mail addresses, found from their `@` outwards within the lengths of RFC 5321, so that no text makes the search slow. */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 
 const LOCAL_CHARACTER = /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]/u;
 const LONGEST_LOCAL = 64;

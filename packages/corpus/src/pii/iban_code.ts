@@ -1,5 +1,5 @@
 /** International bank account numbers: a country's length and the check of ISO 13616, remainder 1 by 97. */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 
 /** Length by country, from the SWIFT IBAN registry, release 99. */
 const LENGTHS: ReadonlyMap<string, number> = new Map(

@@ -2,7 +2,7 @@
  * Addresses of the Internet Protocol, versions 4 and 6. Addresses of no host are left out (loopback, unspecified, masks, whole
  * networks), and so are numbers of four parts which a word nearby calls a version.
  */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 import { hasContext, standsFree } from "./surroundings.ts";
 
 const V4 = /\d{1,3}(?:\.\d{1,3}){3}/g;

@@ -5,6 +5,7 @@
  *
  * Every recogniser takes time linear in the text. Type names are Presidio's, so that results can be compared.
  */
+import type { Candidate } from "./candidate.ts";
 import { creditCards } from "./credit_card.ts";
 import { emailAddresses } from "./email_address.ts";
 import { ibanCodes } from "./iban_code.ts";
@@ -12,15 +13,6 @@ import { ipAddresses } from "./ip_address.ts";
 import { phoneNumbers } from "./phone_number.ts";
 import { urls } from "./url.ts";
 import { usSsns } from "./us_ssn.ts";
-
-/** A place in a text and how sure a recogniser is of it. */
-export interface Candidate {
-  /** First UTF-16 unit, and the one after the last. */
-  readonly start: number;
-  readonly end: number;
-  /** In [0, 1]. */
-  readonly score: number;
-}
 
 /** Personal data found in a text. */
 export interface PiiSpan extends Candidate {

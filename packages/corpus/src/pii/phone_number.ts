@@ -3,7 +3,7 @@
  * 3-3-4 or a long number with a leading zero speak for themselves; any other groups of digits, or ten digits in a run, count
  * only beside a word such as "call". Dates, versions, amounts, books and cards are told apart by their own forms.
  */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 import { hasContext } from "./surroundings.ts";
 
 const NUMBER =

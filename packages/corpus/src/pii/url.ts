@@ -1,5 +1,5 @@
 /** Addresses of the web with a scheme, or beginning with `www.`. Names of hosts alone are too like names of files. */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 
 const ADDRESS = /(?<![\p{L}\p{N}_])(?:(?:https?|ftp):\/\/|www\.)[^\s<>"`\\^{|}]{3,2048}/giu;
 const TRAILING = ".,;:!?'*_…”’»";

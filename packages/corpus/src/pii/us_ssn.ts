@@ -1,5 +1,5 @@
 /** Social security numbers of the United States, which have no check digit but parts that are never given out. */
-import type { Candidate } from "./personal_data.ts";
+import type { Candidate } from "./candidate.ts";
 import { hasContext, standsFree } from "./surroundings.ts";
 
 const NUMBER = /(\d{3})([- .]?)(\d{2})\2(\d{4})/g;

@@ -1,0 +1,8 @@
+/** A place in a text and how sure a recogniser is of it. */
+export interface Candidate {
+  /** First UTF-16 unit, and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+  /** In [0, 1]. */
+  readonly score: number;
+}

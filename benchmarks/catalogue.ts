@@ -17,6 +17,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   { name: "optimiser", load: () => import("../packages/training/bench/optimiser.ts") },
   { name: "exchange", load: () => import("../packages/collective/bench/exchange.ts") },
   { name: "exchange_modes", load: () => import("../apps/trainer/bench/exchange_modes.ts") },
+  { name: "nodes", load: () => import("../apps/trainer/bench/nodes.ts") },
   { name: "bus", load: () => import("../packages/bus/bench/bus.ts") },
   { name: "corpus", load: () => import("../packages/corpus/bench/corpus.ts") },
   { name: "corpus/clean", load: () => import("../apps/ingestion/bench/cleaning.ts") },

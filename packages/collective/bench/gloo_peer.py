@@ -30,6 +30,9 @@ def work(rank: int, processes: int, port: int) -> None:
     torch.set_num_threads(1)
     os.environ["GLOO_SOCKET_IFNAME"] = "lo"
     dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=processes)
+    if rank == 0:
+        # Not before: processes that still import PyTorch would take the cores from what is measured beside them.
+        print(json.dumps({"name": f"Gloo of PyTorch {torch.__version__}"}), flush=True)
     while True:
         # An unasked member sleeps in this receive.
         command = torch.zeros(3, dtype=torch.int64)
@@ -62,7 +65,6 @@ if __name__ == "__main__":
     children = [others.Process(target=work, args=(rank, processes, port)) for rank in range(1, processes)]
     for child in children:
         child.start()
-    print(json.dumps({"name": f"Gloo of PyTorch {torch.__version__}"}), flush=True)
     work(0, processes, port)
     for child in children:
         child.join()

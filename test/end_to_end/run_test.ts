@@ -90,7 +90,7 @@ describe("millrace run", () => {
   test("ends serving, with every part of the summary", () => {
     expect(reference.state).toBe("serving");
     const missing = Object.entries(reference).filter(([, value]) => value === null);
-    expect(missing.map(([key]) => key)).toEqual(["search", "base", "error", "errorCode"]);
+    expect(missing.map(([key]) => key)).toEqual(["search", "pipeline", "base", "error", "errorCode"]);
     expect(reference.partial).toBe(false);
     expect(reference.samples).toHaveLength(3);
     expect(reference.nodes).toBe(2);
@@ -271,15 +271,22 @@ describe("equal bytes", () => {
     5 * MINUTES,
   );
 
-  test.each(["cleaning", "tokenizing", "training"])(
-    "Ctrl-C while %s, then --resume, makes the same model",
-    async (stage) => {
-      const running = await started(`stopped-${stage}`);
-      await running.until((message) => message.kind === "stage" && message["stage"] === stage);
+  test.each([
+    ["cleaning", []],
+    ["tokenizing", []],
+    // Two pipelines of two nodes, each of which holds half of the model.
+    ["training", ["--set", "train.pipelineStages=2", "--set", "train.nodes=4"]],
+  ])(
+    "Ctrl-C while %s, then --resume, makes the same model, with settings %j",
+    async (stage, settings) => {
+      const running = await started(`stopped-${stage}`, ...settings);
+      await running.until(stage === "training" ? isTraining : (message) => message["stage"] === stage);
       running.process.kill("SIGINT");
       expect(await running.ended()).toBe(1);
       expect(await descendants(running.process.pid as number, "node_main")).toEqual([]);
       await resumed(`stopped-${stage}`);
+      const { pipeline } = await readSummary(join(folder, `stopped-${stage}.json`));
+      expect(pipeline?.stages).toBe(stage === "training" ? 2 : undefined);
     },
     5 * MINUTES,
   );

@@ -77,6 +77,7 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     search: searched ? { best: searched.best, trials: searched.trials } : null,
     loss: trained?.loss ?? null,
     exchangedBytesPerStep: trained?.exchangedBytesPerStep ?? null,
+    pipeline: trained?.pipeline ?? null,
     bitsPerByte: evaluated?.evaluation.bitsPerByte ?? null,
     verdict: evaluated?.evaluation.verdict ?? null,
     scores: evaluated?.evaluation.scores?.model ?? null,

@@ -145,6 +145,19 @@ test("the trials of a search stand in a tab of their run, ordered as the address
   expect(await page(`${RUN}/trials`)).toContain("This run searches nothing, or no trial has begun.");
 });
 
+test("the training page says which node has which stage of the model, and how long it waits", async () => {
+  kit.show("training");
+  const page = async (path: string): Promise<string> => (await kit.get(path)).text();
+  const shown = (await page(`${RUN}/training`)).replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  expect(shown).toContain("node-1 1 of 2: embedding, head, layer 1 14 % 11 %");
+  expect(shown).toMatch(/node-2 2 of 2: layers 2-4 1\d % 11 %/);
+  const [columns, row] = (await page(`${RUN}/nodes.csv`)).split("\r\n");
+  expect(columns).toMatch(/,stage,stages,layers,leaves,waitMs,waitingShare,leastWaitingShare$/);
+  expect(row).toMatch(/^node-1,.*,1,2,1,8,[\d.]+,0\.1\d+,0\.1+$/);
+  kit.show("serving");
+  expect(await page(`${RUN}/training`)).not.toContain("At least");
+});
+
 test.each([
   ["/corpus?run=run-0123abcd", "run-0123abcd"],
   ["/events?run=run-0123abcd", "run-0123abcd"],

@@ -55,6 +55,10 @@ export const NodeMessage = z.discriminatedUnion("type", [
     exchangeMs: milliseconds,
     applyMs: milliseconds,
     idleMs: milliseconds,
+    /** Of a node that has a stage of a model: which, its micro-batches of the step, and how long it waited for other stages. */
+    stage: z
+      .object({ index: z.int().nonnegative(), of: z.int().min(2), leaves: z.int().nonnegative(), waitMs: milliseconds })
+      .optional(),
     sentBytes: sizeBytes,
   }),
   /** The node pauses after `step` applied steps; the validation leaves it computed, if any were due. */

@@ -1,5 +1,13 @@
 /** Turns what a coordinator tells of a run into what is published: gathered, so that it can be told once a second. */
-import type { LiveTraining, NodeActivity, NodeChange, TrainingPoint } from "@millrace/contracts";
+import {
+  leastWaiting,
+  type LiveTraining,
+  type NodeActivity,
+  type NodeChange,
+  type Pipeline,
+  type StageActivity,
+  type TrainingPoint,
+} from "@millrace/contracts";
 import type { TrainingProgress } from "./coordinator/ports.ts";
 
 /** What has come together since it was last taken. */
@@ -21,6 +29,8 @@ export interface ProgressGatherer {
   readonly trainLoss: number | undefined;
   /** Bytes that the nodes together sent each other in a step, on average; undefined before the first. */
   readonly exchangedBytesPerStep: number | undefined;
+  /** How stages waited for each other; undefined before the first step, and where there are none. */
+  readonly pipeline: Pipeline | undefined;
 }
 
 /** Newest changes that a viewer is shown; also the most that one report may carry. */
@@ -32,11 +42,13 @@ const MOST_NODES = 256;
  * @param run Its name, and where it stands: at `step` of `steps`.
  * @param elapsedMs Training time until now, over all attempts.
  * @param operationsPerToken Multiplications and additions that a token costs.
+ * @param layersOf Blocks of a stage, where the model is cut into some.
  */
 export function createProgressGatherer(
   run: Pick<LiveTraining, "runId" | "step" | "steps">,
   elapsedMs: () => number,
   operationsPerToken: number,
+  layersOf?: (stage: number) => StageActivity["layers"],
 ): ProgressGatherer {
   let { step } = run;
   let generation = 0;
@@ -46,6 +58,7 @@ export function createProgressGatherer(
   let lastStepMs = elapsedMs();
   let trainLoss: number | undefined;
   let sent = { steps: 0, bytes: 0 };
+  const inStages = { spentMs: 0, waitMs: 0, leastMs: 0, of: 0 };
   const points = new Map<number, TrainingPoint>();
   const activity = new Map<string, NodeActivity>();
   // What each node did last stays visible after it was reported.
@@ -76,8 +89,15 @@ export function createProgressGatherer(
     addPoint({ step, loss, gradientNorm, learningRate, ...scaling, ...speed, elapsedSeconds });
     const sentBytes = progress.nodes.reduce((sum, node) => sum + node.sentBytes, 0);
     sent = { steps: sent.steps + 1, bytes: sent.bytes + sentBytes };
-    for (const { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes } of progress.nodes) {
+    for (const { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes, stage } of progress.nodes) {
       const before = activity.get(node);
+      if (stage) {
+        const spentMs = computeMs + exchangeMs + applyMs;
+        inStages.of = stage.of;
+        inStages.spentMs += spentMs;
+        inStages.waitMs += stage.waitMs;
+        inStages.leastMs += spentMs * leastWaiting(stage);
+      }
       const sum = {
         node,
         generation,
@@ -86,6 +106,14 @@ export function createProgressGatherer(
         exchangeMs: (before?.exchangeMs ?? 0) + exchangeMs,
         idleMs: (before?.idleMs ?? 0) + idleMs,
         sentBytes: (before?.sentBytes ?? 0) + sentBytes,
+        ...(stage &&
+          layersOf && {
+            stage: {
+              ...stage,
+              layers: layersOf(stage.index),
+              waitMs: (before?.stage?.waitMs ?? 0) + stage.waitMs,
+            },
+          }),
       };
       activity.set(node, sum);
       shown.set(node, sum);
@@ -136,8 +164,17 @@ export function createProgressGatherer(
     get trainLoss() {
       return trainLoss;
     },
+    get pipeline() {
+      const { of: stages, spentMs, waitMs, leastMs } = inStages;
+      if (spentMs === 0) return undefined;
+      return { stages, waiting: round(waitMs / spentMs), leastWaiting: round(leastMs / spentMs) };
+    },
     get exchangedBytesPerStep() {
       return sent.steps === 0 ? undefined : Math.round(sent.bytes / sent.steps);
     },
   };
+}
+
+function round(share: number): number {
+  return Number(share.toFixed(4));
 }

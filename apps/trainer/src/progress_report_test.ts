@@ -66,6 +66,30 @@ test("take() joins a validation with the point of its step, also when that was t
   expect(run.take()?.points).toEqual([expect.objectContaining({ step: 1, loss: 4, validationLoss: 4.5 })]);
 });
 
+test("take() and live() say which stage a node has, and pipeline how all waited", () => {
+  const clock = { ms: 0 };
+  const run = createProgressGatherer(
+    { runId: "run", step: 0, steps: 9 },
+    () => clock.ms,
+    1000,
+    (stage) => ({
+      start: stage,
+      end: stage + 1,
+    }),
+  );
+  expect(run.pipeline).toBeUndefined();
+  run.add(members(1, 0, "a", "b"));
+  for (const number of [1, 2]) {
+    const told = step(number, "a", "b") as TrainingProgress & { type: "step" };
+    const nodes = told.nodes.map((one, index) => ({ ...one, stage: { index, of: 2, leaves: 3, waitMs: 1 + index } }));
+    run.add({ ...told, nodes });
+  }
+  expect(run.take()?.nodes[1]?.stage).toEqual({ index: 1, of: 2, layers: { start: 1, end: 2 }, leaves: 3, waitMs: 4 });
+  // Of 8 ms a step, 1 and 2.
+  expect(run.pipeline).toEqual({ stages: 2, waiting: 0.1875, leastWaiting: 0.25 });
+  expect(LiveTraining.parse(run.live()).nodes).toHaveLength(2);
+});
+
 test("live() shows who is there and what came and went", () => {
   const { gatherer: run } = gatherer();
   run.add(members(1, 0, "a", "b"));

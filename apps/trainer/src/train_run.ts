@@ -50,7 +50,8 @@ export async function trainRun(
   const run = { runId, step: from?.step ?? 0, steps: job.steps };
   const { config, adapters } = ModelSettings.parse(job.replica);
   const operations = operationsPerToken(config, adapters);
-  const gatherer = createProgressGatherer(run, elapsedMs, operations);
+  const stages = stagePorts(config, train.pipelineStages ?? 1);
+  const gatherer = createProgressGatherer(run, elapsedMs, operations, stages?.layersOf);
   const telling = startTelling({ ...request, steps: job.steps }, gatherer, store, context);
   const meter = options.meter(context.project);
   const { project } = context;
@@ -101,7 +102,7 @@ export async function trainRun(
         listen: options.listen,
         secret: options.clusterSecret,
         nodes: train.nodes,
-        stages: stagePorts(config, train.pipelineStages ?? 1),
+        stages,
         spawnNode: options.nodesFor({ ...train, device, log: (line) => log.info(line) }),
         generation: store,
         readBlob: (sha256) => artifacts.bytes(sha256),
@@ -117,8 +118,13 @@ export async function trainRun(
     if (result.status === "cancelled" && signal.aborted) throw signal.reason;
     const exact = result.exact && isRepeatable;
     const trained = await trainedOf({ ...result, exact }, train.patience, jobHash, store);
-    const { exchangedBytesPerStep } = gatherer;
-    return "code" in trained || exchangedBytesPerStep === undefined ? trained : { ...trained, exchangedBytesPerStep };
+    if ("code" in trained) return trained;
+    const { exchangedBytesPerStep, pipeline } = gatherer;
+    return {
+      ...trained,
+      ...(exchangedBytesPerStep !== undefined && { exchangedBytesPerStep }),
+      ...(pipeline && { pipeline }),
+    };
   } catch (error) {
     if (signal.aborted) throw error;
     const refusal = refusalOf(error);

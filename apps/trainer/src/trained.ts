@@ -1,5 +1,5 @@
 /** What a training has come to. */
-import type { StageFailure } from "@millrace/contracts";
+import type { Pipeline, StageFailure } from "@millrace/contracts";
 import { NO_VALIDATION_YET, shouldStop, updateEarlyStopping, type EarlyStopping } from "@millrace/training";
 import type { TrainingResult } from "./coordinator/ports.ts";
 import type { TrainingJob, Validation } from "./training_job.ts";
@@ -13,6 +13,8 @@ export interface Trained {
   readonly partial: boolean;
   /** Absent if no step was made since the training was gone on with. */
   readonly exchangedBytesPerStep?: number;
+  /** Of a model in stages; absent as above. */
+  readonly pipeline?: Pipeline;
 }
 
 /** The result of a run that had come to its end before its process died, if it had. */

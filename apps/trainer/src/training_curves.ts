@@ -1,4 +1,5 @@
 /** What a training tells, as curves for tools outside. */
+import { leastWaiting } from "@millrace/contracts";
 import type { EventScalars } from "@millrace/training";
 import type { TrainingProgress } from "./coordinator/ports.ts";
 
@@ -41,10 +42,16 @@ export function curvePoints(
     if (progress.type === "members") return undefined;
     const { step, loss, gradientNorm, learningRate, tokens, nodes, productRate } = progress;
     const tokensPerSecond = (1000 * tokens) / Math.max(1, lastMs - beganMs);
-    const perNode = nodes.flatMap(({ node, computeMs, exchangeMs, sentBytes }) => [
+    const perNode = nodes.flatMap(({ node, computeMs, exchangeMs, applyMs, sentBytes, stage }): [string, number][] => [
       [`compute_ms/${node}`, computeMs],
       [`exchange_ms/${node}`, exchangeMs],
       [`sent_bytes/${node}`, sentBytes],
+      ...(stage
+        ? ([
+            [`waiting_share/${node}`, stage.waitMs / Math.max(1, computeMs + exchangeMs + applyMs)],
+            ["waiting_share/least", leastWaiting(stage)],
+          ] satisfies [string, number][])
+        : []),
     ]);
     return {
       step,
@@ -55,7 +62,7 @@ export function curvePoints(
         ...(progress.skippedSteps !== undefined && { skipped_steps: progress.skippedSteps }),
         tokens_per_second: tokensPerSecond,
         ...(productRate && { product_share: (tokensPerSecond * operationsPerToken) / productRate }),
-        ...(Object.fromEntries(perNode) as Record<string, number>),
+        ...Object.fromEntries(perNode),
       },
     };
   };

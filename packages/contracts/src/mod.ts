@@ -107,7 +107,7 @@ export {
   ListedCluster,
   ListedDocument,
 } from "./formats/corpus.ts";
-export { NodeActivity, NodeChange, TrainingPoint } from "./formats/metrics.ts";
+export { leastWaiting, NodeActivity, NodeChange, Pipeline, StageActivity, TrainingPoint } from "./formats/metrics.ts";
 export {
   BitsPerByte,
   Evaluation,

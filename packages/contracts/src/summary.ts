@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Sha256 } from "./artifact.ts";
 import { Counts } from "./formats/corpus.ts";
 import { SkippedFiles } from "./formats/skipped_files.ts";
+import { Pipeline } from "./formats/metrics.ts";
 import { BitsPerByte } from "./formats/model.ts";
 import { SearchedValues } from "./recipe_search.ts";
 import { TaskScore, TokenScores } from "./formats/scores.ts";
@@ -41,6 +42,8 @@ export const Summary = z.strictObject({
   loss: z.strictObject({ train: z.number(), validation: z.number() }).nullable(),
   /** Bytes that the nodes together sent each other in a step. */
   exchangedBytesPerStep: z.number().nonnegative().nullable(),
+  /** How the stages of the model waited for each other, where it was cut into some. */
+  pipeline: Pipeline.nullable(),
   bitsPerByte: BitsPerByte.nullable(),
   verdict: z.string().nullable(),
   /** Of the model, on the same documents. */

@@ -1,11 +1,16 @@
+import type { WorkClock } from "./work_clock.ts";
+
 /** Lets a bounded number of computations run at once, and among those that wait the most urgent first. */
 export interface ComputeGate {
   /** @param urgency Greater goes first; equals in their order. */
   run<Result>(urgency: number, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** @param slots Computations at once. */
-export function createComputeGate(slots: number): ComputeGate {
+/**
+ * @param slots Computations at once.
+ * @param clock Counts the time in which there are some.
+ */
+export function createComputeGate(slots: number, clock: WorkClock): ComputeGate {
   const waiting: { readonly urgency: number; begin(): void }[] = [];
   let running = 0;
   function next(): void {
@@ -22,7 +27,7 @@ export function createComputeGate(slots: number): ComputeGate {
         next();
       });
       try {
-        return await work();
+        return await clock.during(work);
       } finally {
         running--;
         next();

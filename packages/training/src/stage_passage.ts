@@ -15,6 +15,7 @@ import type { LossSum } from "./loss_sum.ts";
 import type { TrainedVectors } from "./trained_vectors.ts";
 import type { TrainingConfig } from "./training_config.ts";
 import { gapsOf, viewsOf } from "./vector_views.ts";
+import type { WorkClock } from "./work_clock.ts";
 
 /** What is on its way back frees memory, what is on its way forward takes some. */
 export const [FORWARD, BACKWARD] = [0, 1] as const;
@@ -37,6 +38,7 @@ export interface StageParts {
   readonly vectors: TrainedVectors;
   /** Computations at once. */
   readonly concurrency: number;
+  readonly clock: WorkClock;
 }
 
 /** The graphs of a stage's way, with its parameters. */
@@ -71,6 +73,7 @@ export async function openPassage({
   stage,
   vectors,
   concurrency,
+  clock,
 }: StageParts): Promise<Passage> {
   const { leafBatch: batch, leafThreads: threads, seed } = training;
   const draws = hasDropout(config);
@@ -78,7 +81,7 @@ export async function openPassage({
   const forward = await open(stageForwardGraph(config, stage, { batch, draws }).model);
   const plain = draws ? await open(stageForwardGraph(config, stage, { batch, draws: false }).model) : forward;
   const backward = await open(stageBackwardGraph(config, stage, { batch, draws }).model);
-  const gate = createComputeGate(concurrency);
+  const gate = createComputeGate(concurrency, clock);
   const parameters = passageParameters(config, stage);
   const trained = viewsOf(parameters, vectors.state.parameters, "");
   const served = viewsOf(parameters, vectors.served, "");

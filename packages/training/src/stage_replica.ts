@@ -15,11 +15,14 @@ import { checkTokens } from "./token_stream.ts";
 import { openTrainedVectors } from "./trained_vectors.ts";
 import { checkTrainingConfig } from "./training_config.ts";
 import { shuffledValidationWindows } from "./validation_windows.ts";
+import { createWorkClock } from "./work_clock.ts";
 
 /** As of a whole replica; only the first stage reads training tokens, and `resume` is a piece that `cutCheckpoint` made. */
 export interface StageReplicaOptions extends Omit<ReplicaOptions, "initial" | "adapters"> {
   readonly stage: { readonly index: number; readonly of: number };
   readonly link: StageLink;
+  /** Milliseconds from any fixed origin. */
+  now(): number;
 }
 
 export interface StageReplica extends Omit<Replica, "stepAlone" | "validateLeaf" | "concurrency"> {
@@ -30,6 +33,8 @@ export interface StageReplica extends Omit<Replica, "stepAlone" | "validateLeaf"
    * same order; one that is forgotten half-way is begun anew.
    */
   prepareLeaf(step: number, leaf: number): Promise<void>;
+  /** Milliseconds so far in which this stage computed; in a step it otherwise waits for others. */
+  readonly busyMs: number;
   /** Takes part in scoring a validation leaf; only the first stage gets to know the score. */
   validateLeaf(leaf: number): Promise<LossSum | undefined>;
 }
@@ -76,7 +81,8 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     first: () => initialParameters(config, training.seed, layout),
   });
   const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, config.contextLength);
-  const parts = { executor, config, training, stage, link, vectors, concurrency };
+  const clock = createWorkClock(options.now);
+  const parts = { executor, config, training, stage, link, vectors, concurrency, clock };
   const work = isFirst
     ? await openFirstStage({ ...parts, tokens, validation: { tokens: validation.tokens, windows } })
     : await openLaterStage(parts);
@@ -88,6 +94,9 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     state: vectors.all,
     applied: vectors.applied,
     concurrency: concurrency * (stage.of + 1),
+    get busyMs() {
+      return clock.busyMs;
+    },
     validationLeaves: Math.ceil(windows.length / training.leafBatch),
     prepareLeaf: (step, leaf) => work.prepareLeaf(step, leaf),
     computeLeaf: (step, leaf, out) => work.computeLeaf(step, leaf, out),
@@ -97,7 +106,7 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
       if (nonFinite !== undefined) throw nonFiniteGradientOf(step, nonFinite);
       const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares };
       const { gradientScale, ...report } = stepScale(training, step, stepSums);
-      await vectors.apply(gradient, { step, learningRate: report.learningRate, gradientScale });
+      await clock.during(() => vectors.apply(gradient, { step, learningRate: report.learningRate, gradientScale }));
       return report;
     },
     validateLeaf: (leaf) => work.validateLeaf(leaf),

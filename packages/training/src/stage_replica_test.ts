@@ -34,6 +34,7 @@ function pipeline(options: ReplicaOptions, count: number, resume?: Checkpoint): 
         tokens: stage.index === 0 ? options.tokens : new Uint16Array(0),
         stage,
         link: links[stage.index]!,
+        now: () => performance.now(),
         ...(resume && { resume: cutCheckpoint(options.config, stage, resume) }),
       }),
     ),

@@ -44,6 +44,12 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
     );
     if (summary.exchangedBytesPerStep)
       lines.push(`  ${megabytes(summary.exchangedBytesPerStep)} sent between the nodes in a step`);
+    if (summary.pipeline) {
+      const { stages, waiting, leastWaiting } = summary.pipeline;
+      lines.push(
+        `  in ${stages} stages, which waited ${percent(waiting)} of a step for each other (at least ${percent(leastWaiting)})`,
+      );
+    }
     if (summary.partial)
       lines.push("  stopped by train.timeLimitSeconds before its last step: the version is marked partial");
   }

@@ -13,6 +13,7 @@ const SUMMARY: Summary = {
   steps: 900,
   nodes: 2,
   exchangedBytesPerStep: 17_200_000,
+  pipeline: { stages: 2, waiting: 0.25, leastWaiting: 0.2 },
   search: {
     best: { number: 3, trialId: "run-1.t3", values: { "train.learningRate": 0.003_333_33 }, objective: 3.75 },
     trials: { completed: 5, stopped: 10, failed: 1 },
@@ -78,6 +79,7 @@ test("summaryLines() says what was made, beside the baselines, and what to do ne
   expect(text).toContain("search: trial 3 of 16 is the best (10 given up, 1 failed): train.learningRate 0.003333");
   expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
   expect(text).toContain("17.20 MB sent between the nodes in a step");
+  expect(text).toContain("in 2 stages, which waited 25.0 % of a step for each other (at least 20.0 %)");
   expect(text).toContain("perplexity 31.25 a token, next token right 31.3 %");
   expect(text).toContain(
     "task capitals: acc_norm 50.0 % ± 8.0 %, acc 30.0 %, guessing 25.0 %, of 40 questions; 2 longer than the context",

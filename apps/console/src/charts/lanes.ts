@@ -16,6 +16,7 @@ const MOST_BARS = 200;
 export function lanes({ activity, changes, steps }: TrainingRunView, csv: string): Html {
   const byNode = [...Map.groupBy(activity, ({ node }) => node)].sort(([left], [right]) => (left < right ? -1 : 1));
   if (byNode.length === 0) return html`<p class="muted">No node has reported yet.</p>`;
+  const inStages = activity.some(({ stage }) => stage !== undefined);
   return html`<ul class="lanes">
       ${byNode.map(([node, own]) =>
         lane(
@@ -27,23 +28,25 @@ export function lanes({ activity, changes, steps }: TrainingRunView, csv: string
       )}
     </ul>
     <p class="legend">
-      <span class="compute">compute</span> <span class="exchange">exchange</span> <span class="idle">idle</span>
+      <span class="compute">compute</span> ${inStages ? html`<span class="waiting">wait for other stages</span>` : ""}
+      <span class="exchange">exchange</span> <span class="idle">idle</span>
       <span class="muted">share of the time, over ${formatCount(steps)} steps</span>
     </p>
     ${history(changes.filter(({ change, step }) => change === "lost" || step > 0))}
     <details class="as-table">
       <summary>View as table</summary>
-      ${table(byNode)}
+      ${table(byNode, inStages)}
       <p><a href="${csv}" download>Every report as CSV</a></p>
     </details>`;
 }
 
-function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[]): Html {
+function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[], inStages: boolean): Html {
   return html`<table>
     <thead>
       <tr>
         <th scope="col">Node</th>
         <th scope="col" class="number">Compute</th>
+        ${inStages ? html`<th scope="col" class="number">Waiting</th>` : ""}
         <th scope="col" class="number">Exchange</th>
         <th scope="col" class="number">Idle</th>
         <th scope="col" class="number">Sent</th>
@@ -51,10 +54,11 @@ function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[]):
     </thead>
     <tbody>
       ${byNode.map(([node, own]) => {
-        const { computeMs, exchangeMs, idleMs } = sum(own);
+        const { computeMs, waitMs, exchangeMs, idleMs } = sum(own);
+        const times = [computeMs, ...(inStages ? [waitMs] : []), exchangeMs, idleMs];
         return html`<tr>
           <th scope="row">${node}</th>
-          ${[computeMs, exchangeMs, idleMs].map((ms) => html`<td class="number">${formatDuration(ms / 1000)}</td>`)}
+          ${times.map((ms) => html`<td class="number">${formatDuration(ms / 1000)}</td>`)}
           <td class="number">${formatBytes(own.reduce((bytes, one) => bytes + (one.sentBytes ?? 0), 0))}</td>
         </tr>`;
       })}
@@ -64,7 +68,8 @@ function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[]):
 
 function lane(node: string, activity: readonly NodeActivity[], changes: readonly NodeChange[], steps: number): Html {
   const total = sum(activity);
-  const all = total.computeMs + total.exchangeMs + total.idleMs;
+  const all = total.computeMs + total.waitMs + total.exchangeMs + total.idleMs;
+  const isStage = activity.some(({ stage }) => stage !== undefined);
   const x = (step: number): number => (WIDTH * Math.min(step, steps)) / Math.max(1, steps);
   return html`<li>
     <span class="name">${node}</span>
@@ -73,7 +78,8 @@ function lane(node: string, activity: readonly NodeActivity[], changes: readonly
       ${changes.map(({ change, step }) => html`<path class="${change}" d="M${x(step).toFixed(1)} 0V${HEIGHT}" />`)}
     </svg>
     <span class="share"
-      >${formatShare(total.computeMs, all)} compute, ${formatShare(total.exchangeMs, all)} exchange</span
+      >${formatShare(total.computeMs, all)} compute,
+      ${isStage ? `${formatShare(total.waitMs, all)} waiting` : `${formatShare(total.exchangeMs, all)} exchange`}</span
     >
   </li>`;
 }
@@ -81,7 +87,9 @@ function lane(node: string, activity: readonly NodeActivity[], changes: readonly
 interface Bar {
   readonly from: number;
   readonly to: number;
+  /** Without waiting. */
   readonly computeMs: number;
+  readonly waitMs: number;
   readonly exchangeMs: number;
   readonly idleMs: number;
 }
@@ -99,11 +107,15 @@ function bars(activity: readonly NodeActivity[]): Bar[] {
   });
 }
 
-function stacked({ from, to, computeMs, exchangeMs, idleMs }: Bar, x: (step: number) => number): Html {
-  const all = computeMs + exchangeMs + idleMs;
+function stacked({ from, to, computeMs, waitMs, exchangeMs, idleMs }: Bar, x: (step: number) => number): Html {
+  const all = computeMs + waitMs + exchangeMs + idleMs;
   if (all === 0) return html``;
   const [left, width] = [x(from), Math.max(0.5, x(to) - x(from))];
-  const [compute, exchange] = [(HEIGHT * computeMs) / all, (HEIGHT * exchangeMs) / all];
+  const [compute, waiting, exchange] = [computeMs, waitMs, exchangeMs].map((ms) => (HEIGHT * ms) / all) as [
+    number,
+    number,
+    number,
+  ];
   const box = (kind: string, top: number, height: number): Html =>
     html`<rect
       class="${kind}"
@@ -112,13 +124,20 @@ function stacked({ from, to, computeMs, exchangeMs, idleMs }: Bar, x: (step: num
       width="${width.toFixed(1)}"
       height="${height.toFixed(1)}"
     />`;
-  return html`${box("compute", HEIGHT - compute, compute)}${box("exchange", HEIGHT - compute - exchange, exchange)}`;
+  const busy = compute + waiting;
+  return html`${box("compute", HEIGHT - compute, compute)}${waiting > 0 ? box("waiting", HEIGHT - busy, waiting) : ""}${box(
+    "exchange",
+    HEIGHT - busy - exchange,
+    exchange,
+  )}`;
 }
 
-function sum(activity: readonly NodeActivity[]): Pick<Bar, "computeMs" | "exchangeMs" | "idleMs"> {
+function sum(activity: readonly NodeActivity[]): Pick<Bar, "computeMs" | "waitMs" | "exchangeMs" | "idleMs"> {
   const add = (pick: (one: NodeActivity) => number): number => activity.reduce((total, one) => total + pick(one), 0);
+  const waitMs = add((one) => one.stage?.waitMs ?? 0);
   return {
-    computeMs: add((one) => one.computeMs),
+    computeMs: add((one) => one.computeMs) - waitMs,
+    waitMs,
     exchangeMs: add((one) => one.exchangeMs),
     idleMs: add((one) => one.idleMs),
   };

@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import { curve, findingOf } from "../charts/curve.ts";
 import { ghostCurve } from "../charts/ghosts.ts";
 import { lanes } from "../charts/lanes.ts";
+import { stages } from "../charts/stages.ts";
 import { measures, paceOf } from "../charts/measures.ts";
 import { counted, formatCount, shortHash } from "../format.ts";
 import { badge, card, command, empty, type Html } from "../html.ts";
@@ -39,7 +40,12 @@ export function trainingTab({ run, training, summary, version, comparison, other
     ${picker(run.id, others, chosen, nowMs)}
     <div class="stack" id="training-nodes" data-live>
       ${comparison === undefined ? card("pace", paceOf(training), measures(training)) : ""}
-      ${card("nodes", nodesTitle(training), lanes(training, `/runs/${run.id}/nodes.csv`), exactness(training, version))}
+      ${card(
+        "nodes",
+        nodesTitle(training),
+        html`${stages(training.activity)}${lanes(training, `/runs/${run.id}/nodes.csv`)}`,
+        exactness(training, version),
+      )}
       ${card("settings", "Settings", settings(training))}
     </div>`;
 }

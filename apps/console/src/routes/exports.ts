@@ -1,7 +1,15 @@
 /** What charts are drawn from, as CSV and JSON. */
-import { DropReport, RunList, RunReport, type TrainingPoint } from "@millrace/contracts";
+import {
+  DropReport,
+  leastWaiting,
+  type NodeActivity,
+  RunList,
+  RunReport,
+  type TrainingPoint,
+} from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { ask, demand, valueOf } from "../ask.ts";
+import { layersOf } from "../charts/stages.ts";
 import { type Cell, csvLine } from "../exports/csv.ts";
 import type { Comparison } from "../pages/run_compare.ts";
 import { referencesOf } from "../references.ts";
@@ -21,6 +29,9 @@ const COLUMNS = [
   "productShare",
   "elapsedSeconds",
 ] as const;
+
+/** Of nodes that have a stage of the model each; stages and layers counted from 1. */
+const STAGE_COLUMNS = ["stage", "stages", "layers", "leaves", "waitMs", "waitingShare", "leastWaitingShare"];
 
 export function exportRoutes(http: Http): void {
   http.get("/runs/:id/training.csv", async (context) => {
@@ -45,9 +56,10 @@ export function exportRoutes(http: Http): void {
   http.get("/runs/:id/nodes.csv", async (context) => {
     const { activity } = demand(await askTraining(requireExport(context, []), context.req.param("id")), NOT_TRAINED);
     const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs", "sentBytes"] as const;
+    const ofStages = activity.some(({ stage }) => stage !== undefined) ? STAGE_COLUMNS : [];
     return asCsv(
-      columns,
-      activity.map((one) => columns.map((column) => one[column])),
+      [...columns, ...ofStages],
+      activity.map((one) => [...columns.map((column) => one[column]), ...(ofStages.length > 0 ? stageCells(one) : [])]),
     );
   });
   http.get("/runs/:id/bits.csv", async (context) => {
@@ -112,4 +124,11 @@ function partsOf({ read, kept, duplicates, quarantined, dropped, bytes }: DropRe
     ["kept", kept, bytes.kept],
     ["quarantined", quarantined, bytes.quarantined],
   ];
+}
+
+function stageCells({ stage, computeMs, exchangeMs }: NodeActivity): Cell[] {
+  if (stage === undefined) return STAGE_COLUMNS.map(() => undefined);
+  const { index, of, leaves, waitMs } = stage;
+  const share = waitMs / Math.max(1, computeMs + exchangeMs);
+  return [index + 1, of, layersOf(stage), leaves, waitMs, share, leastWaiting(stage)];
 }

@@ -181,6 +181,7 @@ export const summary: Summary = {
   search: null,
   loss: { train: 2.41, validation: 2.66 },
   exchangedBytesPerStep: 8_590_000,
+  pipeline: null,
   bitsPerByte,
   verdict: "better than gzip, primed xz and counting",
   scores: { bitsPerByte: 1.71, perplexity: 21.4, accuracy: 0.382 },

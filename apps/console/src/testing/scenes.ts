@@ -64,7 +64,12 @@ export function sceneOf(name: SceneName): Scene {
     };
   }
   if (name === "training")
-    return withRun(runAt("training"), report, { ...summary, ...UNFINISHED, state: "training" }, trainingUntil(540));
+    return withRun(
+      runAt("training"),
+      report,
+      { ...summary, ...UNFINISHED, state: "training" },
+      inStages(trainingUntil(540)),
+    );
   if (name === "canary")
     return {
       ...sceneOf("serving"),
@@ -282,6 +287,17 @@ const sources: SourceBreakdown = {
     { licence: null, documents: 209, bytes: 727_000 },
   ],
 };
+/** The same with its model in two stages. */
+function inStages(training: TrainingRunView): TrainingRunView {
+  const settings = { ...training.settings, pipelineStages: 2 };
+  const activity = training.activity.map((one) => {
+    const index = one.node === "node-1" ? 0 : 1;
+    const layers = index === 0 ? { start: 0, end: 1 } : { start: 1, end: training.config.layers };
+    return { ...one, stage: { index, of: 2, layers, leaves: 8, waitMs: one.computeMs * (index === 0 ? 0.16 : 0.21) } };
+  });
+  return { ...training, settings, activity };
+}
+
 const previousTraining: TrainingRunView = {
   ...trainingUntil(900),
   runId: "run-1679091c",

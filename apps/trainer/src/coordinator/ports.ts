@@ -34,6 +34,18 @@ export interface NodeStep {
   readonly applyMs: number;
   readonly idleMs: number;
   readonly sentBytes: number;
+  /** Of a node that has a stage of the model. */
+  readonly stage?: StageStep | undefined;
+}
+
+/** A stage's part in a step. */
+export interface StageStep {
+  readonly index: number;
+  readonly of: number;
+  /** Micro-batches that its pipeline computed. */
+  readonly leaves: number;
+  /** Part of computing and applying that was waiting for other stages. */
+  readonly waitMs: number;
 }
 
 /** A node that takes too long. */

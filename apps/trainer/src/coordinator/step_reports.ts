@@ -42,11 +42,12 @@ export function createStepReports(emit: (step: ReportedStep) => void): StepRepor
 
   return {
     add(node, report, members) {
-      const { step, computeMs, exchangeMs, applyMs, idleMs, sentBytes } = report;
+      const { step, computeMs, exchangeMs, applyMs, idleMs, sentBytes, stage } = report;
       if (step < emitted) return;
       const entry = open.get(step) ?? { report, nodes: new Map<string, NodeStep>() };
       open.set(step, entry);
-      entry.nodes.set(node, { node, computeMs, exchangeMs, applyMs, idleMs, sentBytes });
+      const times = { computeMs, exchangeMs, applyMs, idleMs, sentBytes };
+      entry.nodes.set(node, { node, ...times, ...(stage && { stage }) });
       // Members are one step apart at most, but their reports come over links of their own: the last one's may be late.
       flush(entry.nodes.size >= members ? step : step - 2);
     },

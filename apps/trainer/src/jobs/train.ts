@@ -75,7 +75,7 @@ export function trainJob(options: TrainerOptions): JobKind {
     async completed(outcome, context, { input }) {
       const { runId } = input;
       if ("code" in outcome) return failStage(context, "training", input, outcome);
-      const { checkpoint, made, planned, validationLoss, exact, partial, exchangedBytesPerStep } = outcome;
+      const { checkpoint, made, planned, validationLoss, exact, partial, exchangedBytesPerStep, pipeline } = outcome;
       context.output("the run", EVENTS.trainingCompleted, {
         runId,
         checkpoint: made.model,
@@ -86,6 +86,7 @@ export function trainJob(options: TrainerOptions): JobKind {
         nodes: planned.train.nodes,
         loss: { train: checkpoint.trainLoss, validation: validationLoss },
         ...(exchangedBytesPerStep !== undefined && { exchangedBytesPerStep }),
+        ...(pipeline && { pipeline }),
         fingerprint: published(checkpoint.fingerprint),
         exact,
         partial,

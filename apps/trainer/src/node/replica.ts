@@ -20,6 +20,8 @@ export interface Replica {
   readonly concurrency: number;
   /** Where it is there, to be awaited before `computeLeaf`: what has to be done before there is a vector to write. */
   prepareLeaf?(step: number, leaf: number): Promise<void>;
+  /** Of a replica that waits for others within a step: milliseconds so far in which it computed. */
+  readonly busyMs?: number;
   /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
   computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
   /** Applies the sums over all leaves of a step to the state. The sums are not changed. */

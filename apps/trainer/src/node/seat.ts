@@ -61,7 +61,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     ? createRoundWork(replica, replica.rounds, memory, () => tell({ type: "moved" }))
     : createLeafWork(replica, memory);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
-  const clock = createStepClock(options.now);
+  const clock = createStepClock(options.now, () => replica.busyMs);
   const member = createMember({
     run: job.run,
     self: name,
@@ -83,6 +83,8 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   // Whether a peer's state is on its way into the replica's.
   let catchesUpByState = false;
   let reportedBytes = 0;
+  // Micro-batches of a step that this node takes part in.
+  let leaves = 0;
   const mesh = await openPeerMesh({
     ...options,
     run: job.run,
@@ -119,6 +121,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 
   async function compute({ step, parts }: Action & { type: "compute" }): Promise<void> {
     clock.computing();
+    leaves = parts.reduce((sum, { start, end }) => sum + end - start, 0);
     let left = parts.length;
     const whole = await work.run(step, parts, isHalting, (part, sum) => {
       if (--left === 0) clock.computed();
@@ -157,7 +160,9 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     };
     const sentBytes = mesh.sentBytes - reportedBytes;
     reportedBytes += sentBytes;
-    tell({ type: "step", step, ...own, ...clock.applied(), sentBytes });
+    const { waitMs, ...times } = clock.applied();
+    const ofStage = options.stage && waitMs !== undefined && { stage: { ...options.stage, leaves, waitMs } };
+    tell({ type: "step", step, ...own, ...times, ...ofStage, sentBytes });
   }
 
   async function pause(step: number): Promise<void> {

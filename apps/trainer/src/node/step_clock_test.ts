@@ -17,3 +17,19 @@ test("createStepClock() divides a step into computing, exchange, applying and th
   nowMs = 21;
   expect(clock.applied()).toEqual({ idleMs: 4, computeMs: 0, exchangeMs: 0, applyMs: 1 });
 });
+
+test("createStepClock() counts as waiting what a stage neither computed nor applied", () => {
+  let nowMs = 0;
+  let busyMs = 100;
+  const clock = createStepClock(
+    () => nowMs,
+    () => busyMs,
+  );
+  clock.computing();
+  [nowMs, busyMs] = [10, 106];
+  clock.computed();
+  nowMs = 14;
+  clock.applying();
+  [nowMs, busyMs] = [17, 107];
+  expect(clock.applied()).toEqual({ idleMs: 0, computeMs: 10, exchangeMs: 4, applyMs: 3, waitMs: 6 });
+});

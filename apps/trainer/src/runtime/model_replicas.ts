@@ -43,7 +43,8 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
         concurrency,
         ...(resume && { resume }),
       };
-      if (stage !== undefined) return createStageReplica({ ...options, stage, link: stage.link });
+      if (stage !== undefined)
+        return createStageReplica({ ...options, stage, link: stage.link, now: () => performance.now() });
       // Adapters need the model beside them to the end, whole models only to begin with.
       const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
       const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ArtifactRef } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
 import { BaseSummary, TrainedAdapter } from "../formats/base_model.ts";
-import { NodeActivity, NodeChange, TrainingPoint } from "../formats/metrics.ts";
+import { NodeActivity, NodeChange, Pipeline, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
 import { SearchedValues } from "../recipe_search.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
@@ -144,6 +144,8 @@ export const trainingCompleted = defineEvent({
     loss: z.strictObject({ train: z.number(), validation: z.number() }),
     /** Bytes that the nodes together sent each other in a step: the mean since the training was last gone on with. Absent in events of before it was counted. */
     exchangedBytesPerStep: z.number().nonnegative().optional(),
+    /** Where the model was cut into stages: how they waited for each other, since the training was last gone on with. */
+    pipeline: Pipeline.optional(),
     fingerprint: RuntimeFingerprint,
     /** Bit-exact for any number of nodes. */
     exact: z.boolean(),

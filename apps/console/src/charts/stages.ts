@@ -44,7 +44,7 @@ export function stages(activity: readonly NodeActivity[]): Html | "" {
 }
 
 /** Share of the time of its steps that a node waited for other stages. */
-export function waitedShare(activity: readonly NodeActivity[]): number {
+function waitedShare(activity: readonly NodeActivity[]): number {
   const add = (pick: (one: NodeActivity) => number): number => activity.reduce((total, one) => total + pick(one), 0);
   const spentMs = add(({ computeMs, exchangeMs }) => computeMs + exchangeMs);
   return spentMs === 0 ? 0 : add(({ stage }) => stage?.waitMs ?? 0) / spentMs;

@@ -11,6 +11,7 @@ const servings = () => import("../apps/inference/bench/serving.ts");
 /** Every benchmark there is. A name stands for itself and for all below it: `training` runs `training/small` and `training/12m`. */
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: "training", load: () => import("../packages/training/bench/training.ts") },
+  { name: "nanogpt", load: () => import("../packages/training/bench/nanogpt.ts") },
   { name: "gpu", load: () => import("../packages/training/bench/gpu.ts") },
   { name: "finetuning", load: () => import("../packages/training/bench/finetuning.ts") },
   { name: "precision", load: () => import("../packages/training/bench/precision.ts") },

@@ -10,6 +10,7 @@ import type {
   TrainedAdapter,
 } from "@millrace/contracts";
 import { exportGraph, huggingFaceConfig, huggingFaceGenerationConfig } from "@millrace/transformer";
+import { type Tokenizer, UNKNOWN_CHARACTER } from "@millrace/tokenizer";
 import { modelCard } from "./model_card.ts";
 
 /** What a folder is made of. */
@@ -19,6 +20,7 @@ export interface FolderParts {
   readonly config: ModelConfig;
   readonly checkpoint: ArtifactRef;
   readonly tokenizer: ArtifactRef;
+  readonly tokenizerKind: Tokenizer["kind"];
   /** Tokens that stand before and after each document; mostly the same one. */
   readonly bos: SpecialToken;
   readonly eos: SpecialToken;
@@ -73,16 +75,17 @@ export async function storeModelFolder(
 }
 
 /** Contents of `tokenizer_config.json`. */
-function tokenizerConfig({ config: { contextLength }, bos, eos, base, chat }: FolderParts): object {
+function tokenizerConfig({ config: { contextLength }, tokenizerKind, bos, eos, base, chat }: FolderParts): object {
+  const isOfCharacters = tokenizerKind === "characters";
   return {
     add_prefix_space: false,
     bos_token: bos.text,
     clean_up_tokenization_spaces: false,
     eos_token: eos.text,
     model_max_length: contextLength,
-    // That of GPT-2 splits as ours do; another's says itself how it splits.
-    tokenizer_class: base === undefined ? "GPT2Tokenizer" : "PreTrainedTokenizerFast",
-    unk_token: eos.text,
+    // That of GPT-2 splits as our BPE does; others say themselves how they split.
+    tokenizer_class: base === undefined && !isOfCharacters ? "GPT2Tokenizer" : "PreTrainedTokenizerFast",
+    unk_token: isOfCharacters ? UNKNOWN_CHARACTER : eos.text,
     // Those that the template names are as it knows them.
     ...chat?.template.specialTokens,
   };

@@ -6,7 +6,7 @@ import { AutoModelForCausalLM, AutoTokenizer, env } from "@huggingface/transform
 import { type ArtifactRef, DeploymentList, EVENTS, ModelFolder, ServingPackage } from "@millrace/contracts";
 import { mergeProfiles } from "@millrace/features";
 import { HttpError } from "@millrace/service";
-import { loadTokenizer } from "@millrace/tokenizer";
+import { loadTokenizer, trainCharacters } from "@millrace/tokenizer";
 import { expect, test } from "vitest";
 import {
   artifacts,
@@ -123,9 +123,12 @@ test("a version that has learnt to answer has its chat template in package and f
   expect(await file("README.md")).toContain("7 conversations, of which it has learnt the answers");
 });
 
-test("the model folder loads in transformers.js, tokens and text alike", async () => {
-  await host.publish("folder", EVENTS.modelDeploy, await deployment("run-folder"));
-  const { data } = await host.events.until(EVENTS.modelPackaged, ofRun("run-folder"));
+test.each([
+  ["pieces of words", "run-folder", undefined, "GPT2Tokenizer"],
+  ["characters", "run-characters", trainCharacters, "PreTrainedTokenizerFast"],
+])("the model folder of %s loads in transformers.js, tokens and text alike", async (_, run, train, tokenizerClass) => {
+  await host.publish(run, EVENTS.modelDeploy, await deployment(run, 1, 1, train));
+  const { data } = await host.events.until(EVENTS.modelPackaged, ofRun(run));
   const { files } = ModelFolder.parse(JSON.parse(await textOf(data.folder)));
   expect(files["onnx/model.onnx"]).toEqual(data.onnx);
   const folder = await mkdtemp(join(tmpdir(), "millrace-folder-"));
@@ -140,6 +143,9 @@ test("the model folder loads in transformers.js, tokens and text alike", async (
     const text = "the mill wheel, réel";
     const ours = loadTokenizer(await textOf(files["tokenizer.json"] as ArtifactRef));
     expect(tokenizer.encode(text)).toEqual([...ours.encode(text)]);
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(ours.decode(ours.encode(text)));
+    const told = JSON.parse(await textOf(files["tokenizer_config.json"] as ArtifactRef)) as object;
+    expect(told).toMatchObject({ tokenizer_class: tokenizerClass });
     const model = await AutoModelForCausalLM.from_pretrained("docs", { dtype: "fp32" });
     const answer = await model.generate({ ...tokenizer(text), max_new_tokens: 4, do_sample: false } as Parameters<
       typeof model.generate

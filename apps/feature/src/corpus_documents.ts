@@ -11,11 +11,15 @@ export async function* documentsOf(
   }
 }
 
-/** Texts of the training documents of a whole corpus: what a tokenizer may learn from. */
-export async function* trainingTexts(artifacts: Artifacts, corpus: CorpusManifest): AsyncGenerator<string> {
+/** Texts of the documents of a whole corpus, in no order that means anything. @param split Of one side alone; default: of both. */
+export async function* textsOf(
+  artifacts: Artifacts,
+  corpus: CorpusManifest,
+  split?: CorpusDocument["split"],
+): AsyncGenerator<string> {
   for (const shard of corpus.shards) {
     for await (const document of documentsOf(artifacts, shard)) {
-      if (document.split === "train") yield document.text;
+      if (split === undefined || document.split === split) yield document.text;
     }
   }
 }

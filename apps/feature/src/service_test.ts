@@ -97,6 +97,21 @@ test("the same corpus in another run gives the same artifacts", async () => {
   expect(await manifestOf("run-b")).toEqual(await manifestOf("run-a"));
 });
 
+test("corpus.tokenize takes the characters of all documents for tokens where a recipe says so", async () => {
+  const [first, ...others] = DOCUMENTS as [CorpusDocument, ...CorpusDocument[]];
+  // Held out, with a character that no other has.
+  const documents: CorpusDocument[] = [{ ...first, split: "validation", text: `${first.text} \u00e9` }, ...others];
+  await tokenize("run-characters", documents, { tokenizer: { kind: "characters" } });
+  const manifest = await manifestOf("run-characters");
+  const tokenizer = loadTokenizer(new TextDecoder().decode(await artifacts().bytes(manifest.tokenizer.sha256)));
+  const characters = new Set(documents.flatMap(({ text }) => [...text]));
+  // The end of text, and what stands for all others.
+  expect(manifest).toMatchObject({ vocabularySize: characters.size + 2, endOfText: 0, dtype: "uint16" });
+  expect(tokenizer.decode(tokenizer.encodeOrdinary(documents[0]!.text))).toBe(documents[0]!.text);
+  const { train, validation } = manifest.tokens;
+  expect(train + validation).toBe(documents.reduce((sum, { text }) => sum + 1 + text.length, 0));
+});
+
 test("the tokenizer of a base model is used as it is, with its two tokens around each document", async () => {
   const json = readFileSync(new URL("../../../test/kit/testdata/tiny-llama/tokenizer.json", import.meta.url), "utf8");
   const tokenizer = await put(json);
@@ -251,7 +266,14 @@ test("a base model that has no way to write conversations is refused, in words f
 test("GET /documents/:id tells the token range of a document, in every run", async () => {
   const response = await host.request("feature", "/api/feature/documents/doc-0007");
   const { places } = TokenPlaces.parse(await response.json());
-  expect(places.map(({ runId }) => runId).sort()).toEqual(["run-a", "run-b", "run-base", "run-chat", "run-chatml"]);
+  expect(places.map(({ runId }) => runId).sort()).toEqual([
+    "run-a",
+    "run-b",
+    "run-base",
+    "run-characters",
+    "run-chat",
+    "run-chatml",
+  ]);
   const place = places.find(({ runId }) => runId === "run-a");
   const shard = (await manifestOf("run-a"))[place?.split ?? "train"][0];
   const bytes = await artifacts().bytes(shard?.tokens.sha256 ?? "");

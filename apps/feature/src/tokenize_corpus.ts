@@ -10,20 +10,11 @@ import {
   type TokenManifest,
 } from "@millrace/contracts";
 import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
-import {
-  loadTokenizer,
-  type Tokenizer,
-  trainBpe,
-  type TrainOptions,
-  VocabularyTooLargeError,
-} from "@millrace/tokenizer";
 import { CHATML_TOKENS, type RenderChat } from "@millrace/chat";
 import { conversationWriter, messagesOf, templateFailure, writtenWith } from "./conversations.ts";
-import { documentsOf, trainingTexts } from "./corpus_documents.ts";
+import { documentsOf } from "./corpus_documents.ts";
+import { END_OF_TEXT, tokenizerOf, trainTokenizer } from "./corpus_tokenizer.ts";
 import { tokenShardWriter } from "./token_shard.ts";
-
-/** The token before each document, and the only special one where there are no conversations. */
-const END_OF_TEXT = "<|endoftext|>";
 
 export interface Tokenized {
   readonly manifest: TokenManifest;
@@ -59,6 +50,7 @@ export async function tokenizeCorpus(
   const prepared = base
     ? await tokenizerOf(base, artifacts)
     : await trainTokenizer(artifacts, corpus, hooks, {
+        kind: recipe.tokenizer.kind,
         vocabularySize: plan.vocabularySize,
         specialTokens: [END_OF_TEXT, ...(hasConversations ? CHATML_TOKENS : [])],
         orFewer: recipe.tokenizer.vocabularySize === undefined,
@@ -137,46 +129,6 @@ export async function tokenizeCorpus(
     ...(chat && { chat: { ...writtenWith(chat), conversations, answerTokens } }),
   };
   return { manifest, tokenizer: stored };
-}
-
-/** A tokenizer, where it is kept, and which of its tokens stand around documents. */
-interface Prepared {
-  readonly tokenizer: Tokenizer;
-  readonly stored: ArtifactRef;
-  readonly endOfText: number;
-  readonly endOfDocument: number | undefined;
-}
-
-/** The tokenizer of a base model as it is: it was looked at when the model was taken. */
-async function tokenizerOf({ files, bos, eos }: BaseModel, artifacts: Artifacts): Promise<Prepared> {
-  const stored = files["tokenizer.json"];
-  if (stored === undefined) throw new Error("tokenizing: the base model has no tokenizer.json");
-  const json = new TextDecoder().decode(await artifacts.bytes(stored.sha256));
-  return { tokenizer: loadTokenizer(json), stored, endOfText: bos, endOfDocument: eos === bos ? undefined : eos };
-}
-
-async function trainTokenizer(
-  artifacts: Artifacts,
-  corpus: CorpusManifest,
-  { trained }: Pick<TokenizeHooks, "trained">,
-  options: Pick<TrainOptions, "vocabularySize" | "orFewer" | "signal" | "specialTokens">,
-): Promise<Prepared | StageFailure> {
-  try {
-    const { json } = await trainBpe(trainingTexts(artifacts, corpus), options);
-    const tokenizer = loadTokenizer(json);
-    const stored = await artifacts.put(new TextEncoder().encode(json), "application/json");
-    await trained(stored, tokenizer.vocabularySize);
-    return {
-      tokenizer,
-      stored,
-      endOfText: tokenizer.specialTokens.get(END_OF_TEXT) as number,
-      endOfDocument: undefined,
-    };
-  } catch (error) {
-    if (!(error instanceof VocabularyTooLargeError)) throw error;
-    const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;
-    return { code: "vocabulary_too_large", message };
-  }
 }
 
 function tooFewConversations(found: { train: number; validation: number }): string | undefined {

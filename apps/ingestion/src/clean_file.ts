@@ -4,6 +4,7 @@ import { DEFAULT_READ_LIMITS, type Document, documentId, type LanguageDetector, 
 import { cleanConversation } from "./clean_conversation.ts";
 import { cleanDocument } from "./clean_document.ts";
 import type { Cleaned, CleaningSettings, SourceContent } from "./cleaner.ts";
+import { type PlacedText, splitByPosition } from "./split_by_position.ts";
 import { splitLongText } from "./split_long_text.ts";
 
 /** Cleans the documents of a file, in their order. */
@@ -18,7 +19,12 @@ export async function* cleanFile(
       const options = { ...settings, detectLanguage, licence };
       const { turns } = read.document;
       if (turns !== undefined) yield await cleanConversation({ ...read.document, turns }, options);
-      else for (const document of await partsOf(read.document)) yield await cleanDocument(document, options);
+      else {
+        for (const { document, split } of await partsOf(read.document, settings.heldOutEnd)) {
+          const cleaned = await cleanDocument(document, options);
+          yield cleaned.passed && split ? { ...cleaned, document: { ...cleaned.document, split } } : cleaned;
+        }
+      }
       continue;
     }
     const { record: place, reason, detail } = read.quarantine;
@@ -42,15 +48,26 @@ export function quarantined(
   return { id, source, stage: "quarantine", reasons: [{ code, detail }], sizeBytes, excerpt: "" };
 }
 
+/** A document, and the split that it is for if its place in the file says so. */
+interface Part {
+  readonly document: Document;
+  readonly split?: PlacedText["split"];
+}
+
 /** Long plain text in parts, each a document of its own under the path with the part's number. */
-async function partsOf(document: Document): Promise<Document[]> {
+async function partsOf(document: Document, heldOutEnd: number | undefined): Promise<Part[]> {
   const { format } = document.metadata;
-  const parts = format === "text" || format === "markdown" ? splitLongText(document.text) : [document.text];
-  if (parts.length === 1) return [document];
+  if (format !== "text" && format !== "markdown") return [{ document }];
+  const sides = heldOutEnd === undefined ? [{ text: document.text }] : splitByPosition(document.text, heldOutEnd);
+  const parts = sides.flatMap((side) => splitLongText(side.text).map((text) => ({ ...side, text })));
   return Promise.all(
-    parts.map(async (text, index) => {
+    parts.map(async ({ text, ...side }, index) => {
+      if (parts.length === 1) return { document, ...side };
       const path = index === 0 ? document.source.path : `${document.source.path}#${index + 1}`;
-      return { ...document, id: await documentId(path, 0), text, source: { ...document.source, path } };
+      return {
+        document: { ...document, id: await documentId(path, 0), text, source: { ...document.source, path } },
+        ...side,
+      };
     }),
   );
 }

@@ -18,6 +18,8 @@ export interface CleaningSettings {
   readonly languages: readonly string[];
   readonly scrub: boolean;
   readonly maxDocumentBytes: number;
+  /** Share of each plain text and Markdown file, at its end, that is for validation; undefined: documents are split as wholes. */
+  readonly heldOutEnd?: number | undefined;
 }
 
 /** What became of one document. */

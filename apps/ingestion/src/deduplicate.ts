@@ -70,12 +70,14 @@ export async function deduplicate(
   const reached = (): Promise<void> => options.reached((readings += 1), 2 * counts.passed);
   const records: DedupRecord[] = [];
   const conversations = new Set<string>();
+  const placed = new Map<string, Split>();
   for (const shard of shards) {
-    for await (const { id, exact, signature, turns } of passedOf(artifacts, shard)) {
+    for await (const { id, exact, signature, turns, split } of passedOf(artifacts, shard)) {
       await reached();
       if (!options.forgotten.has(id)) {
         records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
         if (turns !== undefined) conversations.add(id);
+        if (split !== undefined) placed.set(id, split);
       }
     }
   }
@@ -83,7 +85,7 @@ export async function deduplicate(
   const standsFor = new Map(clustered.map(({ id, duplicateOf }) => [id, duplicateOf]));
   const sizes = new Map<string, number>();
   for (const one of clustered) sizes.set(one.cluster, (sizes.get(one.cluster) ?? 0) + 1);
-  const splits = splitsOf([...sizes.keys()], conversations, options.validationFraction);
+  const splits = splitsOf([...sizes.keys()], placed, conversations, options.validationFraction);
 
   const written: CorpusManifest["shards"] = [];
   const dropped: DroppedDocument[] = [...options.quarantined];
@@ -178,16 +180,19 @@ async function* passedOf(artifacts: Artifacts, shard: CleanedShard): AsyncGenera
   }
 }
 
+type Split = CorpusDocument["split"];
+
 /**
- * Both sides get at least one cluster where there are two, so that a folder of five files trains; and one of conversations where there
+ * The sides of clusters: what the place of their representatives says, else their ids. Both sides get at least one cluster where there are two, so that a folder of five files trains; and one of conversations where there
  * are two of those, since what answers are learnt from is measured on answers.
  */
 function splitsOf(
   clusters: readonly string[],
+  placed: ReadonlyMap<string, Split>,
   conversations: ReadonlySet<string>,
   fraction: number,
-): Map<string, "train" | "validation"> {
-  const splits = new Map(clusters.map((id) => [id, splitOf(id, fraction)] as const));
+): Map<string, Split> {
+  const splits = new Map(clusters.map((id) => [id, placed.get(id) ?? splitOf(id, fraction)] as const));
   for (const ids of [clusters, clusters.filter((id) => conversations.has(id))]) {
     const [least] = [...ids].sort();
     for (const side of ["train", "validation"] as const) {

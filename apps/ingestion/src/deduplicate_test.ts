@@ -113,3 +113,20 @@ test("of conversations among documents one at least is held out, and one at leas
     expect(new Set(lines.map(({ split }) => split)).size).toBe(2);
   }
 });
+
+test("a document whose place says on which side it stands is there, whatever its id", async () => {
+  const ids = Array.from({ length: 40 }, (_, at) => `d${at}`);
+  const documents = await Promise.all(
+    ids.map(async (id, at): Promise<PassedDocument> => {
+      return { ...(await passed(id, textOf(at, 30))), split: at < 5 ? "validation" : "train" };
+    }),
+  );
+  const { manifest } = await deduplicated(documents);
+  const { documents: listed } = manifest.lists ?? expect.fail("found no lists");
+  const heldOut: string[] = [];
+  for await (const line of readLines(await artifacts.stream(listed.sha256))) {
+    const { id, split } = ListedDocument.parse(JSON.parse(line));
+    if (split === "validation") heldOut.push(id);
+  }
+  expect(heldOut.sort()).toEqual(ids.slice(0, 5));
+});

@@ -5,5 +5,7 @@ import { z } from "zod";
 export const PassedDocument = CorpusDocument.omit({ split: true, clusterSize: true }).extend({
   exact: z.string(),
   signature: z.array(z.number().int()),
+  /** Where its place in the file says on which side it stands. */
+  split: CorpusDocument.shape.split.optional(),
 });
 export type PassedDocument = z.infer<typeof PassedDocument>;

@@ -47,10 +47,18 @@ const CorpusSection = z.strictObject({
     .gt(0)
     .lt(0.5)
     .default(0.1)
-    .describe("Share of duplicate clusters held out for validation"),
+    .describe("Share that is held out for validation: of duplicate clusters, or of each text by position"),
+  split: z
+    .enum(["documents", "position"])
+    .default("documents")
+    .describe("What is held out: whole documents, or the end of each plain text and Markdown file"),
 });
 
 const TokenizerSection = z.strictObject({
+  kind: z
+    .enum(["bpe", "characters"])
+    .default("bpe")
+    .describe("bpe: byte-level BPE; characters: a token for each character that the documents have"),
   vocabularySize: positive.min(257).max(200_000).optional().describe("Tokens, special ones included"),
 });
 
@@ -105,6 +113,16 @@ export const Recipe = Keys.superRefine((recipe, context) => {
   if (model.from !== undefined && tokenizer.vocabularySize !== undefined) {
     const message = "expected no vocabularySize beside model.from, whose tokenizer is used as it is";
     context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message });
+  }
+  if (tokenizer.kind === "characters") {
+    const own = 'expected only with kind "bpe": the characters of the documents are the vocabulary';
+    if (tokenizer.vocabularySize !== undefined) {
+      context.addIssue({ code: "custom", path: ["tokenizer", "vocabularySize"], message: own });
+    }
+    if (model.from !== undefined) {
+      const message = 'expected "bpe" beside model.from, whose tokenizer is used as it is';
+      context.addIssue({ code: "custom", path: ["tokenizer", "kind"], message });
+    }
   }
   const known = [NEXT_TOKEN_ACCURACY, ...evaluation.tasks.map(({ name }) => name)];
   for (const gate of Object.keys(deploy.gates ?? {})) {

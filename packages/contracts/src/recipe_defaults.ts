@@ -160,7 +160,7 @@ export function planTraining(
   // The first cycle of `cyclic` is its own warm-up.
   const warmupSteps = train.schedule === "cyclic" ? 0 : (train.warmupSteps ?? Math.ceil(steps / 20));
   return {
-    vocabularySize: recipe.tokenizer.vocabularySize ?? size.vocabularySize,
+    vocabularySize: vocabularyOf(recipe.tokenizer, size),
     model,
     train: {
       nodes: train.nodes,
@@ -194,6 +194,16 @@ export function planTraining(
       ...(lora && { lora }),
     },
   };
+}
+
+/** Characters of documents, special tokens included, roughly: only estimates use it, since the documents say how many there are. */
+const CHARACTERS = 128;
+
+function vocabularyOf(
+  { kind, vocabularySize }: Recipe["tokenizer"],
+  derived: { readonly vocabularySize: number },
+): number {
+  return kind === "characters" ? CHARACTERS : (vocabularySize ?? derived.vocabularySize);
 }
 
 /** @throws {RangeError} If the nodes are too many for the leaves, or cannot be or make pipelines. */

@@ -23,6 +23,14 @@ test.each([
   [{ ...base, train: { steps: 0 } }, "train.steps: expected a positive integer, found 0"],
   [{ ...base, train: { steps: 1.5 } }, "train.steps: expected a positive integer, found 1.5"],
   [{ ...base, tokenizer: { vocabularySize: 20 } }, "tokenizer.vocabularySize: expected at least 257, found 20"],
+  [
+    { ...base, tokenizer: { kind: "characters", vocabularySize: 300 } },
+    'tokenizer.vocabularySize: expected only with kind "bpe": the characters of the documents are the vocabulary, found 300',
+  ],
+  [
+    { ...base, tokenizer: { kind: "characters" }, model: { from: "/m" } },
+    'tokenizer.kind: expected "bpe" beside model.from, whose tokenizer is used as it is, found "characters"',
+  ],
   [{ ...base, train: { step: 5 } }, 'train: expected only known keys, not "step"; did you mean "steps"?'],
   [
     { ...base, sources: [{ path: "./docs", exlude: [] }] },

@@ -1,4 +1,5 @@
 import { bpeTokenizer } from "./bpe_tokenizer.ts";
+import { characterTokenizer, isOfCharacters } from "./character_tokenizer.ts";
 import { TokenizerFormatError } from "./errors.ts";
 import { readTokenizerFile } from "./read_tokenizer_json.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -12,7 +13,7 @@ import { wordPieceTokenizer } from "./wordpiece_tokenizer.ts";
 export function loadTokenizer(json: string): Tokenizer {
   const file = readTokenizerFile(json);
   const type = file.model["type"] ?? "BPE";
-  if (type === "BPE") return bpeTokenizer(file);
+  if (type === "BPE") return isOfCharacters(file) ? characterTokenizer(file) : bpeTokenizer(file);
   if (type === "WordPiece") return wordPieceTokenizer(file);
   throw new TokenizerFormatError("model.type", type, '"BPE" or "WordPiece"');
 }

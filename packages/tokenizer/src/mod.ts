@@ -12,9 +12,11 @@
  *
  * @module
  */
+export { UNKNOWN_CHARACTER } from "./character_tokenizer.ts";
 export { TokenizerFormatError, VocabularyTooLargeError } from "./errors.ts";
 export { loadTokenizer } from "./load_tokenizer.ts";
 export type { StreamDecoder } from "./stream_decoder.ts";
 export type { Tokenizer } from "./tokenizer.ts";
 export { trainBpe, type TrainOptions, type TrainResult } from "./train_bpe.ts";
+export { trainCharacters } from "./train_characters.ts";
 export { trainWordPiece } from "./train_wordpiece.ts";

@@ -2,7 +2,7 @@ import type { StreamDecoder } from "./stream_decoder.ts";
 
 /** Turns text into token ids and back. */
 export interface Tokenizer {
-  readonly kind: "bpe" | "wordpiece";
+  readonly kind: "bpe" | "characters" | "wordpiece";
   /** Highest id + 1. */
   readonly vocabularySize: number;
   /** Tokens matched whole in a text, and their ids. */

@@ -54,10 +54,43 @@ export function bpeJson({ tokens, merges, specialTokens }: BpeVocabulary): strin
     post_processor: null,
     decoder: { ...BYTE_LEVEL, use_regex: true },
   });
+  return bpeDocument(head, { tokens, merges }, null);
+}
+
+/** A vocabulary of characters. */
+export interface CharacterVocabulary extends Pick<BpeVocabulary, "tokens" | "specialTokens"> {
+  /** The token that stands for all other characters. */
+  readonly unknown: string;
+}
+
+/**
+ * Writes a tokenizer of characters: BPE that merges nothing, since every reader knows it and gives its unknown token for a character
+ * that it does not have. Equal vocabularies give equal bytes.
+ */
+export function charactersJson({ tokens, specialTokens, unknown }: CharacterVocabulary): string {
+  const head = JSON.stringify({
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(tokens, specialTokens),
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    // Without one, readers put blanks between tokens.
+    decoder: { type: "Fuse" },
+  });
+  return bpeDocument(head, { tokens, merges: [] }, unknown);
+}
+
+function bpeDocument(
+  head: string,
+  { tokens, merges }: Pick<BpeVocabulary, "tokens" | "merges">,
+  unknown: string | null,
+): string {
   const model = JSON.stringify({
     type: "BPE",
     dropout: null,
-    unk_token: null,
+    unk_token: unknown,
     continuing_subword_prefix: null,
     end_of_word_suffix: null,
     fuse_unk: false,

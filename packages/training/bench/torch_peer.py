@@ -72,4 +72,5 @@ def main() -> None:
         print(json.dumps({"seconds": seconds, "peakBytes": peak}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -167,7 +167,10 @@ export function trainingConfig(steps: number, leaves: number, leafBatch: number)
 }
 
 /** A case as figures tell of it. */
-export function configurationOf({ config, leaves, leafBatch }: Case, threads: number): Figure["configuration"] {
+export function configurationOf(
+  { config, leaves, leafBatch }: Omit<Case, "steps">,
+  threads: number,
+): Figure["configuration"] {
   const { vocabularySize: V, layers: L, heads: H, width: D, contextLength: T } = config;
   return { V, L, H, D, T, B: leaves * leafBatch, leaves, leafBatch, threads };
 }

@@ -11,6 +11,7 @@ plain text.
 
 Examples:
   millrace tokenizer train --kind bpe --vocab-size 8000 --output tokenizer.json notes.txt
+  millrace tokenizer train --kind characters --output tokenizer.json notes.txt
   millrace scrub documents.jsonl | millrace tokenizer train --kind wordpiece --vocab-size 8000 --output tokenizer.json`;
 
 const ENCODE_EXAMPLE = `
@@ -49,8 +50,8 @@ function registerTrain(tokenizer: Command): void {
     .command("train")
     .description("learn a tokenizer.json that Hugging Face's tokenizers can read")
     .argument("[files...]", "text files or JSON lines; standard input when left out")
-    .addOption(new Option("--kind <kind>", "algorithm").choices(["bpe", "wordpiece"]).default("bpe"))
-    .requiredOption("--vocab-size <n>", "tokens in all, special ones included", toCount)
+    .addOption(new Option("--kind <kind>", "algorithm").choices(["bpe", "characters", "wordpiece"]).default("bpe"))
+    .option("--vocab-size <n>", "tokens in all, special ones included; of bpe and wordpiece", toCount)
     .requiredOption("--output <file>", "where the tokenizer is written")
     .addHelpText("after", TRAIN_EXAMPLES)
     .action(async (files: string[], options: TokenizerTraining) => {

@@ -35,6 +35,18 @@ describe("millrace tokenizer train", () => {
     expect(JSON.parse(await readFile(output, "utf8"))).toMatchObject({ model: { type: "WordPiece" } });
   });
 
+  test("takes the characters that there are for tokens, without a number of them", async () => {
+    const output = join(folder, "characters.json");
+    const args = ["tokenizer", "train", "--kind", "characters", "--output", output];
+    const { records } = await runFilter(args, jsonLines("the mill"));
+    expect(records).toEqual([{ output, kind: "characters", vocabularySize: 9 }]);
+    const encoded = await runFilter(["tokenizer", "encode", "--tokenizer", output], jsonLines("hat!"));
+    expect(encoded.records).toEqual([[4, 1, 8, 1]]);
+    for (const wrong of [[...args, "--vocab-size", "9"], args.with(3, "bpe")]) {
+      expect((await runFilter(wrong, jsonLines("the mill"))).code).toBe(2);
+    }
+  });
+
   test("fails, and writes nothing, when the text supports fewer tokens", async () => {
     const output = join(folder, "never.json");
     const args = ["tokenizer", "train", "--kind", "bpe", "--vocab-size", "5000", "--output", output];

@@ -1,6 +1,7 @@
 /** Trains a tokenizer on text that streams by. */
 import { writeFile } from "node:fs/promises";
-import { trainBpe, trainWordPiece } from "@millrace/tokenizer";
+import { loadTokenizer, trainBpe, trainCharacters, trainWordPiece } from "@millrace/tokenizer";
+import { UsageError } from "../usage_error.ts";
 import { requireWritableFile } from "../writable.ts";
 import { STDIN } from "./input_lines.ts";
 import { readRecords, readTextLines } from "./read_records.ts";
@@ -9,9 +10,9 @@ import { toTrainingText } from "./records.ts";
 
 /** Options of `millrace tokenizer train`. */
 export interface TokenizerTraining {
-  readonly kind: "bpe" | "wordpiece";
-  /** Tokens in all. */
-  readonly vocabSize: number;
+  readonly kind: "bpe" | "characters" | "wordpiece";
+  /** Tokens in all; not of characters. */
+  readonly vocabSize?: number;
   /** File to write. */
   readonly output: string;
 }
@@ -21,18 +22,28 @@ export interface TokenizerTraining {
  * @param files JSON lines when named .jsonl or .ndjson, else plain text; none means JSON lines from standard input.
  * @throws {VocabularyTooLargeError} If the text supports fewer tokens.
  * @throws {RangeError} If the vocabulary is too small for the kind.
- * @throws {UsageError} If the file cannot be written.
+ * @throws {UsageError} If the file cannot be written, or the number of tokens does not go with the kind.
  */
 export async function trainTokenizer(
   files: readonly string[],
   { kind, vocabSize, output: file }: TokenizerTraining,
 ): Promise<void> {
+  const isOfCharacters = kind === "characters";
+  if (isOfCharacters !== (vocabSize === undefined)) {
+    const wanted = isOfCharacters ? "none with --kind characters, which takes all there are" : "a number of tokens";
+    throw new UsageError(`millrace tokenizer train: --vocab-size: found ${vocabSize ?? "none"}, wanted ${wanted}`);
+  }
   await requireWritableFile("millrace tokenizer train: --output", file);
   const output = openOutput("tokenizer train");
+  const texts = trainingTexts(files, output);
+  if (vocabSize === undefined) {
+    const { json } = await trainCharacters(texts);
+    await writeFile(file, json);
+    await output.write({ output: file, kind, vocabularySize: loadTokenizer(json).vocabularySize });
+    return;
+  }
   const train = kind === "bpe" ? trainBpe : trainWordPiece;
-  const { json, distinctWords, droppedWords, longWords } = await train(trainingTexts(files, output), {
-    vocabularySize: vocabSize,
-  });
+  const { json, distinctWords, droppedWords, longWords } = await train(texts, { vocabularySize: vocabSize });
   await writeFile(file, json);
   await output.write({ output: file, kind, vocabularySize: vocabSize, distinctWords, droppedWords, longWords });
 }

@@ -107,7 +107,7 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
   if (sources.files === 0) return [...lines, ...refusalLines(plan)];
   for (const { keptShare, training, estimate: expected } of cases) {
     if (cases.length > 1) lines.push(`If cleaning keeps ${Math.round(keptShare * 100)} % of the text:`);
-    lines.push(...trainingLines(training), ...expected.basis.map((line) => `  ${line}`));
+    lines.push(...trainingLines(recipe, training), ...expected.basis.map((line) => `  ${line}`));
   }
   return [...lines, ...estimateLines(plan), ...warningLines(plan), ...refusalLines(plan)];
 }
@@ -116,11 +116,13 @@ function refusalLines({ refusals }: RunPlan): string[] {
   return refusals.map((refusal) => `Cannot be done: ${refusal}`);
 }
 
-function trainingLines(training: RunCase["training"]): string[] {
+function trainingLines({ tokenizer }: Recipe, training: RunCase["training"]): string[] {
   if (!training) return ["  no training: the recipe stops after the corpus"];
   const { model, train } = training;
   return [
-    `  vocabulary: at most ${count(training.vocabularySize)} tokens`,
+    tokenizer.kind === "characters"
+      ? `  vocabulary: the characters of the documents, taken for ${training.vocabularySize} here`
+      : `  vocabulary: at most ${count(training.vocabularySize)} tokens`,
     `  model: ${model.layers} layers, ${model.heads} heads, width ${model.width}, context ${model.contextLength}; ` +
       `${count(training.parameters)} parameters`,
     ...(train.lora === undefined

@@ -33,8 +33,8 @@ function usualVocabulary(bytes: number): number {
   return Math.floor(LEAST_TOKENS + 2.1 * bytes ** 0.65);
 }
 
-/** Bytes of documentation for each token of a small vocabulary. */
-const BYTES_PER_TOKEN = 3;
+/** Bytes of documentation for each token: of a small vocabulary, or a character. */
+const BYTES_PER_TOKEN = { bpe: 3, characters: 1 } as const;
 
 /**
  * Looks ahead.
@@ -49,8 +49,7 @@ export function foresee(
   machine: Machine,
 ): Foresight {
   const mostBytes = files.reduce((sum, { path, sizeBytes }) => sum + sizeBytes * mostGrowth(path), 0);
-  const wanted = recipe.tokenizer.vocabularySize;
-  const each = cases.map((one) => ahead(one, wanted, mostBytes, machine));
+  const each = cases.map((one) => ahead(one, recipe.tokenizer, mostBytes, machine));
   if (files.length === 0) {
     const places = recipe.sources.map(({ path }) => path).join(", ");
     const nothing = `sources: found no file to read in ${places}, wanted text, Markdown, HTML or JSON lines`;
@@ -58,7 +57,7 @@ export function foresee(
   }
   const [only] = files;
   const oneDocument =
-    recipe.train.enabled && only && files.length === 1 && isOneDocument(only)
+    recipe.train.enabled && only && files.length === 1 && isOneDocument(only, recipe.corpus.split)
       ? [
           `sources: found one document (${only.path}), wanted at least two: one to train on and one to validate with; add documents`,
         ]
@@ -76,7 +75,7 @@ function everywhere(lists: readonly (readonly string[])[]): readonly string[] {
 
 function ahead(
   { training, estimate, keptShare }: RunCase,
-  vocabularySize: number | undefined,
+  { kind, vocabularySize }: Recipe["tokenizer"],
   mostBytes: number,
   machine: Machine,
 ): Foresight {
@@ -89,6 +88,7 @@ function ahead(
     else if (likely) warnings.push(message);
   };
   const bytes = estimate.sourceBytes * keptShare;
+  const tokens = bytes / BYTES_PER_TOKEN[kind];
   const usual = usualVocabulary(bytes);
   // A vocabulary that is derived falls to what the text supports.
   if (vocabularySize !== undefined) {
@@ -101,9 +101,9 @@ function ahead(
   }
   tell(
     model.contextLength >= mostBytes,
-    model.contextLength >= bytes / BYTES_PER_TOKEN,
+    model.contextLength >= tokens,
     `model.contextLength: found ${count(model.contextLength)} tokens for ${count(bytes)} bytes of text, about ` +
-      `${count(bytes / BYTES_PER_TOKEN)} tokens; lower it, or add documents`,
+      `${count(tokens)} tokens; lower it, or add documents`,
   );
   const stateBytes = estimate.stateBytes;
   tell(
@@ -125,8 +125,9 @@ function mostGrowth(path: string): number {
   return CLEANING_MOST * (path.endsWith(".gz") ? GZIP_MOST : 1);
 }
 
-function isOneDocument({ path, sizeBytes }: Listed): boolean {
-  return /\.(?:txt|md|html?)$/i.test(path) && sizeBytes <= ONE_DOCUMENT_BYTES;
+function isOneDocument({ path, sizeBytes }: Listed, split: Recipe["corpus"]["split"]): boolean {
+  const whole = split === "position" ? /\.html?$/i : /\.(?:txt|md|html?)$/i;
+  return whole.test(path) && sizeBytes <= ONE_DOCUMENT_BYTES;
 }
 
 function count(value: number): string {

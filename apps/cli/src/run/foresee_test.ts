@@ -86,3 +86,10 @@ test("foresee() has nothing to say where nothing is trained", () => {
   const one = [{ path: "a.txt", sizeBytes: 10 }];
   expect(ahead({ train: { enabled: false } }, one, 1e12)).toEqual({ refusals: [], warnings: [] });
 });
+
+test("foresee() knows that a character is a token, and that a text cut by position is two documents", () => {
+  const [one] = TWO.map((file) => ({ ...file, sizeBytes: 3000 }));
+  const cut: Partial<RecipeInput> = { corpus: { split: "position" }, tokenizer: { kind: "characters" } };
+  expect(ahead({ ...cut, model: { contextLength: 2048 } }, [one!])).toEqual({ refusals: [], warnings: [] });
+  expect(ahead({ tokenizer: { kind: "characters" } }, [one!]).refusals).toHaveLength(1);
+});

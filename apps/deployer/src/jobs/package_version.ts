@@ -20,14 +20,14 @@ export const packageVersionJob = defineJob({
     const { model, version, config, checkpoint, tokenizer, slots, weights = "float32" } = input;
     const manifest = TokenManifest.parse(JSON.parse(await text(artifacts.bytes(input.tokenized.sha256))));
     const { endOfText, endOfDocument, chat } = manifest;
-    const { decode } = loadTokenizer(await text(artifacts.bytes(tokenizer.sha256)));
+    const { decode, kind: tokenizerKind } = loadTokenizer(await text(artifacts.bytes(tokenizer.sha256)));
     const parameters = readModel(config, await artifacts.bytes(checkpoint.sha256));
     signal.throwIfAborted();
     const named = { model, config, checkpoint, tokenizer };
     const token = (id: number): SpecialToken => ({ id, text: decode([id]) });
     const special = { bos: token(endOfText), eos: token(endOfDocument ?? endOfText) };
     const { base, adapter, evaluation } = input;
-    const exported = { ...named, version, ...special, parameters, base, adapter, evaluation, chat };
+    const exported = { ...named, tokenizerKind, version, ...special, parameters, base, adapter, evaluation, chat };
     const { folder, onnx } = await storeModelFolder(artifacts, exported);
     signal.throwIfAborted();
     return {

@@ -108,9 +108,16 @@ const SENTENCE = "the mill race leads the stream to the mill wheel. ";
 /**
  * Command of a run whose model has the run's name.
  * @param spread Factor on the parameters: the untrained model is the surer of its mistakes the greater it is.
+ * @param train Learns the tokenizer.
  */
-export async function deployment(runId: string, attempt = 1, spread = 1) {
-  const { json } = await trainBpe([SENTENCE.repeat(8)], { vocabularySize: 270 });
+export async function deployment(
+  runId: string,
+  attempt = 1,
+  spread = 1,
+  train: (texts: readonly string[]) => Promise<{ readonly json: string }> = (texts) =>
+    trainBpe(texts, { vocabularySize: 270 }),
+) {
+  const { json } = await train([SENTENCE.repeat(8)]);
   const tokenizer = await put(json);
   const parameters = initialParameters(config, 3).map((parameter) => spread * parameter);
   const tensors = parameterLayout(config).map(
@@ -128,7 +135,7 @@ export async function deployment(runId: string, attempt = 1, spread = 1) {
     version: 1,
     corpusHash: tokenizer.sha256,
     tokenizer,
-    vocabularySize: 270,
+    vocabularySize: loadTokenizer(json).vocabularySize,
     endOfText: 0,
     dtype: "uint16",
     train: [],

@@ -5,6 +5,7 @@ import { loadTokenizer, type Tokenizer } from "@millrace/tokenizer";
 import { type AnswerTokens, answerTokens } from "../verbatim/answer_tokens.ts";
 import { describePlaces, type ReadDocument } from "../verbatim/describe_places.ts";
 import { findSpans, type TokenSpan } from "../verbatim/find_spans.ts";
+import { LEAST_CHARACTERS, LEAST_TOKENS } from "../verbatim/gram_filter.ts";
 
 /** Spans of one answer whose documents are named: each may need as many requests to ingestion as it has documents. */
 const MOST_DESCRIBED = 50;
@@ -20,7 +21,8 @@ export function verbatimRoutes(http: Http): void {
       const answer = tokensOf(loaded, "text" in wanted ? wanted.text : wanted.tokens);
       const { artifacts } = context.var;
       const { signal } = context.req.raw;
-      const found = await findSpans(artifacts, manifest, answer.ids, signal);
+      const least = loaded.kind === "characters" ? LEAST_CHARACTERS : LEAST_TOKENS;
+      const found = await findSpans(artifacts, manifest, answer.ids, signal, least);
       const described = longest(found, MOST_DESCRIBED);
       const readDocument: ReadDocument = (id) => askDocument(context, id, corpusHash);
       const parts = { artifacts, manifest, tokenizer: loaded, readDocument };

@@ -4,7 +4,7 @@
  */
 import type { Artifacts } from "@millrace/artifacts";
 import type { TokenManifest } from "@millrace/contracts";
-import { gramFilter } from "./gram_filter.ts";
+import { gramFilter, LEAST_TOKENS } from "./gram_filter.ts";
 import { matchingSpans } from "./matching_spans.ts";
 import { tokenIds } from "./token_ids.ts";
 
@@ -26,6 +26,7 @@ export interface TokenSpan {
 /**
  * Looks for an answer in the training part of a corpus. Reads each token shard once and holds one of them in memory.
  * @param answer Token ids; one that ends a document matches nothing, so no span reaches from one document into another.
+ * @param leastTokens Of a span, `LEAST_TOKENS` or more.
  * @throws {ArtifactNotFoundError} If a shard is no longer there.
  */
 export async function findSpans(
@@ -33,6 +34,7 @@ export async function findSpans(
   manifest: Pick<TokenManifest, "train" | "dtype" | "endOfText">,
   answer: Int32Array,
   signal: AbortSignal,
+  leastTokens: number = LEAST_TOKENS,
 ): Promise<TokenSpan[]> {
   const looked = answer.map((id) => (id === manifest.endOfText ? -1 : id));
   const filter = gramFilter(looked);
@@ -42,13 +44,14 @@ export async function findSpans(
     signal.throwIfAborted();
     const ids = tokenIds(await artifacts.bytes(tokens.sha256), manifest.dtype);
     for (const { from, to } of filter(ids)) {
+      if (to - from < leastTokens) continue;
       texts.push(ids.slice(from, to));
       origins.push({ shard, at: from });
     }
     // The loop answers others between two shards.
     await new Promise((resolve) => setTimeout(resolve));
   }
-  return matchingSpans(looked, texts).map(({ places, ...span }) => ({
+  return matchingSpans(looked, texts, leastTokens).map(({ places, ...span }) => ({
     ...span,
     places: places.flatMap(({ text, at }) => {
       const origin = origins[text];

@@ -7,6 +7,8 @@
 
 /** Tokens that must stand together before it is worth showing: shorter stretches are common phrases. */
 export const LEAST_TOKENS = 6;
+/** The same where tokens are characters: about as much text as six pieces of words. */
+export const LEAST_CHARACTERS = 24;
 
 /** A part of a text all of whose grams may stand in the other text too. Half open. */
 export interface Region {

@@ -15,11 +15,15 @@ export interface MatchingSpan {
 const MOST_PLACES = 100;
 
 /**
- * Finds all stretches of at least `LEAST_TOKENS` tokens of an answer that stand in one of the texts, without those that lie within another.
+ * Finds all stretches of so many tokens and more of an answer that stand in one of the texts, without those that lie within another.
  * Takes time linear in answer, texts and what is found.
  * @returns In order; they may overlap, as the end of one and the beginning of another.
  */
-export function matchingSpans(answer: ArrayLike<number>, texts: readonly ArrayLike<number>[]): MatchingSpan[] {
+export function matchingSpans(
+  answer: ArrayLike<number>,
+  texts: readonly ArrayLike<number>[],
+  leastTokens: number = LEAST_TOKENS,
+): MatchingSpan[] {
   const automaton = suffixAutomaton(answer);
   const { link, longest, prefixes } = automaton;
   /** By state: tokens of the longest of its substrings that was found in the texts; 0 for none. */
@@ -41,7 +45,7 @@ export function matchingSpans(answer: ArrayLike<number>, texts: readonly ArrayLi
     while (state > 0 && found[state] === 0) state = link[state] as number;
     return { state, start: end - (found[state] as number), end };
   });
-  const spans = ends.filter(({ start, end }, place) => end - start >= LEAST_TOKENS && ends[place + 1]?.start !== start);
+  const spans = ends.filter(({ start, end }, place) => end - start >= leastTokens && ends[place + 1]?.start !== start);
   const seen = new Map(
     spans.map(({ state }) => [state, { occurrences: 0, places: [] as { text: number; at: number }[] }]),
   );

@@ -41,7 +41,8 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
       const policy = await openPolicy(recipe.corpus.policy, files);
       if ("code" in policy) return { refusal: policy };
       const { from, to } = plan.shards[input.shard] as { from: number; to: number };
-      const { scrub, languages = [], maxDocumentBytes } = recipe.corpus;
+      const { scrub, languages = [], maxDocumentBytes, split, validationFraction } = recipe.corpus;
+      const heldOutEnd = split === "position" ? validationFraction : undefined;
       const forgotten = await forgottenIds(context.database.drizzle, context.project);
       const counts = noCounts();
       const documents = openLines(artifacts);
@@ -52,7 +53,7 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
           cleaner,
           root: plan.root,
           sources: plan.sources.slice(from, to),
-          settings: { policy, languages, scrub, maxDocumentBytes },
+          settings: { policy, languages, scrub, maxDocumentBytes, heldOutEnd },
           signal,
           finished: tellCleaned(context, input, plan.sources.length),
         });

@@ -59,6 +59,13 @@ const placeOf = (cleaned: Cleaned): string =>
 
 /** Declares the tests. The cleaner is left open. */
 export function describeCleaner(name: string, cleaner: Cleaner): void {
+  const sidesOf = async (path: string): Promise<(readonly [string, string | undefined])[]> => {
+    const content = contents().find((one) => one.path === path) as SourceContent;
+    const settings = { ...SETTINGS, heldOutEnd: 0.1 };
+    const cleaned = await Array.fromAsync(cleaner.clean(content, settings, new AbortController().signal));
+    return cleaned.map((one) => [placeOf(one), one.passed ? one.document.split : "left out"]);
+  };
+
   test(`${name} gives the documents of a file in their order, with what could not be read`, async () => {
     const found = new Map<string, Cleaned[]>();
     for (const content of contents()) found.set(content.path, await cleanedBy(cleaner, content));
@@ -98,6 +105,16 @@ export function describeCleaner(name: string, cleaner: Cleaner): void {
     // Deduplication joins it with its equals alone.
     expect(new Set(signature)).toEqual(new Set([0xffffffff]));
     expect(first.document.exact).toBe(cleaned[1]?.passed === true ? cleaned[1].document.exact : "");
+  });
+
+  test(`${name} cuts plain texts by position where their ends are held out, and says on which side a part stands`, async () => {
+    const train = ["g.md", "g.md#2", "g.md#3"].map((place) => [place, "train"]);
+    expect(await sidesOf("g.md")).toEqual([...train, ["g.md#4", "validation"]]);
+    expect(await sidesOf("d.txt.gz")).toEqual([
+      ["d.txt.gz", "train"],
+      ["d.txt.gz#2", "validation"],
+    ]);
+    expect(await sidesOf("b.html")).toEqual([["b.html", undefined]]);
   });
 
   test(`${name} takes several files at once`, async () => {

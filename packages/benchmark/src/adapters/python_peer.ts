@@ -16,6 +16,8 @@ export interface PythonPeer {
    * @throws {Error} If the peer ends instead.
    */
   round(request: Readonly<Record<string, unknown>>): Promise<number[]>;
+  /** Asks for the loss of what it has trained, of peers that answer `{"loss": true}` with `{"loss": …}`. */
+  loss(): Promise<number>;
   /** Most memory that its process held until the last answer, where it tells. */
   peakBytes(): number | undefined;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ const Answer = z.strictObject({
   seconds: z.array(z.number().positive()).min(1),
   peakBytes: z.number().int().positive().optional(),
 });
+const Loss = z.strictObject({ loss: z.number() });
 
 /**
  * Starts a peer: a script that prints `{"name": …}` when it is ready, then answers each line of JSON on its input with a line
@@ -56,6 +59,10 @@ export async function openPythonPeer(script: string, args: readonly string[]): P
       const answer = await next(Answer);
       peakBytes = answer.peakBytes;
       return answer.seconds;
+    },
+    async loss() {
+      child.stdin.write(`${JSON.stringify({ loss: true })}\n`);
+      return (await next(Loss)).loss;
     },
     peakBytes: () => peakBytes,
     async close() {

@@ -108,14 +108,18 @@ async function withApproval(): Promise<typeof approving> {
   expect((await send("PUT", "/api/automation/rules/gates-passed", { enabled: false })).status).toBe(200);
   const start = { action: "start", model: "tiny", version: 1, reason: "looks fine", idempotencyKey: "once" };
   const decision = { version: 1, decision: "approved", comment: "looks fine to me too" };
-  await untilSaid("/api/deployer/deployments", '"state":"ready"');
+  await server.until(({ kind, awaits }) => kind === "stage" && isAct(awaits, "start"));
   expect((await send("PUT", "/api/registry/models/tiny/protection", { aliases: ["live"] })).status).toBe(200);
   await send("POST", "/api/deployer/rollouts", start, asker);
   const asked = await untilSaid("/api/registry/models/tiny/approvals", '"state":"pending"');
-  const { awaits } = await server.until(({ kind, awaits }) => kind === "stage" && awaits !== undefined);
+  const { awaits } = await server.until(({ kind, awaits }) => kind === "stage" && isAct(awaits, "approve"));
   const bySelf = await (await send("POST", "/api/registry/models/tiny/approvals", decision, asker)).text();
   const byOther = await (await send("POST", "/api/registry/models/tiny/approvals", decision, other)).text();
   return { asked, told: JSON.stringify(awaits), bySelf, byOther };
+}
+
+function isAct(awaits: unknown, act: string): boolean {
+  return typeof awaits === "object" && awaits !== null && "act" in awaits && awaits.act === act;
 }
 
 /** Asks until the answer holds some words; the hook's time limit ends what never comes. */
@@ -233,7 +237,7 @@ test("a login link that does not hold names the command that makes one for this 
 
 test("a version of a protected model waits until somebody else than who asked for it has approved", async () => {
   expect(approving.asked).toContain('"requestedBy":"noether"');
-  expect(JSON.parse(approving.told)).toEqual({ approvalOf: "tiny@1", requestedBy: "noether" });
+  expect(JSON.parse(approving.told)).toEqual({ act: "approve", version: "tiny@1", requestedBy: "noether" });
   expect(approving.bySelf).toContain("found noether, who has asked for it, wanted somebody else");
   expect(JSON.parse(approving.byOther)).toMatchObject({ state: "approved", decidedBy: "hypatia" });
   const found = await (await ask("/api/deployer/deployments/tiny/1")).json();

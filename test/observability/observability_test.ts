@@ -8,12 +8,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ROOT } from "../kit/millrace.ts";
 import { INFRA, namesIn, readDashboard, readRules } from "./asked_metrics.ts";
-import { toldByInference, toldByMonitor, toldByTrainer } from "./told_metrics.ts";
+import { toldByAutomation, toldByInference, toldByMonitor, toldByTrainer } from "./told_metrics.ts";
 
 describe("what is asked for is told", () => {
   let told: Set<string>;
   beforeAll(async () => {
-    const texts = [await toldByInference(), await toldByMonitor(), toldByTrainer()];
+    const texts = [await toldByInference(), await toldByMonitor(), await toldByAutomation(), toldByTrainer()];
     told = new Set(texts.flatMap((text) => [...text.matchAll(/^(millrace_\w+)[{ ]/gm)].map(([, name]) => name ?? "")));
     for (const { record } of await readRules()) if (record) told.add(record);
   }, 120_000);

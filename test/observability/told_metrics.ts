@@ -3,6 +3,9 @@ import { readMigrations } from "@millrace/database/migration_files";
 import { profileFeatures, profileOf } from "@millrace/features";
 import { createMetrics } from "@millrace/service";
 import { testHost } from "@millrace/service/testing";
+import { measureWaits } from "../../apps/automation/src/measure_waits.ts";
+import { createAutomation } from "../../apps/automation/src/service.ts";
+import { stages } from "../../apps/automation/src/tables.ts";
 import { servingHost } from "../../apps/inference/src/testing/serving_host.ts";
 import { measureWatches } from "../../apps/monitor/src/measure_watches.ts";
 import { createMonitor } from "../../apps/monitor/src/service.ts";
@@ -56,6 +59,23 @@ export async function toldByMonitor(): Promise<string> {
     await host.database.drizzle.insert(alerts).values({ ...alert, ...times });
     await measureWatches.run(host.ports, AbortSignal.timeout(10_000));
     return await (await host.request("monitor", "/metrics")).text();
+  } finally {
+    await host.close();
+  }
+}
+
+/** An automation with a run that waits for a person. */
+export async function toldByAutomation(): Promise<string> {
+  const host = await testHost({
+    services: (openPorts, access) => [createAutomation(openPorts, access, { endpoint: () => "http://127.0.0.1/v1" })],
+    migrations: { automation: await readMigrations("automation") },
+  });
+  try {
+    const awaits = { act: "start", model: "docs", version: 2, by: null } as const;
+    const stage = { project: "default", runId: "run-1", stage: "deploying", state: "running", startedAt: 1 } as const;
+    await host.database.drizzle.insert(stages).values({ ...stage, awaits });
+    await measureWaits.run(host.ports, AbortSignal.timeout(10_000));
+    return await (await host.request("automation", "/metrics")).text();
   } finally {
     await host.close();
   }

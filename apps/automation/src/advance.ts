@@ -81,6 +81,8 @@ export async function moveOn(context: EffectContext, run: RunRow, failure?: Stag
         seenAt: startedAt,
         progress: null,
         awaits: null,
+        rollout: null,
+        unanswered: null,
       };
       await context.db
         .insert(stages)

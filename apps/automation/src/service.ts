@@ -1,12 +1,13 @@
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
-import { awaitApproval, goOnDecided } from "./handlers/await_approval.ts";
 import { cancelPipeline } from "./handlers/cancel_pipeline.ts";
+import { followRollout } from "./handlers/follow_rollout.ts";
 import { factHandlers } from "./handlers/take_facts.ts";
 import { resumePipeline } from "./handlers/resume_pipeline.ts";
 import { failRun } from "./handlers/fail_run.ts";
 import { keepProgress } from "./handlers/keep_progress.ts";
 import { ruleHandlers } from "./handlers/apply_rules.ts";
 import { startPipeline } from "./handlers/start_pipeline.ts";
+import { measureWaits } from "./measure_waits.ts";
 import { deadLetterRoutes } from "./routes/dead_letters.ts";
 import { garbageRoutes } from "./routes/garbage.ts";
 import { ruleRoutes } from "./routes/rules.ts";
@@ -29,12 +30,11 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         resumePipeline(access.limitsOf),
         failRun,
         keepProgress,
-        awaitApproval,
-        goOnDecided,
+        followRollout,
         ...factHandlers(access.limitsOf),
         ...ruleHandlers(access.limitsOf),
       ],
-      schedules: [keepWorkingTime],
+      schedules: [keepWorkingTime, measureWaits],
       auditsEvents: true,
       routes(http) {
         runRoutes(options.endpoint)(http);

@@ -1,4 +1,5 @@
 import {
+  type DeploymentState,
   type EventDefinition,
   EVENTS,
   Recipe,
@@ -13,6 +14,7 @@ import {
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { measureWaits } from "./measure_waits.ts";
 import { keepRule } from "./rules/rule_store.ts";
 import { createAutomation } from "./service.ts";
 
@@ -52,6 +54,24 @@ function published(
   wanted: (data: Record<string, unknown>) => boolean = () => true,
 ) {
   return host.events.until(event, ({ correlationid, data }) => correlationid === runId && wanted(data));
+}
+
+const deploying = async (runId: string) => (await look(runId)).stages.find(({ stage }) => stage === "deploying");
+const awaits = (runId: string, wanted: object | undefined): Promise<void> =>
+  expect.poll(async () => (await deploying(runId))?.awaits, { timeout: 30_000 }).toEqual(wanted);
+const attemptOf = (model: string, runId: string) => ({ runId, model, version: 2, attempt: 1 });
+
+/** Brings a run to its last stage. */
+async function toDeploying(idempotencyKey: string): Promise<string> {
+  const runId = await startRun(idempotencyKey);
+  const { corpusCollected, corpusCleaned, corpusDeduplicated, corpusTokenized } = EVENTS;
+  const facts = [corpusCollected, corpusCleaned, corpusDeduplicated, corpusTokenized];
+  for (const fact of [...facts, EVENTS.trainingCompleted, EVENTS.modelEvaluated]) {
+    const data = inRun(runId, fact.example);
+    await host.publish(`${runId} ${fact.type}`, fact as never, data as never, { correlationid: runId });
+  }
+  await published(runId, EVENTS.pipelineStateChanged, (data) => data["state"] === "deploying");
+  return runId;
 }
 
 function countOf(runId: string, event: EventDefinition): number {
@@ -167,6 +187,10 @@ describe("rules", () => {
   const put = (rule: Record<string, unknown> & { id: string }) =>
     host.request("automation", `${rulesPath}/${rule.id}`, { method: "PUT", body: JSON.stringify(rule) });
 
+  const switchRules = async (enabled: boolean) => {
+    for (const id of ["gates-passed", "canary-healthy"]) expect((await put({ id, enabled })).status).toBe(200);
+  };
+
   test("a version that is ready is rolled out by a shipped rule, which says that it fired", async () => {
     const cause = await host.publish("ready shipped", EVENTS.rolloutReady, ready("shipped"));
     const start = await host.events.until(EVENTS.rolloutStart, ofModel("shipped"));
@@ -184,6 +208,53 @@ describe("rules", () => {
     await judged("well", "healthy");
     await host.events.until(EVENTS.rolloutPromote, ofModel("well"));
     expect(host.events.of(EVENTS.rolloutPromote).filter(ofModel("ill"))).toEqual([]);
+  });
+
+  test("a run tells which roll-out it waits for where rules are switched off, until somebody goes on with it", async () => {
+    const told = (model: string, runId: string, step: number, state: DeploymentState) =>
+      host.publish(`${model} ${step}`, EVENTS.rolloutMoved, { ...attemptOf(model, runId), step, state, by: null });
+    const isReady = (model: string, runId: string) =>
+      host.publish(
+        `${model} ready`,
+        EVENTS.rolloutReady,
+        { ...attemptOf(model, runId), stable: 1 },
+        { correlationid: runId },
+      );
+    const isHealthy = (model: string, runId: string) =>
+      host.publish(
+        `${model} judged`,
+        EVENTS.rolloutJudged,
+        { ...EVENTS.rolloutJudged.example, model },
+        { correlationid: runId },
+      );
+
+    const byRule = await toDeploying("by-rule");
+    await isReady("byrule", byRule);
+    await host.events.until(EVENTS.ruleFired, ofModel("byrule"));
+    await told("byrule", byRule, 5, "ready");
+
+    await switchRules(false);
+    const byHand = await toDeploying("by-hand");
+    await told("byhand", byHand, 5, "ready");
+    await isReady("byhand", byHand);
+    await awaits(byHand, { act: "start", version: "byhand@2", requestedBy: null });
+    await measureWaits.run(host.ports, new AbortController().signal);
+    const metrics = await (await host.request("automation", "/metrics")).text();
+    expect(metrics).toContain('millrace_runs_waiting{project="default",act="start"} 1');
+    await told("byhand", byHand, 6, "canary");
+    await awaits(byHand, undefined);
+    await isHealthy("byhand", byHand);
+    await awaits(byHand, { act: "promote", version: "byhand@2", requestedBy: null });
+    await told("byhand", byHand, 7, "paused");
+    await awaits(byHand, { act: "resume", version: "byhand@2", requestedBy: null });
+    await told("byhand", byHand, 8, "routing");
+    await awaits(byHand, undefined);
+    await switchRules(true);
+
+    await told("byrule", byRule, 6, "paused");
+    await awaits(byRule, { act: "resume", version: "byrule@2", requestedBy: null });
+    await told("byrule", byRule, 7, "ready");
+    await awaits(byRule, undefined);
   });
 
   test("a shipped rule that is switched off does nothing, and cannot be dropped", async () => {

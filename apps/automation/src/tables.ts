@@ -10,6 +10,7 @@ import type {
   StageView,
 } from "@millrace/contracts";
 import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
+import type { AwaitedIn, Unanswered } from "./awaited.ts";
 import type { Facts } from "./facts.ts";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
@@ -53,10 +54,12 @@ export const stages = schema.table(
     /** When the stage was last seen at work; null in a row of before this was kept. */
     seenAt: milliseconds("seen_at"),
     progress: jsonb("progress").$type<NonNullable<StageView["progress"]>>(),
-    /** What somebody has to decide before the stage goes on. */
-    awaits: jsonb("awaits").$type<EventData<typeof EVENTS.approvalRequested>>(),
-    /** Greatest attempt of its deployment that was decided about: the request may be heard of later than the decision. */
-    decidedAttempt: integer("decided_attempt").notNull().default(0),
+    /** What somebody has to do before the stage goes on; follows from the two below. */
+    awaits: jsonb("awaits").$type<AwaitedIn>(),
+    /** Where the deployment of the run's version stood last. */
+    rollout: jsonb("rollout").$type<EventData<typeof EVENTS.rolloutMoved>>(),
+    /** What has become known of that deployment, and no rule has acted on. */
+    unanswered: jsonb("unanswered").$type<Unanswered>(),
   },
   (table) => [primaryKey({ columns: [table.project, table.runId, table.stage] })],
 );

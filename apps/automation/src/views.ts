@@ -1,5 +1,6 @@
-import type { BaseSummary, RunView, Stage, StageView, Summary } from "@millrace/contracts";
+import type { Awaited, BaseSummary, RunView, Stage, StageView, Summary } from "@millrace/contracts";
 import { STAGES } from "@millrace/contracts";
+import type { AwaitedIn } from "./awaited.ts";
 import { stagesOf } from "./pipeline.ts";
 import type { RunRow, StageRow } from "./tables.ts";
 import { workedMs } from "./working_time.ts";
@@ -39,12 +40,12 @@ function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[], nowMs: 
     // How far it was tells nothing of when somebody will decide.
     progress: awaits === null ? progress : null,
     workedSeconds: workedSeconds(row, nowMs),
-    ...(awaits !== null && { awaits: awaitedIn(awaits) }),
+    ...(awaits !== null && { awaits: awaited(awaits) }),
   };
 }
 
-function awaitedIn({ model, version, by }: NonNullable<StageRow["awaits"]>): NonNullable<StageView["awaits"]> {
-  return { approvalOf: `${model}@${version}`, requestedBy: by };
+function awaited({ act = "approve", model, version, by }: AwaitedIn): Awaited {
+  return { act, version: `${model}@${version}`, requestedBy: by };
 }
 
 function iso(milliseconds: number): string {

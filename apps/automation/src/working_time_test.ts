@@ -1,4 +1,4 @@
-import { EVENTS, Recipe, RunView, StartedRun, Summary } from "@millrace/contracts";
+import { type DeploymentState, EVENTS, Recipe, RunView, StartedRun, Summary } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -86,9 +86,8 @@ test("the time between a kill and the next start does not count, though no event
   expect(await seconds(runId)).toEqual({ collecting: 25, total: 25 });
 });
 
-test("the time in which somebody's approval is awaited does not count, and is told of", async () => {
+test("the time in which a person is awaited does not count, and is told of", async () => {
   const runId = await startRun("approved");
-  const { example } = EVENTS.approvalRequested;
   const named = { runId, model: "docs", version: 2 };
   const reach = [
     ["cleaning", EVENTS.corpusCollected],
@@ -115,21 +114,27 @@ test("the time in which somebody's approval is awaited does not count, and is to
   });
   await expect.poll(async () => (await deploying())?.progress?.done).toBe(1);
   await work(10);
-  await host.publish(`${runId} asked`, EVENTS.approvalRequested, { ...example, ...named, attempt: 1 });
-  await isAwaited({ approvalOf: "docs@2", requestedBy: "ada" });
+  let steps = 0;
+  const moved = (state: DeploymentState, by: string | null = null, attempt = 1, step = ++steps) =>
+    host.publish(`${runId} moved ${attempt} ${step}`, EVENTS.rolloutMoved, { ...named, attempt, step, state, by });
+  const approval = { act: "approve", version: "docs@2", requestedBy: "ada" };
+  await moved("awaiting_approval", "ada");
+  await isAwaited(approval);
   await work(600);
   expect(await deploying()).toMatchObject({ state: "running", workedSeconds: 10, progress: null });
-  const decided = { ...EVENTS.approvalDecided.example, ...named };
-  await host.publish(`${runId} decided`, EVENTS.approvalDecided, { ...decided, attempt: 1 });
+  await moved("canary");
   await isAwaited(undefined);
   await work(5);
   expect(await deploying()).toMatchObject({ workedSeconds: 15, progress: { done: 1 } });
+  await moved("paused");
+  await isAwaited({ act: "resume", version: "docs@2", requestedBy: null });
+  await moved("canary");
+  await isAwaited(undefined);
 
-  // A request that is heard of after its decision is no wait; one for a further attempt is, and ends with its stage.
-  await host.publish(`${runId} decided 2`, EVENTS.approvalDecided, { ...decided, attempt: 2 });
-  await host.publish(`${runId} asked 2`, EVENTS.approvalRequested, { ...example, ...named, attempt: 2, by: "grace" });
-  await host.publish(`${runId} asked 3`, EVENTS.approvalRequested, { ...example, ...named, attempt: 3 });
-  await isAwaited({ approvalOf: "docs@2", requestedBy: "ada" });
+  // What is heard of late changes nothing; a further attempt counts from its own first step, and ends with its stage.
+  await moved("awaiting_approval", "ada", 2, 1);
+  await isAwaited(approval);
+  await moved("paused", null, 1, 40);
   await work(60);
   const error = { code: "rolled_back", message: "taken back" };
   await host.publish(`${runId} failed`, EVENTS.stageFailed, { runId, stage: "deploying", attempt: 1, error });

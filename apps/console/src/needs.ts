@@ -1,8 +1,10 @@
 /** What waits for a person: each with what it is, since when, and where it is dealt with. */
+import { awaitedCommand, awaitedWords } from "@millrace/contracts";
 import type { AlertList, ApprovalList, DeadLetterList, RunReport, RunView } from "@millrace/contracts";
 import { corpusAddress } from "./corpus_address.ts";
 import { counted } from "./format.ts";
 import type { Tone } from "./html.ts";
+import { currentStage } from "./run_state.ts";
 import { versionAddress } from "./version_address.ts";
 
 export interface Need {
@@ -35,6 +37,7 @@ export function needsOf({ approvals = [], alerts = [], runs = [], letters, repor
       .filter(({ resolvedAt }) => resolvedAt === null)
       .toSorted((left, right) => rank(left) - rank(right))
       .map(alertNeed),
+    ...runs.flatMap(waitingNeed),
     ...failedRuns(runs).map(runNeed),
     ...letterNeed(letters),
     ...quarantineNeed(report, runs),
@@ -49,6 +52,22 @@ function approvalNeed({ model, version, alias, requestedBy, requestedAt }: Appro
     href: versionAddress(model, version),
     at: requestedAt,
   };
+}
+
+/** What waits for approval is in the list of approvals. */
+function waitingNeed(run: RunView): Need[] {
+  const awaits = currentStage(run)?.awaits;
+  if (awaits === undefined || awaits.act === "approve") return [];
+  return [
+    {
+      tone: "warn",
+      word: "roll-out",
+      sentence: awaitedWords(awaits),
+      href: `/deployments?${new URLSearchParams({ model: run.name })}`,
+      command: awaitedCommand(awaits),
+      at: run.updatedAt,
+    },
+  ];
 }
 
 type Alert = AlertList["alerts"][number];

@@ -27,6 +27,26 @@ test("needsOf() tells what waits for a person, most urgent first, and where it i
   expect(needs.map(({ sentence }) => sentence)).toContain("3 events could not be handled");
 });
 
+/** Needs of a run that waits, and nothing else. */
+function needsWaitingFor(act: "start" | "approve") {
+  const run = runAt("deploying");
+  const awaits = { act, version: "handbook@2", requestedBy: null };
+  const stages = run.stages.map((one) => (one.stage === "deploying" ? { ...one, awaits } : one));
+  return needsOf({ approvals: [], alerts: [], runs: [{ ...run, stages }], letters: undefined, report: undefined });
+}
+
+test("needsOf() tells of a run that waits for a roll-out, and leaves one that waits for approval to the approvals", () => {
+  expect(needsWaitingFor("start")).toMatchObject([
+    {
+      word: "roll-out",
+      sentence: "handbook@2 is ready and waits to be rolled out, which no rule does",
+      href: "/deployments?model=handbook",
+      command: "millrace rollout start handbook@2",
+    },
+  ]);
+  expect(needsWaitingFor("approve")).toEqual([]);
+});
+
 test("needsOf() leaves out what is over: resolved alerts, decided approvals, failures that a later run made good", () => {
   const decided = approvals.map((one) => ({ ...one, state: "approved" as const }));
   const resolved = alerts.map((one) => ({ ...one, resolvedAt: one.raisedAt }));

@@ -1,6 +1,6 @@
 /** What a run's state means to its reader. */
 import type { RunState, RunView, Stage, StageView } from "@millrace/contracts";
-import { isFinal } from "@millrace/contracts";
+import { awaitedWords, isFinal } from "@millrace/contracts";
 import { formatCount, formatDuration } from "./format.ts";
 import type { Tone } from "./html.ts";
 
@@ -40,7 +40,7 @@ export function sentenceOf(run: RunView): string {
   if (run.state === "failed") return `${run.name} failed${run.stoppedIn ? ` while ${run.stoppedIn}` : ""}`;
   if (run.state === "planned") return `${run.name} is about to start`;
   const stage = currentStage(run);
-  if (stage?.awaits !== undefined) return `${stage.awaits.approvalOf} waits for approval`;
+  if (stage?.awaits !== undefined) return awaitedWords(stage.awaits);
   const rate = stage && rateOf(stage);
   const left =
     rate?.leftSeconds === undefined
@@ -63,7 +63,7 @@ export function rateOf({ state, progress, workedSeconds }: StageView): Rate | un
 
 /** `540 of 900 steps`; the total alone once done. */
 export function progressText({ progress, state, awaits }: StageView): string {
-  if (awaits !== undefined) return `${awaits.approvalOf} waits for approval`;
+  if (awaits !== undefined) return awaitedWords(awaits);
   if (state === "done" && progress?.done === progress?.total)
     return progress ? `${formatCount(progress.total)} ${progress.unit}` : "";
   return progress === null ? "" : `${formatCount(progress.done)} of ${formatCount(progress.total)} ${progress.unit}`;

@@ -1,4 +1,6 @@
+import { html } from "hono/html";
 import { expect, test } from "vitest";
+import { runPage } from "./pages/run.ts";
 import { progressText, rateOf, runningRun, sentenceOf } from "./run_state.ts";
 import { runAt, START_MS } from "./testing/scene_data.ts";
 
@@ -21,13 +23,28 @@ test("a run that waits for a second person says so, and not how long it will tak
   const run = runAt("deploying");
   const stages = run.stages.map((stage) =>
     stage.stage === "deploying"
-      ? { ...stage, progress: null, awaits: { approvalOf: "docs@2", requestedBy: "ada" } }
+      ? { ...stage, progress: null, awaits: { act: "approve" as const, version: "docs@2", requestedBy: "ada" } }
       : stage,
   );
   const deploying = stages.find(({ stage }) => stage === "deploying")!;
   expect(sentenceOf({ ...run, stages })).toBe("docs@2 waits for approval");
   expect(progressText(deploying)).toBe("docs@2 waits for approval");
   expect(rateOf(deploying)).toBeUndefined();
+});
+
+test("the page of a run that waits for a roll-out says what for, where to look and what ends it", async () => {
+  const run = runAt("deploying");
+  const awaits = { act: "start" as const, version: "handbook@2", requestedBy: null };
+  const stages = run.stages.map((one) => (one.stage === "deploying" ? { ...one, awaits } : one));
+  const frame = { report: undefined, tab: "overview" as const, nowMs: START_MS, isNewest: true, hasTrials: false };
+  const page = String(await runPage({ ...frame, run: { ...run, stages }, mayOperate: true }, html``));
+  for (const part of [
+    "handbook@2 is ready and waits to be rolled out, which no rule does.",
+    'href="/deployments?model=handbook"',
+    "millrace rollout start handbook@2",
+  ]) {
+    expect(page).toContain(part);
+  }
 });
 
 test("runningRun() passes over runs that have ended", () => {

@@ -1,4 +1,4 @@
-import type { DeploymentState, DeploymentStep, EventData, EVENTS } from "@millrace/contracts";
+import { type DeploymentState, type DeploymentStep, type EventData, EVENTS } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import type { EffectContext } from "@millrace/service";
 import { and, desc, eq, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
@@ -69,7 +69,7 @@ export type DeploymentChange = Partial<
 >;
 
 /**
- * Moves a deployment on, if it stands where the move begins: what an abandoned attempt still reports moves nothing.
+ * Moves a deployment on and tells of it, if it stands where the move begins: what an abandoned attempt still reports moves nothing.
  * @returns The row after the move, or undefined if nothing moved.
  */
 export async function moveDeployment(
@@ -91,7 +91,13 @@ export async function moveDeployment(
       ),
     )
     .returning();
+  if (row !== undefined && !from.includes(to)) tellMove(context, row);
   return row;
+}
+
+function tellMove(context: EffectContext, { runId, model, version, attempt, state, steps, requestedBy }: Deployment) {
+  const moved = { runId, model, version, attempt, step: steps.length, state, by: requestedBy };
+  context.output(`${model}@${version} attempt ${attempt} step ${steps.length}`, EVENTS.rolloutMoved, moved, runId);
 }
 
 function stepOf(state: DeploymentState, atMs: number): DeploymentStep {

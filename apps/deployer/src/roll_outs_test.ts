@@ -81,7 +81,7 @@ test("validation text stands in for users who do not come, on both versions and 
   expect(await look(second)).toMatchObject({ verdict: "healthy" });
 });
 
-test("a paused canary is watched but not decided about, until it is resumed", async () => {
+test("a paused canary is watched but not decided about, until it is resumed, and each move is told", async () => {
   await rollOut("paused", 1);
   const second = await rollOut("paused", 2);
   expect((await command("pause", "paused", 2)).status).toBe(202);
@@ -91,7 +91,10 @@ test("a paused canary is watched but not decided about, until it is resumed", as
   expect(await look(second)).toMatchObject({ state: "paused", verdict: null });
   expect((await command("resume", "paused", 2)).status).toBe(202);
   const { data } = await host.events.until(EVENTS.rolloutJudged, ofVersion("paused", 2));
-  expect(data.verdict).toBe("healthy");
+  expect(data).toMatchObject({ verdict: "healthy", attempt: 1 });
+  const moves = host.events.of(EVENTS.rolloutMoved).filter(ofRun(second));
+  const states = ["gating", "loading", "smoke", "ready", "canary", "paused", "canary"];
+  expect(moves.map(({ data: { step, state } }) => [step, state])).toEqual(states.map((state, at) => [at + 2, state]));
 });
 
 test("an earlier version comes back through load, smoke and canary under the next attempt", async () => {

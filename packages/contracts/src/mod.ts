@@ -38,6 +38,7 @@ export {
   StartedRun,
   StartRun,
 } from "./api/automation.ts";
+export { Awaited, awaitedCommand, awaitedWords } from "./awaited.ts";
 export { ApiError } from "./api/error.ts";
 export { FindVerbatim, TokenizedRun, TokenPlaces, VerbatimDocument, VerbatimSpans } from "./api/feature.ts";
 export { CollectGarbage, GarbageReport, NamedArtifacts } from "./api/garbage.ts";
@@ -85,7 +86,6 @@ export {
 export { RuleDryRun, RuleDryRunResult, RuleFiring, RuleFirings, RuleList } from "./api/rules.ts";
 export {
   DeploymentList,
-  DeploymentState,
   DeploymentStep,
   DeploymentView,
   LiveTraining,
@@ -122,7 +122,7 @@ export { LimitChanges, NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } fr
 export { scoreOf, Slice, TASK_KINDS, TaskKind, TaskName, TaskScore, TokenScores } from "./formats/scores.ts";
 export { parseQuestions, type Question, TaskFormatError } from "./formats/task_questions.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
-export { CanaryEvidence, CanarySettings } from "./formats/rollout.ts";
+export { CanaryEvidence, CanarySettings, DeploymentState } from "./formats/rollout.ts";
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";
 export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./formats/skipped_files.ts";
 export { SourcePlan } from "./formats/source_plan.ts";

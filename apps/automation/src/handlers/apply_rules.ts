@@ -1,11 +1,20 @@
-import { CATALOGUE, type EventDefinition, EVENTS, NO_LIMITS, type Rule, RULE_EVENTS } from "@millrace/contracts";
+import {
+  CATALOGUE,
+  type CloudEvent,
+  type EventDefinition,
+  EVENTS,
+  NO_LIMITS,
+  type Rule,
+  RULE_EVENTS,
+} from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { type LimitsOf, onEvent, type Subscription } from "@millrace/service";
+import { type EffectContext, type LimitsOf, onEvent, type Subscription } from "@millrace/service";
 import { z } from "zod";
 import { askRoom } from "../room.ts";
 import { act } from "../rules/act.ts";
 import { meets } from "../rules/conditions.ts";
 import { heldBack } from "../rules/limits.ts";
+import { noteUnanswered } from "./follow_rollout.ts";
 import { doneSince, keepFiring, listRules } from "../rules/rule_store.ts";
 
 /** The longest time that a limit of a rule reaches back. */
@@ -42,6 +51,7 @@ export const ruleHandlers = (limitsOf: LimitsOf | undefined): readonly Subscript
       },
       async handle(event, context, room) {
         const { model, version } = Subject.parse(event.data);
+        const acts = new Set<Rule["do"]>();
         for (const rule of await firing(context.db, context.project, type, event.data)) {
           const now = context.now();
           const fired = await doneSince(context.db, context.project, rule.id, now - LONGEST_MS, model);
@@ -53,7 +63,22 @@ export const ruleHandlers = (limitsOf: LimitsOf | undefined): readonly Subscript
           const firing = { ruleId: rule.id, action: rule.do, model, version, outcome, detail };
           await keepFiring(context.db, context.project, { ...firing, eventId: event.id, eventType: type }, now);
           context.output(rule.id, EVENTS.ruleFired, firing);
+          if (outcome === "done") acts.add(rule.do);
         }
+        await awaitPerson(context, event, acts);
       },
     }),
   );
+
+/** What a version waits for that no rule has given it: a person's word. */
+async function awaitPerson(context: EffectContext, event: CloudEvent, acts: ReadonlySet<Rule["do"]>): Promise<void> {
+  const endsWait = (...all: Rule["do"][]): boolean => all.some((action) => acts.has(action));
+  if (event.type === EVENTS.rolloutReady.type && !endsWait("start_rollout", "promote", "abort")) {
+    const { runId, attempt } = EVENTS.rolloutReady.schema.parse(event.data);
+    return noteUnanswered(context, runId, { attempt, finding: "ready" });
+  }
+  if (event.type !== EVENTS.rolloutJudged.type || endsWait("promote", "abort")) return;
+  const { attempt, verdict } = EVENTS.rolloutJudged.schema.parse(event.data);
+  if (verdict !== "healthy" || attempt === undefined) return;
+  await noteUnanswered(context, event.correlationid, { attempt, finding: "healthy" });
+}

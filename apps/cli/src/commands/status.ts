@@ -1,4 +1,4 @@
-import { isFinal, RouteList, RunList, RunView } from "@millrace/contracts";
+import { awaitedCommand, awaitedWords, isFinal, RouteList, RunList, RunView } from "@millrace/contracts";
 import type { Command } from "commander";
 import type { Reader } from "../client.ts";
 import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
@@ -58,9 +58,10 @@ function statusLines({ address, runs, routes, quarantined }: Status): string[] {
   ];
 }
 
-function runLine({ id, name, state, createdAt, stoppedIn, error }: RunView): string {
+function runLine({ id, name, state, createdAt, stoppedIn, error, stages }: RunView): string {
   const where = stoppedIn === null ? "" : ` in ${stoppedIn}`;
-  return `  ${id}  ${state}${where}  ${name}  ${createdAt}${error === null ? "" : `  ${error}`}`;
+  const awaited = stages.flatMap(({ awaits }) => (awaits === undefined ? [] : [`  ${awaitedWords(awaits)}`]));
+  return `  ${id}  ${state}${where}  ${name}  ${createdAt}${error === null ? "" : `  ${error}`}${awaited.join("")}`;
 }
 
 function stageLine(
@@ -70,6 +71,6 @@ function stageLine(
   const seconds = startedAt === null ? "" : `  ${workedSeconds.toFixed(1)} s`;
   const done = state === "running" && progress ? `  ${progress.done}/${progress.total} ${progress.unit}` : "";
   const word = state === "running" && isInterrupted ? "stopped" : state;
-  const awaited = awaits === undefined ? "" : `  ${awaits.approvalOf} waits for approval: millrace rollout approvals`;
+  const awaited = awaits === undefined ? "" : `  ${awaitedWords(awaits)}: ${awaitedCommand(awaits)}`;
   return `  ${stage.padEnd(14)} ${word.padEnd(9)}${seconds}${done}${awaited}`;
 }

@@ -1,5 +1,12 @@
 /** What a person, or with `--json` a program, is told while a run goes on. */
-import type { DropReport, StageView, Summary } from "@millrace/contracts";
+import {
+  type Awaited,
+  awaitedCommand,
+  awaitedWords,
+  type DropReport,
+  type StageView,
+  type Summary,
+} from "@millrace/contracts";
 import { DEFAULT_DATA_DIR } from "../commands/data_options.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import { sameTarget } from "../commands/target_options.ts";
@@ -60,15 +67,17 @@ function print(kind: string, value: object): void {
 }
 
 /**
- * What waits for a second person, and how that person decides.
+ * What waits for a person, and how that person ends it.
  * @param where Options that a further command needs to find the run.
  */
-function awaitedLines({ approvalOf, requestedBy }: NonNullable<StageView["awaits"]>, where: string): string[] {
-  const who = requestedBy === AUTOMATION ? "somebody" : `somebody else than ${plainText(requestedBy)}`;
-  return [
-    `Waiting for approval: ${approvalOf} gets all traffic when ${who} with the role approver agrees.`,
-    `  npx millrace rollout approve ${approvalOf}${where}   (or reject)`,
-  ];
+function awaitedLines(awaited: Awaited, where: string): string[] {
+  const command = `  npx ${awaitedCommand(awaited)}${where}`;
+  const { act, version, requestedBy } = awaited;
+  if (act !== "approve") return [`Waiting: ${awaitedWords(awaited)}.`, `${command}   (or abort)`];
+  const isAnybody = requestedBy === null || requestedBy === AUTOMATION;
+  const who = isAnybody ? "somebody" : `somebody else than ${plainText(requestedBy)}`;
+  const condition = `${version} gets all traffic when ${who} with the role approver agrees`;
+  return [`Waiting for approval: ${condition}.`, `${command}   (or reject)`];
 }
 
 /** Who asks where no person has. */
@@ -92,7 +101,7 @@ function textReporter(where: string): Reporter {
     },
     stage(stage, changed) {
       const { progress: done } = stage;
-      const awaited = stage.awaits?.approvalOf;
+      const awaited = stage.awaits && awaitedWords(stage.awaits);
       if (awaited !== told && stage.awaits) say(...awaitedLines(stage.awaits, where));
       told = awaited;
       if (stage.state === "running") {
@@ -110,6 +119,7 @@ function textReporter(where: string): Reporter {
     interrupted: (isOwner) =>
       say(
         "",
+        ...(told === undefined ? [] : [`It still waits: ${told}.`]),
         isOwner
           ? `Stopped. Go on with: npx millrace run --resume${where}`
           : "Stopped watching; the run goes on in the process that serves it.",

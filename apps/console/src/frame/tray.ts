@@ -12,7 +12,7 @@ export function tray(runs: readonly RunView[] | undefined): Html | "" {
   const stage = currentStage(run);
   const left = stage && rateOf(stage)?.leftSeconds;
   const share = stage?.progress ? formatShare(stage.progress.done, stage.progress.total) : "";
-  const words = html`<span class="long">${run.name} ${stage?.awaits ? "waits for approval" : run.state}</span>
+  const words = html`<span class="long">${run.name} ${stage?.awaits ? "waits for somebody" : run.state}</span>
     ${share}${left === undefined ? "" : html`<span class="long">, ${formatDuration(Math.max(1, left))} left</span>`}`;
   return html`<a href="/runs/${run.id}" title="Time left in this stage">${badge("running", words)}</a>${
       others.length === 0 ? "" : html` <a class="long" href="/runs">and ${counted(others.length, "more run")}</a>`

@@ -1,10 +1,11 @@
 /** A run: its race, its tabs and what can be done with it. */
 import type { DropReport, RunView, Summary } from "@millrace/contracts";
-import { isFinal, remedyOf } from "@millrace/contracts";
+import { awaitedCommand, awaitedWords, isFinal, remedyOf } from "@millrace/contracts";
 import { html } from "hono/html";
 import { race } from "../charts/race.ts";
 import { ago, asCommand, badge, copyable, type Html, liveCard } from "../html.ts";
-import { sentenceOf, toneOf } from "../run_state.ts";
+import { currentStage, sentenceOf, toneOf } from "../run_state.ts";
+import { versionAddress } from "../version_address.ts";
 import { outcome } from "./run_outcome.ts";
 import { stagesFinding, stageTable } from "./run_stages.ts";
 
@@ -38,7 +39,7 @@ export function runPage(frame: RunFrame, body: Html): Html {
         >
         ${asCommand(`millrace status ${run.id}`)}
       </header>
-      ${race(run, report)} ${run.error === null ? "" : whyStopped(run, run.error)}
+      ${race(run, report)} ${whyWaits(run)} ${run.error === null ? "" : whyStopped(run, run.error)}
     </section>
     <div class="bar">
       <nav class="tabs" aria-label="Parts of the run">${tabs.map((name) => tabLink(run.id, name, name === tab))}</nav>
@@ -52,6 +53,20 @@ function tabLink(runId: string, tab: Tab, isCurrent: boolean): Html {
   return html`<a href="${href}" ${isCurrent ? html`aria-current="page"` : ""}
     >${tab[0]?.toUpperCase()}${tab.slice(1)}</a
   >`;
+}
+
+/** What somebody has to do before it goes on, and where. */
+function whyWaits(run: RunView): Html | "" {
+  const awaits = currentStage(run)?.awaits;
+  if (awaits === undefined) return "";
+  const where =
+    awaits.act === "approve"
+      ? versionAddress(run.name, Number(awaits.version.split("@").at(-1)))
+      : `/deployments?${new URLSearchParams({ model: run.name })}`;
+  return html`<p class="why" role="status">
+    ${badge("warn", "Waits")} ${awaitedWords(awaits)}. <a href="${where}">Look at it</a>
+    ${asCommand(awaitedCommand(awaits))}
+  </p>`;
 }
 
 function whyStopped({ state, errorCode }: RunView, error: string): Html {

@@ -12,6 +12,7 @@ const TYPES = [
   EVENTS.modelGated,
   EVENTS.modelDeployed,
   EVENTS.rolloutReady,
+  EVENTS.rolloutMoved,
   EVENTS.rolloutJudged,
   EVENTS.rolloutAborted,
   EVENTS.servingRouted,

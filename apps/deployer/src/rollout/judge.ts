@@ -22,7 +22,7 @@ export async function judge(context: EffectContext, row: Deployment): Promise<bo
   await moveDeployment(context, row, [row.state], row.state, { evidence, ...(decides ? { verdict } : {}) });
   if (!decides) return verdict !== undefined;
   // Of the version's run, though a window of traffic led to it: so is all that follows.
-  const judged = { model, version, stable, verdict, evidence };
+  const judged = { model, version, attempt, stable, verdict, evidence };
   context.output(`${model}@${version} attempt ${attempt} ${verdict}`, EVENTS.rolloutJudged, judged, runId);
   if (verdict === "unhealthy") await takeBack(context, row, "analysis", evidence.reason);
   return true;

@@ -1,6 +1,7 @@
 /** `/api/automation`: runs, dead letters. */
 import { z } from "zod";
 import { ArtifactRef } from "../artifact.ts";
+import { Awaited } from "../awaited.ts";
 import { DeadLetter } from "../dead_letter.ts";
 import { CloudEvent } from "../envelope.ts";
 import { ModelName, Recipe } from "../recipe.ts";
@@ -20,8 +21,8 @@ export const StageView = z.strictObject({
   progress: z.strictObject({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
   /** Time that was worked on it, over all attempts; without the time in which nothing ran, or a decision was awaited. */
   workedSeconds: z.number().nonnegative(),
-  /** A version such as `docs@2` that waits for the approval of somebody else than who asked for it; absent where nobody is awaited. */
-  awaits: z.strictObject({ approvalOf: z.string(), requestedBy: z.string() }).optional(),
+  /** What somebody has to do before it goes on; absent where nobody is awaited. */
+  awaits: Awaited.optional(),
 });
 export type StageView = z.infer<typeof StageView>;
 

@@ -2,32 +2,10 @@
 import { z } from "zod";
 import { NodeActivity, NodeChange } from "../formats/metrics.ts";
 import { Gate } from "../formats/model.ts";
-import { CanaryEvidence, CanarySettings } from "../formats/rollout.ts";
+import { CanaryEvidence, CanarySettings, DeploymentState } from "../formats/rollout.ts";
 import { Sample } from "../summary.ts";
 
 const count = z.number().int().nonnegative();
-
-/** Where a version stands on its way to all traffic. */
-export const DeploymentState = z.enum([
-  "packaging",
-  "gating",
-  "loading",
-  "smoke",
-  /** Answers, and waits for the command to go on. */
-  "ready",
-  "canary",
-  "paused",
-  /** Protected: a second person must agree before it gets all traffic. */
-  "awaiting_approval",
-  "routing",
-  "live",
-  /** Was live until another version took all traffic. */
-  "superseded",
-  "rolled_back",
-  "failed",
-  "cancelled",
-]);
-export type DeploymentState = z.infer<typeof DeploymentState>;
 
 /** A state that a deployment came to, and when. */
 export const DeploymentStep = z.strictObject({ state: DeploymentState, at: z.iso.datetime() });

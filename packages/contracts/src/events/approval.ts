@@ -15,7 +15,7 @@ export const approvalRequested = defineEvent({
   type: "millrace.approval.requested.v1",
   kind: "fact",
   emitters: ["deployer"],
-  consumers: ["registry", "automation", "console"],
+  consumers: ["registry", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({ ...named, by: Actor, reason: z.string().max(500) }),
   example: { ...EXAMPLE, by: "ada", reason: "rule canary-healthy" },
@@ -26,7 +26,7 @@ export const approvalDecided = defineEvent({
   type: "millrace.approval.decided.v1",
   kind: "fact",
   emitters: ["registry"],
-  consumers: ["deployer", "automation", "console"],
+  consumers: ["deployer", "console"],
   outputKey: "the version and the attempt",
   schema: z.strictObject({
     ...named,

@@ -1,7 +1,7 @@
 /** How a version that answers comes to all traffic: at once if it is the first, else through a canary, or back. */
 import { z } from "zod";
 import { defineEvent } from "../event_definition.ts";
-import { CanaryEvidence } from "../formats/rollout.ts";
+import { CanaryEvidence, DeploymentState } from "../formats/rollout.ts";
 import { ModelName } from "../recipe.ts";
 import { EXAMPLE_RUN } from "./examples.ts";
 import { Attempt, RunId } from "./fields.ts";
@@ -58,12 +58,15 @@ export const rolloutJudged = defineEvent({
   schema: z.strictObject({
     ...named,
     stable: Version,
+    /** Absent in events of before it was told. */
+    attempt: Attempt.optional(),
     verdict: z.enum(["healthy", "unhealthy"]),
     evidence: CanaryEvidence,
   }),
   example: {
     ...EXAMPLE_NAMED,
     stable: 1,
+    attempt: 1,
     verdict: "healthy",
     evidence: {
       requests: { canary: 50, stable: 450 },
@@ -98,4 +101,24 @@ export const rolloutAborted = defineEvent({
     by: "analysis",
     reason: "7 of 20 requests failed, of version 1 none of 180",
   },
+});
+
+/** A deployment came to another state. */
+export const rolloutMoved = defineEvent({
+  type: "millrace.rollout.moved.v1",
+  kind: "fact",
+  emitters: ["deployer"],
+  consumers: ["automation", "console"],
+  outputKey: "the version, the attempt and the step",
+  schema: z.strictObject({
+    runId: RunId,
+    ...named,
+    attempt: Attempt,
+    /** How many states the attempt has come to: of two events the one with more is the later one. */
+    step: z.int().positive(),
+    state: DeploymentState,
+    /** Who asked for it last; null where nobody has. */
+    by: By.nullable().default(null),
+  }),
+  example: { runId: EXAMPLE_RUN, ...EXAMPLE_NAMED, attempt: 1, step: 6, state: "paused", by: "ada" },
 });

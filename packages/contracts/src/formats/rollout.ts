@@ -25,3 +25,25 @@ export const CanarySettings = z.strictObject({
   waitSeconds: z.int().min(0).max(86_400),
 });
 export type CanarySettings = z.infer<typeof CanarySettings>;
+
+/** Where a version stands on its way to all traffic. */
+export const DeploymentState = z.enum([
+  "packaging",
+  "gating",
+  "loading",
+  "smoke",
+  /** Answers, and waits for the command to go on. */
+  "ready",
+  "canary",
+  "paused",
+  /** Protected: a second person must agree before it gets all traffic. */
+  "awaiting_approval",
+  "routing",
+  "live",
+  /** Was live until another version took all traffic. */
+  "superseded",
+  "rolled_back",
+  "failed",
+  "cancelled",
+]);
+export type DeploymentState = z.infer<typeof DeploymentState>;

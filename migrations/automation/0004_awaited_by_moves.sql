@@ -1,0 +1,1 @@
+ALTER TABLE "automation"."stage" DROP COLUMN "decided_attempt";

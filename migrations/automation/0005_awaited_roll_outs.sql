@@ -1,0 +1,2 @@
+ALTER TABLE "automation"."stage" ADD COLUMN "rollout" jsonb;--> statement-breakpoint
+ALTER TABLE "automation"."stage" ADD COLUMN "unanswered" jsonb;

@@ -9,7 +9,7 @@ import { connect } from "../client.ts";
 import { openDataFolder } from "../data_folder/data_folder.ts";
 import { UsageError } from "../usage_error.ts";
 import { askForBackup } from "./ask_for_backup.ts";
-import { draftOf, forgetBackup, rememberBackup } from "./known_backups.ts";
+import { draftOf, forgetBackup, type KnownBackup, rememberBackup } from "./known_backups.ts";
 import { BackupManifest, COMPRESSION, entriesOf, MANIFEST, packFolder } from "./packed_folder.ts";
 import { tarReader } from "./tar.ts";
 import { unzipped } from "./unzipped.ts";
@@ -37,35 +37,41 @@ export async function backUp(
   if (`${target}/`.startsWith(`${resolve(dataDir)}/`))
     throw new UsageError(`millrace backup: ${file} lies in ${dataDir}; choose a place outside`);
   const draft = await takeDraft(target);
-  let folder: Awaited<ReturnType<typeof openDataFolder>>;
   try {
     if (await lstat(target).catch(() => undefined))
       throw new UsageError(`millrace backup: ${file} is there already; choose another name`);
-    folder = await openDataFolder(dataDir);
+    const folder = await openDataFolder(dataDir);
+    try {
+      return await known(resolve(dataDir), { file: target, madeAt: new Date(nowMs).toISOString() }, async () => {
+        if ("owner" in folder) await takeFromOwner(dataDir, draft, onBytes);
+        else {
+          const total = await backupBytes(folder.path);
+          const packed = packFolder(folder.path, nowMs, (done) => onBytes(done, total));
+          await pipeline(Readable.from(packed), createGzip(COMPRESSION), writeTo(draft));
+        }
+        await forceToDisk(draft);
+        const { files } = await manifestOf(draft);
+        await rename(draft, target);
+        const sizes = Object.values(files).map(({ sizeBytes }) => sizeBytes);
+        return { file: target, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+      });
+    } finally {
+      if ("release" in folder) await folder.release();
+    }
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
-  // Before anything is read: one that is known too many does no harm, one too few brings a forgotten document back.
-  rememberBackup(resolve(dataDir), { file: target, madeAt: new Date(nowMs).toISOString() });
+}
+
+/** Makes a backup that its folder knows from before anything is read: one too many does no harm, one too few brings a forgotten document back. */
+async function known<Made>(folder: string, backup: KnownBackup, make: () => Promise<Made>): Promise<Made> {
+  rememberBackup(folder, backup);
   try {
-    if ("owner" in folder) await takeFromOwner(dataDir, draft, onBytes);
-    else {
-      const total = await backupBytes(folder.path);
-      const packed = packFolder(folder.path, nowMs, (done) => onBytes(done, total));
-      await pipeline(Readable.from(packed), createGzip(COMPRESSION), writeTo(draft));
-    }
-    await forceToDisk(draft);
-    const { files } = await manifestOf(draft);
-    await rename(draft, target);
-    const sizes = Object.values(files).map(({ sizeBytes }) => sizeBytes);
-    return { file: target, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+    return await make();
   } catch (error) {
-    await rm(draft, { force: true });
-    forgetBackup(resolve(dataDir), target);
+    forgetBackup(folder, backup.file);
     throw error;
-  } finally {
-    if ("release" in folder) await folder.release();
   }
 }
 

@@ -206,3 +206,14 @@ function renamed(tar: Uint8Array, name: string): Uint8Array {
   block.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, "0")}\0 `), 148);
   return Buffer.concat([block, tar.subarray(512)]);
 }
+
+test("backUp() leaves nothing behind where the backup cannot be remembered, and succeeds when it can", async () => {
+  const list = join(data, "backups.json");
+  await writeFile(list, "not a list");
+  const before = await readdir(data);
+  await expect(make()).rejects.toThrow("not a list");
+  expect((await readdir(data)).filter((name) => name !== "backups.lock")).toEqual(before);
+  expect(await readdir(folder)).toEqual(["data"]);
+  await rm(list);
+  expect(await make()).toMatchObject({ file });
+});

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { exclusively } from "../data_folder/exclusively.ts";
 
 const KnownBackups = z.array(z.strictObject({ file: z.string(), madeAt: z.iso.datetime() }));
-type KnownBackup = z.infer<typeof KnownBackups>[number];
+export type KnownBackup = z.infer<typeof KnownBackups>[number];
 
 const LIST = "backups.json";
 

@@ -31,7 +31,10 @@ const TEXTS = [
   ...Array.from({ length: 6 }, (_, number) => `Note ${number}. ${"The mill race turns the mill wheel. ".repeat(4)}`),
   ENTRIES.join(" / "),
 ];
-const DOCUMENTS = TEXTS.map((text, number): CorpusDocument => ({
+/** What an answer of a conversation says. */
+const ANSWER =
+  "Lift the paddle of the sluice by three notches 🏞️, wait for the wheel to slow down, and only then grease it.";
+const DOCUMENTS: CorpusDocument[] = TEXTS.map((text, number): CorpusDocument => ({
   id: `doc-${number}`,
   text,
   source: `notes/${number}.md`,
@@ -42,6 +45,15 @@ const DOCUMENTS = TEXTS.map((text, number): CorpusDocument => ({
   signals: {},
   clusterSize: 1,
 }));
+for (const split of ["train", "validation"] as const) {
+  const [question, answer] = [`user: How do I grease the wheel for ${split}?`, `assistant: ${ANSWER} It takes long.`];
+  const text = `${question}\n\n${answer}`;
+  const turns = [
+    { role: "user" as const, start: 6, end: question.length },
+    { role: "assistant" as const, start: text.length - answer.length + 11, end: text.length },
+  ];
+  DOCUMENTS.push({ ...DOCUMENTS[1]!, id: `talk-${split}`, source: `talks/${split}.jsonl`, text, turns, split });
+}
 
 const templates = templateProcess();
 let host: TestHost;
@@ -60,7 +72,7 @@ beforeAll(async () => {
   const recipe = Recipe.parse({
     name: "docs",
     sources: [{ path: "/d" }],
-    tokenizer: { vocabularySize: 290 },
+    tokenizer: { vocabularySize: 292 },
     model: { contextLength: 16 },
   });
   const written = await artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
@@ -160,6 +172,15 @@ test("an answer's span names every training document that holds it, and where in
     { id: "doc-0", source: "notes/0.md", title: "Keys" },
     { id: "doc-1", source: "notes/1.md", title: null },
   ]);
+});
+
+test("a span of a conversation is shown where it stands in what people read of it", async () => {
+  const found = await find({ text: `Well: ${ANSWER} Or so they say.` });
+  const [span, ...others] = found.spans;
+  expect(others).toEqual([]);
+  expect(span?.documents).toMatchObject([{ id: "talk-train" }]);
+  expect(span && shownBy(span)).toEqual([found.text.slice(span.start, span.end)]);
+  expect(span && shownBy(span)[0]).toContain(ANSWER.slice(1));
 });
 
 test("what stands in validation documents alone is no span: no model was trained on it", async () => {

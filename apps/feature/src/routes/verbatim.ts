@@ -72,8 +72,8 @@ async function askDocument(context: HttpContext, id: string, corpus: string): Re
   if (response.status === 404) return undefined;
   const view = DocumentView.parse(await response.json());
   if (view.fate !== "kept") return undefined;
-  const { source, title } = view.document;
-  return { source, title: title ?? null };
+  const { source, title, text, turns } = view.document;
+  return { source, title: title ?? null, ...(turns && { conversation: { text, turns } }) };
 }
 
 /** @throws {HttpError} 503 where the service answers neither with what it has nor that there is none. */

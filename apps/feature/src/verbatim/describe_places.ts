@@ -2,6 +2,7 @@
 import type { Artifacts } from "@millrace/artifacts";
 import type { TokenManifest, VerbatimDocument } from "@millrace/contracts";
 import type { Tokenizer } from "@millrace/tokenizer";
+import { type ConversationText, conversationPlaces } from "./conversation_places.ts";
 import { type DocumentOf, documentLines } from "./document_lines.ts";
 import type { TokenSpan } from "./find_spans.ts";
 import { tokenIds, widthOf } from "./token_ids.ts";
@@ -10,6 +11,8 @@ import { tokenIds, widthOf } from "./token_ids.ts";
 interface Named {
   readonly source: string;
   readonly title: string | null;
+  /** Where the document is a conversation. */
+  readonly conversation?: ConversationText;
 }
 /** Undefined when it is no longer there. */
 export type ReadDocument = (id: string) => Promise<Named | undefined>;
@@ -33,8 +36,10 @@ interface Stretch {
 /** A document that is shown, with every stretch of it that a span stands in. */
 interface Shown {
   readonly shard: number;
-  /** Its first token in the shard. */
+  /** Its first token in the shard, and the one after its last. */
   readonly first: number;
+  readonly after: number;
+  readonly conversation: ConversationText | undefined;
   readonly stretches: Stretch[];
 }
 
@@ -58,7 +63,7 @@ export async function describePlaces(
       signal.throwIfAborted();
       if (own.size === MOST_DOCUMENTS) break;
       const index = await remembered(indexes, shard, () => documentLines(artifacts, shardOf(shard).index));
-      const { id, from } = index(at);
+      const { id, from, to: after } = index(at);
       if (own.has(id)) continue;
       const named = await remembered(documents, id, () => readDocument(id));
       if (named === undefined) {
@@ -67,24 +72,23 @@ export async function describePlaces(
       }
       const first = from + 1;
       const stretch = { start: at - first, end: at - first + end - start };
-      remembered(shown, id, () => ({ shard, first, stretches: [] })).stretches.push(stretch);
-      own.set(id, { named, stretch });
+      const { conversation, ...name } = named;
+      remembered(shown, id, () => ({ shard, first, after, conversation, stretches: [] })).stretches.push(stretch);
+      own.set(id, { named: name, stretch });
     }
     placed.push(own);
   }
 
-  const characters = new Map<string, ReadonlyMap<number, number>>();
+  const ranges = new Map<string, RangeOf>();
   for (const [id, document] of shown) {
     signal.throwIfAborted();
-    characters.set(id, await charactersOf(document));
+    ranges.set(id, await rangesOf(document));
   }
-  const charactersBefore = (id: string, token: number): number => characters.get(id)?.get(token) as number;
   return placed.map((own) =>
     Array.from(own, ([id, kept]): VerbatimDocument => {
       if (kept === undefined) return { state: "erased" };
       const { named, stretch } = kept;
-      const range = { start: charactersBefore(id, stretch.start), end: charactersBefore(id, stretch.end) };
-      return { state: "kept", id, ...named, ...range };
+      return { state: "kept", id, ...named, ...ranges.get(id)!(stretch) };
     }),
   );
 
@@ -94,23 +98,38 @@ export async function describePlaces(
     return found;
   }
 
-  /** Characters (UTF-16) before each token at which a stretch begins or ends. */
-  async function charactersOf({ shard, first, stretches }: Shown): Promise<ReadonlyMap<number, number>> {
+  /** Finds where stretches of a document stand in its text, in characters (UTF-16). */
+  async function rangesOf({ shard, first, after, conversation, stretches }: Shown): Promise<RangeOf> {
     const wanted = new Set(stretches.flatMap(({ start, end }) => [start, end]));
-    const count = Math.max(...wanted);
+    // Where messages stand in a conversation is seen only when it is whole.
+    const count = conversation === undefined ? Math.max(...wanted) : after - first;
     const width = widthOf(manifest.dtype);
     const { sha256 } = shardOf(shard).tokens;
     const ids = tokenIds(await artifacts.range(sha256, width * first, width * (first + count)), manifest.dtype);
     const decoder = tokenizer.streamDecoder();
     const before = new Map<number, number>([[0, 0]]);
+    const parts: string[] = [];
     let length = 0;
     for (const [place, id] of ids.entries()) {
-      length += decoder.push(id).length;
+      const part = decoder.push(id);
+      length += part.length;
+      if (conversation !== undefined) parts.push(part);
       if (wanted.has(place + 1)) before.set(place + 1, length);
     }
-    return before;
+    const placed = ({ start, end }: Stretch): [number, number] => [before.get(start)!, before.get(end)!];
+    if (conversation === undefined) {
+      return (stretch) => {
+        const [start, end] = placed(stretch);
+        return { start, end };
+      };
+    }
+    const inText = conversationPlaces(parts.join(""), conversation);
+    return (stretch) => inText(...placed(stretch));
   }
 }
+
+/** Half open, in characters of a document's text. */
+type RangeOf = (stretch: Stretch) => { readonly start: number; readonly end: number };
 
 function remembered<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = map.get(key);

@@ -80,6 +80,11 @@ function countOf(runId: string, event: EventDefinition): number {
 
 const inRun = <Data extends object>(runId: string, data: Data): Data & { runId: string } => ({ ...data, runId });
 
+test("a recipe that no training can be planned for is refused before anything is read", async () => {
+  const response = await post("/runs", { recipe: recipe({ train: { nodes: 9 } }), idempotencyKey: "impossible" });
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("9 nodes for 8 leaves")]);
+});
+
 test("a run goes from start to serving on the facts of the other services", async () => {
   const runId = await startRun("whole");
   const story = [

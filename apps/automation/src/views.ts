@@ -64,7 +64,15 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
   const documents =
     read === undefined || kept === undefined || duplicates === undefined || quarantined === undefined || !dropped
       ? null
-      : { read, kept, duplicates, quarantined, dropped, ...(skipped !== undefined && { skipped }) };
+      : {
+          read,
+          kept,
+          duplicates,
+          quarantined,
+          dropped,
+          ...(skipped !== undefined && { skipped }),
+          ...(tokenized?.refused && { refused: tokenized.refused }),
+        };
   return {
     run: run.id,
     state: run.state,

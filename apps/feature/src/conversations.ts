@@ -47,6 +47,15 @@ export async function conversationWriter(
   }
 }
 
+/** Longest reason that is kept, in UTF-16 units: a template may say anything. */
+const MOST_REASON = 500;
+
+/** Why a template refuses one conversation; undefined for errors that concern more than that. */
+export function refusalOf(error: unknown): { readonly reason: string } | undefined {
+  const isRefused = error instanceof ChatTemplateError && error.fault === "messages";
+  return isRefused ? { reason: error.message.slice(0, MOST_REASON) } : undefined;
+}
+
 /** @throws What is no failure of a template. */
 export function templateFailure(error: unknown, source?: string): StageFailure {
   if (!(error instanceof ChatTemplateError)) throw error;

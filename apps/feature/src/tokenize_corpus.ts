@@ -8,10 +8,11 @@ import {
   type Recipe,
   type StageFailure,
   type TokenManifest,
+  type TrainingPlan,
 } from "@millrace/contracts";
 import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
-import { CHATML_TOKENS, type RenderChat } from "@millrace/chat";
-import { conversationWriter, messagesOf, templateFailure, writtenWith } from "./conversations.ts";
+import { CHATML_TOKENS, ChatTemplateError, type RenderChat } from "@millrace/chat";
+import { conversationWriter, messagesOf, refusalOf, templateFailure, writtenWith } from "./conversations.ts";
 import { documentsOf } from "./corpus_documents.ts";
 import { END_OF_TEXT, tokenizerOf, trainTokenizer } from "./corpus_tokenizer.ts";
 import { tokenShardWriter } from "./token_shard.ts";
@@ -46,7 +47,8 @@ export async function tokenizeCorpus(
   hooks: TokenizeHooks,
 ): Promise<Tokenized | StageFailure> {
   const hasConversations = (corpus.report.conversations ?? 0) > 0;
-  const plan = planTraining(recipe, corpus.report.bytes.kept, base);
+  const plan = plannedFor(recipe, corpus, base);
+  if ("code" in plan) return plan;
   const prepared = base
     ? await tokenizerOf(base, artifacts)
     : await trainTokenizer(artifacts, corpus, hooks, {
@@ -70,6 +72,7 @@ export async function tokenizeCorpus(
     { train: 0, validation: 0 },
     { train: 0, validation: 0 },
   ];
+  const refused: NonNullable<NonNullable<TokenManifest["chat"]>["refused"]> = [];
   let profile: CorpusProfile | undefined;
   let documents = 0;
   for (const [number, shard] of corpus.shards.entries()) {
@@ -85,9 +88,15 @@ export async function tokenizeCorpus(
         const encoded = await chat.encode(messagesOf(document.text, turns)).catch((error: unknown) => {
           // Where all is ended, the process that renders may be so before the job hears of it.
           hooks.signal.throwIfAborted();
-          return templateFailure(error, document.source);
+          return refusalOf(error) ?? templateFailure(error, document.source);
         });
         if ("code" in encoded) return encoded;
+        if ("reason" in encoded) {
+          const { id, source } = document;
+          refused.push({ id, source, reason: encoded.reason });
+          await hooks.encoded(++documents, corpus.report.kept);
+          continue;
+        }
         ids = encoded.tokens;
         writers[split].addConversation(document, ids, encoded.answers);
         conversations[split] += 1;
@@ -103,13 +112,16 @@ export async function tokenizeCorpus(
       profile = profile ? mergeProfiles([profile, own]) : own;
       tokens[split] += 1 + ids.length + (endOfDocument === undefined || turns !== undefined ? 0 : 1);
       bytes[split] += own.bytes;
-      documents += 1;
-      await hooks.encoded(documents, corpus.report.kept);
+      await hooks.encoded(++documents, corpus.report.kept);
     }
     for (const split of ["train", "validation"] as const) {
       const made = await writers[split].store(artifacts);
       if (made) shards[split].push(made);
     }
+  }
+  const [first] = refused;
+  if (first && conversations.train + conversations.validation === 0) {
+    return templateFailure(new ChatTemplateError("messages", first.reason), `${first.source}, and with all others`);
   }
   const small = hasConversations ? tooFewConversations(conversations) : tooSmall(tokens, plan.model.contextLength);
   if (small || !profile)
@@ -126,9 +138,19 @@ export async function tokenizeCorpus(
     tokens,
     bytes,
     profile: await artifacts.put(new TextEncoder().encode(JSON.stringify(profile)), "application/json"),
-    ...(chat && { chat: { ...writtenWith(chat), conversations, answerTokens } }),
+    ...(chat && { chat: { ...writtenWith(chat), conversations, answerTokens, ...(first && { refused }) } }),
   };
   return { manifest, tokenizer: stored };
+}
+
+/** What will be trained; a failure where that cannot be for a corpus of this size, or beside this base model. */
+function plannedFor(recipe: Recipe, corpus: CorpusManifest, base: BaseModel | undefined): TrainingPlan | StageFailure {
+  try {
+    return planTraining(recipe, corpus.report.bytes.kept, base);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { code: "invalid_model", message: `tokenizing: ${error.message}` };
+  }
 }
 
 function tooFewConversations(found: { train: number; validation: number }): string | undefined {

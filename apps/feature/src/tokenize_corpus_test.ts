@@ -8,7 +8,7 @@ import { templateProcess } from "@millrace/chat/process";
 import { type ArtifactRef, type BaseModel, type CorpusDocument, CorpusManifest, Recipe } from "@millrace/contracts";
 import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { tokenizeCorpus } from "./tokenize_corpus.ts";
+import { type Tokenized, tokenizeCorpus } from "./tokenize_corpus.ts";
 
 const templates = templateProcess();
 let folder: string;
@@ -25,12 +25,12 @@ afterAll(async () => {
 const put = (text: string): Promise<ArtifactRef> => artifacts.put(new TextEncoder().encode(text), "text/plain");
 
 /** A conversation of one question and its answer; every fifth is for validation. */
-function conversation(number: number): CorpusDocument {
+function conversation(number: number, question = "How?"): CorpusDocument {
   const turns: CorpusDocument["turns"] = [
     { role: "user", start: 6, end: 10 },
     { role: "assistant", start: 23, end: 27 },
   ];
-  return { ...sampleDocument(number, 1), text: "user: How?\n\nassistant: Thus", turns };
+  return { ...sampleDocument(number, 1), text: `user: ${question}\n\nassistant: Thus`, turns };
 }
 
 async function file(name: string): Promise<string> {
@@ -55,19 +55,49 @@ async function baseWith(template: string): Promise<BaseModel> {
   return { version: 1, origin, licence: null, config, parameters: 11_000, bos: 0, eos: 1, files };
 }
 
-async function tokenized(base: BaseModel, render: RenderChat, signal = new AbortController().signal) {
-  const { corpus } = await storeCorpus(artifacts, [0, 1, 2, 3].map(conversation));
+const FOUR = [0, 1, 2, 3].map((number) => conversation(number));
+
+async function tokenized(
+  base: BaseModel,
+  render: RenderChat,
+  signal = new AbortController().signal,
+  documents = FOUR,
+  model = {},
+) {
+  const { corpus } = await storeCorpus(artifacts, documents);
   const manifest = CorpusManifest.parse(JSON.parse(new TextDecoder().decode(await artifacts.bytes(corpus.sha256))));
-  const recipe = Recipe.parse({ name: "chat", sources: [{ path: "/d" }], model: { from: "/models/tiny-llama" } });
+  const recipe = Recipe.parse({
+    name: "chat",
+    sources: [{ path: "/d" }],
+    model: { from: "/models/tiny-llama", ...model },
+  });
   const hooks = { trained: async () => {}, encoded: async () => {}, signal };
   return tokenizeCorpus(artifacts, manifest, recipe, base, render, hooks);
 }
 
-test("tokenizeCorpus() names the conversation that the template refuses", async () => {
+test("tokenizeCorpus() leaves out a conversation that the template refuses, and says why", async () => {
+  const refusing = "{% if messages[0].content == 'How?' %}{{ raise_exception('nobody asks so') }}{% endif %}";
+  const documents = [0, 1, 2, 3].map((number) => conversation(number, number === 1 ? "How?" : "Why?"));
+  const made = await tokenized(await baseWith(refusing), templates.render, undefined, documents);
+  expect(made).not.toHaveProperty("code");
+  const { chat } = (made as Tokenized).manifest;
+  expect(chat?.refused).toEqual([{ id: "doc-0001", source: "notes/1.md", reason: "nobody asks so" }]);
+  expect(chat?.conversations).toEqual({ train: 2, validation: 1 });
+});
+
+test("tokenizeCorpus() says what is wrong with a plan that does not fit", async () => {
+  const longer = { contextLength: 65 };
+  expect(await tokenized(await baseWith(""), templates.render, undefined, FOUR, longer)).toEqual({
+    code: "invalid_model",
+    message: expect.stringMatching(/^tokenizing: .*model\.contextLength/) as string,
+  });
+});
+
+test("tokenizeCorpus() fails where the template refuses all conversations", async () => {
   const refusing = "{% if messages[0].content == 'How?' %}{{ raise_exception('nobody asks so') }}{% endif %}";
   expect(await tokenized(await baseWith(refusing), templates.render)).toEqual({
     code: "chat_template_failed",
-    message: expect.stringMatching(/with the conversation notes\/0\.md: nobody asks so/) as string,
+    message: expect.stringMatching(/with the conversation notes\/0\.md, and with all others: nobody asks so/) as string,
   });
 });
 

@@ -179,7 +179,7 @@ test("a span of a conversation is shown where it stands in what people read of i
   const [span, ...others] = found.spans;
   expect(others).toEqual([]);
   expect(span?.documents).toMatchObject([{ id: "talk-train" }]);
-  expect(span && shownBy(span)).toEqual([found.text.slice(span.start, span.end)]);
+  expect(span && shownBy(span)).toEqual([found.text.slice(span?.start, span?.end)]);
   expect(span && shownBy(span)[0]).toContain(ANSWER.slice(1));
 });
 

@@ -126,7 +126,7 @@ export { CanaryEvidence, CanarySettings, DeploymentState } from "./formats/rollo
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";
 export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./formats/skipped_files.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
-export { DocumentIndexLine, TOKEN_MARKS, TokenManifest } from "./formats/tokens.ts";
+export { DocumentIndexLine, RefusedConversations, TOKEN_MARKS, TokenManifest } from "./formats/tokens.ts";
 export { TrafficWindow } from "./formats/traffic.ts";
 export { TaskFile } from "./events/fields.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
@@ -137,6 +137,7 @@ export { SearchedRange, SearchedValues, SearchSection, withValues } from "./reci
 export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
 export { type Adapters, adaptersOf, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
+export { problemOfPlan } from "./recipe_plan_problem.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
 export { shellWord } from "./shell_word.ts";
 export { closest } from "./closest.ts";

@@ -4,6 +4,7 @@ import { Counts } from "./formats/corpus.ts";
 import { SkippedFiles } from "./formats/skipped_files.ts";
 import { Pipeline } from "./formats/metrics.ts";
 import { BitsPerByte } from "./formats/model.ts";
+import { RefusedConversations } from "./formats/tokens.ts";
 import { SearchedValues } from "./recipe_search.ts";
 import { TaskScore, TokenScores } from "./formats/scores.ts";
 
@@ -24,6 +25,8 @@ export const Summary = z.strictObject({
       quarantined: count,
       dropped: Counts,
       skipped: SkippedFiles.optional(),
+      /** Of those that are kept: conversations that the chat template refuses, and that nothing is learnt from. */
+      refused: RefusedConversations.optional(),
     })
     .nullable(),
   redactions: Counts.nullable(),

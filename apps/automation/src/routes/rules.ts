@@ -13,7 +13,7 @@ import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } f
 import type { Queries } from "@millrace/database";
 import { z } from "zod";
 import { dryRun } from "../rules/dry_run.ts";
-import { problemOfRecipe } from "../rules/rule_recipe.ts";
+import { refuseImpossible } from "../possible_recipe.ts";
 import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
 import { SHIPPED_RULES } from "../rules/shipped_rules.ts";
 
@@ -114,11 +114,7 @@ async function change(
 /** The recipe of a rule becomes an artifact, as that of a run does. */
 async function keepRecipe({ var: { artifacts } }: HttpContext, { recipe, ...rule }: WrittenRule): Promise<Rule> {
   if (recipe === undefined) return rule;
-  const problem = problemOfRecipe(recipe);
-  if (problem !== undefined) {
-    const message = `recipe: ${problem}`;
-    throw new HttpError(400, "invalid_request", message, [{ path: "recipe", message }]);
-  }
+  refuseImpossible(recipe);
   const artifact = await artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
   return { ...rule, recipe: { name: recipe.name, artifact } };
 }

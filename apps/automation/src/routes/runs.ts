@@ -12,6 +12,7 @@ import {
 import { z } from "zod";
 import { hasStopped, lockRun, planAttempt } from "../advance.ts";
 import { planRun } from "../plan_run.ts";
+import { refuseImpossible } from "../possible_recipe.ts";
 import { askRoom, requireRoom } from "../room.ts";
 import { findRun, listRuns, listUnderWay, type StoredRun } from "../store.ts";
 import { forgottenSince } from "../unforgotten.ts";
@@ -34,6 +35,7 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
   return (http) => {
     http.post(BASE, needs("operator", "train"), async (context) => {
       const { recipe, idempotencyKey } = await readJson(context, StartRun);
+      refuseImpossible(recipe);
       const { project } = context.var.identity;
       const id = await uuidV5(JSON.stringify(["run", project, idempotencyKey]));
       const runId = `run-${id.slice(0, 8)}`;

@@ -35,6 +35,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   const { bitsPerByte: bits, model, samples } = summary;
   const lines = ["", `Run ${summary.run}: ${summary.state} after ${Math.round(summary.seconds["total"] ?? 0)} s`];
   if (summary.error !== null) lines.push(`  ${summary.error}`, `  ${remedyLine(summary.errorCode, where)}`);
+  lines.push(...refusedLines(summary));
   if (summary.base !== null) lines.push(`  from ${summary.base.name}, licence ${summary.base.licence ?? "not named"}`);
   if (summary.search !== null) lines.push(`  ${searchLine(summary.search)}`);
   if (summary.parameters !== null && summary.loss !== null) {
@@ -78,6 +79,15 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
     );
   }
   return lines;
+}
+
+/** Conversations of which the first few are named. */
+function refusedLines({ documents }: Summary): string[] {
+  const { count: refused, first } = documents?.refused ?? { count: 0, first: [] };
+  if (refused === 0) return [];
+  const named = first.slice(0, 3).map(({ source, reason }) => `    ${source}: ${oneLine(reason)}`);
+  const more = refused > named.length ? ["    and others; --summary names more"] : [];
+  return [`  ${count(refused)} conversations were left out, since the chat template refuses them:`, ...named, ...more];
 }
 
 function searchLine({ best, trials }: NonNullable<Summary["search"]>): string {

@@ -2,10 +2,12 @@ import type { DropReport, Summary } from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
+const REFUSED = { count: 4, first: [{ source: "talks.jsonl:3", reason: "no name" }] };
+
 const SUMMARY: Summary = {
   run: "run-1",
   state: "serving",
-  documents: { read: 10, kept: 8, duplicates: 1, quarantined: 0, dropped: { too_short: 1 } },
+  documents: { read: 10, kept: 8, duplicates: 1, quarantined: 0, dropped: { too_short: 1 }, refused: REFUSED },
   redactions: {},
   tokens: { train: 1000, validation: 100 },
   vocabulary: 512,
@@ -79,6 +81,9 @@ test("summaryLines() says what was made, beside the baselines, and what to do ne
   expect(text).toContain("search: trial 3 of 16 is the best (10 given up, 1 failed): train.learningRate 0.003333");
   expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
   expect(text).toContain("17.20 MB sent between the nodes in a step");
+  expect(text).toContain(
+    "4 conversations were left out, since the chat template refuses them:\n    talks.jsonl:3: no name",
+  );
   expect(text).toContain("in 2 stages, which waited 25.0 % of a step for each other (at least 20.0 %)");
   expect(text).toContain("perplexity 31.25 a token, next token right 31.3 %");
   expect(text).toContain(

@@ -1,7 +1,7 @@
 /** `millrace run` from the recipe to the exit code: connect, start or find the run, watch it, say what came of it, serve. */
 import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
-import { planTraining, type Recipe, StartedRun, Summary } from "@millrace/contracts";
+import { problemOfPlan, type Recipe, StartedRun, Summary } from "@millrace/contracts";
 import { type Client, connect } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import { targetOf } from "../commands/target_options.ts";
@@ -56,23 +56,12 @@ async function tellPlan(recipe: Recipe, reporter: Reporter): Promise<void> {
   reporter.expected(plan);
 }
 
-/** Fits whatever a recipe says beside `model.from`. */
-const ANY_MODEL = {
-  config: { architecture: "gpt2", vocabularySize: 1, contextLength: 2 ** 20, layers: 1, heads: 1, width: 1 },
-  parameters: 1,
-} as const;
-
 /** Says before anything runs what could only fail later; the size of the corpus does not matter for it. */
 async function refuseImpossible(recipe: Recipe): Promise<void> {
   const { loadPolicy } = await import("../filters/load_policy.ts");
   await loadPolicy(recipe.corpus.policy, "corpus.policy");
-  try {
-    // What the base model is shows only when it is looked at.
-    planTraining(recipe, 0, recipe.model.from === undefined ? undefined : ANY_MODEL);
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
-    throw error;
-  }
+  const problem = problemOfPlan(recipe);
+  if (problem !== undefined) throw new UsageError(problem);
 }
 
 async function watched(

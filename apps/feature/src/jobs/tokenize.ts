@@ -11,6 +11,8 @@ export function tokenizeKey(runId: string, attempt: number): string {
   return `${runId} attempt ${attempt}`;
 }
 
+/** Refused conversations that an event names. */
+const MOST_NAMED = 20;
 const PROGRESS_MS = 1000;
 const YIELD_MS = 20;
 
@@ -66,8 +68,11 @@ export const tokenizeJob = (render: RenderChat) =>
         .insert(tokenizedRuns)
         .values({ project: context.project, runId, ...row })
         .onConflictDoUpdate({ target: [tokenizedRuns.project, tokenizedRuns.runId], set: row });
-      const { vocabularySize, tokens } = manifest;
-      context.output("the run", EVENTS.corpusTokenized, { runId, tokenized, tokenizer, vocabularySize, tokens });
+      const { vocabularySize, tokens, chat } = manifest;
+      const first = chat?.refused?.slice(0, MOST_NAMED).map(({ source, reason }) => ({ source, reason }));
+      const refused = first && { refused: { count: chat!.refused!.length, first } };
+      const data = { runId, tokenized, tokenizer, vocabularySize, tokens, ...refused };
+      context.output("the run", EVENTS.corpusTokenized, data);
     },
     async failed(error, context, { input }) {
       failStage(context, "tokenizing", input, { code: "tokenizing_failed", message: error.message });

@@ -64,9 +64,11 @@ export async function gather(
   let eligible = 0;
   let scored: Scored[] = [];
   const encoder = new TextEncoder();
+  const refused = new Set(tokenized.chat?.refused?.map(({ id }) => id));
   for (const [shard, { documents }] of corpus.shards.entries()) {
     for await (const line of readLines(await artifacts.stream(documents.sha256))) {
       const { id, text, split, source, language, turns } = CorpusDocument.parse(JSON.parse(line));
+      if (refused.has(id)) continue;
       const isConversation = turns !== undefined;
       const bytes = encoder.encode(isConversation && split === "validation" ? answersOf(text, turns) : text);
       if (split === "train") {

@@ -3,6 +3,7 @@ import { ArtifactRef, Sha256 } from "../artifact.ts";
 import { defineEvent } from "../event_definition.ts";
 import { BaseSummary } from "../formats/base_model.ts";
 import { Counts, DropReport } from "../formats/corpus.ts";
+import { RefusedConversations } from "../formats/tokens.ts";
 import { EXAMPLE_REPORT, EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
 import { Attempt, Count, RunId, TaskFile } from "./fields.ts";
 
@@ -161,6 +162,8 @@ export const corpusTokenized = defineEvent({
     tokenizer: ArtifactRef,
     vocabularySize: Count,
     tokens: z.strictObject({ train: Count, validation: Count }),
+    /** Conversations that the chat template refused. Absent where there are none. */
+    refused: RefusedConversations.optional(),
   }),
   example: {
     runId: EXAMPLE_RUN,

@@ -27,6 +27,13 @@ const Shard = z.strictObject({
   marks: ArtifactRef.optional(),
 });
 
+/** A conversation that a chat template refused. */
+const RefusedConversation = z.strictObject({ id: z.string(), source: z.string(), reason: z.string() });
+/** The first of them, with how many there are. */
+export const RefusedConversations = z.strictObject({
+  count,
+  first: z.array(RefusedConversation.omit({ id: true })).max(20),
+});
 /**
  * Token shards are raw little-endian token ids, `uint16` up to 65,536 tokens of vocabulary, else `uint32`. Each document is preceded
  * by the end-of-text token, which also serves as the beginning-of-text token.
@@ -54,6 +61,8 @@ export const TokenManifest = z.strictObject({
       conversations: z.strictObject({ train: count, validation: count }),
       /** Tokens that answers are made of. */
       answerTokens: z.strictObject({ train: count, validation: count }),
+      /** Conversations that the template refused: they have no tokens. Absent where there are none. */
+      refused: z.array(RefusedConversation).min(1).optional(),
     })
     .optional(),
 });

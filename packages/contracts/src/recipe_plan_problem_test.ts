@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { Recipe } from "./recipe.ts";
+import { problemOfPlan } from "./recipe_plan_problem.ts";
+
+function recipe(keys: object): Recipe {
+  return Recipe.parse({ name: "r", sources: [{ path: "/d" }], ...keys });
+}
+
+test.each([
+  [{ train: { nodes: 9 } }, "9 nodes for 8 leaves"],
+  [{ model: { width: 30, heads: 4 } }, "30"],
+  [{ train: { nodes: 13, pipelineStages: 13 } }, "wanted at most"],
+  [{ model: { from: "hf:a/b@main" }, train: { nodes: 2, pipelineStages: 2 } }, "not trained in stages"],
+])("problemOfPlan() says why %j cannot be trained", (keys, message) => {
+  expect(problemOfPlan(recipe(keys))).toContain(message);
+});
+
+test.each([
+  {},
+  { model: { from: "hf:a/b@main", contextLength: 4096 } },
+  // Three stages need three layers, which a small corpus does not get and a larger one does.
+  { train: { nodes: 3, pipelineStages: 3 } },
+  { train: { nodes: 9, enabled: false } },
+])("problemOfPlan() lets %j pass, which some sources have a plan for", (keys) => {
+  expect(problemOfPlan(recipe(keys))).toBeUndefined();
+});

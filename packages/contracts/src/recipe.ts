@@ -41,7 +41,10 @@ const CorpusSection = z.strictObject({
     .max(1 << 30)
     .default(8 << 20)
     .describe("Larger files are quarantined"),
-  scrub: z.boolean().default(true).describe("Mask e-mail addresses, phones, cards, IBANs, IP addresses, US SSNs"),
+  scrub: z
+    .boolean()
+    .default(true)
+    .describe("Mask e-mail addresses, phones, cards, IBANs, IP addresses, US SSNs, keys and tokens"),
   validationFraction: z
     .number()
     .gt(0)

@@ -1,11 +1,12 @@
 /**
  * Finds personal data which has a structure: numbers with checksums and ranges, addresses with a syntax. Each type has one
  * recogniser, which scores what it finds from form and checks; words nearby ("call", "card", "SSN") can raise a score. Names
- * and places need a language model and are not looked for.
+ * and places need a language model and are not looked for; passwords have no form.
  *
- * Every recogniser takes time linear in the text. Type names are Presidio's, so that results can be compared.
+ * Every recogniser takes time linear in the text. Type names are Presidio's, so that results can be compared; it has none for credentials.
  */
 import type { Candidate } from "./candidate.ts";
+import { credentials } from "./credential.ts";
 import { creditCards } from "./credit_card.ts";
 import { emailAddresses } from "./email_address.ts";
 import { ibanCodes } from "./iban_code.ts";
@@ -26,6 +27,7 @@ const RECOGNISERS = {
   IBAN_CODE: ibanCodes,
   IP_ADDRESS: ipAddresses,
   US_SSN: usSsns,
+  CREDENTIAL: credentials,
   URL: urls,
 } as const satisfies Readonly<Record<string, (text: string) => Candidate[]>>;
 
@@ -35,7 +37,7 @@ export type PiiType = keyof typeof RECOGNISERS;
 /** All types. */
 export const PII_TYPES = Object.keys(RECOGNISERS) as readonly PiiType[];
 
-/** Types which point at a person. Addresses of the web do not, and a corpus keeps them. */
+/** Types which point at a person, or let one in. Addresses of the web do not, and a corpus keeps them. */
 export const PERSONAL_TYPES: readonly PiiType[] = PII_TYPES.filter((type) => type !== "URL");
 
 /** Candidates below are not reported: a form alone that many other numbers share stays below, a form with context above. */

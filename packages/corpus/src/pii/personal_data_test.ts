@@ -7,6 +7,17 @@ function found(text: string): [PiiType, string][] {
   return findPersonalData(text).map(({ type, start, end }) => [type, text.slice(start, end)]);
 }
 
+// Put together here, so that no scanner of this repository takes them for real ones.
+const SECRET = `wJalrXUtnFEMI/K7MDENG/${"bPxRfiCY"}EXAMPLEKEY`;
+const GITHUB = `ghp_${"a1B2".repeat(9)}`;
+const JWT = ["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0In0", "s5_1".repeat(8)].join(".");
+const PEM = [
+  "-----BEGIN RSA PRIVATE KEY-----",
+  "Ab3+".repeat(16),
+  "Cd5/".repeat(16),
+  "-----END RSA PRIVATE KEY-----",
+].join("\n");
+
 const POSITIVE: Readonly<Record<PiiType, readonly [string, string][]>> = {
   EMAIL_ADDRESS: [
     ["write to jo.bloggs+mill@example.co.uk.", "jo.bloggs+mill@example.co.uk"],
@@ -47,6 +58,16 @@ const POSITIVE: Readonly<Record<PiiType, readonly [string, string][]>> = {
     ["it is 536-22-8726.", "536-22-8726"],
     ["SSN 536228726", "536228726"],
   ],
+  CREDENTIAL: [
+    [`key ${"AKIA"}IOSFODNN7EXAMPLE, please`, "AKIAIOSFODNN7EXAMPLE"],
+    [`AWS_SECRET_ACCESS_KEY="${SECRET}"`, SECRET],
+    [`git clone https://x:${GITHUB}@example.org/a.git`, GITHUB],
+    [`Authorization: Bearer ${JWT}`, JWT],
+    [`the slack one is ${"xox"}b-2345678901-abcdefghij.`, "xoxb-2345678901-abcdefghij"],
+    [`mr_${"0a".repeat(32)} is ours`, `mr_${"0a".repeat(32)}`],
+    [`first\n${PEM}\nlast`, PEM],
+    [`cut off: ${PEM.slice(0, 150)}`, PEM.slice(0, 150)],
+  ],
   URL: [
     ["see (https://example.org/a_(b)).", "https://example.org/a_(b)"],
     ["or www.example.org/x?y=1, then", "www.example.org/x?y=1"],
@@ -78,6 +99,9 @@ test.each([
   // Mailboxes that are files, packages and repositories
   "logo@2x.png, @scope/name@1.2.3, git@github.com:owner/name.git, user@localhost, a@b",
   "http:// and www. and https://",
+  // What speaks of keys and has none, and words that begin as keys do
+  "password: string, api_key = process.env.API_KEY, aws_secret_access_key=<yours>, hf_hub, ghp_short, sk-learn-and-other-long-names-of-things, task-sk-1234",
+  "-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----, eyJ0.eyJ1.s",
 ])("findPersonalData() finds nothing in %j", (text) => {
   expect(found(text)).toEqual([]);
 });
@@ -146,6 +170,11 @@ test("findPersonalData() ends soon when a part repeats without end", () => {
     "536-22-",
     "+1 (",
     "é@",
+    "-----BEGIN PRIVATE KEY-----\n",
+    `${"Ab3+".repeat(16)}\n`,
+    "eyJabcdefghijk.",
+    "aws_secret_access_key=",
+    "sk-ant-a-",
   ]) {
     expect(findPersonalData(part.repeat(20_000)).length).toBeLessThan(20_001);
   }

@@ -6,7 +6,7 @@
 import { findPersonalData, PERSONAL_TYPES, type PiiSpan, type PiiType } from "./personal_data.ts";
 
 /** Version of recognisers and masks; a change means that scrubbed documents must be made again. */
-export const SCRUB_VERSION = 1;
+export const SCRUB_VERSION = 2;
 
 /** A masked text, and what was masked by its place in the original. */
 export interface Scrubbed {
@@ -16,7 +16,7 @@ export interface Scrubbed {
 
 /**
  * Masks what is found in a text.
- * @param types Types to find and mask; by default those which point at a person, so that links stay.
+ * @param types Types to find and mask; by default all but links.
  */
 export function scrub(text: string, types: readonly PiiType[] = PERSONAL_TYPES): Scrubbed {
   const pii = findPersonalData(text, types);

@@ -27,7 +27,7 @@ test("Events shows the causal tree of a run, then a table, then dead letters wit
   expect(words).toContain("reading rows of ingestion: the database does not answer");
   expect(words).toContain("after 5 attempts, requeued 1 time before");
   expect(words).toContain("Requeue all 2 alike");
-  expect(words).toContain("millrace dead-letters requeue 12");
+  expect(words).toContain("npx millrace dead-letters requeue 12");
   expect((await kit.get("/events?run=run-nobody")).status).toBe(404);
   kit.show("empty");
   expect(await kit.words("/events")).toContain("Every event was handled");

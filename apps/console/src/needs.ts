@@ -116,7 +116,7 @@ function letterNeed(letters: DeadLetterList | undefined): Need[] {
       word: "dead letters",
       sentence: `${count} could not be handled`,
       detail: `${first.consumer}: ${first.error.message}`,
-      command: "millrace dead-letters",
+      command: "npx millrace dead-letters",
       at: first.parkedAt,
     },
   ];

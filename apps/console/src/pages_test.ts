@@ -59,7 +59,7 @@ test("Home tells what is served and how quickly, what waits for somebody, and wh
   expect(words).toMatch(
     /Needs you ▲ approval mara asks to make handbook v4 “live”.* ✕ dead letters 3 events could not be handled/,
   );
-  expect(words).toContain("Copy as command : millrace dead-letters");
+  expect(words).toContain("Copy as command : npx millrace dead-letters");
   expect(words).toMatch(/What changed handbook v3 was promoted by rule canary-healthy 21 s ago/);
   kit.show("empty");
   expect(await kit.words("/")).toContain(
@@ -210,7 +210,7 @@ test("Document tells its life up to the deployments", async () => {
   expect(words).toMatch(
     /Source .* Shard shard 0 of .* Tokens 790 tokens .* Runs .* Versions handbook v3 .* Deployments handbook v3 .*live, 100 % of traffic/,
   );
-  expect(words).toContain("millrace trace doc-1");
+  expect(words).toContain("npx millrace trace doc-1");
 });
 
 test("Version says in plain words what it is made of, what it is good for, and how it stands to the champion", async () => {
@@ -260,7 +260,7 @@ test("Training says what is exact, and how to verify it", async () => {
   kit.show("serving");
   const words = await kit.words(`${RUN}/training`);
   expect(words).toContain("exact · 2 nodes · 777777");
-  expect(words).toContain("millrace verify handbook@3");
+  expect(words).toContain("npx millrace verify handbook@3");
 });
 
 test("Training tells how fast it goes, of how much the machine is capable, and what else was measured", async () => {
@@ -323,7 +323,7 @@ describe("Run again with changes", () => {
     const recipe = (await givenRecipe()).replace("steps: 900", "steps: 1200");
     const response = await kit.press(`${RUN}/again/check`, { key, recipe });
     expect(await wordsOf(response.clone())).toContain("train.steps 900 1200");
-    expect(await response.text()).toContain('data-copy="millrace run --again run-8f14e45f --set train.steps=1200"');
+    expect(await response.text()).toContain('data-copy="npx millrace run --again run-8f14e45f --set train.steps=1200"');
   });
 
   test("refuses other folders, other sites and forms without a key", async () => {

@@ -62,7 +62,7 @@ function projectsCard({ projects, mayLimit, traceId }: AdminData): Html {
     : html`<p class="muted">Limits are set with the installation's own key.</p>`;
   const body = html`${list.map((project) => projectRow(project, mayLimit))}
   ${mayLimit ? projectRow(undefined, true) : ""} ${note}`;
-  return card("projects", "Projects and limits", body, asCommand("millrace limits"));
+  return card("projects", "Projects and limits", body, asCommand("npx millrace limits"));
 }
 
 function projectRow(project: ProjectView | undefined, mayLimit: boolean): Html {
@@ -113,7 +113,7 @@ function auditCard({ audit, verification, nowMs, traceId }: AdminData): Html {
               </tr>`,
           ),
         );
-  return card("audit", "Audit log", html`${verified(verification)} ${body}`, asCommand("millrace audit --verify"));
+  return card("audit", "Audit log", html`${verified(verification)} ${body}`, asCommand("npx millrace audit --verify"));
 }
 
 function verified(verification: Answer<AuditVerification>): Html {
@@ -130,5 +130,5 @@ function healthCard(health: readonly ServiceHealth[]): Html {
   const body = html`<ul class="services">
     ${health.map(({ name, state }) => html`<li><span>${name}</span> ${badge(TONES[state], state)}</li>`)}
   </ul>`;
-  return card("health", "Services", body, asCommand("millrace status"));
+  return card("health", "Services", body, asCommand("npx millrace status"));
 }

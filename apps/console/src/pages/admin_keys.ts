@@ -31,7 +31,7 @@ export function keysCard({ keys, formKey, nowMs, traceId }: KeysData): Html {
   const list = valueOf(keys)?.keys ?? [];
   const body = html`${list.length === 0 ? empty("", "No keys yet: only the installation's own key opens anything.") : table(list, nowMs)}
   ${form(formKey)}`;
-  return card("keys", "Keys", body, asCommand("millrace keys list"));
+  return card("keys", "Keys", body, asCommand("npx millrace keys list"));
 }
 
 function table(keys: readonly KeyView[], nowMs: number): Html {

@@ -41,7 +41,7 @@ export function automationPage(data: AutomationData): Html {
   return html`<section class="lead">
       <header>
         <h1>${titleOf(all)}</h1>
-        ${asCommand("millrace rules list")}
+        ${asCommand("npx millrace rules list")}
       </header>
       <p class="muted">
         A rule waits for an event. Where its conditions hold it acts on the model and the version that the event names;
@@ -227,6 +227,6 @@ function firingsCard({ firings: answer, nowMs, traceId }: AutomationData): Html 
           </li>`,
       )}
     </ul>`,
-    html`<span class="corner">${asCommand("millrace rules firings")} ${exportLinks("/automation/firings")}</span>`,
+    html`<span class="corner">${asCommand("npx millrace rules firings")} ${exportLinks("/automation/firings")}</span>`,
   );
 }

@@ -44,7 +44,7 @@ export interface CorpusData {
 /** Before the first run. */
 export function noCorpusPage(): Html {
   return html`<h1>Corpus</h1>
-    ${empty(ghostBars(), "No documents yet. What is read, what is left out and why will stand here.", html`Start with ${command("millrace run ./docs")}`)}`;
+    ${empty(ghostBars(), "No documents yet. What is read, what is left out and why will stand here.", html`Start with ${command("npx millrace run ./docs")}`)}`;
 }
 
 export function corpusPage(data: CorpusData): Html {

@@ -16,24 +16,24 @@ export function deploymentActions(
   const back = html`<a class="button danger" href="${path}/abort">Roll back</a>`;
   const promote =
     verdict === "healthy"
-      ? html`${act(path, "promote", "Promote", "primary")} ${asCommand(`millrace rollout promote ${named}`)}`
+      ? html`${act(path, "promote", "Promote", "primary")} ${asCommand(`npx millrace rollout promote ${named}`)}`
       : html`<a class="button" href="${path}/promote">Promote</a>`;
   if (state === "ready") {
-    return html`${act(path, "start", "Start roll-out", "primary")} ${asCommand(`millrace rollout start ${named}`)}
+    return html`${act(path, "start", "Start roll-out", "primary")} ${asCommand(`npx millrace rollout start ${named}`)}
     ${back}`;
   }
   if (state === "canary") {
-    return html`${promote} ${act(path, "pause", "Pause")} ${asCommand(`millrace rollout pause ${named}`)} ${back}`;
+    return html`${promote} ${act(path, "pause", "Pause")} ${asCommand(`npx millrace rollout pause ${named}`)} ${back}`;
   }
   if (state === "paused") {
-    return html`${act(path, "resume", "Resume", "primary")} ${asCommand(`millrace rollout resume ${named}`)} ${promote}
-    ${back}`;
+    return html`${act(path, "resume", "Resume", "primary")} ${asCommand(`npx millrace rollout resume ${named}`)}
+    ${promote} ${back}`;
   }
   if (state === "awaiting_approval") {
     const approve = html`<form method="post" action="/approvals/${model}/${version}">
       <button class="primary">Approve</button>
     </form>`;
-    return html`${approve} ${asCommand(`millrace rollout approve ${named}`)} ${back}`;
+    return html`${approve} ${asCommand(`npx millrace rollout approve ${named}`)} ${back}`;
   }
   const before = previousOf(deployment, ofModel);
   if (state !== "live" || before === undefined) return html``;

@@ -45,7 +45,7 @@ export function deploymentsPage(data: DeploymentsData): Html {
         : `No version of ${data.model} was deployed in this project.`;
     return html`<section class="lead" id="lead" data-live>
       <h1>Deployments</h1>
-      ${empty(ghostRace(), sentence, html`Start with ${command("millrace run ./docs")}`)}
+      ${empty(ghostRace(), sentence, html`Start with ${command("npx millrace run ./docs")}`)}
     </section>`;
   }
   return html`<section class="lead" id="lead" data-live>
@@ -53,7 +53,7 @@ export function deploymentsPage(data: DeploymentsData): Html {
         <h1>${deploymentSentence(current)}</h1>
         ${badge(toneOfDeployment(current), inWords(current.state))}
         <span class="muted">${ago(current.steps.at(-1)?.at ?? current.updatedAt, data.nowMs)}</span>
-        ${asCommand("millrace rollout list")}
+        ${asCommand("npx millrace rollout list")}
       </header>
       ${models.length > 1 ? modelPicker(models, model) : ""} ${traffic(data, model)}
       ${current.error === null ? "" : html`<p class="why failed" role="status">${badge("failed", "Why")} ${endOf(current)}</p>`}

@@ -67,7 +67,7 @@ function fate({ id, reasons, duplicateOf, stage, sizeBytes }: Dropped): Html {
     </p>
     ${reasonList(reasons)}
     ${duplicateOf === undefined ? "" : html`<p><a href="/documents/${encodeURIComponent(duplicateOf)}">Open the document that stands for it</a></p>`}
-    <p class="trace"><span class="muted">Trace</span> ${command(`millrace trace ${id}`)}</p>`;
+    <p class="trace"><span class="muted">Trace</span> ${command(`npx millrace trace ${id}`)}</p>`;
 }
 
 function text(document: Kept, shown: TextRange | undefined): Html {

@@ -48,7 +48,7 @@ export function lifeOf(life: Life): Html {
       ${station("Versions", life.versions, "no version was trained on it", versionEntry)}
       ${station("Deployments", deployments, "not deployed", (one) => deploymentEntry(one, life.nowMs))}
     </ol>
-    <p class="trace"><span class="muted">Trace</span> ${command(`millrace trace ${life.id}`)}</p>`;
+    <p class="trace"><span class="muted">Trace</span> ${command(`npx millrace trace ${life.id}`)}</p>`;
 }
 
 function station<Entry>(

@@ -65,7 +65,7 @@ function picker(runs: readonly RunView[], current: RunView | undefined): Html | 
 
 function chain(run: RunView | undefined, events: readonly CloudEvent[]): Html {
   if (run !== undefined) return eventsTab(run.id, events, Date.parse(run.createdAt));
-  const how = html`Start with ${command("millrace run ./docs")}`;
+  const how = html`Start with ${command("npx millrace run ./docs")}`;
   return card(
     "chain",
     "No events yet",
@@ -129,7 +129,9 @@ function deadLetters({ deadLetters: answer, mayOperate, nowMs, traceId }: Events
     html`<ul class="lines dead">
       ${groups.map((group) => groupOf(group, mayOperate, nowMs))}
     </ul>`,
-    html`<span class="corner">${asCommand("millrace dead-letters list")} ${exportLinks("/events/dead-letters")}</span>`,
+    html`<span class="corner"
+      >${asCommand("npx millrace dead-letters list")} ${exportLinks("/events/dead-letters")}</span
+    >`,
   );
 }
 
@@ -142,7 +144,7 @@ function groupOf(group: readonly DeadLetterView[], mayOperate: boolean, nowMs: n
       ? html`<form method="post" action="/events/requeue">
           <input type="hidden" name="consumer" value="${consumer}" /><input type="hidden" name="type" value="${type}" />
           <button>Requeue all ${formatCount(group.length)} alike</button>
-          ${asCommand(`millrace dead-letters requeue --all --consumer ${consumer} --type ${type}`)}
+          ${asCommand(`npx millrace dead-letters requeue --all --consumer ${consumer} --type ${type}`)}
         </form>`
       : "";
   return html`<li>
@@ -174,7 +176,7 @@ function row(
         ? html`<form method="post" action="/events/requeue">
             <input type="hidden" name="sequence" value="${sequence}" />
             <button>Requeue<span class="hidden"> event ${eventId}</span></button>
-            ${asCommand(`millrace dead-letters requeue ${sequence}`)}
+            ${asCommand(`npx millrace dead-letters requeue ${sequence}`)}
           </form>`
         : ""
     }

@@ -58,7 +58,7 @@ function newest(data: HomeData, runs: readonly RunView[] | undefined, report: Dr
   }
   const [run] = runs ?? [];
   if (!run) {
-    const how = html`Start with ${command("millrace run ./docs")}`;
+    const how = html`Start with ${command("npx millrace run ./docs")}`;
     return html`<section class="lead" id="lead" data-live>
       ${empty(ghostRace(), "No runs yet. The path of your documents, from sources to an endpoint, will stand here.", how)}
     </section>`;

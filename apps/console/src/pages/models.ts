@@ -16,7 +16,7 @@ export function modelsPage(answer: Answer<readonly VersionView[]>, nowMs: number
   }
   const versions = valueOf(answer) ?? [];
   if (versions.length === 0) {
-    const how = html`Start with ${command("millrace run ./docs")}`;
+    const how = html`Start with ${command("npx millrace run ./docs")}`;
     return html`<h1>Versions</h1>
       ${liveCard("versions", "None yet", empty(ghostBars(), "A run that ends well registers its model here.", how))}`;
   }
@@ -55,6 +55,6 @@ function row(
     </td>
     <td>${hashTag(checkpoint.sha256)}</td>
     <td>${ago(createdAt, nowMs)}</td>
-    <td class="number">${asCommand(`millrace trace ${model}@${version}`)}</td>
+    <td class="number">${asCommand(`npx millrace trace ${model}@${version}`)}</td>
   </tr>`;
 }

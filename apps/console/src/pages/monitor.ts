@@ -30,7 +30,7 @@ export function monitorPage(data: MonitorData): Html {
   if (view.model === undefined && alerts.kind !== "failed") {
     return html`<section class="lead" id="lead" data-live>
       <h1>Monitor</h1>
-      ${empty(ghostCurve(), "Nothing is served yet. Times, errors, tokens and drift of each version will stand here.", html`Start with ${command("millrace run ./docs")}`)}
+      ${empty(ghostCurve(), "Nothing is served yet. Times, errors, tokens and drift of each version will stand here.", html`Start with ${command("npx millrace run ./docs")}`)}
     </section>`;
   }
   const known = valueOf(traffic);

@@ -31,7 +31,7 @@ export function playgroundPage(data: PlaygroundData): Html {
   }
   const served = valueOf(routes)?.routes ?? [];
   if (served.length === 0) {
-    const how = html`Start with ${command("millrace run ./docs")}`;
+    const how = html`Start with ${command("npx millrace run ./docs")}`;
     return html`<h1>Playground</h1>
       ${card("nothing", "Nothing is served yet", empty(ghostBars(), "A run that ends well puts its model here to be tried.", how))}`;
   }

@@ -37,7 +37,7 @@ export function runPage(frame: RunFrame, body: Html): Html {
           >${copyable(run.id)}, started
           ${ago(run.createdAt, nowMs)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}</span
         >
-        ${asCommand(`millrace status ${run.id}`)}
+        ${asCommand(`npx millrace status ${run.id}`)}
       </header>
       ${race(run, report)} ${whyWaits(run)} ${run.error === null ? "" : whyStopped(run, run.error)}
     </section>
@@ -82,14 +82,14 @@ function whyStopped({ state, errorCode }: RunView, error: string): Html {
 function actions({ run, isNewest, mayOperate }: RunFrame): Html {
   if (!mayOperate) return html`<span class="muted">Viewers cannot change runs</span>`;
   if (!isFinal(run.state)) {
-    return html`${asCommand(`millrace cancel ${run.id}`)}
+    return html`${asCommand(`npx millrace cancel ${run.id}`)}
       <form method="post" action="/runs/${run.id}/cancel"><button>Cancel run</button></form>`;
   }
   const resume = html`<form method="post" action="/runs/${run.id}/resume">
     <button class="primary">Resume</button>
   </form>`;
   const mayResume = (run.state === "failed" && remedyOf(run.errorCode).resume) || run.state === "cancelled";
-  return html`${mayResume ? html`${isNewest ? asCommand("millrace run --resume") : ""} ${resume}` : ""}
+  return html`${mayResume ? html`${isNewest ? asCommand("npx millrace run --resume") : ""} ${resume}` : ""}
     <a class="button" href="/runs/${run.id}/again">Run again with changes</a>`;
 }
 

@@ -92,7 +92,7 @@ function isSettable(changes: readonly Difference[]): boolean {
 
 function commandOf(run: RunView, changes: readonly Difference[]): string {
   const settings = changes.map(({ key, after }) => ` --set ${key}=${shellWord(after)}`);
-  return `millrace run --again ${run.id}${settings.join("")}`;
+  return `npx millrace run --again ${run.id}${settings.join("")}`;
 }
 
 function keys(): Html {

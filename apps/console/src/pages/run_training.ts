@@ -69,7 +69,7 @@ function exactness({ nodes, fingerprint }: TrainingRunView, version: VersionView
   if (version === undefined) return html`<span class="muted" title="${where}">${counted(nodes, "node")}</span>`;
   const words = [version.exact ? "exact" : "inexact", counted(nodes, "node"), shortHash(version.checkpoint.sha256)];
   const verify = html`<span class="muted">Verify</span>
-    ${command(`millrace verify ${version.model}@${version.version}`)}`;
+    ${command(`npx millrace verify ${version.model}@${version.version}`)}`;
   return html`<span class="exactness">
     <span title="${where}">${badge(version.exact ? "ok" : "warn", words.join(" · "))}</span>
     ${version.exact && !version.partial ? verify : html`<span class="muted">${unverifiable(version)}</span>`}

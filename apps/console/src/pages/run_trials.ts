@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Trial["state"], string>> = {
 /** @param sort As `sortTrials` takes it. */
 export function trialsTab(runId: string, trials: readonly Trial[], sort: string): Html {
   if (trials.length === 0) {
-    const how = html`A recipe searches with ${command("millrace run recipe.yaml --set 'search.space={...}'")}`;
+    const how = html`A recipe searches with ${command("npx millrace run recipe.yaml --set 'search.space={...}'")}`;
     return liveCard("trials", "Trials", empty(ghostBars(), "This run searches nothing, or no trial has begun.", how));
   }
   const keys = variedKeys(trials);

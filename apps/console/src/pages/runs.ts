@@ -16,7 +16,7 @@ export function runsPage(answer: Answer<RunList>, nowMs: number, traceId: string
   const runs = valueOf(answer)?.runs ?? [];
   if (runs.length === 0) {
     return html`<h1>Runs</h1>
-      ${liveCard("runs", "None yet", empty(ghostRace(), "Runs will stand here, newest first.", html`Start with ${command("millrace run ./docs")}`))}`;
+      ${liveCard("runs", "None yet", empty(ghostRace(), "Runs will stand here, newest first.", html`Start with ${command("npx millrace run ./docs")}`))}`;
   }
   const running = runningRun(runs);
   return html`<h1>

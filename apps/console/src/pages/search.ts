@@ -69,7 +69,7 @@ function results(query: string, answer: Answer<SearchResults>, seenBy: SeenBy | 
 
 function commandOf(query: string): string {
   // What begins with a hyphen would be an option.
-  return `millrace search ${query.startsWith("-") ? "-- " : ""}${shellWord(query)}`;
+  return `npx millrace search ${query.startsWith("-") ? "-- " : ""}${shellWord(query)}`;
 }
 
 /** `in handbook v3, v2`: each leads to its card. */

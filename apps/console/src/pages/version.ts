@@ -73,7 +73,7 @@ export function versionPage(data: VersionData): Html {
         <span class="muted"
           >registered ${ago(createdAt, nowMs)} by <a href="/runs/${runId}"><code>${runId}</code></a></span
         >
-        ${asCommand(`millrace trace ${model}@${number}`)}
+        ${asCommand(`npx millrace trace ${model}@${number}`)}
       </header>
       <p class="verdict">
         ${sentenceOf(evaluation.verdict)}${exact ? html` Made exactly: <a href="/runs/${runId}/training">${shortHash(checkpoint.sha256)}</a> can be made again byte for byte.` : ""}
@@ -127,12 +127,12 @@ function actions({ version: { model, version, package: packed }, deployment, rou
     return html`<form method="post" action="/deployments/${model}/${version}/start">
         <button class="primary">Deploy</button>
       </form>
-      ${asCommand(`millrace rollout start ${named}`)} ${tried}`;
+      ${asCommand(`npx millrace rollout start ${named}`)} ${tried}`;
   }
   if (STARTABLE.includes(found.state) && packed !== null) {
     // It takes traffic from another version: the next page states the effect first.
     return html`<a class="button primary" href="/deployments/${model}/${version}/start">Deploy</a>
-      ${asCommand(`millrace rollout start ${named}`)} ${tried} ${follow}`;
+      ${asCommand(`npx millrace rollout start ${named}`)} ${tried} ${follow}`;
   }
   return html`${tried} ${follow}`;
 }

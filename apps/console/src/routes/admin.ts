@@ -132,7 +132,7 @@ function confirmation(key: KeyView, typed: string | undefined): Page {
     verb: "Revoke",
     action: `/admin/keys/${key.id}/revoke`,
     back: "/admin",
-    command: `millrace keys revoke ${key.id}`,
+    command: `npx millrace keys revoke ${key.id}`,
     key: key.id,
     typed,
   });

@@ -94,7 +94,7 @@ async function confirmation(
     name: `${model}@${version}`,
     action: `/deployments/${model}/${version}/${action}`,
     back: `/deployments?${new URLSearchParams({ model })}`,
-    command: `millrace rollout ${action} ${model}@${version}`,
+    command: `npx millrace rollout ${action} ${model}@${version}`,
     key: crypto.randomUUID(),
   });
   return { title, place: "deployments", body, runs: valueOf(runs)?.runs };

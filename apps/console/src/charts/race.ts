@@ -191,7 +191,7 @@ function amountOf({ stage, state, progress }: StageView, report: DropReport | un
 function inSentence(report: DropReport | undefined): string {
   if (!report) return "Nothing has been read yet.";
   const { bytes, kept, read } = report;
-  return `Of ${formatBytes(bytes.read)} read, ${formatBytes(bytes.kept)} are kept: ${formatCount(kept)} of ${formatCount(read)} documents.`;
+  return `Of ${formatBytes(bytes.read)} of text read, ${formatBytes(bytes.kept)} are kept: ${formatCount(kept)} of ${formatCount(read)} documents.`;
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

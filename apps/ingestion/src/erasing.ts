@@ -54,3 +54,29 @@ export async function readerOf({ db, artifacts, peers, project }: Looking, id: s
   }
   return undefined;
 }
+
+const LOOK_MS = 1000;
+const MOST_LOOKS = 300;
+
+/**
+ * Waits until no run reads a document any more. One that was resumed after the request had looked for it, and before the tombstone was
+ * there, either finds the tombstone and is cancelled, or goes on to its end.
+ * @throws {Error} If one still reads it after five minutes, or the signal is aborted.
+ */
+export async function untilUnread(looking: Looking, id: string, signal: AbortSignal): Promise<void> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    if ((await readerOf(looking, id)) === undefined) return;
+    await pause(LOOK_MS, signal);
+  }
+  const reader = await readerOf(looking, id);
+  if (reader !== undefined) throw new Error(`forgetting ${id}: ${reader}, then forget it again`);
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+  signal.throwIfAborted();
+}

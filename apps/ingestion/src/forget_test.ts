@@ -286,27 +286,6 @@ test("a run that reads the document at the moment is waited for, and only admins
   expect(erasures).toHaveLength(5);
 });
 
-test("a run that is resumed between the look for it and the tombstone keeps its corpus until its end", async () => {
-  const badger = await id("badger.md");
-  // Whoever looks finds what was before; then the run goes on.
-  const before = states[Symbol.iterator].bind(states);
-  states[Symbol.iterator] = () => {
-    const seen = [...before()];
-    states.set("run-a", "training");
-    return seen[Symbol.iterator]();
-  };
-  expect((await ask(badger, "meanwhile")).status).toBe(202);
-  const state = async () => Erasure.parse(await get(`/erasures/${badger}`)).state;
-  await expect.poll(state, PATIENT).toBe("failed");
-  expect(await found("badger", "run-a")).toEqual(["badger.md"]);
-  expect(RunReport.parse(await get("/runs/run-a/report")).erasing).toBe(1);
-
-  Reflect.deleteProperty(states, Symbol.iterator);
-  states.set("run-a", "serving");
-  await host.database.drizzle.delete(erasures).where(eq(erasures.documentId, badger));
-  expect(RunReport.parse(await get("/runs/run-a/report")).erasing).toBeUndefined();
-});
-
 test("a document of the oldest of many corpora is found, and its run is waited for among many", async () => {
   const badger = await id("badger.md");
   const { drizzle } = host.database;
@@ -362,4 +341,30 @@ test("files that held a document go however often the store fails", async () => 
   await forget(await documentId("stoat.md", 0));
   await expect.poll(() => holding("stoat of the stoat wood"), PATIENT).toEqual([]);
   expect(refusals).toBe(0);
+});
+
+test("a run that is resumed between the look for it and the tombstone keeps its corpus until its end, and is waited for", async () => {
+  const vole = await documentId("vole.md", 0);
+  states.set("run-g", "cancelled");
+  // Whoever looks finds what was before; then the run goes on.
+  const before = states[Symbol.iterator].bind(states);
+  states[Symbol.iterator] = () => {
+    const seen = [...before()];
+    states.set("run-g", "training");
+    return seen[Symbol.iterator]();
+  };
+  expect((await ask(vole, "meanwhile")).status).toBe(202);
+  Reflect.deleteProperty(states, Symbol.iterator);
+  const erasure = async () => Erasure.parse(await get(`/erasures/${vole}`));
+  expect(await erasure()).toMatchObject({
+    state: "pending",
+    waitsFor: expect.stringContaining("run run-g, which holds it, is training"),
+  });
+  expect(await found("vole", "run-g")).toEqual(["vole.md"]);
+  expect(RunReport.parse(await get("/runs/run-g/report")).erasing).toBe(1);
+
+  states.set("run-g", "serving");
+  await expect.poll(erasure, PATIENT).toMatchObject({ state: "done" });
+  expect(await found("vole", "run-g")).toEqual([]);
+  expect(RunReport.parse(await get("/runs/run-g/report")).erasing).toBeUndefined();
 });

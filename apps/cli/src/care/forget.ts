@@ -69,22 +69,27 @@ export function previewLines({ trace, copies, deployments }: ForgetPreview): str
 
 const POLL_MS = 100;
 
+export interface Forgetting {
+  /** Of the tombstone that this brings back. */
+  readonly earlier?: Pick<Erasure, "at" | "by">;
+  /** Told what is waited for, once each time. */
+  readonly tell?: (line: string) => void;
+}
+
 /**
  * Forgets a document, and waits until nothing gives it out any more.
- * @param earlier Of the tombstone that this brings back.
  * @throws {RequestError} If a run reads it at the moment.
  * @throws {Error} If it could not be taken out.
  */
-export async function forget(
-  client: Client,
-  documentId: string,
-  earlier?: Pick<Erasure, "at" | "by">,
-): Promise<Erasure> {
+export async function forget(client: Client, documentId: string, { earlier, tell }: Forgetting = {}): Promise<Erasure> {
   const kept = earlier === undefined ? {} : { earlier: { at: earlier.at, by: earlier.by } };
   await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure);
-  for (;;) {
+  for (let told: string | undefined; ;) {
     const erasure = await client.get(`${BASE}/${documentId}`, Erasure);
     if (erasure.state === "done") return erasure;
+    const { waitsFor } = erasure;
+    if (waitsFor !== undefined && waitsFor !== told) tell?.(`Waiting: ${waitsFor}`);
+    told = waitsFor ?? told;
     if (erasure.state === "failed") {
       throw new Error(
         `forgetting ${documentId}: runs leave it out, but taking it out of what is there failed; see the log`,

@@ -62,7 +62,7 @@ async function forgetOne(id: string, target: TargetOptions, dryRun?: true, yes?:
       process.exitCode = 1;
       return;
     }
-    const erasure = dryRun ? null : await forget(client, id);
+    const erasure = dryRun ? null : await forget(client, id, { tell });
     const backups = erasure && target.address === undefined ? await tellBackups(target.dataDir, erasure) : null;
     print(target.json, { ...preview, erasure, backups }, () => [
       ...(erasure ? [`Forgotten: ${id}`] : ["Nothing was changed: this is a dry run."]),
@@ -70,6 +70,10 @@ async function forgetOne(id: string, target: TargetOptions, dryRun?: true, yes?:
       ...(backups ? backupLines(backups) : []),
     ]);
   });
+}
+
+function tell(line: string): void {
+  console.error(line);
 }
 
 function backupLines({ told, missing }: ToldBackups): string[] {
@@ -106,7 +110,7 @@ async function forgetAll(file: string, target: TargetOptions, yes?: true): Promi
   const forgotten = await withClient(target, async (client: Client) => {
     const done: string[] = [];
     for (const { documentId, ...earlier } of erasures) {
-      const erasure = await forget(client, documentId, earlier);
+      const erasure = await forget(client, documentId, { earlier, tell });
       if (target.address === undefined) await tellBackups(target.dataDir, erasure);
       done.push(documentId);
     }

@@ -3,7 +3,7 @@ import type { Queries } from "@millrace/database";
 import { defineJob } from "@millrace/service";
 import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
-import { readerOf } from "../erasing.ts";
+import { untilUnread } from "../erasing.ts";
 import { eraseFromCorpus, type ErasedCorpus } from "../erase_from_corpus.ts";
 import type { CleanedShard } from "../deduplicate.ts";
 import { eraseFromShard } from "../erase_from_shard.ts";
@@ -35,9 +35,7 @@ export const forgetDocumentJob = defineJob({
   input: z.strictObject({ documentId: Sha256, by: z.string().optional() }),
   async run({ input: { documentId: id } }, { artifacts, database, peers, project, signal }) {
     const db = database.drizzle;
-    // One that was resumed after the request had looked, and before the tombstone was there.
-    const reader = await readerOf({ db, artifacts, peers, project }, id);
-    if (reader !== undefined) throw new Error(`forgetting ${id}: ${reader}, then forget it again`);
+    await untilUnread({ db, artifacts, peers, project }, id, signal);
     const changed: CorpusChange[] = [];
     const unconcerned = new Set<string>();
     for await (const before of corporaOf(db, project)) {

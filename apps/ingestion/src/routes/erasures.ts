@@ -23,9 +23,14 @@ export function erasureRoutes(http: Http): void {
     return context.json({ erasures: rows.map(viewOf) } satisfies ErasureList);
   });
 
-  http.get(`${BASE}/:id`, needs("viewer", "read"), async (context) =>
-    context.json(await requireErasure(context, context.req.param("id"))),
-  );
+  http.get(`${BASE}/:id`, needs("viewer", "read"), async (context) => {
+    const { artifacts, identity, ports } = context.var;
+    const erasure = await requireErasure(context, context.req.param("id"));
+    if (erasure.state !== "pending") return context.json(erasure);
+    const looking = { db: ports.database.drizzle, artifacts, peers: ports.peers, project: identity.project };
+    const waitsFor = await readerOf(looking, erasure.documentId);
+    return context.json({ ...erasure, ...(waitsFor !== undefined && { waitsFor }) } satisfies Erasure);
+  });
 
   http.post(BASE, needs("admin", "ingest"), async (context) => {
     const { documentId, idempotencyKey, earlier } = await readJson(context, ForgetDocument);

@@ -118,6 +118,8 @@ export const Erasure = z.strictObject({
   at: z.iso.datetime(),
   /** Who asked for it. */
   by: z.string(),
+  /** Told of one erasure that is pending: the run that it waits for, in words. */
+  waitsFor: z.string().optional(),
 });
 export type Erasure = z.infer<typeof Erasure>;
 /** `GET /api/ingestion/erasures?after=<document id>`: the tombstones of this project by id, at most 1000. */

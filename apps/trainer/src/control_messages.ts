@@ -68,8 +68,8 @@ export const NodeMessage = z.discriminatedUnion("type", [
     step,
     results: z.array(z.object({ leaf: z.int().nonnegative(), lossSum: loss, targetCount: z.number() })),
   }),
-  /** A piece of a checkpoint file, in order; `sizeBytes` is the whole file's. */
-  z.object({ type: z.literal("checkpoint"), step, file: z.enum(["model", "state"]), sizeBytes }),
+  /** A piece of a checkpoint file, in order, from byte `at` on; `sizeBytes` is the whole file's. At 0 the file is begun anew. */
+  z.object({ type: z.literal("checkpoint"), step, file: z.enum(["model", "state"]), at: sizeBytes, sizeBytes }),
   /** The node cannot go on, for a reason that another try would meet again. */
   z.object({ type: z.literal("failed"), reason: z.string().max(16_384), code: RefusalCode.optional() }),
 ]);

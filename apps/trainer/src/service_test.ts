@@ -208,6 +208,11 @@ test("verify() trains a version again and compares, or says why it cannot", asyn
     verdict: "unverifiable",
     reason: expect.stringContaining("wanted kernelClass arm64 sve, found"),
   });
+  const older = { ...version, fingerprint: { ...fingerprint, revision: 1 } };
+  expect(await verify(older, options)).toMatchObject({
+    verdict: "unverifiable",
+    reason: expect.stringContaining("it was made with other arithmetic, revision 1 of this project's, and here is"),
+  });
   const lost = { ...version, recipe: { ...recipe, sha256: "0".repeat(64) } };
   expect(await verify(lost, options)).toMatchObject({
     verdict: "unverifiable",

@@ -1,8 +1,8 @@
 import type { ArtifactRef, BaseSummary, LiveTraining, SearchedValues, SearchSection } from "@millrace/contracts";
 import type { Report, Trial } from "@millrace/search";
-import type { RuntimeFingerprint } from "@millrace/execution";
 import { bigint, doublePrecision, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 import type { Resume } from "./training_job.ts";
+import type { TrainingFingerprint } from "./training_arithmetic.ts";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
 export const schema = pgSchema("trainer");
@@ -34,7 +34,7 @@ export const checkpoints = schema.table(
     model: jsonb("model").$type<ArtifactRef>().notNull(),
     state: jsonb("state").$type<ArtifactRef>().notNull(),
     /** Arithmetic of the nodes that made it. */
-    fingerprint: jsonb("fingerprint").$type<RuntimeFingerprint>().notNull(),
+    fingerprint: jsonb("fingerprint").$type<TrainingFingerprint>().notNull(),
     /** Mean training loss of the last step, nats a token. */
     trainLoss: doublePrecision("train_loss").notNull(),
     /** Training time until here, over all attempts. */

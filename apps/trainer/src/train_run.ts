@@ -1,6 +1,5 @@
 /** Trains one run from where it stands to its end, and keeps what a later attempt would go on from. */
 import type { RuntimeFingerprint as PublishedFingerprint, StageFailure } from "@millrace/contracts";
-import type { RuntimeFingerprint } from "@millrace/execution";
 import type { JobContext } from "@millrace/service";
 import { operationsPerToken } from "@millrace/transformer";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
@@ -19,6 +18,7 @@ import type { Validation } from "./training_job.ts";
 import { openTrainingStore } from "./training_store.ts";
 import { firstWhole } from "./whole_checkpoint.ts";
 import { refusalOf } from "./training_refusal.ts";
+import type { TrainingFingerprint } from "./training_arithmetic.ts";
 
 const SAFETENSORS = "application/safetensors";
 
@@ -58,7 +58,7 @@ export async function trainRun(
   const curves = train.tensorboard
     ? options.curves({ project, runId, claim: request.claim, step: run.step, operationsPerToken: operations })
     : undefined;
-  let fingerprint: RuntimeFingerprint | undefined = from?.fingerprint;
+  let fingerprint: TrainingFingerprint | undefined = from?.fingerprint;
   const validations: Validation[] = [...(from?.resume.validations ?? [])];
   let started: Promise<void> | undefined;
   const limits = startLimits(signal, train.timeLimitSeconds, elapsedMs());
@@ -142,6 +142,6 @@ export async function trainRun(
 }
 
 /** A fingerprint as others see it. */
-export function published({ runtime, kernelClass, probe }: RuntimeFingerprint): PublishedFingerprint {
-  return { runtime, kernelClass, probe };
+export function published({ runtime, kernelClass, probe, revision }: TrainingFingerprint): PublishedFingerprint {
+  return { runtime, kernelClass, probe, ...(revision !== undefined && { revision }) };
 }

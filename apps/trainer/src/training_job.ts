@@ -28,6 +28,7 @@ export const Fingerprint = z.object({
   library: z.string().max(200),
   kernelClass: z.string().max(200),
   probe: z.string().max(200),
+  revision: z.int().min(1).optional(),
 });
 
 /** What a run trains, as coordinator and nodes need to know it. What a model is, only the replica knows. */

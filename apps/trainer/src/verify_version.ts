@@ -1,5 +1,5 @@
 /** Trains a version again from its recipe and tokens, and compares. */
-import { BaseModel, Recipe, TokenManifest, type VersionView } from "@millrace/contracts";
+import { BaseModel, Recipe, type RuntimeFingerprint, TokenManifest, type VersionView } from "@millrace/contracts";
 import { memoryGenerations } from "./coordinator/generation_memory.ts";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
@@ -10,6 +10,7 @@ import { readJsonArtifact } from "./read_json_artifact.ts";
 import { sha256Hex } from "./sha256.ts";
 import { published } from "./train_run.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
+import { otherRevision } from "./training_arithmetic.ts";
 
 /** What has to be known of a version to train it again. */
 export type VerifiableVersion = Pick<
@@ -92,10 +93,8 @@ async function trainAgain(
     if (progress.type === "step") options.onStep(progress.step, job.steps);
     if (progress.type !== "members" || wanted === null) return;
     const found = published(progress.fingerprint);
-    const differing = (["runtime", "kernelClass", "probe"] as const).filter((key) => found[key] !== wanted[key]);
-    if (differing.length === 0) return;
-    const words = differing.map((key) => `${key} ${wanted[key]}, found ${found[key]}`);
-    difference = `equal bytes need the arithmetic it was trained with: wanted ${words.join("; ")}`;
+    difference = otherRevision(wanted, found) ?? otherRuntime(wanted, found);
+    if (difference === undefined) return;
     // Not from within the coordinator's own doing.
     queueMicrotask(() => stop.abort());
   }
@@ -131,6 +130,14 @@ async function trainAgain(
   if (adapters === undefined) throw new Error(`training again: checkpoint ${model} is gone`);
   const read = (sha256: string): Promise<Uint8Array> => required(options, sha256);
   return { checkpoint: await sha256Hex(await mergedModel(base, config, train.lora, adapters, read)) };
+}
+
+/** @returns Undefined if a training comes to equal bytes there; else what differs, of what is published. */
+function otherRuntime(wanted: RuntimeFingerprint, found: RuntimeFingerprint): string | undefined {
+  const differing = (["runtime", "kernelClass", "probe"] as const).filter((key) => found[key] !== wanted[key]);
+  if (differing.length === 0) return undefined;
+  const words = differing.map((key) => `${key} ${wanted[key]}, found ${found[key]}`);
+  return `equal bytes need the arithmetic it was trained with: wanted ${words.join("; ")}`;
 }
 
 /** Names the artifacts that training again needs and that are not there. */

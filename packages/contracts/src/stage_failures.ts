@@ -26,7 +26,8 @@ export const STAGE_FAILURES = {
   search_failed: "give search.space other bounds, as the message says why its trials failed",
   time_limit: "raise train.timeLimitSeconds, or lower train.validateEvery",
   non_finite_loss: "lower train.learningRate or train.clip",
-  fingerprint_mismatch: "use the machine and ONNX Runtime with which the training began, or train anew here",
+  fingerprint_mismatch:
+    "use the machine, ONNX Runtime and version of Millrace with which the training began, or train anew here",
   training_failed: null,
   tasks_invalid: "correct the files of evaluation.tasks that the message names",
   no_validation_documents: "add documents of at most 64 KiB to sources, or raise corpus.validationFraction",

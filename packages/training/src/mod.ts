@@ -25,6 +25,7 @@
  * await executor.close();
  * ```
  */
+export { ARITHMETIC_REVISION } from "./arithmetic.ts";
 export { type Checkpoint, readAdapters, readModel, writeModel } from "./checkpoint.ts";
 export { createDilocoReplica, type DilocoReplica } from "./diloco_replica.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";

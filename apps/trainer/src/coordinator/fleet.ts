@@ -1,5 +1,4 @@
 import type { Listener, PeerAddress } from "@millrace/collective";
-import type { RuntimeFingerprint } from "@millrace/execution";
 import { HEARTBEAT_MS } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
 import type { CheckpointFiles } from "../node/replica.ts";
@@ -7,6 +6,7 @@ import { type RefusalCode, trainingError } from "../training_refusal.ts";
 import { openNodeSession } from "./node_session.ts";
 import type { NodeSession } from "./node_session.ts";
 import type { CoordinatorPorts, NodeHandle } from "./ports.ts";
+import type { TrainingFingerprint } from "../training_arithmetic.ts";
 
 /** Silence after which a prepared node counts as lost. */
 const SILENCE_MS = 4 * HEARTBEAT_MS;
@@ -43,7 +43,7 @@ export interface FleetOptions {
   /** Each node is given one of so many stages of the model. */
   readonly stages: number;
   /** Says how the arithmetic of a node with this fingerprint differs from the run's, if that is to be refused. */
-  refusalOf(fingerprint: RuntimeFingerprint): string | undefined;
+  refusalOf(fingerprint: TrainingFingerprint): string | undefined;
   /** The message that gives a node its job. */
   jobFor(stage: number): CoordinatorMessage;
   onPrepared(name: string, stage: number, prepared: NodeMessage & { type: "prepared" }): void;
@@ -102,7 +102,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     },
   });
 
-  function admit(session: NodeSession, name: string, fingerprint: RuntimeFingerprint): Node | undefined {
+  function admit(session: NodeSession, name: string, fingerprint: TrainingFingerprint): Node | undefined {
     const node = nodes.get(name) ?? { name, startedMs: ports.now() };
     const unplaced =
       node.session !== undefined

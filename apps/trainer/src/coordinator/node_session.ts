@@ -45,10 +45,15 @@ function checkpointAssembly(onWhole: NodeSessionEvents["onCheckpoint"]): {
       }
       if (piece.sizeBytes > MAX_FILE_BYTES)
         throw new RangeError(`checkpoint file of ${piece.sizeBytes} bytes is too large`);
-      const file = files.get(piece.file) ?? { bytes: new Uint8Array(piece.sizeBytes), filled: 0 };
+      // A node that begins anew breaks off what it was sending.
+      const begun = piece.at === 0 ? undefined : files.get(piece.file);
+      const file = begun ?? { bytes: new Uint8Array(piece.sizeBytes), filled: 0 };
       files.set(piece.file, file);
-      if (file.filled + sizeBytes > file.bytes.length)
-        throw new RangeError(`checkpoint file "${piece.file}" is too long`);
+      if (file.filled !== piece.at || file.filled + sizeBytes > file.bytes.length) {
+        throw new RangeError(
+          `checkpoint file "${piece.file}": ${sizeBytes} bytes at ${piece.at}, wanted those at ${file.filled} of ${file.bytes.length}`,
+        );
+      }
       arriving = sizeBytes;
       return file.bytes.subarray(file.filled, file.filled + sizeBytes);
     },

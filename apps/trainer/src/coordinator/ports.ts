@@ -1,7 +1,7 @@
 import type { Listen } from "@millrace/collective";
-import type { RuntimeFingerprint } from "@millrace/execution";
 import type { CheckpointFiles } from "../node/replica.ts";
 import type { Resume, TrainingJob, Validation } from "../training_job.ts";
+import type { TrainingFingerprint } from "../training_arithmetic.ts";
 
 /** A node process that the coordinator asked for. */
 export interface NodeHandle {
@@ -80,7 +80,7 @@ export type TrainingProgress =
       readonly step: number;
       readonly members: readonly string[];
       /** Arithmetic of the run. */
-      readonly fingerprint: RuntimeFingerprint;
+      readonly fingerprint: TrainingFingerprint;
     }
   | { readonly type: "lost"; readonly node: string; readonly reason: string }
   /** A node holds the others up. */
@@ -137,7 +137,7 @@ export interface TrainingResult {
   readonly checkpoint?: Resume;
   readonly validations: readonly Validation[];
   /** Arithmetic of the run; absent if the job names none and no node ever joined. */
-  readonly fingerprint?: RuntimeFingerprint;
+  readonly fingerprint?: TrainingFingerprint;
   /** Whether all nodes had the same arithmetic, so that the same job gives the same bytes. */
   readonly exact: boolean;
 }

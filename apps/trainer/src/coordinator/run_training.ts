@@ -1,10 +1,9 @@
 import { createMembership } from "@millrace/collective";
 import type { MembershipInput, MembershipOutput } from "@millrace/collective";
-import { sameArithmetic } from "@millrace/execution";
-import type { RuntimeFingerprint } from "@millrace/execution";
 import { NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "@millrace/training";
 import type { CheckpointFiles } from "../node/replica.ts";
 import { sha256Hex } from "../sha256.ts";
+import { otherArithmetic, type TrainingFingerprint } from "../training_arithmetic.ts";
 import { dueAfter, TrainingJob } from "../training_job.ts";
 import type { Resume, Validation } from "../training_job.ts";
 import type { CoordinatorMessage } from "../control_messages.ts";
@@ -58,7 +57,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     if (straggler !== undefined) ports.onProgress({ type: "slow", ...straggler });
   });
   let fleet: Fleet;
-  let fingerprint: RuntimeFingerprint | undefined = job.fingerprint;
+  let fingerprint: TrainingFingerprint | undefined = job.fingerprint;
   let exact = true;
   let prepared = 0;
   let validationLeaves = 0;
@@ -69,7 +68,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     NO_VALIDATION_YET,
   );
   let best: Resume | undefined;
-  // The checkpoint being stored, if one is.
+  // The checkpoints being stored.
   let storing: Promise<void> = Promise.resolve();
   // The pause being worked on, and the last one that is over.
   let working = -1;
@@ -81,9 +80,9 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   const outcome = new Promise<TrainingResult>((resolve, reject) => (settle = { resolve, reject }));
   const fail = (error: unknown): void => settle.reject(error instanceof Error ? error : new Error(String(error)));
 
-  function refusalOf(found: RuntimeFingerprint): string | undefined {
+  function refusalOf(found: TrainingFingerprint): string | undefined {
     fingerprint ??= found;
-    const difference = sameArithmetic(fingerprint, found);
+    const difference = otherArithmetic(fingerprint, found);
     if (difference === undefined) return undefined;
     if (ports.allowInexact !== true) return `it computes differently from the run: ${difference}`;
     exact = false;
@@ -111,7 +110,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
       if (output.command.type === "go" && output.to === membership.members[0]) {
         const { generation, step, members } = membership;
         // Nobody is a member whose arithmetic has not been looked at.
-        const arithmetic = fingerprint as RuntimeFingerprint;
+        const arithmetic = fingerprint as TrainingFingerprint;
         ports.onProgress({ type: "members", generation, step, members: [...members], fingerprint: arithmetic });
       }
       fleet.send(output.to, output.command);
@@ -182,7 +181,9 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   }
 
   async function takeCheckpoint(step: number, files: CheckpointFiles): Promise<void> {
-    if (step !== working && !(cancelling && step === membership.step)) return;
+    // Members that came to one pause twice may be asked for its checkpoint twice.
+    const isDue = step === working && step > cleared;
+    if (!isDue && !(cancelling && step === membership.step)) return;
     const [model, state] = [await sha256Hex(files.model), await sha256Hex(files.state)];
     const next = { step, model, state, validations: [...validations] };
     await pieces.goOnFrom(next, files);
@@ -252,7 +253,8 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     onMessage,
     onCheckpoint(stage, step, files) {
       const whole = pieces.add(stage, step, files);
-      if (whole !== undefined) storing = takeCheckpoint(step, whole).catch(fail);
+      // One after another: the next may be the same.
+      if (whole !== undefined) storing = storing.then(() => takeCheckpoint(step, whole)).catch(fail);
     },
     onFailed: fail,
   });

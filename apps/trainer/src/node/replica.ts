@@ -1,5 +1,5 @@
-import type { RuntimeFingerprint } from "@millrace/execution";
 import type { DilocoReplica, StageLink, StepReport } from "@millrace/training";
+import type { TrainingFingerprint } from "../training_arithmetic.ts";
 
 /** One node's copy of what is trained: all that the exchange needs to know about models. */
 export interface Replica {
@@ -70,7 +70,7 @@ export interface ReplicaRequest {
 /** Makes replicas on this machine. */
 export interface ReplicaFactory {
   /** What identifies the arithmetic here; nodes of one run must agree. */
-  fingerprint(): Promise<RuntimeFingerprint>;
+  fingerprint(): Promise<TrainingFingerprint>;
   create(request: ReplicaRequest): Promise<Replica>;
   /**
    * Multiplications and additions a second that matrix products reach here, as many at once as a replica computes leaves; undefined on a

@@ -85,6 +85,9 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   let reportedBytes = 0;
   // Micro-batches of a step that this node takes part in.
   let leaves = 0;
+  // The step whose checkpoint is being sent, and whether to break that off.
+  let exporting: number | undefined;
+  let hasLeft = false;
   const mesh = await openPeerMesh({
     ...options,
     run: job.run,
@@ -178,17 +181,24 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     perform(member.paused());
   }
 
+  /** Asked again, as after a change of members at one pause, while the checkpoint is on its way, it has nothing to add. */
   async function sendCheckpoint(step: number): Promise<void> {
+    if (exporting === step) return;
     if (step !== member.applied) throw new RangeError(`checkpoint of step ${step} at step ${member.applied}`);
+    exporting = step;
     await replica.publishState();
     const files = replica.exportCheckpoint(step);
     for (const file of ["model", "state"] as const) {
-      const bytes = files[file];
-      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-        tell({ type: "checkpoint", step, file, sizeBytes: bytes.length }, bytes.subarray(at, at + PIECE_BYTES));
+      const { [file]: bytes } = files;
+      const { length: sizeBytes } = bytes;
+      for (let at = 0; at < sizeBytes; at += PIECE_BYTES) {
         await options.control.drained();
+        if (hasLeft) return;
+        tell({ type: "checkpoint", step, file, at, sizeBytes }, bytes.subarray(at, at + PIECE_BYTES));
       }
     }
+    // At once: whoever has it all may ask for it again.
+    exporting = undefined;
   }
 
   return {
@@ -226,6 +236,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
       }
     },
     async leave() {
+      hasLeft = true;
       mesh.end();
       pipeline.leave();
       await replica.close();

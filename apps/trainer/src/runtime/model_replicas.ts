@@ -1,6 +1,7 @@
 import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { openExecutor } from "@millrace/execution/open";
 import {
+  ARITHMETIC_REVISION,
   createDilocoReplica,
   createReplica,
   createStageReplica,
@@ -20,7 +21,7 @@ import type { TrainingDevice } from "../training_device.ts";
 export async function modelReplicas(concurrency: number, device: TrainingDevice): Promise<ReplicaFactory> {
   const executor = device === "webgpu" ? await onnxWebGpu() : await openExecutor(console.warn);
   return {
-    fingerprint: () => executor.fingerprint(),
+    fingerprint: async () => ({ ...(await executor.fingerprint()), revision: ARITHMETIC_REVISION }),
     close: () => executor.close(),
     productRate: () =>
       device === "webgpu" ? Promise.resolve(undefined) : productRate(executor, concurrency, () => performance.now()),

@@ -59,6 +59,9 @@ test("one of two pipelines that loses a stage is whole again with a node in its 
   });
   expect(run.result).toEqual((await reference).result);
   expect(run.progress.some((each) => each.type === "lost" && each.node === "node-2")).toBe(true);
+  // All came to the pause again when the node joined, and were asked for what was being stored.
+  const steps = run.checkpoints.map(({ resume }) => resume.step);
+  expect(steps).toEqual([...new Set(steps)]);
 });
 
 test("a training goes on from its checkpoint in another number of stages, to the same bytes", async () => {

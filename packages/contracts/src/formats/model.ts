@@ -100,6 +100,8 @@ export const RuntimeFingerprint = z.strictObject({
   runtime: z.string(),
   kernelClass: z.string(),
   probe: Sha256,
+  /** Counted up whenever the project computes trainings otherwise. Absent: 1, before it was counted. */
+  revision: z.int().min(1).optional(),
 });
 export type RuntimeFingerprint = z.infer<typeof RuntimeFingerprint>;
 

@@ -30,8 +30,15 @@ export interface Exchange {
   readonly ownParts: readonly LeafRange[];
   /** Enters a generation. Everything in flight of an older one is dropped. */
   configure(view: View): void;
-  /** Gives this member's sum over the leaves of one of its parts, for step `applied`. The vector is to stay as it is until the step's sums are complete. */
+  /**
+   * Gives this member's sum over the leaves of one of its parts, for step `applied`. The vector is to stay as it is until the step's sums are
+   * complete. Of many chunks only the first are dealt with: see `owes`.
+   */
   contribute(part: LeafRange, vector: Float32Array): Outgoing[];
+  /** Whether chunks that were contributed are still to be dealt with. */
+  readonly owes: boolean;
+  /** Deals with the next of them; nothing if there are none. */
+  nextTurn(): Outgoing[];
   /** Where the payload of a message belongs, or undefined if the message is to be dropped. @throws {RangeError} If it breaks the protocol. */
   place(from: string, message: PeerMessage): Float32Array | undefined;
   /** Takes a message whose payload, if any, lies where `place` said. */
@@ -69,9 +76,13 @@ export interface ExchangeOptions extends VectorShape {
   readonly applied: number;
   /** Lets numbers lose bits on their way. The sums are the same on all members, but depend on how many there are. */
   readonly lossy?: LossyOptions;
+  /** Chunks that are dealt with in a turn (default: all, or 16 where numbers lose bits, which takes some milliseconds each). Changes no result. */
+  readonly chunksATurn?: number;
   /** The vectors that make the state of a member (parameters, optimiser moments), written in place by a state transfer. */
   readonly state: readonly Float32Array[];
 }
+
+const LOSSY_CHUNKS_A_TURN = 16;
 
 /**
  * Creates the exchange of one member. It takes part in no generation until `configure`.
@@ -92,6 +103,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
   let received = memory.take(0);
   const finishTree = createTreeFinisher(memory);
   let inbox = createInbox(plan, 0, room);
+  const { chunksATurn = options.lossy ? LOSSY_CHUNKS_A_TURN : chunkCount } = options;
+  // What is left to do of contributions.
+  const turns: (() => Outgoing[])[] = [];
   const lane = options.lossy && createLossyLane({ floats, chunkFloats, memory }, options.lossy);
   let source: { name: string; what: "sums" | "state"; step: number; missing: Set<string> } | undefined;
 
@@ -109,6 +123,23 @@ export function createExchange(options: ExchangeOptions): Exchange {
   function room(floats: number): Float32Array {
     if (received.length < floats) received = memory.take(floats);
     return received.subarray(0, floats);
+  }
+
+  /** Sends chunk of a part to its owner, or takes it in. */
+  function contributeChunk(chunk: number, part: number, vector: Float32Array): Outgoing[] {
+    const values = chunkOf(vector, chunk);
+    const owner = plan.ownerOf(chunk);
+    if (owner === me) {
+      inbox.own(chunk, part, applied, values);
+      return settle(chunk);
+    }
+    const firstOwn = plan.parts.findIndex(({ member }) => member === me);
+    const payload = lane?.sendPartial(chunk, part - firstOwn, values) ?? values;
+    return [{ to: view.members[owner]!, message: { kind: "partial", ...stamp(), chunk, part }, payload }];
+  }
+
+  function nextTurn(): Outgoing[] {
+    return turns.shift()?.() ?? [];
   }
 
   function settle(chunk: number): Outgoing[] {
@@ -228,6 +259,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       // The unfinished step is done again as a whole: its parts may now belong to others.
       for (let chunk = 0; chunk < chunkCount; chunk++) if (sumStep[chunk] === applied) sumStep[chunk] = -1;
       finished = 0;
+      turns.length = 0;
       lane?.forget();
     },
 
@@ -236,21 +268,18 @@ export function createExchange(options: ExchangeOptions): Exchange {
         (p) => p.member === me && p.range.start === range.start && p.range.end === range.end,
       );
       if (part < 0) throw new RangeError(`part [${range.start}, ${range.end}) is not one of "${self}"`);
-      const firstOwn = plan.parts.findIndex((p) => p.member === me);
-      const out: Outgoing[] = [];
-      for (let chunk = 0; chunk < chunkCount; chunk++) {
-        const values = chunkOf(vector, chunk);
-        const owner = plan.ownerOf(chunk);
-        if (owner !== me) {
-          const payload = lane?.sendPartial(chunk, part - firstOwn, values) ?? values;
-          out.push({ to: view.members[owner]!, message: { kind: "partial", ...stamp(), chunk, part }, payload });
-        } else {
-          inbox.own(chunk, part, applied, values);
-          out.push(...settle(chunk));
-        }
+      for (let first = 0; first < chunkCount; first += chunksATurn) {
+        const chunks = Array.from({ length: Math.min(chunksATurn, chunkCount - first) }, (_, index) => first + index);
+        turns.push(() => chunks.flatMap((chunk) => contributeChunk(chunk, part, vector)));
       }
-      return out;
+      return nextTurn();
     },
+
+    get owes() {
+      return turns.length > 0;
+    },
+
+    nextTurn,
 
     place(from, message) {
       if (message.run !== run || message.generation !== view.generation) return undefined;

@@ -34,6 +34,8 @@ export type Report =
 /** What the host of a member has to do. */
 export type Action =
   | { readonly type: "send"; readonly outgoing: Outgoing }
+  /** Let others have a turn, then call `resumed`. */
+  | { readonly type: "yield" }
   | { readonly type: "report"; readonly report: Report }
   /** Compute the sum over each part's leaves for a step; give each to `computed`, or call `abandoned`. */
   | { readonly type: "compute"; readonly step: number; readonly parts: readonly LeafRange[] }
@@ -64,6 +66,7 @@ export interface Member {
   /** As `Exchange.receive`. */
   receive(from: string, message: PeerMessage): Action[];
   computed(part: LeafRange, vector: Float32Array): Action[];
+  resumed(): Action[];
   abandoned(): Action[];
   appliedSums(): Action[];
   stepped(): Action[];
@@ -129,6 +132,12 @@ export function createMember(options: MemberOptions): Member {
     return [{ type: "report", report: { type: "halted", generation, applied, holdsSums } }];
   }
 
+  /** Sends what a turn gave, and asks for another if there is more to give. */
+  function given(outgoing: readonly Outgoing[]): Action[] {
+    const rest: Action[] = exchange.owes ? [{ type: "yield" }] : [];
+    return [...sends(outgoing), ...rest, ...advance()];
+  }
+
   function next(): Action[] {
     work = "none";
     return halting || phase !== "running" ? advance() : begin();
@@ -187,9 +196,11 @@ export function createMember(options: MemberOptions): Member {
       if (work !== "compute") throw new RangeError("a part was given that nobody asked for");
       partsLeft--;
       if (partsLeft === 0) work = "none";
-      const out = halting ? [] : sends(exchange.contribute(part, vector));
-      return [...out, ...advance()];
+      return halting ? advance() : given(exchange.contribute(part, vector));
     },
+
+    // Of a member that has been halted meanwhile nothing is wanted any more, and of another generation there is something if at all.
+    resumed: () => (halting || phase !== "running" ? [] : given(exchange.nextTurn())),
 
     abandoned() {
       if (!halting) throw new RangeError("work may be abandoned only when the coordinator has halted this member");

@@ -107,6 +107,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   function perform(actions: readonly Action[]): void {
     for (const action of actions) {
       if (action.type === "send") mesh.send(action.outgoing);
+      else if (action.type === "yield") setTimeout(() => perform(member.resumed()), 0);
       else if (action.type === "report") report(action.report).catch(fail);
       else if (action.type === "compute") compute(action).catch(fail);
       else if (action.type === "step") stepAlone(action.step).catch(fail);

@@ -82,6 +82,7 @@ async function take(task: AllReduceTask): Promise<void> {
   function perform(actions: readonly Action[]): void {
     for (const action of actions) {
       if (action.type === "send") mesh.send(action.outgoing);
+      else if (action.type === "yield") setImmediate(() => perform(member.resumed()));
       else if (action.type === "report") perform(member.command({ type: "go", generation: 1 }));
       else if (action.type === "compute") {
         const vectors = action.parts.map((part) => vectorOf(action.step, part.start, part.end));

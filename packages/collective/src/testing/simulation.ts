@@ -100,6 +100,8 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
         links.get(key)!.queue.push(payload === undefined ? { message } : { message, payload });
       } else if (action.type === "report") {
         upward.get(node.name)!.push({ ...action.report, member: node.name });
+      } else if (action.type === "yield") {
+        node.tasks.push(() => node.member.resumed());
       } else if (action.type === "compute") {
         for (const part of action.parts) node.tasks.push(() => compute(node, action.step, part));
       } else if (action.type === "step") {
@@ -179,6 +181,7 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
       floats: job.floats,
       leaves: job.leaves,
       chunkFloats: job.chunkFloats,
+      chunksATurn: 2,
       // Of a run's nodes some have a device and some have not.
       stepsAlone: nodes.length % 2 === 1,
       pausesAfter: (step) => step === job.steps || (step > 0 && step % job.pauseEvery === 0),

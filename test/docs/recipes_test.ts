@@ -3,8 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { planTraining } from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { loadRecipe } from "../../apps/cli/src/recipe/load_recipe.ts";
+import { NANOGPT } from "../../packages/training/bench/nanogpt.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const shipped = (await readdir(join(ROOT, "recipes")))
@@ -35,4 +37,11 @@ test("loadRecipe() accepts the example of docs/recipe.md, with the settings show
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("the benchmark of nanoGPT's run trains what its recipe says", async () => {
+  const recipe = await loadRecipe("recipes/shakespeare-characters.yaml", [], ROOT);
+  const { model, train } = planTraining(recipe, 1_115_394);
+  expect(model).toEqual(NANOGPT.model);
+  expect(train).toMatchObject({ ...NANOGPT.training, optimiser: { name: "adamw" }, schedule: { name: "cosine" } });
 });

@@ -69,7 +69,8 @@ test("docs/recipe.md shows the table that defaults are derived by", () => {
   const wanted = SIZES.map((row) => [
     sizeInWords(row.below),
     ...[row.vocabularySize, row.layers, row.heads, row.width, row.contextLength, row.leafBatch, row.steps].map(String),
-    String(row.learningRate),
+    row.learningRates.muon === undefined ? "adamw" : "muon",
+    String(row.learningRates.muon ?? row.learningRates.adamw),
   ]);
   expect(tableBelow("What is derived from the corpus")).toEqual(wanted);
 });

@@ -67,7 +67,8 @@ interface Size extends ModelExtents {
   readonly vocabularySize: number;
   readonly leafBatch: number;
   readonly steps: number;
-  readonly learningRate: number;
+  /** Of AdamW; and where the row has one of Muon, that is the optimiser. */
+  readonly learningRates: { readonly adamw: number; readonly muon?: number };
 }
 
 /** Rows in order of corpus size; the last has no bound. */
@@ -81,7 +82,7 @@ export const SIZES: readonly Size[] = [
     contextLength: 64,
     leafBatch: 2,
     steps: 200,
-    learningRate: 3e-3,
+    learningRates: { adamw: 3e-3, muon: 1e-2 },
   },
   {
     below: 512e3,
@@ -92,7 +93,7 @@ export const SIZES: readonly Size[] = [
     contextLength: 96,
     leafBatch: 2,
     steps: 500,
-    learningRate: 3e-3,
+    learningRates: { adamw: 3e-3, muon: 1e-2 },
   },
   {
     below: 8e6,
@@ -103,7 +104,7 @@ export const SIZES: readonly Size[] = [
     contextLength: 128,
     leafBatch: 2,
     steps: 900,
-    learningRate: 3e-3,
+    learningRates: { adamw: 3e-3, muon: 1e-2 },
   },
   {
     below: 64e6,
@@ -114,7 +115,7 @@ export const SIZES: readonly Size[] = [
     contextLength: 256,
     leafBatch: 4,
     steps: 4000,
-    learningRate: 1e-3,
+    learningRates: { adamw: 1e-3 },
   },
   {
     below: Infinity,
@@ -125,7 +126,7 @@ export const SIZES: readonly Size[] = [
     contextLength: 512,
     leafBatch: 4,
     steps: 20000,
-    learningRate: 6e-4,
+    learningRates: { adamw: 6e-4 },
   },
 ];
 
@@ -156,7 +157,8 @@ export function planTraining(
         };
   checkNodes(train, model.layers, base !== undefined);
   const steps = train.steps ?? size.steps;
-  const learningRate = train.learningRate ?? size.learningRate;
+  const optimiser = train.optimiser ?? derivedOptimiser(train, size.learningRates);
+  const learningRate = train.learningRate ?? rateOf(optimiser, size.learningRates);
   // The first cycle of `cyclic` is its own warm-up.
   const warmupSteps = train.schedule === "cyclic" ? 0 : (train.warmupSteps ?? Math.ceil(steps / 20));
   return {
@@ -177,9 +179,9 @@ export function planTraining(
       warmupSteps,
       schedule: scheduleOf(train, steps, warmupSteps),
       finalLearningRate: train.finalLearningRate ?? learningRate / 10,
-      optimiser: optimiserOf(train),
+      optimiser: optimiserOf(optimiser, train),
       // That of SGD goes through its momentum and is no longer the decay of the others.
-      weightDecay: train.weightDecay ?? (train.optimiser === "sgd" ? 0 : 0.1),
+      weightDecay: train.weightDecay ?? (optimiser === "sgd" ? 0 : 0.1),
       decayGroups: decayGroupsOf(train.decayGroups),
       beta1: train.beta1,
       beta2: train.beta2,
@@ -267,13 +269,13 @@ function continued(
   { leaves, leafBatch = CONTINUED.leafBatch }: Train,
   contextLength: number,
   isLora: boolean,
-): Pick<Size, "leafBatch" | "steps" | "learningRate"> {
+): Pick<Size, "leafBatch" | "steps" | "learningRates"> {
   const { passes, fewestSteps, mostSteps, adapterLearningRate } = CONTINUED;
-  const learningRate = isLora ? adapterLearningRate : CONTINUED.learningRate;
+  const learningRates = { adamw: isLora ? adapterLearningRate : CONTINUED.learningRate };
   // A conversation has a row of its own, however short it is.
   const rows = Math.max(conversations, corpusBytes / BYTES_PER_TOKEN / contextLength);
   const steps = Math.ceil((passes * rows) / (leaves * leafBatch));
-  return { leafBatch, steps: Math.min(Math.max(steps, fewestSteps), mostSteps), learningRate };
+  return { leafBatch, steps: Math.min(Math.max(steps, fewestSteps), mostSteps), learningRates };
 }
 
 function outerEveryOf({ exchange, outerEvery = 50 }: Train, steps: number): number | undefined {
@@ -315,7 +317,18 @@ function decayGroupsOf(groups: Train["decayGroups"]): Train["decayGroups"] {
   return sorted?.join() === "hidden,embeddings" ? undefined : sorted;
 }
 
-function optimiserOf({ optimiser: name, momentum, nesterov }: Train): Optimiser {
+type OptimiserName = NonNullable<Train["optimiser"]>;
+
+/** A learning rate belongs to its optimiser, so one of the recipe's own keeps the usual one. Muon is for the processor alone. */
+function derivedOptimiser({ learningRate, device }: Train, rates: Size["learningRates"]): OptimiserName {
+  return rates.muon !== undefined && learningRate === undefined && device === "cpu" ? "muon" : "adamw";
+}
+
+function rateOf(optimiser: OptimiserName, { adamw, muon = adamw }: Size["learningRates"]): number {
+  return optimiser === "muon" ? muon : adamw;
+}
+
+function optimiserOf(name: OptimiserName, { momentum, nesterov }: Pick<Train, "momentum" | "nesterov">): Optimiser {
   switch (name) {
     case "adamw":
       return { name };

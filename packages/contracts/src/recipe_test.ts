@@ -58,7 +58,7 @@ test.each([
   ],
   [
     { ...base, train: { momentum: 0.9 } },
-    'train.momentum: expected only with optimiser "muon", "sgd", not with "adamw", found 0.9',
+    'train.momentum: expected only with optimiser "muon", "sgd", not with one that is derived, found 0.9',
   ],
   [
     { ...base, train: { schedule: "linear", decaySteps: 5 } },
@@ -143,7 +143,11 @@ const trainOf = (train: object): ReturnType<typeof planTraining>["train"] =>
   planTraining(Recipe.parse({ ...base, train: { steps: 100, ...train } }), 1e6).train;
 
 test("planTraining() gives an optimiser and a schedule what they have of their own, and nothing to others", () => {
-  expect(trainOf({})).toMatchObject({ optimiser: { name: "adamw" }, schedule: { name: "cosine" }, warmupSteps: 5 });
+  expect(trainOf({ optimiser: "adamw" })).toMatchObject({
+    optimiser: { name: "adamw" },
+    schedule: { name: "cosine" },
+    warmupSteps: 5,
+  });
   expect(trainOf({ exchange: "diloco", steps: 100 }).outerEvery).toBe(50);
   expect(() => trainOf({ exchange: "diloco", outerEvery: 7, steps: 100 })).toThrow(
     "100 steps are not whole rounds of train.outerEvery 7; wanted a multiple, as train.steps 105",
@@ -157,6 +161,20 @@ test("planTraining() gives an optimiser and a schedule what they have of their o
   // 14 + 28 + 56 steps after 5 of warm-up.
   const restarts = { schedule: { name: "restarts", cycleSteps: 14, cycleFactor: 2 }, warmupSteps: 5 };
   expect(trainOf({ schedule: "restarts" })).toMatchObject(restarts);
+});
+
+const derived = (train: object, corpusBytes = 1e6): unknown => {
+  const { optimiser, learningRate } = planTraining(Recipe.parse({ ...base, train }), corpusBytes).train;
+  return [optimiser.name, learningRate];
+};
+
+test("planTraining() derives Muon and its learning rate for small corpora, and leaves AdamW to a learning rate of the recipe's", () => {
+  expect(derived({})).toEqual(["muon", 0.01]);
+  expect(derived({ optimiser: "adamw" })).toEqual(["adamw", 0.003]);
+  expect(derived({ learningRate: 0.002 })).toEqual(["adamw", 0.002]);
+  expect(derived({ device: "auto" })).toEqual(["adamw", 0.003]);
+  expect(derived({}, 1e8)).toEqual(["adamw", 0.0006]);
+  expect(derived({ optimiser: "muon" }, 1e8)).toEqual(["muon", 0.0006]);
 });
 
 test("planTraining() refuses a schedule without a step at the peak", () => {

@@ -83,7 +83,10 @@ const Keys = z.strictObject({
         .describe("Parts of a block that get adapters: attention, feedForward; default both"),
     })
     .optional(),
-  optimiser: z.enum(OPTIMISERS).default("adamw").describe("adamw, muon or sgd"),
+  optimiser: z
+    .enum(OPTIMISERS)
+    .optional()
+    .describe("adamw, muon or sgd; default: derived from the corpus, adamw beside a learningRate of your own"),
   momentum: z.number().min(0).lt(1).optional().describe("Of muon and sgd; default 0.95 and 0.9"),
   nesterov: z.boolean().optional().describe("Of muon and sgd: momentum measured a step ahead; default true and false"),
   weightDecay: z.number().min(0).max(1).optional().describe("Default 0.1, and 0 of sgd"),
@@ -124,9 +127,10 @@ export const TrainSection = Keys.superRefine((train, context) => {
     context.addIssue({ code: "custom", path: [key], message });
   for (const { key, choice, of } of OWN_KEYS) {
     const chosen = train[choice];
-    if (train[key] === undefined || (of as readonly string[]).includes(chosen)) continue;
+    if (train[key] === undefined || (of as readonly (string | undefined)[]).includes(chosen)) continue;
     const owners = of.map((name) => `"${name}"`).join(", ");
-    complain(key, `expected only with ${choice} ${owners}, not with "${chosen}"`);
+    const found = chosen === undefined ? "with one that is derived" : `with "${chosen}"`;
+    complain(key, `expected only with ${choice} ${owners}, not ${found}`);
   }
   if (train.precision === "mixed" && train.exchange !== "exact") {
     complain("precision", 'expected "float32" unless exchange is "exact": what overflows cannot be made up for later');

@@ -22,8 +22,9 @@ export interface Machine {
 
 /** Cleaning, learning the tokenizer and evaluating, by the bytes of the sources. */
 const CORPUS_BYTES_PER_SECOND = 0.5e6;
-/** What one core reaches in a whole leaf; a large matrix product alone reaches three times as much. */
+/** What one core reaches in a whole leaf, and in matrix products alone. */
 const FLOPS_PER_CORE = 30e9;
+const PRODUCT_FLOPS_PER_CORE = 90e9;
 /** Multiplications and additions for each parameter and token: forward, backward, and the gradient of the parameter. */
 const OPERATIONS = 6;
 const FROZEN_OPERATIONS = 4;
@@ -77,7 +78,7 @@ export function estimate(
   const isMuon = train.optimiser.name === "muon";
   // Every node does all of it, and they share the cores.
   const muonFlops = isMuon ? train.nodes * MUON_OPERATIONS * model.layers * model.width ** 3 : 0;
-  const optimiserSeconds = muonFlops / (cores * FLOPS_PER_CORE);
+  const optimiserSeconds = muonFlops / (cores * PRODUCT_FLOPS_PER_CORE);
   const training = train.steps * ((leafSeconds * train.leaves) / atOnce + STEP_SECONDS + optimiserSeconds);
   const limited = Math.min(training, train.timeLimitSeconds ?? Infinity);
   return {
@@ -91,7 +92,9 @@ export function estimate(
       `time: ${train.steps} steps of ${train.leaves} leaves of ${leafTokens} tokens, ${operations} operations a parameter and token ` +
         `and those of attention, at ${FLOPS_PER_CORE / 1e9} GFLOP/s on each of ${atOnce} cores, ` +
         `and ${LEAF_SECONDS * 1000} ms for each leaf and step` +
-        (isMuon ? `; ${MUON_OPERATIONS} operations a block, width cubed and step in each node for Muon` : ""),
+        (isMuon
+          ? `; ${MUON_OPERATIONS} operations a block, width cubed and step in each node for Muon, at ${PRODUCT_FLOPS_PER_CORE / 1e9} GFLOP/s`
+          : ""),
       `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node ${trained < parameters ? "the parameters, " : ""}${stateVectors(plan) + 1} vectors of the ${trained < parameters ? "adapters" : "parameters"} and one leaf's activations`,
     ],
   };

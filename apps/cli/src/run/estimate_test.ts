@@ -2,7 +2,7 @@ import { planTraining, Recipe } from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { estimate } from "./estimate.ts";
 
-const recipe = Recipe.parse({ name: "tiny", sources: [{ path: "docs" }] });
+const recipe = Recipe.parse({ name: "tiny", sources: [{ path: "docs" }], train: { optimiser: "adamw" } });
 const MACHINE = { cores: 2 };
 
 test("estimate() grows with the steps, in time but not in memory", () => {

@@ -83,7 +83,9 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     parameters: trained?.parameters ?? null,
     steps: trained?.steps ?? null,
     nodes: trained?.nodes ?? null,
-    search: searched ? { best: searched.best, trials: searched.trials } : null,
+    search: searched
+      ? { best: searched.best, trials: searched.trials, ...(searched.table && { table: searched.table }) }
+      : null,
     loss: trained?.loss ?? null,
     exchangedBytesPerStep: trained?.exchangedBytesPerStep ?? null,
     pipeline: trained?.pipeline ?? null,

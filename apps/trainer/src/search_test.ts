@@ -58,7 +58,7 @@ function outcomeOf(runId: string) {
 
 test("a search tries, gives up who falls behind, and ends in a recipe whose training is the best trial's", async () => {
   await search("found", 1);
-  const { best, recipe, trials } = await searched("found");
+  const { best, recipe, trials, table } = await searched("found");
   const all = trialsOf("found");
   expect(all.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
   expect(trials.completed + trials.stopped).toBe(5);
@@ -74,6 +74,14 @@ test("a search tries, gives up who falls behind, and ends in a recipe whose trai
   const completed = all.filter(({ state }) => state === "completed");
   expect(best.objective).toBe(Math.min(...completed.map(({ objective }) => objective!)));
   expect(all[best.number]).toMatchObject({ trialId: best.trialId, values: best.values, objective: best.objective });
+  expect(table?.map(({ number }) => number).toSorted()).toEqual([0, 1, 2, 3, 4]);
+  expect(table?.[0]).toEqual({
+    number: best.number,
+    state: "completed",
+    values: best.values,
+    loss: best.objective,
+    step: 12,
+  });
   const started = kit.host.events.of(EVENTS.trainingStarted).find(({ data }) => data.runId === best.trialId)?.data;
   expect(started?.trial).toEqual({ run: "found", number: best.number, values: best.values });
   expect(started?.settings["learningRate"]).toBe(best.values["train.learningRate"]);
@@ -87,8 +95,20 @@ test("a search tries, gives up who falls behind, and ends in a recipe whose trai
   expect(chosen.search).toBeUndefined();
   expect(chosen.train.learningRate).toBe(best.values["train.learningRate"]);
   const { tokenized, corpus } = await kit.corpus();
-  await kit.start("found", { recipe, tokenized, corpus });
-  expect((await kit.completed("found")).loss.validation).toBe(best.objective);
+  const alone = { recipe, tokenized, corpus };
+  const stepsMade = (): number =>
+    kit.host.events.of(EVENTS.trainingProgressed).filter(({ data }) => data.runId === "found").length;
+  await kit.start("found", alone);
+  const made = await kit.completed("found");
+  expect(made.loss.validation).toBe(best.objective);
+  // The best trial's checkpoint is the model, and training its recipe alone comes to the same bytes.
+  expect(stepsMade()).toBe(0);
+  expect(kit.host.events.of(EVENTS.trainingStarted).find(({ data }) => data.runId === "found")?.data.settings).toEqual({
+    ...started?.settings,
+    trial: best.number,
+  });
+  await kit.start("alone", alone);
+  expect((await kit.completed("alone")).checkpoint).toEqual(made.checkpoint);
 });
 
 test("a search that is cancelled and taken up again comes to what it would have come to", async () => {

@@ -43,8 +43,11 @@ export async function trainRun(
   // A card's kernels add in another order than the next one's, and in another one the next time.
   // What travels in fewer bits depends on how many travel.
   const isRepeatable = device === "cpu" && train.exchange === "exact";
-  if (before !== undefined)
+  if (from !== undefined && before !== undefined) {
+    // A trial of the run's search may have made it, of which the run has told nothing yet.
+    await request.started(published(from.fingerprint));
     return trainedOf({ ...before, exact: before.exact && isRepeatable }, train.patience, jobHash, store);
+  }
   const beganMs = context.now() - (from?.elapsedMs ?? 0);
   const elapsedMs = (): number => context.now() - beganMs;
   const run = { runId, step: from?.step ?? 0, steps: job.steps };

@@ -133,7 +133,7 @@ export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";
 export { DEFAULT_PROJECT, ProjectName } from "./project.ts";
 export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from "./recipe.ts";
 export { type HubName, isHubName, parseHubName } from "./hub_name.ts";
-export { SearchedRange, SearchedValues, SearchSection, withValues } from "./recipe_search.ts";
+export { RankedTrial, SearchedRange, SearchedValues, SearchSection, withValues } from "./recipe_search.ts";
 export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
 export { type Adapters, adaptersOf, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";

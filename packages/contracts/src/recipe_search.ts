@@ -93,6 +93,18 @@ export const SearchSection = z.strictObject({
 });
 export type SearchSection = z.infer<typeof SearchSection>;
 
+/** A trial as the table of a search has it. */
+export const RankedTrial = z.strictObject({
+  number: z.int().nonnegative(),
+  state: z.enum(["completed", "stopped", "failed"]),
+  values: SearchedValues,
+  /** Validation loss in nats a token, of a stopped trial its last one; null where there was none. */
+  loss: z.number().nullable(),
+  /** Steps of its last validation. */
+  step: z.int().nonnegative(),
+});
+export type RankedTrial = z.infer<typeof RankedTrial>;
+
 /** The ends of a range, or all choices: what holds of them holds of what lies between. */
 export function endsOf(range: SearchedRange): readonly z.infer<typeof Value>[] {
   if ("choices" in range) return range.choices;

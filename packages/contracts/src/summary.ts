@@ -5,7 +5,7 @@ import { SkippedFiles } from "./formats/skipped_files.ts";
 import { Pipeline } from "./formats/metrics.ts";
 import { BitsPerByte } from "./formats/model.ts";
 import { RefusedConversations } from "./formats/tokens.ts";
-import { SearchedValues } from "./recipe_search.ts";
+import { RankedTrial, SearchedValues } from "./recipe_search.ts";
 import { TaskScore, TokenScores } from "./formats/scores.ts";
 
 const count = z.number().int().nonnegative();
@@ -40,6 +40,8 @@ export const Summary = z.strictObject({
     .strictObject({
       best: z.strictObject({ number: count, trialId: z.string(), values: SearchedValues, objective: z.number() }),
       trials: z.strictObject({ completed: count, stopped: count, failed: count }),
+      /** The best hundred of them, from best to worst. */
+      table: z.array(RankedTrial).optional(),
     })
     .nullable(),
   loss: z.strictObject({ train: z.number(), validation: z.number() }).nullable(),

@@ -32,4 +32,4 @@ export {
   type Values,
 } from "./space.ts";
 export { METHODS, type Method, type Search, suggest } from "./suggest.ts";
-export { bestOf, type Report, type Trial } from "./trial.ts";
+export { bestOf, ranked, type Report, type Trial } from "./trial.ts";

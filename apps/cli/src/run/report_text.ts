@@ -1,5 +1,6 @@
 import { type DropReport, remedyOf, skippedWords, type Summary } from "@millrace/contracts";
 import { percent, taskLine } from "./task_line.ts";
+import { trialLines } from "./trial_lines.ts";
 
 /**
  * The drop report in words, most frequent reasons first.
@@ -37,7 +38,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   if (summary.error !== null) lines.push(`  ${summary.error}`, `  ${remedyLine(summary.errorCode, where)}`);
   lines.push(...refusedLines(summary));
   if (summary.base !== null) lines.push(`  from ${summary.base.name}, licence ${summary.base.licence ?? "not named"}`);
-  if (summary.search !== null) lines.push(`  ${searchLine(summary.search)}`);
+  if (summary.search !== null) lines.push(`  ${searchLine(summary.search)}`, ...trialLines(summary.search));
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
       `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +

@@ -1,4 +1,5 @@
 import type { TrainingRunView, TrialList } from "@millrace/contracts";
+import type { Queries } from "@millrace/database";
 import { type Http, HttpError, needs } from "@millrace/service";
 import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
 import { downsample } from "../downsample.ts";
@@ -12,26 +13,31 @@ export function runRoutes(http: Http): void {
     const { project } = context.var.identity;
     const db = context.var.ports.database.drizzle;
     const id = context.req.param("run");
-    const most = pointsOf(context.req.query("points"));
+    const most = mostOf(context.req.query("points"));
     const [run] = await db
       .select()
       .from(trainingRuns)
       .where(and(eq(trainingRuns.project, project), eq(trainingRuns.runId, id)));
     if (!run) throw new HttpError(404, "not_found", `looking for the training of run "${id}": it has not begun`);
-    const points = await db
-      .select({ point: trainingPoints.point })
-      .from(trainingPoints)
-      .where(and(eq(trainingPoints.project, project), eq(trainingPoints.runId, id)))
-      .orderBy(asc(trainingPoints.step));
+    const pointsOf = (of: string) =>
+      db
+        .select({ point: trainingPoints.point })
+        .from(trainingPoints)
+        .where(and(eq(trainingPoints.project, project), eq(trainingPoints.runId, of)))
+        .orderBy(asc(trainingPoints.step));
+    const own = await pointsOf(id);
+    // The model of a search is its best trial's: nothing was trained under the run's own name.
+    const made = own.length > 0 ? id : ((await trialOf(db, project, id, run.settings["trial"])) ?? id);
+    const points = made === id ? own : await pointsOf(made);
     const activity = await db
       .select({ activity: nodeActivity.activity })
       .from(nodeActivity)
-      .where(and(eq(nodeActivity.project, project), eq(nodeActivity.runId, id)))
+      .where(and(eq(nodeActivity.project, project), eq(nodeActivity.runId, made)))
       .orderBy(asc(nodeActivity.step), asc(nodeActivity.node));
     const changes = await db
       .select({ detail: nodeChanges.detail })
       .from(nodeChanges)
-      .where(and(eq(nodeChanges.project, project), eq(nodeChanges.runId, id)))
+      .where(and(eq(nodeChanges.project, project), eq(nodeChanges.runId, made)))
       .orderBy(asc(nodeChanges.generation), asc(nodeChanges.node));
     const saved = await db
       .select({ step: checkpoints.step, checkpoint: checkpoints.checkpoint })
@@ -78,7 +84,17 @@ export function runRoutes(http: Http): void {
   });
 }
 
-function pointsOf(written: string | undefined): number {
+/** The training run of a trial of a run's search. */
+async function trialOf(db: Queries, project: string, runId: string, number: unknown): Promise<string | undefined> {
+  if (typeof number !== "number") return undefined;
+  const [trial] = await db
+    .select({ trialId: trials.trialId })
+    .from(trials)
+    .where(and(eq(trials.project, project), eq(trials.runId, runId), eq(trials.number, number)));
+  return trial?.trialId;
+}
+
+function mostOf(written: string | undefined): number {
   if (written === undefined) return DEFAULT_POINTS;
   const points = Number(written);
   if (!Number.isInteger(points) || points < 2 || points > 5000) {

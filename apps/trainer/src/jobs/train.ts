@@ -10,10 +10,12 @@ import {
   type TrainedAdapter,
   type TrainingPlan,
 } from "@millrace/contracts";
+import { bestOf } from "@millrace/search";
 import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
 import { adapterConfig, mergedModel } from "../merged_model.ts";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
+import { listTrials } from "../search/search_store.ts";
 import { published, trainRun } from "../train_run.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
@@ -44,6 +46,7 @@ export function trainJob(options: TrainerOptions): JobKind {
       const planned = await planJob(runId, recipe, manifest, base, device);
       if ("code" in planned) return planned;
       const { config, parameters, train, job } = planned;
+      const trial = await trialOf(runId, context);
       const trained = await trainRun(
         planned,
         {
@@ -52,7 +55,8 @@ export function trainJob(options: TrainerOptions): JobKind {
           started(fingerprint) {
             const { nodes, steps: _, ...rest } = train;
             const { steps } = job;
-            const run = { config, parameters, steps, nodes, settings: settingsOf(rest, device), fingerprint };
+            const settings = { ...settingsOf(rest, device), ...(trial !== undefined && { trial }) };
+            const run = { config, parameters, steps, nodes, settings, fingerprint };
             return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
           },
           checkpointed: (checkpoint) =>
@@ -96,6 +100,11 @@ export function trainJob(options: TrainerOptions): JobKind {
       failStage(context, "training", input, { code: "training_failed", message });
     },
   });
+}
+
+/** Which trial of the run's search has the values that it is trained with; undefined where it has not searched. */
+async function trialOf(runId: string, { database, project }: JobContext): Promise<number | undefined> {
+  return bestOf(await listTrials(database.drizzle, project, runId))?.number;
 }
 
 /** Merges the adapters that were trained, and writes down what they are. */

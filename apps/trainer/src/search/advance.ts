@@ -1,6 +1,13 @@
 /** Moves a search on: begins the trials that may begin, and ends it when none is left. */
-import { EVENTS, Recipe, type SearchedValues, type SearchSection, withValues } from "@millrace/contracts";
-import { bestOf, gridSize, suggest, type Trial } from "@millrace/search";
+import {
+  EVENTS,
+  type RankedTrial,
+  Recipe,
+  type SearchedValues,
+  type SearchSection,
+  withValues,
+} from "@millrace/contracts";
+import { bestOf, gridSize, ranked, suggest, type Trial } from "@millrace/search";
 import { type EffectContext, failStage } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import { searches, trials } from "../tables.ts";
@@ -9,6 +16,8 @@ import { listTrials, type SearchRow, trialIdOf, trialJobKey } from "./search_sto
 import { searchOf } from "./settings.ts";
 
 export const TRIAL = "trial";
+/** Trials that the end of a search tells of. */
+const MOST_TOLD = 100;
 
 /**
  * Does what the state of the trials allows.
@@ -74,5 +83,12 @@ async function tellEnd(
     recipe: await context.artifacts.put(bytes, "application/json"),
     best: { number, trialId: trialIdOf(runId, number), values: { ...values }, objective: objective! },
     trials: { completed: counted("completed"), stopped: counted("stopped"), failed: counted("failed") },
+    table: ranked(all).slice(0, MOST_TOLD).map(rankedTrial),
   });
+}
+
+function rankedTrial({ number, state, values, objective, reports }: Trial): RankedTrial {
+  const last = reports.at(-1);
+  if (state === "running") throw new Error(`ending a search: trial ${number} is still running`);
+  return { number, state, values: { ...values }, loss: objective ?? last?.value ?? null, step: last?.step ?? 0 };
 }

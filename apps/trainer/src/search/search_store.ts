@@ -1,5 +1,5 @@
 /** Rows of a search and its trials. */
-import type { Trial } from "@millrace/search";
+import { bestOf, type Trial } from "@millrace/search";
 import type { Queries } from "@millrace/database";
 import { and, asc, eq } from "drizzle-orm";
 import { checkpoints, searches, trials } from "../tables.ts";
@@ -40,7 +40,10 @@ export async function listTrials(db: Queries, project: string, runId: string): P
   });
 }
 
-/** Changes a trial. What it would go on from is dropped with its end. */
+/**
+ * Ends a trial. Its checkpoints are dropped, unless it is the best so far: then they become those of the run, whose model they are if no
+ * trial is better.
+ */
 export async function endTrial(
   db: Queries,
   project: string,
@@ -52,6 +55,10 @@ export async function endTrial(
     .update(trials)
     .set(end)
     .where(and(eq(trials.project, project), eq(trials.runId, runId), eq(trials.number, number)));
-  const own = and(eq(checkpoints.project, project), eq(checkpoints.runId, trialIdOf(runId, number)));
-  await db.delete(checkpoints).where(own);
+  const of = (id: string) => and(eq(checkpoints.project, project), eq(checkpoints.runId, id));
+  const trialId = trialIdOf(runId, number);
+  const best = bestOf(await listTrials(db, project, runId));
+  if (best?.number !== number) return void (await db.delete(checkpoints).where(of(trialId)));
+  await db.delete(checkpoints).where(of(runId));
+  await db.update(checkpoints).set({ runId }).where(of(trialId));
 }

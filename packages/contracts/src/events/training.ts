@@ -4,7 +4,7 @@ import { defineEvent } from "../event_definition.ts";
 import { BaseSummary, TrainedAdapter } from "../formats/base_model.ts";
 import { NodeActivity, NodeChange, Pipeline, TrainingPoint } from "../formats/metrics.ts";
 import { Evaluation, ModelConfig, RuntimeFingerprint } from "../formats/model.ts";
-import { SearchedValues } from "../recipe_search.ts";
+import { RankedTrial, SearchedValues } from "../recipe_search.ts";
 import { EXAMPLE_RUN, EXAMPLE_SHA256, exampleArtifact } from "./examples.ts";
 import { Attempt, Count, RunId, TaskFile } from "./fields.ts";
 
@@ -224,6 +224,8 @@ export const trainingSearched = defineEvent({
     recipe: ArtifactRef,
     best: z.strictObject({ number: Count, trialId: RunId, values: SearchedValues, objective: z.number() }),
     trials: z.strictObject({ completed: Count, stopped: Count, failed: Count }),
+    /** The best hundred of them, from best to worst. Absent in events of before there was one. */
+    table: z.array(RankedTrial).max(100).optional(),
   }),
   example: {
     runId: EXAMPLE_RUN,

@@ -41,7 +41,7 @@ test("needsOf() tells of a run that waits for a roll-out, and leaves one that wa
       word: "roll-out",
       sentence: "handbook@2 is ready and waits to be rolled out, which no rule does",
       href: "/deployments?model=handbook",
-      command: "millrace rollout start handbook@2",
+      command: "npx millrace rollout start handbook@2",
     },
   ]);
   expect(needsWaitingFor("approve")).toEqual([]);

@@ -41,7 +41,7 @@ test("the page of a run that waits for a roll-out says what for, where to look a
   for (const part of [
     "handbook@2 is ready and waits to be rolled out, which no rule does.",
     'href="/deployments?model=handbook"',
-    "millrace rollout start handbook@2",
+    "npx millrace rollout start handbook@2",
   ]) {
     expect(page).toContain(part);
   }

@@ -27,5 +27,5 @@ export function awaitedWords({ act, version }: Pick<Awaited, "act" | "version">)
 
 /** What ends the wait, without the options that name a place. */
 export function awaitedCommand({ act, version }: Pick<Awaited, "act" | "version">): string {
-  return `millrace rollout ${act} ${version}`;
+  return `npx millrace rollout ${act} ${version}`;
 }

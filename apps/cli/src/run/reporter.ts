@@ -71,7 +71,7 @@ function print(kind: string, value: object): void {
  * @param where Options that a further command needs to find the run.
  */
 function awaitedLines(awaited: Awaited, where: string): string[] {
-  const command = `  npx ${awaitedCommand(awaited)}${where}`;
+  const command = `  ${awaitedCommand(awaited)}${where}`;
   const { act, version, requestedBy } = awaited;
   if (act !== "approve") return [`Waiting: ${awaitedWords(awaited)}.`, `${command}   (or abort)`];
   const isAnybody = requestedBy === null || requestedBy === AUTOMATION;

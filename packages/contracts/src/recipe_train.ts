@@ -139,12 +139,6 @@ export const TrainSection = Keys.superRefine((train, context) => {
     complain("outerEvery", `expected only with exchange "diloco", not with "${train.exchange}"`);
   }
   if (train.method === "full" && train.lora !== undefined) complain("lora", 'expected only with method "lora"');
-  if (train.optimiser === "muon" && (train.method === "lora" || train.lora !== undefined)) {
-    complain(
-      "optimiser",
-      'expected "adamw" or "sgd" with method "lora": Muon is for whole matrices, not for narrow ones',
-    );
-  }
   if (train.optimiser !== "sgd") return;
   if (train.learningRate === undefined) {
     complain("learningRate", 'expected a number with optimiser "sgd", since the derived rates are made for the others');

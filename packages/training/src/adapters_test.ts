@@ -70,6 +70,21 @@ async function validated(options: ReplicaOptions): Promise<number> {
 }
 
 describe.each(["tiny-gpt2", "tiny-llama"])("adapters of %s", (name) => {
+  test("are trained by Muon too, which takes each of their matrices as it is", async () => {
+    const options = await furtherOptions(name, ADAPTERS);
+    const optimiser = { name: "muon", momentum: 0.95, nesterov: true } as const;
+    const replica = await createReplica({ ...options, training: { ...options.training, optimiser } });
+    const [vectors, before] = [leafVectors(replica, 2), await replica.validateLeaf(0)];
+    const layout = adapterLayout(options.config, ADAPTERS);
+    const first = replica.state[0]!.slice();
+    for (let step = 0; step < 12; step++) await trainStep(replica, step, vectors);
+    expect((await replica.validateLeaf(0)).lossSum).toBeLessThan(before.lossSum);
+    for (const { offset, size } of layout) {
+      expect(replica.state[0]!.slice(offset, offset + size)).not.toEqual(first.slice(offset, offset + size));
+    }
+    await replica.close();
+  });
+
   test("begin as the model that they are for, and are it when they are merged", async () => {
     const options = await furtherOptions(name, ADAPTERS);
     const { config, training, initial } = options;

@@ -1,8 +1,10 @@
 /** What a recipe would do: its sources, what is derived from them, and what that will take. Nothing is stored. */
+import { join } from "node:path";
 import { type BaseModel, isHubName, planTraining, type Recipe, skippedWords } from "@millrace/contracts";
 import { thisMachine } from "../doctor/machine.ts";
 import { UsageError } from "../usage_error.ts";
 import { searchedEstimate } from "./searched_estimate.ts";
+import { countConversations } from "./count_conversations.ts";
 import { estimate } from "./estimate.ts";
 import { foresee } from "./foresee.ts";
 import type { RunCase, RunPlan } from "./run_plan.ts";
@@ -24,7 +26,7 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 }
 
 /**
- * Lists the sources and derives the rest. No file is read: their sizes are enough.
+ * Lists the sources and derives the rest. Of files of JSON lines the conversations are counted; of others the sizes are enough.
  * @throws {RangeError} If the recipe's model or training cannot be.
  * @throws {UsageError} If there is nothing where a source or `model.from` points.
  */
@@ -33,18 +35,21 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
   ]);
-  const { files, shards, quarantined, skipped } = await listSources(recipe).catch((error: unknown) => {
+  const { root, files, shards, quarantined, skipped } = await listSources(recipe).catch((error: unknown) => {
     if (error instanceof Error && error.name === "UnusableSourceError") throw new UsageError(error.message);
     throw error;
   });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const conversations = await countConversations(files.map(({ path }) => join(root, path)));
   const { from } = recipe.model;
   const base = from === undefined ? undefined : await describedBase(from);
   const trains = recipe.train.enabled;
   const machine = thisMachine();
+  const learnt = Math.round(conversations * (1 - recipe.corpus.validationFraction));
   const shares = from !== undefined && base === undefined ? [] : KEPT_SHARES;
   const cases = shares.map((keptShare): RunCase => {
-    const plan = planTraining(recipe, bytes * keptShare, base);
+    // No policy is asked about them.
+    const plan = planTraining(recipe, bytes * keptShare, base, learnt);
     const config = { vocabularySize: plan.vocabularySize, ...plan.model };
     const parameters = parameterCount(config);
     const { lora } = plan.train;
@@ -60,7 +65,7 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
   const same = most !== undefined && JSON.stringify(likeliest?.training) === JSON.stringify(most.training);
   const told = same ? [most] : cases;
   return {
-    sources: { files: files.length, bytes, shards, quarantined, skipped },
+    sources: { files: files.length, bytes, shards, conversations, quarantined, skipped },
     cases: told,
     ...foresee(recipe, files, told, machine),
   };
@@ -98,7 +103,8 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
   const lines = [
     `Recipe ${recipe.name}`,
     ...recipe.sources.map((source) => `  from ${source.path}`),
-    `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards`,
+    `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards` +
+      (sources.conversations === 0 ? "" : `, ${count(sources.conversations)} conversations`),
     ...(sources.skipped === undefined ? [] : [`  skipped: ${skippedWords(sources.skipped)}`]),
     ...sources.quarantined.map(({ path, reason, detail }) => `  left out: ${path} (${reason}: ${detail})`),
     ...(recipe.model.from === undefined ? [] : [`Base model: ${recipe.model.from}`]),

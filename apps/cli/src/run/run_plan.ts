@@ -7,6 +7,8 @@ export interface RunPlan {
     readonly files: number;
     readonly bytes: number;
     readonly shards: number;
+    /** Lines that look like conversations. */
+    readonly conversations: number;
     /** Too large to be read. What cannot be read for another reason shows only when a run reads it. */
     readonly quarantined: SourcePlan["quarantined"];
     /** Not read for what they are. Undefined: nothing is. */

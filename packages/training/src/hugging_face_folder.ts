@@ -4,15 +4,23 @@
  */
 import {
   type HuggingFaceModel,
-  type ModelConfig,
-  type Parameter,
   parameterCount,
   parameterLayout,
   parameterVectorSize,
   readHuggingFaceConfig,
 } from "@millrace/transformer";
 import { z } from "zod";
-import { copyFloats, FLOAT_TYPES, type FloatType } from "./float_bytes.ts";
+import { copyFloats } from "./float_bytes.ts";
+import {
+  createFinder,
+  EMBEDDING,
+  fail,
+  type Found,
+  requireFinite,
+  requireFloats,
+  requireSame,
+  withCause,
+} from "./found_tensors.ts";
 import { type StoredTensor, storedTensors } from "./safetensors.ts";
 
 /** The files at the top of a folder. */
@@ -21,6 +29,12 @@ export interface FolderFiles {
   readonly sizes: ReadonlyMap<string, number>;
   /** Reads one that `sizes` names. */
   read(name: string): Promise<Uint8Array>;
+}
+
+/** Files that need not be held whole. */
+export interface RangedFiles extends FolderFiles {
+  /** Reads bytes of one: from, up to and not including, to. */
+  range(name: string, from: number, to: number): Promise<Uint8Array>;
 }
 
 /** A model folder that was looked through. */
@@ -44,8 +58,6 @@ const LARGEST_PARAMETER_BYTES = 8;
 /** Masks that early versions of transformers stored, and an output matrix that is tied all the same. */
 const LARGEST_OTHER_BYTES = 2 ** 30;
 const PICKLE = /\.(?:bin|pt|pth|pkl|ckpt)$/;
-/** How many names an error lists. */
-const NAMED = 5;
 
 /**
  * Reads the configuration and says which files hold the weights, without reading them.
@@ -71,16 +83,6 @@ export async function describeModelFolder(folder: FolderFiles): Promise<Describe
 }
 
 /**
- * Checks every tensor of a folder, as `readModelFolder` does, without holding them all.
- * @throws {TypeError} As `readModelFolder`.
- */
-export async function checkModelFolder(folder: FolderFiles): Promise<DescribedModel> {
-  const model = await describeModelFolder(folder);
-  await takeAll(folder, model, (_, size) => new Float32Array(size));
-  return model;
-}
-
-/**
  * Reads configuration and weights.
  * @param contextLength Of the model that is read, at most that of the folder: of a table of positions the first rows are taken. Default: the
  *   folder's.
@@ -101,106 +103,43 @@ export async function readModelFolder(folder: FolderFiles, contextLength?: numbe
 
 /**
  * Takes the tensors of all files.
- * @param placeOf Where a parameter goes, by its name and its size in the folder; a shorter place takes its first elements.
+ * @param placeOf Where a parameter goes, by its name; a shorter place takes its first elements.
  */
 async function takeAll(
   folder: FolderFiles,
   { config, weightFiles }: DescribedModel,
-  placeOf: (name: string, size: number) => Float32Array,
+  placeOf: (name: string) => Float32Array,
 ): Promise<void> {
-  const missing = new Map(parameterLayout(config).map((parameter) => [parameter.name, parameter]));
-  const outputs: Floats[] = [];
+  const found = createFinder<StoredTensor>(config);
+  const outputs: Found<StoredTensor>[] = [];
   let embedding: Float32Array = new Float32Array();
-  const place = (name: string, size: number): Float32Array => {
-    const target = placeOf(name, size);
-    if (EMBEDDING.test(name)) embedding = target;
-    return target;
-  };
-  for (const file of weightFiles) outputs.push(...takeTensors(config, file, await folder.read(file), missing, place));
-  if (missing.size > 0) fail(`found no tensor ${listed([...missing.keys()])}`);
-  // Not before all files are read: the embedding may lie in another than its copy.
-  for (const output of outputs) requireTied(config, output, embedding);
-}
-
-/** Where a tensor's floats are read from. */
-interface Floats {
-  readonly file: string;
-  readonly name: string;
-  readonly tensor: StoredTensor;
-}
-
-/**
- * Copies a file's tensors to their places and takes their names off `missing`.
- * @returns The output matrix that a tied model stores all the same.
- */
-function takeTensors(
-  config: ModelConfig,
-  file: string,
-  bytes: Uint8Array,
-  missing: Map<string, Parameter>,
-  placeOf: (name: string, size: number) => Float32Array,
-): Floats[] {
-  const { tensors } = withCause(file, () => storedTensors(bytes));
-  const layout = new Map(parameterLayout(config).map((parameter) => [parameter.name, parameter]));
-  const unknown: string[] = [];
-  const outputs: Floats[] = [];
-  for (const [stored, tensor] of tensors) {
-    const name = layout.has(stored) ? stored : `${BASE[config.architecture]}.${stored}`;
-    const parameter = layout.get(name);
-    if (parameter === undefined) {
-      if (stored === OUTPUT) outputs.push({ file, name: stored, tensor });
-      else if (!isLeftOut(config, stored)) unknown.push(stored);
-    } else if (missing.delete(name)) {
-      copyTensor({ file, name: stored, tensor }, parameter.shape, placeOf(name, parameter.size));
-    } else {
-      fail(`${file}: found the tensor "${name}" a second time`);
+  for (const file of weightFiles) {
+    const bytes = await folder.read(file);
+    const { parameters, tied } = found.sortOut(file, withCause(file, () => storedTensors(bytes)).tensors);
+    outputs.push(...tied);
+    for (const one of parameters) {
+      const target = placeOf(one.parameter.name);
+      if (EMBEDDING.test(one.parameter.name)) embedding = target;
+      copyTensor(one, target);
     }
   }
-  if (unknown.length > 0) fail(`${file}: found unknown tensors ${listed(unknown)}`);
-  return outputs;
+  found.requireAll();
+  // Not before all files are read: the embedding may lie in another than its copy.
+  for (const output of outputs) requireTied(output, embedding);
 }
 
-/** What stands before a tensor's name unless a checkpoint is of the class without an output matrix, as GPT-2's own are. */
-const BASE: Readonly<Record<ModelConfig["architecture"], string>> = { gpt2: "transformer", llama: "model" };
-
-const OUTPUT = "lm_head.weight";
-const EMBEDDING = /\.(?:wte|embed_tokens)\.weight$/;
-
-/** Masks and frequencies that earlier versions of transformers stored. */
-function isLeftOut({ architecture }: ModelConfig, name: string): boolean {
-  return architecture === "gpt2"
-    ? /(?:^|\.)h\.\d+\.attn\.(?:masked_)?bias$/.test(name)
-    : name.endsWith(".rotary_emb.inv_freq");
+function copyTensor({ file, name, tensor, parameter }: Found<StoredTensor>, target: Float32Array): void {
+  const type = requireFloats({ file, name, tensor, parameter });
+  const { bytes } = tensor;
+  copyFloats(bytes.subarray(0, (bytes.length / parameter.size) * target.length), type, target);
+  requireFinite({ file, name }, target, 0);
 }
 
 /** The output matrix of a tied model is its embedding. */
-function requireTied({ vocabularySize, width }: ModelConfig, output: Floats, embedding: Float32Array): void {
+function requireTied(output: Found<StoredTensor>, embedding: Float32Array): void {
   const copy = new Float32Array(embedding.length);
-  copyTensor(output, [vocabularySize, width], copy);
-  if (copy.some((value, index) => value !== embedding[index])) {
-    const wanted = `wanted the same or an untied model in ${CONFIG}`;
-    fail(`${output.file}: found in "${output.name}" other weights than those of the embedding, ${wanted}`);
-  }
-}
-
-/** @param target As many floats as the shape has, or fewer rows. */
-function copyTensor(
-  { file, name, tensor: { dtype, shape, bytes } }: Floats,
-  wanted: readonly number[],
-  target: Float32Array,
-): void {
-  const type = FLOAT_TYPES.find((known): known is FloatType => known === dtype);
-  if (type === undefined) return fail(`${file}: tensor "${name}" is of ${dtype}, wanted ${FLOAT_TYPES.join(", ")}`);
-  if (shape.join() !== wanted.join()) {
-    return fail(`${file}: tensor "${name}" has the shape [${shape}], wanted [${wanted}] as ${CONFIG} says`);
-  }
-  copyFloats(
-    bytes.subarray(0, (bytes.length / wanted.reduce((size, extent) => size * extent, 1)) * target.length),
-    type,
-    target,
-  );
-  const bad = target.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) fail(`${file}: tensor "${name}" has ${target[bad]} at ${bad}, wanted finite float32 numbers`);
+  copyTensor(output, copy);
+  requireSame(output, copy, embedding);
 }
 
 const Index = z.object({
@@ -231,26 +170,4 @@ async function readJson(folder: FolderFiles, name: string): Promise<unknown> {
   if (size > LARGEST_JSON_BYTES) return fail(`${name} has ${size} bytes, wanted at most ${LARGEST_JSON_BYTES}`);
   const bytes = await folder.read(name);
   return withCause(name, () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown);
-}
-
-function withCause<Result>(file: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (cause) {
-    return fail(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  }
-}
-
-function fail(problem: string, cause?: unknown): never {
-  throw new TypeError(`reading a model folder: ${problem}`, { cause });
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  return (
-    names
-      .slice(0, NAMED)
-      .map((name) => `"${name}"`)
-      .join(", ") + more
-  );
 }

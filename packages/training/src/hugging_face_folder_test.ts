@@ -37,8 +37,9 @@ function text(content: string): Uint8Array {
   return new TextEncoder().encode(content);
 }
 
-function folderOf(files: Files): FolderFiles {
+function folderOf(files: Files): FolderFiles & { range(name: string, from: number, to: number): Promise<Uint8Array> } {
   return {
+    range: async (name, from, to) => files[name]?.subarray(from, to) ?? new Uint8Array(),
     sizes: new Map(Object.entries(files).map(([name, { length }]) => [name, length])),
     read: (name) => Promise.resolve(files[name] ?? new Uint8Array()),
   };
@@ -252,4 +253,41 @@ describe("readModelFolder()", () => {
       expect((await readModelFolder(folderOf(files))).parameters).toEqual(livelyParameters(config, 0));
     },
   );
+});
+
+describe("checkModelFolder()", () => {
+  // Its embedding has more floats than are held at a time.
+  const config = { ...randomConfig(0), vocabularySize: 150_000, width: 16, heads: 2, layers: 1 };
+  const good = modelFiles(config, livelyParameters(config, 0));
+  const { tensors } = readSafetensors(good["model.safetensors"] ?? new Uint8Array());
+  const last = 150_000 * 16 - 1;
+  const EMBEDDING = "transformer.wte.weight";
+  const embedding = tensors.get(EMBEDDING) as { data: Float32Array; shape: readonly number[] };
+  const rewritten = (name: string, value: number): Files => {
+    const data = embedding.data.with(last, value);
+    const copy = new Map(tensors).set(name, { data, shape: embedding.shape });
+    return { ...good, "model.safetensors": writeSafetensors(copy) };
+  };
+
+  test("checkModelFolder() holds pieces of weights, never a file of them", async () => {
+    const folder = folderOf(good);
+    const sizes: number[] = [];
+    await checkModelFolder({
+      ...folder,
+      read: (name) => (name.endsWith(".json") ? folder.read(name) : expect.fail(`${name} was read whole`)),
+      range(name, from, to) {
+        sizes.push(to - from);
+        return folder.range(name, from, to);
+      },
+    });
+    expect(Math.max(...sizes)).toBe(2 ** 23);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(good["model.safetensors"]?.length);
+  });
+
+  test.each([
+    ["a number that is none", rewritten(EMBEDDING, NaN), `tensor "${EMBEDDING}" has NaN at ${last}`],
+    ["a copy of the embedding that is another", rewritten("lm_head.weight", 1e6), "other weights than those of the"],
+  ])("checkModelFolder() finds %s in the last piece", async (_, files, message) => {
+    await expect(checkModelFolder(folderOf(files))).rejects.toThrow(message);
+  });
 });

@@ -26,11 +26,11 @@
  * ```
  */
 export { ARITHMETIC_REVISION } from "./arithmetic.ts";
+export { checkModelFolder } from "./check_model_folder.ts";
 export { type Checkpoint, readAdapters, readModel, writeModel } from "./checkpoint.ts";
 export { createDilocoReplica, type DilocoReplica } from "./diloco_replica.ts";
 export { type EarlyStopping, NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "./early_stopping.ts";
 export {
-  checkModelFolder,
   describeModelFolder,
   type DescribedModel,
   type FolderFiles,

@@ -123,35 +123,76 @@ export function storedTensors(file: Uint8Array): {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 } {
-  if (file.length < LENGTH_BYTES) throw new TypeError(`reading safetensors: ${file.length} bytes, wanted at least 8`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const start = headerEnd(file, file.length);
+  const { tensors, metadata } = placesIn(file.subarray(LENGTH_BYTES, start), start, file.length);
+  const stored = Array.from(tensors, ([name, { dtype, shape, from, to }]) => {
+    return [name, { dtype, shape, bytes: file.subarray(from, to) }] as const;
+  });
+  return { tensors: new Map(stored), metadata };
+}
+
+/** Where a tensor's bytes lie in its file: from, up to and not including, to. */
+export interface TensorPlace {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Finds the tensors of a file of which the header alone is read. Nothing in the file is trusted.
+ * @param sizeBytes Of the whole file.
+ * @param range Reads bytes from, up to and not including, to.
+ * @throws {TypeError} If the header is not what the format wants, naming the tensor.
+ */
+export async function tensorPlaces(
+  sizeBytes: number,
+  range: (from: number, to: number) => Promise<Uint8Array>,
+): Promise<ReadonlyMap<string, TensorPlace>> {
+  const start = headerEnd(await range(0, Math.min(LENGTH_BYTES, sizeBytes)), sizeBytes);
+  return placesIn(await range(LENGTH_BYTES, start), start, sizeBytes).tensors;
+}
+
+/** Where the header ends, and the data begins. */
+function headerEnd(beginning: Uint8Array, sizeBytes: number): number {
+  if (sizeBytes < LENGTH_BYTES) throw new TypeError(`reading safetensors: ${sizeBytes} bytes, wanted at least 8`);
+  const view = new DataView(beginning.buffer, beginning.byteOffset, beginning.byteLength);
   const headerBytes = view.getBigUint64(0, true);
-  if (headerBytes > BigInt(Math.min(LARGEST_HEADER_BYTES, file.length - LENGTH_BYTES))) {
-    throw new TypeError(`reading safetensors: a header of ${headerBytes} bytes in a file of ${file.length}`);
+  if (headerBytes > BigInt(Math.min(LARGEST_HEADER_BYTES, sizeBytes - LENGTH_BYTES))) {
+    throw new TypeError(`reading safetensors: a header of ${headerBytes} bytes in a file of ${sizeBytes}`);
   }
-  const start = LENGTH_BYTES + Number(headerBytes);
-  const header = parseHeader(file.subarray(LENGTH_BYTES, start));
-  const { __metadata__: metadata = {}, ...entries } = header;
+  return LENGTH_BYTES + Number(headerBytes);
+}
+
+function placesIn(
+  header: Uint8Array,
+  start: number,
+  sizeBytes: number,
+): {
+  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(header);
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) {
     throw new TypeError("reading safetensors: __metadata__ is not an object of strings");
   }
 
   const checked = Object.entries(entries).map(([name, value]) => [name, checkEntry(name, value)] as const);
   checked.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
-  const tensors = new Map<string, StoredTensor>();
+  const tensors = new Map<string, TensorPlace>();
   let end = 0;
   for (const [name, { dtype, shape, data_offsets: offsets }] of checked) {
     if (offsets[0] !== end) {
       throw new TypeError(`reading safetensors: tensor "${name}" begins at ${offsets[0]}, wanted ${end}`);
     }
     end = offsets[1];
-    if (start + end > file.length) {
-      throw new TypeError(`reading safetensors: tensor "${name}" ends at ${start + end}, the file at ${file.length}`);
+    if (start + end > sizeBytes) {
+      throw new TypeError(`reading safetensors: tensor "${name}" ends at ${start + end}, the file at ${sizeBytes}`);
     }
-    tensors.set(name, { dtype, shape, bytes: file.subarray(start + offsets[0], start + end) });
+    tensors.set(name, { dtype, shape, from: start + offsets[0], to: start + end });
   }
-  if (start + end !== file.length) {
-    throw new TypeError(`reading safetensors: ${file.length - start - end} bytes after the last tensor, wanted none`);
+  if (start + end !== sizeBytes) {
+    throw new TypeError(`reading safetensors: ${sizeBytes - start - end} bytes after the last tensor, wanted none`);
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

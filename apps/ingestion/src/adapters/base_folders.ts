@@ -26,6 +26,7 @@ const HUB = "https://huggingface.co";
 /** Opens the port. */
 export function baseFolders(options: BaseFoldersOptions): BaseFolders {
   const { within, cacheFolder, token, isOffline = false, warn, fetch: send = fetch } = options;
+  const underWay = new Map<string, Promise<void>>();
   return {
     async find(from, signal) {
       const name = parseHubName(from);
@@ -34,7 +35,7 @@ export function baseFolders(options: BaseFoldersOptions): BaseFolders {
       const client = isOffline ? undefined : hubClient({ endpoint, token }, send);
       // What one hub calls by a name another need not.
       const folder = join(cacheFolder, encodeURIComponent(endpoint.host));
-      return hubFolder(name, { folder, client, warn }, signal);
+      return hubFolder(name, { folder, client, warn, underWay }, signal);
     },
   };
 }

@@ -35,15 +35,17 @@ afterEach(async () => {
 const artifacts = () => fileStore(join(folder, "artifacts")).forProject("default");
 const hooks = { taken: async () => {}, signal: new AbortController().signal };
 
-async function take(from: string, options: Partial<BaseFoldersOptions> = {}): Promise<BaseSummary> {
-  const bases = baseFolders({
+const openFolders = (options: Partial<BaseFoldersOptions> = {}) =>
+  baseFolders({
     cacheFolder: join(folder, "hub"),
     endpoint: hub.address,
     token: TOKEN,
     warn: (message) => warnings.push(message),
     ...options,
   });
-  return importBase(await bases.find(from, hooks.signal), artifacts(), hooks);
+
+async function take(from: string, options: Partial<BaseFoldersOptions> = {}): Promise<BaseSummary> {
+  return importBase(await openFolders(options).find(from, hooks.signal), artifacts(), hooks);
 }
 
 async function manifestOf({ manifest }: BaseSummary): Promise<BaseModel> {
@@ -139,6 +141,16 @@ describe("a model of the hub", () => {
     expect((await manifestOf(await take(`hf:${REPOSITORY}`))).files[WEIGHTS]?.sizeBytes).toBe(weights.length);
     const ranges = hub.asked.flatMap(({ range = [] }) => range);
     expect([...new Set(ranges)]).toEqual([`bytes=${SENT}-`]);
+  });
+
+  test("is downloaded once by many who want it at the same time", async () => {
+    const bases = openFolders();
+    const found = await Promise.all([1, 2, 3].map(() => bases.find(`hf:${REPOSITORY}@${COMMIT}`, hooks.signal)));
+    const read = await Promise.all(
+      found.map(async (one) => new Response(await one.open(WEIGHTS, async () => {})).bytes()),
+    );
+    for (const content of read) expect(Buffer.from(content).equals(weights)).toBe(true);
+    expect(hub.asked.filter(({ path }) => path === `/storage/${WEIGHTS}`)).toHaveLength(1);
   });
 
   test("begins anew where the hub gives no parts", async () => {

@@ -1,5 +1,5 @@
 /** Models of the hub on this machine's disk: what was downloaded once is not asked for again. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ export interface HubCacheOptions {
   /** Undefined: the network is not used. */
   readonly client: HubClient | undefined;
   readonly warn: (message: string) => void;
+  /** Downloads under way in this process, by the file that they make: whoever wants it too waits for its end. */
+  readonly underWay: Map<string, Promise<void>>;
 }
 
 const COMMIT = /^[0-9a-f]{40}$/;
@@ -27,7 +29,7 @@ const SILENCE_MS = 60_000;
  */
 export async function hubFolder(
   name: HubName,
-  { folder, client, warn }: HubCacheOptions,
+  { folder, client, warn, underWay }: HubCacheOptions,
   signal: AbortSignal,
 ): Promise<BaseFolder> {
   const { repository, revision } = name;
@@ -40,7 +42,9 @@ export async function hubFolder(
       const wanted = listing.files[file];
       if (wanted === undefined) throw new BaseModelError(`found no ${file} in ${repository}`);
       const blob = join(root, "blobs", wanted.digest.hex);
-      if (!(await isThere(blob))) await fetchBlob(file, wanted, blob, arrived);
+      await inTurn(blob, async () => {
+        if (!(await isThere(blob))) await fetchBlob(file, wanted, blob, arrived);
+      });
       return openPlainFile(blob);
     },
   };
@@ -60,6 +64,18 @@ export async function hubFolder(
       if (cached === undefined || !(error instanceof BaseModelError && error.mayPass)) throw error;
       warn(`${error.message}; going on with commit ${cached.commit}, which ${repository}@${revision} was before`);
       return cached;
+    }
+  }
+
+  /** Two that write to one file would spoil it. What became of the download before shows at the file. */
+  async function inTurn(blob: string, act: () => Promise<void>): Promise<void> {
+    const before = underWay.get(blob) ?? Promise.resolve();
+    const turn = before.catch(() => {}).then(act);
+    underWay.set(blob, turn);
+    try {
+      await turn;
+    } finally {
+      if (underWay.get(blob) === turn) underWay.delete(blob);
     }
   }
 
@@ -166,9 +182,10 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** Never half a file under its name. */
+/** Never half a file under its name, however many keep it at the same time. */
 async function keep(path: string, text: string): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+  const draft = `${path}.${randomUUID()}.new`;
+  await writeFile(draft, text);
+  await rename(draft, path);
 }

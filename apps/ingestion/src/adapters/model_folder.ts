@@ -15,13 +15,14 @@ export async function modelFolder(path: string, within?: string): Promise<BaseFo
   const folder = await realpath(path).catch((cause: unknown) => {
     throw new BaseModelError(`found nothing at "${path}", wanted a folder in Hugging Face's layout`, { cause });
   });
-  if (within !== undefined && isOutside(relative(await realpath(within), folder))) refuseOutside(path, within);
+  const bounds = within === undefined ? undefined : await realpath(within);
+  if (within !== undefined && bounds !== undefined && isOutside(relative(bounds, folder))) refuseOutside(path, within);
   if (!(await stat(folder)).isDirectory()) throw new BaseModelError(`found a file at "${path}", wanted a folder`);
   const files = new Map<string, string>();
   const sizes = new Map<string, number>();
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const own = join(folder, entry.name);
-    const file = entry.isSymbolicLink() && (await isOfCache(folder, own)) ? await realpath(own) : own;
+    const file = entry.isSymbolicLink() && (await isOfCache(folder, own, bounds)) ? await realpath(own) : own;
     if (!entry.isFile() && file === own) continue;
     files.set(entry.name, file);
     sizes.set(entry.name, (await stat(file)).size);
@@ -41,11 +42,16 @@ function isOutside(path: string): boolean {
   return /^(?:\.\.(?:$|[/\\])|[/\\])/.test(path);
 }
 
-/** `models--owner--name/snapshots/<commit>/<file>` is a link into `models--owner--name/blobs`. */
-async function isOfCache(folder: string, link: string): Promise<boolean> {
+/**
+ * `models--owner--name/snapshots/<commit>/<file>` is a link into `models--owner--name/blobs`, which is a folder itself and no link.
+ * @param folder Without links, and so is what it is compared with.
+ * @param bounds The folder that nothing is read outside of.
+ */
+async function isOfCache(folder: string, link: string, bounds: string | undefined): Promise<boolean> {
   const blobs = join(folder, "../../blobs");
-  const [target, real] = await Promise.all([realpath(link), realpath(blobs)].map((one) => one.catch(() => undefined)));
-  return target !== undefined && real !== undefined && dirname(target) === real && (await stat(target)).isFile();
+  if (bounds !== undefined && isOutside(relative(bounds, blobs))) return false;
+  const target = await realpath(link).catch(() => undefined);
+  return target !== undefined && dirname(target) === blobs && (await stat(target)).isFile();
 }
 
 /** Opens a file, and nothing that a link leads to. */

@@ -85,7 +85,10 @@ export async function importBase(folder: BaseFolder, artifacts: Artifacts, hooks
     taken += folder.sizes.get(name) ?? 0;
     await hooks.taken(taken, total);
   }
-  const stored: FolderFiles = { sizes: folder.sizes, read: async (name) => artifacts.bytes((await take(name)).sha256) };
+  const stored = {
+    ...seen,
+    range: async (name: string, from: number, to: number) => artifacts.range((await take(name)).sha256, from, to),
+  };
   const { config, bos, eos } = await refusing(() => checkModelFolder(stored));
   const tokenizer = readTokenizer((await text(TOKENIZER)) ?? "");
   requireSameVocabulary(tokenizer, config.vocabularySize);

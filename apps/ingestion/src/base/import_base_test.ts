@@ -132,6 +132,22 @@ describe("modelFolder()", () => {
     expect((await take(join(within, "own"), within)).origin).toEqual({ kind: "folder", folder: "own" });
   });
 
+  test("modelFolder() follows no link named blobs, and none out of the folder that recipes may name models in", async () => {
+    const cache = join(folder, "within/models--a--b");
+    const snapshot = join(cache, "snapshots/0123");
+    await mkdir(snapshot, { recursive: true });
+    for (const name of ["config.json", "tokenizer.json", "model.safetensors"]) {
+      await symlink(`../../blobs/${name}`, join(snapshot, name));
+    }
+    await symlink(model, join(cache, "blobs"));
+    expect([...(await modelFolder(snapshot, join(folder, "within"))).sizes]).toEqual([]);
+    expect([...(await modelFolder(snapshot)).sizes]).toEqual([]);
+    await rm(join(cache, "blobs"));
+    await rename(model, join(cache, "blobs"));
+    expect((await modelFolder(snapshot, join(folder, "within"))).sizes.size).toBe(3);
+    expect([...(await modelFolder(snapshot, snapshot)).sizes]).toEqual([]);
+  });
+
   test("modelFolder() says what it wants where there is nothing, or a file", async () => {
     await expect(take(join(folder, "none"))).rejects.toThrow("found nothing at");
     await expect(take(join(model, "config.json"))).rejects.toThrow("wanted a folder");

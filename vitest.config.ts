@@ -1,25 +1,32 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { BRIEFLY } from "./test/kit/briefly.ts";
+
+/** Apps whose tests start no processes. */
+const IN_PROCESS = "automation|console|deployer|feature|monitor|registry";
+const IN_BROWSER = "apps/*/src/**/*browser_test.ts";
 
 /**
- * Files that share a process load and compile the modules that they all need once, which is a third of the time of most files of packages. They
- * leave environment, clock, console and globals as they have found them. Tests of apps and of the whole start and kill more, and have a process
- * each; they come first, since they take longest.
+ * Files that share a process load and compile the modules that they all need once, which is a third of the time of most files; Postgres in
+ * WebAssembly is one of them. They leave environment, clock, console and globals as they have found them.
  */
-const PACKAGES: TestProjectInlineConfiguration = {
+const SHARED: TestProjectInlineConfiguration = {
   extends: true,
   test: {
-    name: "packages",
-    include: ["packages/*/src/**/*_test.ts"],
+    name: "shared",
+    include: ["packages/*/src/**/*_test.ts", `apps/@(${IN_PROCESS})/src/**/*_test.ts`],
+    exclude: [IN_BROWSER],
     isolate: false,
     sequence: { groupOrder: 1 },
   },
 };
 
-const APPS_AND_WHOLE: TestProjectInlineConfiguration = {
+/** Tests that start and kill more have a process each. They come first, since they take longest. */
+const ALONE: TestProjectInlineConfiguration = {
   extends: true,
   test: {
-    name: "apps and whole",
-    include: ["apps/*/src/**/*_test.ts", "test/**/*_test.ts"],
+    name: "alone",
+    include: [`apps/!(${IN_PROCESS})/src/**/*_test.ts`, IN_BROWSER, "test/**/*_test.ts"],
+    execArgv: [...BRIEFLY],
     globalSetup: "./test/kit/set_up.ts",
     sequence: { groupOrder: 0 },
   },
@@ -28,7 +35,7 @@ const APPS_AND_WHOLE: TestProjectInlineConfiguration = {
 // Two workers: the machines this must pass on have two cores, and one embedded Postgres alone takes 600 MB.
 export default defineConfig({
   test: {
-    projects: [PACKAGES, APPS_AND_WHOLE],
+    projects: [SHARED, ALONE],
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { Summary } from "@millrace/contracts";
+import { BRIEFLY } from "./briefly.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The command from the sources, as `npm run demo` starts it. */
@@ -44,22 +45,21 @@ export function millrace(
   environment: Readonly<Record<string, string>> = {},
   input?: string,
 ): Running {
-  return startProgram(MAIN, args, cwd, environment, input);
+  return startProgram([...BRIEFLY, MAIN, ...args], cwd, environment, input);
 }
 
-/** As `millrace`, from the sources. */
+/** As `millrace`, from the sources, and as long as it takes. */
 export function millraceFromSource(args: readonly string[], cwd: string = ROOT): Running {
-  return startProgram(SOURCE, args, cwd, {});
+  return startProgram([SOURCE, ...args], cwd, {});
 }
 
 function startProgram(
-  program: string,
   args: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>>,
   input?: string,
 ): Running {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
     cwd,
     env: { ...process.env, ...environment },
     stdio: "pipe",
@@ -96,8 +96,7 @@ function startProgram(
           if (!found && exit === undefined) return;
           waiting.delete(look);
           if (found) resolve(found);
-          else
-            reject(new Error(`millrace ${args.join(" ")} ended with ${exit} before the awaited message:\n${errors}`));
+          else reject(new Error(`${args.join(" ")} ended with ${exit} before the awaited message:\n${errors}`));
         };
         waiting.add(look);
         look();

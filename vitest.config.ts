@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { BRIEFLY } from "./test/kit/briefly.ts";
 
 /** Apps whose tests start no processes. */
-const IN_PROCESS = "automation|console|deployer|feature|monitor|registry";
+const IN_PROCESS = "automation|console|deployer|feature|ingestion|monitor|registry";
 const IN_BROWSER = "apps/*/src/**/*browser_test.ts";
 
 /**

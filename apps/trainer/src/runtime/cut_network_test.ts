@@ -2,14 +2,17 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
-import type { NodeHandle } from "../coordinator/ports.ts";
-import { blobStore, observeRun, SECRET } from "../testing/run_kit.ts";
+import type { CoordinatorPorts, NodeHandle } from "../coordinator/ports.ts";
+import { stagePorts } from "../model_stages.ts";
+import { blobStore, observeRun, type ObservedRun, SECRET } from "../testing/run_kit.ts";
+import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
 import type { NodeEnvironment } from "./start_node.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
 
-const main = fileURLToPath(new URL("../testing/toy_node_main.ts", import.meta.url));
+const TOY_MAIN = fileURLToPath(new URL("../testing/toy_node_main.ts", import.meta.url));
+const MODEL_MAIN = fileURLToPath(new URL("./node_main.ts", import.meta.url));
 const SPACE = `millrace-${process.pid}`;
 const [OURS, THEIRS] = [`mr${process.pid}a`.slice(-15), `mr${process.pid}b`.slice(-15)];
 // Of the addresses for measurements between networks, which no network has for itself; RFC 2544.
@@ -64,8 +67,13 @@ const job: TrainingJob = {
   blobs: { tokens: store.put(Uint8Array.of(3, 1, 4)) },
 };
 
-/** A node that nobody but itself can end, in the network of that name or in ours. */
-function spawnNode(space: string | undefined, environment: NodeEnvironment): NodeHandle & { ended: Promise<string> } {
+interface CutNode extends NodeHandle {
+  readonly ended: Promise<string>;
+  end(): void;
+}
+
+/** A node that no coordinator can end, in the network of that name or in ours. */
+function spawnNode(main: string, space: string | undefined, environment: NodeEnvironment): CutNode {
   const command = [process.execPath, main];
   const [program = "", ...args] = space === undefined ? command : ["ip", "netns", "exec", space, ...command];
   const child = spawn(program, args, { env: { ...process.env, ...environment, TOY_SILENCE_MS: "6000" } });
@@ -77,41 +85,66 @@ function spawnNode(space: string | undefined, environment: NodeEnvironment): Nod
     kill: () => space === undefined && child.kill("SIGKILL"),
     exited: space ? new Promise(() => {}) : ended,
     ended,
+    end: () => void child.kill("SIGKILL"),
   };
+}
+
+/** Trains on two nodes, of which the second is cut off after the step; gives that node too. */
+async function cutOff(
+  afterStep: number,
+  of: TrainingJob,
+  main: string,
+  ports: Partial<CoordinatorPorts> = {},
+): Promise<{ run: ObservedRun; node: CutNode }> {
+  ip("link", "set", OURS, "up");
+  const handles = new Map<string, CutNode>();
+  const run = await observeRun(of, {
+    nodes: 2,
+    store,
+    ports: {
+      host: HERE,
+      spawnNode(name, { host, port }) {
+        const isCut = name === "node-1";
+        const handle = spawnNode(main, isCut ? SPACE : undefined, {
+          MILLRACE_NODE_NAME: name,
+          MILLRACE_COORDINATOR_HOST: host,
+          MILLRACE_COORDINATOR_PORT: String(port),
+          MILLRACE_CLUSTER_SECRET: SECRET,
+          MILLRACE_NODE_HOST: isCut ? THERE : HERE,
+          MILLRACE_NODE_CONCURRENCY: "1",
+          MILLRACE_NODE_DEVICE: "cpu",
+        });
+        handles.set(name, handle);
+        return handle;
+      },
+      ...ports,
+    },
+    disturb(progress) {
+      if (progress.type === "step" && progress.step === afterStep) ip("link", "set", OURS, "down");
+    },
+  });
+  const words = expect.stringContaining("not heard for");
+  expect(run.progress).toContainEqual({ type: "lost", node: "node-1", reason: words });
+  return { run, node: handles.get("node-1")! };
 }
 
 test.skipIf(reason !== undefined)(
   "training goes on without a node whose network is cut, with the same bytes, and that node ends by itself",
   async () => {
     const undisturbed = await observeRun(job, { nodes: 1, store });
-    const handles = new Map<string, ReturnType<typeof spawnNode>>();
-    const run = await observeRun(job, {
-      nodes: 2,
-      store,
-      ports: {
-        host: HERE,
-        spawnNode(name, { host, port }) {
-          const isCut = name === "node-1";
-          const handle = spawnNode(isCut ? SPACE : undefined, {
-            MILLRACE_NODE_NAME: name,
-            MILLRACE_COORDINATOR_HOST: host,
-            MILLRACE_COORDINATOR_PORT: String(port),
-            MILLRACE_CLUSTER_SECRET: SECRET,
-            MILLRACE_NODE_HOST: isCut ? THERE : HERE,
-            MILLRACE_NODE_CONCURRENCY: "1",
-            MILLRACE_NODE_DEVICE: "cpu",
-          });
-          handles.set(name, handle);
-          return handle;
-        },
-      },
-      disturb(progress) {
-        if (progress.type === "step" && progress.step === 3) ip("link", "set", OURS, "down");
-      },
-    });
+    const { run, node } = await cutOff(3, job, TOY_MAIN);
     expect(run.result).toEqual(undisturbed.result);
-    const lost = run.progress.find((each) => each.type === "lost");
-    expect(lost).toMatchObject({ node: "node-1", reason: expect.stringContaining("not heard for") });
-    expect(await handles.get("node-1")!.ended).toMatch(/the coordinator has not been heard for \d+ ms/);
+    expect(await node.ended).toMatch(/the coordinator has not been heard for \d+ ms/);
+  },
+);
+
+test.skipIf(reason !== undefined)(
+  "training in stages goes on from the last checkpoint when the network of a stage is cut, with the same bytes",
+  async () => {
+    const staged = tinyModelJob(store);
+    const undisturbed = await observeRun(staged, { nodes: 1, store, main: MODEL_MAIN });
+    const { run, node } = await cutOff(8, staged, MODEL_MAIN, { stages: stagePorts(TINY_MODEL.config, 2) });
+    node.end();
+    expect(run.result).toEqual(undisturbed.result);
   },
 );

@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { stagePorts } from "../model_stages.ts";
-import { blobStore, observeRun, type ObservedRun } from "../testing/run_kit.ts";
+import { blobStore, observeRun, type ObservedRun, SECRET } from "../testing/run_kit.ts";
 import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
+import { type ProcessNode, processNodes } from "./supervisor.ts";
 
 // The bound is for what hangs: many processes are started here, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
@@ -45,6 +46,31 @@ test("a pipeline that loses a stage goes back to the last checkpoint, with a nod
   });
   expect(run.result).toEqual((await reference).result);
   expect(run.log.some((line) => line.includes("goes back to step 6: a stage has lost what came after"))).toBe(true);
+});
+
+test("a stage that is stopped and later goes on gives up its place, and the training comes to the same bytes without it", async () => {
+  const spawn = processNodes({ secret: SECRET, nodes: 2, main, log: () => {} });
+  const handles = new Map<string, ProcessNode>();
+  const run = await inStages(2, 2, {
+    ports: {
+      stages: stagePorts(config, 2),
+      spawnNode(name, address) {
+        const handle = spawn(name, address);
+        handles.set(name, handle);
+        // As on a machine of its own, where nobody can end it.
+        return name === "node-1" ? { ...handle, kill() {} } : handle;
+      },
+    },
+    disturb(progress) {
+      const stopped = handles.get("node-1")!;
+      if (progress.type === "step" && progress.step === 8) process.kill(stopped.pid!, "SIGSTOP");
+      if (progress.type === "lost" && progress.node === "node-1") process.kill(stopped.pid!, "SIGCONT");
+    },
+  });
+  expect(run.result).toEqual((await reference).result);
+  const reason = expect.stringContaining("not heard for");
+  expect(run.progress).toContainEqual({ type: "lost", node: "node-1", reason });
+  expect(await handles.get("node-1")!.exited).toContain("the link to the coordinator was closed");
 });
 
 test("one of two pipelines that loses a stage is whole again with a node in its place, to the same bytes", async () => {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TrainingProgress } from "../coordinator/ports.ts";
 import type { TrainingJob } from "../training_job.ts";
-import { type blobStore, observeRun, type ObservedRun } from "./run_kit.ts";
+import { observeRun, type ObservedRun, type RunOptions } from "./run_kit.ts";
 
 /** What can be done to a node, and to all of them. */
 const HARMS = ["kill", "kill", "stop for 3 s", "stop for 300 ms", "kill all"] as const;
@@ -11,6 +11,8 @@ type Harm = (typeof HARMS)[number];
 /** One training that was disturbed. */
 export interface Round {
   readonly nodes: number;
+  /** Into which the model was cut. */
+  readonly stages: number;
   /** In order, with the step after which each was done. */
   readonly harms: readonly { readonly harm: Harm; readonly step: number }[];
   /** From each loss of a node to the next finished step, milliseconds. */
@@ -35,7 +37,7 @@ export function seededChooser(seed: number): (n: number) => number {
  */
 export async function disturbedRun(
   job: TrainingJob,
-  options: { readonly nodes: number; readonly store: ReturnType<typeof blobStore>; readonly main: string },
+  options: Pick<RunOptions, "nodes" | "store" | "ports"> & { readonly main: string },
   choose: (n: number) => number,
 ): Promise<Round> {
   const harms: { harm: Harm; step: number }[] = [];
@@ -71,7 +73,7 @@ export async function disturbedRun(
     },
   });
   await quiet;
-  return { nodes: options.nodes, harms, recoveryMs, run };
+  return { nodes: options.nodes, stages: options.ports?.stages?.count ?? 1, harms, recoveryMs, run };
 }
 
 /** One that has ended meanwhile cannot be harmed any more. */

@@ -1,13 +1,14 @@
 /**
- * `npm run test:chaos -- [--minutes 3] [--seed 1]`: trains the tiny model again and again on 2 to 5 node processes while they are killed,
+ * `npm run test:chaos -- [--minutes 3] [--seed 1]`: trains the tiny model again and again on 2 to 5 node processes, one time in three cut into stages, while they are killed,
  * stopped and let go on, and new ones join for those that are lost; each training must come to the bytes of an undisturbed one.
  * Prints a line a training, and exits with 1 at the first that differs. A seed repeats what is done; when, depends on the machine.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stagePorts } from "../model_stages.ts";
 import { disturbedRun, seededChooser } from "./chaos.ts";
 import { blobStore, observeRun } from "./run_kit.ts";
-import { tinyModelJob } from "./tiny_model_job.ts";
+import { TINY_MODEL, tinyModelJob } from "./tiny_model_job.ts";
 
 const LIMIT_MS = 5_000;
 
@@ -30,10 +31,19 @@ const endMs = performance.now() + minutes * 60_000;
 const recoveries: number[] = [];
 let [rounds, harmed] = [0, 0];
 while (performance.now() < endMs) {
-  const { nodes, harms, recoveryMs, run } = await disturbedRun(job, { nodes: 2 + choose(4), store, main }, choose);
+  // One in three in two stages, of one pipeline or two.
+  const plan = choose(3) === 0 ? { nodes: 2 * (1 + choose(2)), stages: 2 } : { nodes: 2 + choose(4), stages: 1 };
+  const ports = { stages: stagePorts(TINY_MODEL.config, plan.stages) };
+  const { nodes, stages, harms, recoveryMs, run } = await disturbedRun(
+    job,
+    { nodes: plan.nodes, store, main, ports },
+    choose,
+  );
   const done = harms.map(({ harm, step }) => `${harm} after ${step}`).join(", ");
   const recovered = recoveryMs.map((ms) => (ms / 1000).toFixed(1)).join(", ");
-  console.log(`${++rounds}: ${nodes} nodes: ${done || "nothing"}; next step after ${recovered || "no loss"} s`);
+  console.log(
+    `${++rounds}: ${nodes} nodes${stages === 1 ? "" : ` in ${stages} stages`}: ${done || "nothing"}; next step after ${recovered || "no loss"} s`,
+  );
   recoveries.push(...recoveryMs);
   harmed += harms.length;
   if (JSON.stringify(run.result) === JSON.stringify(wanted)) continue;

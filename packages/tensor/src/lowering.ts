@@ -39,8 +39,37 @@ export function plainRmsNormalization(
   return protos;
 }
 
+/**
+ * Attention in one, whose result waits until an element of each output that nothing else reads was looked at, whatever it is: ONNX Runtime
+ * keeps until the run ends what nothing reads, which would be the probabilities of all layers.
+ * @param unread Names of those outputs, of four axes.
+ */
+export function causalAttentionNodes(
+  node: OperationNode,
+  inputs: readonly string[],
+  [result = "", ...others]: readonly string[],
+  unread: readonly string[],
+): NodeProto[] {
+  if (unread.length === 0) return [causalAttentionNode(node, inputs, [result, ...others])];
+  const made = `${result}.made`;
+  const { protos, emit } = nodeList();
+  protos.push(causalAttentionNode(node, inputs, [made, ...others]));
+  const corner = (name: string, each: number): string =>
+    emit("Constant", [], `${result}.${name}`, { value_ints: { ints: [each, each, each, each] } });
+  const [starts, ends] = [corner("starts", 0), corner("ends", 1)];
+  const seen = unread.map((name) => {
+    const element = emit("ReduceMax", [emit("Slice", [name, starts, ends], `${name}.first`)], `${name}.element`, {
+      keepdims: { int: 0 },
+    });
+    return emit("LessOrEqual", [element, element], `${name}.seen`);
+  });
+  const all = seen.reduce((left, right) => emit("And", [left, right], `${right}.too`));
+  emit("Where", [all, made, made], result);
+  return protos;
+}
+
 /** ONNX Runtime's attention, of which ours is the case of one head of keys for each of queries and nothing before the first token. */
-export function causalAttentionNode(
+function causalAttentionNode(
   node: OperationNode,
   [joint = "", last = "", total = ""]: readonly string[],
   outputs: readonly string[],

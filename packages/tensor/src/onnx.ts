@@ -1,7 +1,7 @@
 /** Writes a graph as an ONNX model (opset 20), the same bytes for the same program. */
 import { topologicalOrder, type Node, type OperationName, type OperationNode, type Tensor } from "./graph.ts";
 import {
-  causalAttentionNode,
+  causalAttentionNodes,
   plainCrossEntropy,
   plainMatMul,
   plainRmsNormalization,
@@ -44,14 +44,15 @@ export interface ModelDefinition {
  */
 export function onnxModel({ name, inputs, outputs, dialect = "onnxruntime" }: ModelDefinition): Uint8Array {
   const order = topologicalOrder(Object.values(outputs));
-  const names = nameValues(order, inputs, outputs);
+  const read = new Set(order.flatMap((node) => (node.kind === "operation" ? node.inputs : [])));
+  const names = nameValues(order, inputs, outputs, read);
   const nameOf = (tensor: Tensor): string => names.get(tensor) ?? "";
 
   const graph = new MessageWriter();
   const initializers = new MessageWriter();
   for (const node of order) {
     if (node.kind === "operation") {
-      for (const proto of lower(node, nameOf, dialect)) graph.message(1, nodeMessage(proto));
+      for (const proto of lower(node, nameOf, dialect, read)) graph.message(1, nodeMessage(proto));
     } else if (node.kind === "constant") {
       for (const tensor of node.outputs) initializers.message(5, tensorMessage(nameOf(tensor), tensor, node.data));
     }
@@ -78,6 +79,7 @@ function nameValues(
   order: readonly Node[],
   inputs: readonly Tensor[],
   outputs: Readonly<Record<string, Tensor>>,
+  read: ReadonlySet<Tensor>,
 ): Map<Tensor, string> {
   const names = new Map<Tensor, string>();
   const taken = new Set<string>();
@@ -95,7 +97,6 @@ function nameValues(
     else if (taken.has(name)) throw new RangeError(`onnxModel: found two values named "${name}", wanted unique names`);
     else taken.add(name);
   }
-  const used = new Set(order.flatMap((node) => (node.kind === "operation" ? node.inputs : [])));
   order.forEach((node, position) => {
     for (const tensor of node.outputs) {
       if (names.has(tensor)) continue;
@@ -105,14 +106,19 @@ function nameValues(
       const own = node.kind === "constant" ? node.name : undefined;
       // Optional outputs (statistics, log-probabilities) that nobody reads stay unnamed, so kernels need not keep them.
       const optional = node.kind === "operation" && !KEEPS_ALL.has(node.op) && tensor.index > 0;
-      if (optional && !used.has(tensor)) continue;
+      if (optional && !read.has(tensor)) continue;
       take(tensor, own ?? `_${position}.${tensor.index}`);
     }
   });
   return names;
 }
 
-function lower(node: OperationNode, nameOf: (tensor: Tensor) => string, dialect: Dialect): readonly NodeProto[] {
+function lower(
+  node: OperationNode,
+  nameOf: (tensor: Tensor) => string,
+  dialect: Dialect,
+  read: ReadonlySet<Tensor>,
+): readonly NodeProto[] {
   const inputs = node.inputs.map(nameOf);
   const outputs = node.outputs.map(nameOf);
   while (outputs.at(-1) === "") outputs.pop();
@@ -122,7 +128,8 @@ function lower(node: OperationNode, nameOf: (tensor: Tensor) => string, dialect:
     throw new RangeError("onnxModel: found a quantised product, which the standard operators do not have");
   }
   if (node.op === "CausalAttention") {
-    if (dialect === "onnxruntime") return [causalAttentionNode(node, inputs, outputs)];
+    const unread = node.outputs.flatMap((tensor, index) => (index > 0 && !read.has(tensor) ? [nameOf(tensor)] : []));
+    if (dialect === "onnxruntime") return causalAttentionNodes(node, inputs, outputs, unread);
     throw new RangeError("onnxModel: found attention in one, which the standard operators do not have");
   }
   if (node.op === "RMSNormalization") {

@@ -56,6 +56,9 @@ export interface ExecutorCapabilities {
   readonly deviceMemory: boolean;
 }
 
+/** A run whose operands are chosen. */
+export type BoundRun = () => Promise<void>;
+
 /** A graph made ready to run. */
 export interface Session {
   readonly inputs: readonly TensorInfo[];
@@ -69,6 +72,12 @@ export interface Session {
    * @throws {Error} With the runtime's words, if the run fails.
    */
   run(feeds: Readonly<Record<string, Operand>>, fetches: Readonly<Record<string, Operand>>): Promise<void>;
+  /**
+   * Checks the operands of a run once and for all, for those that name the same ones again and again.
+   * @returns Runs the graph on what the operands hold then, as `run` does; rejects once one of them is released.
+   * @throws {TypeError} As `run`.
+   */
+  bind(feeds: Readonly<Record<string, Operand>>, fetches: Readonly<Record<string, Operand>>): BoundRun;
   /** Gives the session's memory back once runs under way have ended. A second call does nothing. */
   release(): Promise<void>;
 }
@@ -77,11 +86,6 @@ export interface Session {
 export interface SessionOptions {
   /** Threads that share the work of one operator. Results of matrix products depend on it. */
   readonly threads: number;
-  /**
-   * Whether the first run's memory is remembered as one plan for the later ones: up to a tenth faster, and on the processor up to twice as
-   * much memory, for the first run's is kept beside it. Default true.
-   */
-  readonly plansMemory?: boolean | undefined;
 }
 
 /** Runs ONNX graphs. The port behind which runtimes lie. */

@@ -20,6 +20,7 @@
  */
 export type { ElementType, TensorArray } from "./element_type.ts";
 export type {
+  BoundRun,
   Executor,
   ExecutorCapabilities,
   Operand,

@@ -9,12 +9,14 @@ export interface TrainedCase {
   readonly config: ModelConfig;
   readonly leaves: number;
   readonly leafBatch: number;
+  /** Until the engine has compiled what runs at every step. */
+  readonly warmUpSteps: number;
 }
 
 export interface StepMemory {
   /** Most memory that the process held. */
   readonly peakBytes: number;
-  /** Allocated in a step, a mean over steps after the first few. */
+  /** Allocated in a step, a mean over steps after those to warm up. */
   readonly heapBytes: number;
 }
 
@@ -23,9 +25,10 @@ const MAIN = fileURLToPath(new URL("step_memory_main.ts", import.meta.url));
 const YOUNG_MEBIBYTES = 64;
 
 /** Measures a case in a process of its own. */
-export async function memoryOf({ config, leaves, leafBatch }: TrainedCase, concurrency: number): Promise<StepMemory> {
+export async function memoryOf(trained: TrainedCase, concurrency: number): Promise<StepMemory> {
   const flags = ["--expose-gc", `--min-semi-space-size=${YOUNG_MEBIBYTES}`];
-  const one = JSON.stringify({ config, leaves, leafBatch } satisfies TrainedCase);
+  const { config, leaves, leafBatch, warmUpSteps } = trained;
+  const one = JSON.stringify({ config, leaves, leafBatch, warmUpSteps } satisfies TrainedCase);
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, MAIN, one, String(concurrency)]);
   return JSON.parse(stdout) as StepMemory;
 }

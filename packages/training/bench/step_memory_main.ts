@@ -6,22 +6,22 @@ import { createReplica, leafVectors, trainStep } from "../src/mod.ts";
 import type { StepMemory, TrainedCase } from "./step_memory.ts";
 import { createInputs, trainingConfig } from "./training.ts";
 
-const WARM_UP_STEPS = 8;
 const STEPS = 8;
 
-async function measure({ config, leaves, leafBatch }: TrainedCase, concurrency: number): Promise<StepMemory> {
+async function measure(trained: TrainedCase, concurrency: number): Promise<StepMemory> {
+  const { config, leaves, leafBatch, warmUpSteps } = trained;
   const executor = onnxC();
-  const training = trainingConfig(WARM_UP_STEPS + STEPS, leaves, leafBatch);
+  const training = trainingConfig(warmUpSteps + STEPS, leaves, leafBatch);
   const replica = await createReplica({ executor, training, ...createInputs(config), concurrency });
   const vectors = leafVectors(replica, leaves);
-  for (let step = 0; step < WARM_UP_STEPS; step++) await trainStep(replica, step, vectors);
+  for (let step = 0; step < warmUpSteps; step++) await trainStep(replica, step, vectors);
   globalThis.gc?.();
   await setImmediate();
   let collections = 0;
   const observer = new PerformanceObserver((list) => (collections += list.getEntries().length));
   observer.observe({ entryTypes: ["gc"] });
   const before = process.memoryUsage().heapUsed;
-  for (let step = WARM_UP_STEPS; step < WARM_UP_STEPS + STEPS; step++) await trainStep(replica, step, vectors);
+  for (let step = warmUpSteps; step < warmUpSteps + STEPS; step++) await trainStep(replica, step, vectors);
   const heapBytes = (process.memoryUsage().heapUsed - before) / STEPS;
   await setImmediate();
   observer.disconnect();

@@ -35,6 +35,7 @@ export const TWELVE_MILLION: Case = {
   leaves: 2,
   leafBatch: 4,
   steps: 7,
+  warmUpSteps: 10,
 };
 
 const CASES: readonly Case[] = [
@@ -44,6 +45,7 @@ const CASES: readonly Case[] = [
     leaves: 2,
     leafBatch: 6,
     steps: 60,
+    warmUpSteps: 200,
   },
   TWELVE_MILLION,
 ];
@@ -168,7 +170,7 @@ export function trainingConfig(steps: number, leaves: number, leafBatch: number)
 
 /** A case as figures tell of it. */
 export function configurationOf(
-  { config, leaves, leafBatch }: Omit<Case, "steps">,
+  { config, leaves, leafBatch }: Omit<Case, "steps" | "warmUpSteps">,
   threads: number,
 ): Figure["configuration"] {
   const { vocabularySize: V, layers: L, heads: H, width: D, contextLength: T } = config;

@@ -21,9 +21,8 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
   const { contextLength } = config;
   const passage = await openPassage(parts);
   const { gate, size, rowFloats, rows } = passage;
-  const sessions = { threads, plansMemory: false };
-  const head = await executor.createSession(headGraph(config, stage, batch, "gradients").model, sessions);
-  const score = await executor.createSession(headGraph(config, stage, batch, "loss").model, sessions);
+  const head = await executor.createSession(headGraph(config, stage, batch, "gradients").model, { threads });
+  const score = await executor.createSession(headGraph(config, stage, batch, "loss").model, { threads });
   const ofHead = headParameters(config, stage);
   const onTheWay = new Set(passageParameters(config, stage).map(({ name }) => name));
   const shared = ofHead.filter(({ name }) => onTheWay.has(name));

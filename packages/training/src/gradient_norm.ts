@@ -25,7 +25,9 @@ export function blocksOf(layout: readonly Parameter[]): Block[] {
 
 /** Sum of squares of each block, in float64, every fourth element together. */
 export function squaresOf(blocks: readonly Block[], vector: Float32Array): Float64Array {
-  return Float64Array.from(blocks, ({ start, end }) => blockSum(vector.subarray(start, end)));
+  const squares = new Float64Array(blocks.length);
+  blocks.forEach(({ start, end }, index) => (squares[index] = blockSum(vector, start, end)));
+  return squares;
 }
 
 /** Adds the sums of all blocks of a model along the fixed binary tree, the same bits wherever it is done; NaN or infinite if an element was. */
@@ -44,15 +46,15 @@ export function sumOfSquares(layout: readonly Parameter[], vector: Float32Array)
 }
 
 /** Four sums side by side, because one alone waits for each of its additions to end before the next. */
-function blockSum(block: Float32Array): number {
-  const whole = block.length - (block.length % 4);
+function blockSum(vector: Float32Array, start: number, end: number): number {
+  const whole = end - ((end - start) % 4);
   let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < whole; i += 4) {
-    a += block[i]! * block[i]!;
-    b += block[i + 1]! * block[i + 1]!;
-    c += block[i + 2]! * block[i + 2]!;
-    d += block[i + 3]! * block[i + 3]!;
+  for (let i = start; i < whole; i += 4) {
+    a += vector[i]! * vector[i]!;
+    b += vector[i + 1]! * vector[i + 1]!;
+    c += vector[i + 2]! * vector[i + 2]!;
+    d += vector[i + 3]! * vector[i + 3]!;
   }
-  for (let i = whole; i < block.length; i++) a += block[i]! * block[i]!;
+  for (let i = whole; i < end; i++) a += vector[i]! * vector[i]!;
   return a + b + (c + d);
 }

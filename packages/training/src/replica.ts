@@ -2,7 +2,7 @@
  * One copy of what is trained: parameters and what the optimiser remembers, and the graphs that compute leaves and apply steps. It knows nothing of other nodes. Everything it computes depends on its state and arguments alone, so replicas that
  * apply the same sums stay equal bit for bit.
  */
-import type { TensorView } from "@millrace/execution";
+import type { BoundRun, TensorView } from "@millrace/execution";
 import {
   activationBytes,
   adapterLayout,
@@ -16,7 +16,7 @@ import {
 } from "@millrace/transformer";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
-import { sumOfSquares } from "./gradient_norm.ts";
+import { blocksOf, squaresOf, sumOfBlocks } from "./gradient_norm.ts";
 import { makeStep, nonFiniteGradient } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { checkTrainingConfig } from "./training_config.ts";
@@ -24,6 +24,14 @@ import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import { rowsOf } from "./rows.ts";
 import { openTrainedVectors } from "./trained_vectors.ts";
 import { gapsOf, lossViews, viewsOf } from "./vector_views.ts";
+
+/** The computation of leaves into one vector: what it reads is written into `rows` and `draw` before. */
+interface BoundLeaf {
+  readonly rows: TokenBatch;
+  /** Seed, step and leaf, of which dropout draws. */
+  readonly draw: Int32Array;
+  readonly run: BoundRun;
+}
 
 /** What leaves at once may keep for their ways back before it is rather computed again, which costs a fifth to a third more time. */
 const MOST_ACTIVATION_BYTES = 2 ** 29;
@@ -62,43 +70,32 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const { leafBatch: batch, leafThreads: threads } = training;
   const shape = { batch, adapters };
   const recompute = options.recompute ?? activationBytes(config, shape) * concurrency > MOST_ACTIVATION_BYTES;
-  // Models with adapters are large, and little is written beside them: memory counts for more than the plan's speed.
-  const sessions = { threads, plansMemory: !recompute && adapters === undefined };
   const leafSession = await executor.createSession(
     trainingGraph(config, { ...shape, recompute, mixed: training.precision === "mixed" }).model,
-    sessions,
+    { threads },
   );
-  const lossSession = await executor.createSession(lossGraph(config, shape).model, sessions);
+  const lossSession = await executor.createSession(lossGraph(config, shape).model, { threads });
   const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
   const frozen = adapters === undefined ? {} : viewsOf(parameterLayout(config), initial!, "");
   const trained = { ...frozen, ...viewsOf(layout, state.parameters, "") };
   const served = { ...frozen, ...viewsOf(layout, vectors.served, "") };
   const gaps = gapsOf(layout, size);
-  const idle: TokenBatch[] = [];
-  // Leaves are computed into the same few vectors again and again.
-  const viewsOfLeaf = new WeakMap<Float32Array, Record<string, TensorView>>();
-  const leafViews = (out: Float32Array): Record<string, TensorView> => {
-    const views = viewsOfLeaf.get(out) ?? { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
-    viewsOfLeaf.set(out, views);
-    return views;
-  };
+  const blocks = blocksOf(layout);
   const isRandom = hasDropout(config);
   const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
-
-  const run = async (
-    session: typeof leafSession,
-    parameters: Record<string, TensorView>,
-    fill: (rows: TokenBatch) => void,
-    fetches: Record<string, TensorView>,
-  ): Promise<void> => {
-    const rows = idle.pop() ?? tokenBatch(batch, contextLength);
-    fill(rows);
+  const viewsOfRows = ({ tokens, targets }: TokenBatch): Record<string, TensorView> => {
     const shape = [batch, contextLength];
-    const feeds = { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
-    await session.run({ ...parameters, ...feeds }, fetches);
-    idle.push(rows);
+    return { tokens: { data: tokens, shape }, targets: { data: targets, shape } };
   };
+  const bindLeaf = (out: Float32Array): BoundLeaf => {
+    const [rows, draw] = [tokenBatch(batch, contextLength), new Int32Array(3)];
+    const drawn = isRandom && { draw: { data: draw, shape: [3] } };
+    const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
+    return { rows, draw, run: leafSession.bind({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, fetches) };
+  };
+  // Leaves are computed into the same few vectors again and again.
+  const boundLeaves = new WeakMap<Float32Array, BoundLeaf>();
 
   return {
     layout,
@@ -109,14 +106,15 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     validationLeaves,
     async computeLeaf(step, leaf, out) {
       for (const [start, end] of gaps) out.fill(0, start, end);
-      const fill = (rows: TokenBatch): void => fillTraining(rows, { step, leaf });
-      const fetches = leafViews(out);
-      const draw = { data: Int32Array.of(training.seed, step, leaf), shape: [3] };
-      await run(leafSession, { ...trained, ...(isRandom && { draw }), ...scale }, fill, fetches);
+      const { rows, draw, run } = boundLeaves.get(out) ?? bindLeaf(out);
+      boundLeaves.set(out, { rows, draw, run });
+      fillTraining(rows, { step, leaf });
+      draw.set([training.seed, step, leaf]);
+      await run();
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
-      const squares = sumOfSquares(layout, gradient);
+      const squares = sumOfBlocks(squaresOf(blocks, gradient));
       const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares };
       const apply = (learningRate: number, gradientScale: number): Promise<void> =>
         vectors.apply(gradient, { step, learningRate, gradientScale });
@@ -126,8 +124,9 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const out = new Float32Array(2);
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
       if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf} among ${validationLeaves}`);
-      const fill = (rows: TokenBatch): void => fillValidation(rows, chosen);
-      await run(lossSession, served, fill, lossViews(out, 0));
+      const rows = tokenBatch(batch, contextLength);
+      fillValidation(rows, chosen);
+      await lossSession.run({ ...served, ...viewsOfRows(rows) }, lossViews(out, 0));
       return { lossSum: out[0]!, targetCount: out[1]! };
     },
     publishState: async () => {},

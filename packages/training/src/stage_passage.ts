@@ -77,7 +77,7 @@ export async function openPassage({
 }: StageParts): Promise<Passage> {
   const { leafBatch: batch, leafThreads: threads, seed } = training;
   const draws = hasDropout(config);
-  const open = (model: Uint8Array): Promise<Session> => executor.createSession(model, { threads, plansMemory: false });
+  const open = (model: Uint8Array): Promise<Session> => executor.createSession(model, { threads });
   const forward = await open(stageForwardGraph(config, stage, { batch, draws }).model);
   const plain = draws ? await open(stageForwardGraph(config, stage, { batch, draws: false }).model) : forward;
   const backward = await open(stageBackwardGraph(config, stage, { batch, draws }).model);

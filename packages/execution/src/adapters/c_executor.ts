@@ -12,7 +12,6 @@ import { checkThreads } from "../check_threads.ts";
 import { elementTypeOf } from "../element_type.ts";
 import type {
   Executor,
-  Operand,
   ResidentTensor,
   RuntimeFingerprint,
   Session,
@@ -143,7 +142,7 @@ export function cExecutor(runtime: OrtRuntime, provider: Provider): Executor {
 export async function loadSession(
   { api, environment }: OrtRuntime,
   model: Uint8Array,
-  { threads, plansMemory = true }: SessionOptions,
+  { threads }: SessionOptions,
   configure: Provider["configure"],
 ): Promise<Pointer> {
   const options = api.create("CreateSessionOptions");
@@ -151,7 +150,6 @@ export async function loadSession(
     api.call("SetIntraOpNumThreads", options, threads);
     api.call("SetInterOpNumThreads", options, 1);
     api.call("SetSessionExecutionMode", options, EXECUTE_SEQUENTIALLY);
-    api.call(plansMemory ? "EnableMemPattern" : "DisableMemPattern", options);
     // A waiting thread that spins takes the core another leaf or another program could use.
     api.call("AddSessionConfigEntry", options, "session.intra_op.allow_spinning", "0");
     configure(options);
@@ -183,39 +181,42 @@ function openSession(
     }),
   );
 
-  const valueOf = (name: string, info: TensorInfo, operand: Operand): Pointer => {
-    const place = isView(operand) ? operand : provider.resident(name, operand);
-    return typeof place === "bigint" ? place : values.value(info, place);
-  };
-
+  /** Names and OrtValues of one side of a run. */
   const pointers = (declared: Declared, operands: Operands): [BigUint64Array, BigUint64Array, number] => {
     const given = Object.keys(operands);
     const namePointers = pointerArray(given.length);
     const valuePointers = pointerArray(given.length);
     given.forEach((name, index) => {
+      const operand = operands[name]!;
+      const place = isView(operand) ? operand : provider.resident(name, operand);
       namePointers[index] = names.pointers.get(name) ?? 0n;
-      valuePointers[index] = valueOf(name, declared.get(name) as TensorInfo, operands[name]!);
+      valuePointers[index] = typeof place === "bigint" ? place : values.value(declared.get(name) as TensorInfo, place);
     });
     return [namePointers, valuePointers, given.length];
   };
 
-  const execute = async (feeds: Operands, fetches: Operands): Promise<void> => {
-    const [feedNames, feedValues, feedCount] = pointers(declaredInputs, feeds);
-    const [fetchNames, fetchValues, fetchCount] = pointers(declaredOutputs, fetches);
+  const bind: Session["bind"] = (feeds, fetches) => {
+    checkOperands(declaredInputs, declaredOutputs, feeds, fetches);
     const operands = [feeds, fetches];
-    const target = [fetchNames, fetchCount, fetchValues] as const;
-    await api.callAsync(operands, "Run", handle, null, feedNames, feedValues, feedCount, ...target);
+    const resolve = () => [pointers(declaredInputs, feeds), pointers(declaredOutputs, fetches)] as const;
+    // Views live as long as they are held here; a resident tensor may be released between two runs.
+    const isLasting = [...Object.values(feeds), ...Object.values(fetches)].every(isView);
+    let resolved: ReturnType<typeof resolve> | undefined;
+    const execute = (): Promise<void> => {
+      const sides = resolved ?? resolve();
+      if (isLasting) resolved = sides;
+      const [[feedNames, feedValues, feedCount], [fetchNames, fetchValues, fetchCount]] = sides;
+      const target = [fetchNames, fetchCount, fetchValues] as const;
+      return api.callAsync(operands, "Run", handle, null, feedNames, feedValues, feedCount, ...target);
+    };
+    return () => lifetime.during(() => provider.inTurn(execute));
   };
 
   return {
     inputs,
     outputs,
-    run(feeds, fetches) {
-      return lifetime.during(() => {
-        checkOperands(declaredInputs, declaredOutputs, feeds, fetches);
-        return provider.inTurn(() => execute(feeds, fetches));
-      });
-    },
+    run: async (feeds, fetches) => bind(feeds, fetches)(),
+    bind,
     release: () => lifetime.release(),
   };
 }

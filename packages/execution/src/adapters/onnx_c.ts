@@ -8,14 +8,16 @@ import { kernelClass } from "./ort_library.ts";
  * @throws {Error} If this platform has no library or koffi cannot load it.
  */
 export function onnxC(): Executor {
+  const runtime = openOrtRuntime();
   const residents = hostResidents();
-  return cExecutor(openOrtRuntime(), {
+  return cExecutor(runtime, {
     name: "onnx_c",
     dialect: "onnxruntime",
     deviceMemory: false,
     suffix: "",
     kernelClass: kernelClass(),
-    configure() {},
+    // A plan of the first run's memory would be kept beside that memory, twice as much in all, and makes no run faster here.
+    configure: (options) => runtime.api.call("DisableMemPattern", options),
     inTurn: (work) => work(),
     allocate: async (type, shape) => residents.allocate(type, shape),
     resident: residents.viewOf,

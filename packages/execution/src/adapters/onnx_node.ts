@@ -25,14 +25,15 @@ export function onnxNode(): Executor {
     capabilities: { offEventLoop: false, sharedMemory: false, zeroCopyOutputs: false, deviceMemory: false },
     dialect: "onnxruntime",
     allocate: async (type, shape) => residents.allocate(type, shape),
-    createSession(model, { threads, plansMemory = true }) {
+    createSession(model, { threads }) {
       return sessions.add(async (onRelease) => {
         checkThreads(threads);
         const native = await InferenceSession.create(model, {
           intraOpNumThreads: threads,
           interOpNumThreads: 1,
           executionMode: "sequential",
-          enableMemPattern: plansMemory,
+          // As in onnx_c.ts.
+          enableMemPattern: false,
           logSeverityLevel: 4,
           // A waiting thread that spins takes the core another leaf or another program could use.
           extra: { session: { intra_op: { allow_spinning: "0" } } },
@@ -63,15 +64,18 @@ function openSession(native: InferenceSession, residents: HostResidents, onRelea
     await native.release();
     onRelease();
   });
+  const bind: Session["bind"] = (feeds, fetches) => {
+    checkOperands(declaredInputs, declaredOutputs, feeds, fetches);
+    const execute = async (): Promise<void> => {
+      await native.run(tensors(declaredInputs, residents, feeds), tensors(declaredOutputs, residents, fetches));
+    };
+    return () => lifetime.during(execute);
+  };
   return {
     inputs,
     outputs,
-    run(feeds, fetches) {
-      return lifetime.during(async () => {
-        checkOperands(declaredInputs, declaredOutputs, feeds, fetches);
-        await native.run(tensors(declaredInputs, residents, feeds), tensors(declaredOutputs, residents, fetches));
-      });
-    },
+    run: async (feeds, fetches) => bind(feeds, fetches)(),
+    bind,
     release: () => lifetime.release(),
   };
 }

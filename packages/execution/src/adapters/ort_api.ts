@@ -26,7 +26,6 @@ const FUNCTIONS = {
   Run: [9, ["void *", "void *", "void *", "void *", "size_t", "void *", "size_t", "void *"]],
   CreateSessionOptions: [10, ["void *"]],
   SetSessionExecutionMode: [13, ["void *", "int"]],
-  EnableMemPattern: [16, ["void *"]],
   DisableMemPattern: [17, ["void *"]],
   SetIntraOpNumThreads: [24, ["void *", "int"]],
   SetInterOpNumThreads: [25, ["void *", "int"]],

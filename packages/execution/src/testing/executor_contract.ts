@@ -135,6 +135,25 @@ export function executorContract(name: string, open: () => Executor | Promise<Ex
       await session.release();
     });
 
+    test("bind() gives a run that reads its operands anew each time, and rejects once one of them is released", async () => {
+      const session = await executor.createSession(sumModel(), { threads: 1 });
+      const [a, b, sum] = [view(1), await executor.allocate("float32", [1]), view(0)];
+      const run = session.bind({ a, b }, { sum });
+      for (const value of [2, 30]) {
+        a.data[0] = value;
+        await b.write(Float32Array.of(value));
+        await run();
+        expect(sum.data[0]).toBe(2 * value);
+      }
+      await b.release();
+      await expect(run()).rejects.toThrow("released or of another executor");
+      expect(() => session.bind({ a }, { sum })).toThrow('no feed for input "b"');
+      const views = session.bind({ a, b: a }, { sum });
+      await views();
+      await session.release();
+      await expect(views()).rejects.toThrow("the session is released");
+    });
+
     test("release() lets runs under way end, refuses later ones and may be called twice", async () => {
       const { model, feeds, result } = product(64, 256, 64);
       const session = await executor.createSession(model, { threads: 1 });

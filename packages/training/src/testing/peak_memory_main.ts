@@ -5,7 +5,7 @@ import type { ModelConfig } from "@millrace/transformer";
 import { createReplica } from "../replica.ts";
 
 const config: ModelConfig = {
-  architecture: "gpt2",
+  architecture: "llama",
   vocabularySize: 32,
   contextLength: 256,
   layers: 16,

@@ -27,9 +27,9 @@ export async function* cleanFile(
       }
       continue;
     }
-    const { record: place, reason, detail } = read.quarantine;
+    const { record: place, reason, detail, sizeBytes = bytes.length } = read.quarantine;
     const at = place === 0 ? path : `${path}#${place + 1}`;
-    const record = quarantined(await documentId(path, place), at, reason, detail, bytes.length);
+    const record = quarantined(await documentId(path, place), at, reason, detail, sizeBytes);
     // A file without text (declarations without comments) is readable: it is left out, not set aside.
     const isEmpty = reason === "empty_document";
     const empty = { stage: "filter" as const, sizeBytes: 0, reasons: [{ code: "empty", detail }] };

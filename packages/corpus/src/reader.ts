@@ -129,12 +129,14 @@ async function* readJsonLines(
   limits: ReadLimits,
 ): AsyncGenerator<ReadRecord> {
   let record = 0;
+  let end = 0;
   try {
     for await (const line of byteLines(chunks, limits.maxDocumentBytes)) {
       record = line.index + 1;
+      end = line.offset + line.sizeBytes + 1;
       if (line.bytes === undefined) {
         const detail = `found a line of ${line.sizeBytes} bytes, wanted at most ${limits.maxDocumentBytes}`;
-        yield quarantined(path, line.index, "document_too_large", line.offset, detail);
+        yield quarantined(path, line.index, "document_too_large", line.offset, detail, line.sizeBytes);
         continue;
       }
       const text = decodeStrictly(line.bytes, "utf-8");
@@ -143,7 +145,9 @@ async function* readJsonLines(
     }
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
-    yield quarantined(path, record, error.reason, error.offset, error.message);
+    // A file that breaks before its first line ends stays outside as a whole, of another the line in which it broke.
+    const broken = record === 0 ? undefined : Math.max(0, error.offset - end);
+    yield quarantined(path, record, error.reason, error.offset, error.message, broken);
   }
 }
 
@@ -155,12 +159,13 @@ async function jsonDocument(
   line: string | undefined,
 ): Promise<ReadRecord> {
   if (line === undefined) {
-    return quarantined(path, record, "invalid_utf8", offset, "found bytes that are not UTF-8, wanted JSON in UTF-8");
+    const detail = "found bytes that are not UTF-8, wanted JSON in UTF-8";
+    return quarantined(path, record, "invalid_utf8", offset, detail, sizeBytes);
   }
   const parsed = parseJsonRecord(line);
-  if (!parsed.ok) return quarantined(path, record, parsed.reason, offset, parsed.detail);
+  if (!parsed.ok) return quarantined(path, record, parsed.reason, offset, parsed.detail, sizeBytes);
   if (parsed.text.trim() === "") {
-    return quarantined(path, record, "empty_document", offset, 'found an empty "text", wanted some');
+    return quarantined(path, record, "empty_document", offset, 'found an empty "text", wanted some', sizeBytes);
   }
   const document: Document = {
     id: await documentId(path, record),
@@ -178,6 +183,8 @@ function quarantined(
   reason: QuarantineReason,
   offset: number,
   detail: string,
+  sizeBytes?: number,
 ): ReadRecord {
-  return { ok: false, quarantine: { path, record, reason, offset, detail } };
+  const size = sizeBytes === undefined ? {} : { sizeBytes };
+  return { ok: false, quarantine: { path, record, reason, offset, ...size, detail } };
 }

@@ -109,6 +109,7 @@ describe("readDocuments() quarantines", () => {
     ]);
     expect(records[1]).toMatchObject({ quarantine: { path: "a.jsonl", record: 1, offset: 13 } });
     expect(records[1]).toMatchObject({ quarantine: { detail: "found no JSON" } });
+    expect(records.map((record) => (record.ok ? 0 : record.quarantine.sizeBytes))).toEqual([0, 8, 13, 12, 12, 3, 0]);
   });
 
   test("readDocuments() keeps the lines before the break of a truncated gzip file", async () => {
@@ -116,7 +117,17 @@ describe("readDocuments() quarantines", () => {
     const whole = gzipSync(lines);
     const records = await read({ path: "a.jsonl.gz", content: whole.subarray(0, whole.length - 2000) });
     expect(records.filter((record) => record.ok).length).toBeGreaterThan(100);
-    expect(records.at(-1)).toMatchObject({ ok: false, quarantine: { reason: "corrupt_gzip" } });
+    const last = records.at(-1);
+    if (last?.ok !== false) throw new Error("the break was not told");
+    expect(last.quarantine).toMatchObject({ reason: "corrupt_gzip", detail: expect.stringMatching(/: unexpected end/) });
+    // The line in which it broke, and not the file.
+    expect(last.quarantine.sizeBytes).toBeLessThan(40);
+  });
+
+  test("readDocuments() gives no size of its own to a file that is no gzip, and says what was found", async () => {
+    const found = await quarantine({ path: "a.jsonl.gz", content: bytes("not gzip") });
+    expect(found.detail).toBe("gzip data ended or broke after 0 bytes: incorrect header check");
+    expect(found).not.toHaveProperty("sizeBytes");
   });
 
   test.each([

@@ -74,6 +74,8 @@ export function describeCleaner(name: string, cleaner: Cleaner): void {
     expect(placesOf("b.html")).toEqual(["b.html"]);
     expect(placesOf("c.jsonl")).toHaveLength(200);
     expect(placesOf("c.jsonl").slice(5, 9)).toEqual(["c.jsonl#6", "c.jsonl#7", "c.jsonl#8 invalid_json", "c.jsonl#9"]);
+    const lost = (found.get("c.jsonl") ?? []).flatMap((cleaned) => (cleaned.passed ? [] : [cleaned.dropped.sizeBytes]));
+    expect(lost).toEqual(Array.from({ length: 4 }, () => "no JSON".length));
     expect(placesOf("d.txt.gz")).toEqual(["d.txt.gz"]);
     expect(placesOf("e.md.gz")).toEqual(["e.md.gz corrupt_gzip"]);
     expect(placesOf("f.html")).toEqual(["f.html too_complex"]);

@@ -51,16 +51,16 @@ export async function* byteChunks(source: ByteSource, gzip: boolean, limits: Rea
   } catch (error) {
     if (storedError !== undefined) throw storedError;
     if (error instanceof UnreadableError) throw error;
-    const found = error instanceof Error ? error.message : String(error);
-    throw new UnreadableError(
-      "corrupt_gzip",
-      sizeBytes,
-      `gzip data ended or broke after ${sizeBytes} bytes: ${found}`,
-      {
-        cause: error,
-      },
-    );
+    const detail = `gzip data ended or broke after ${sizeBytes} bytes: ${whyBroken(error)}`;
+    throw new UnreadableError("corrupt_gzip", sizeBytes, detail, { cause: error });
   }
+}
+
+/** What a decompression stream says; Node says it in the cause, Deno in the error. */
+function whyBroken(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== "") return error.message;
+  return error.cause === undefined ? error.name : whyBroken(error.cause);
 }
 
 async function* storedChunks(

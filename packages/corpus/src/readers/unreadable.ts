@@ -22,6 +22,8 @@ export interface Quarantine {
   readonly reason: QuarantineReason;
   /** Byte offset in the decompressed file at which reading stopped or the record begins. */
   readonly offset: number;
+  /** Bytes of the record, as far as they were read. Missing where the whole file stayed outside. */
+  readonly sizeBytes?: number;
   /** For a person: what was found and what was wanted. */
   readonly detail: string;
 }

@@ -1,7 +1,7 @@
 /** Bits per UTF-8 byte of the same validation documents, under a model and under the three baselines. */
 export interface BitsPerByte {
   readonly model: number;
-  /** Each document alone under gzip -9. */
+  /** Each document alone under gzip -9, and the answers of all conversations together. */
   readonly gzip: number;
   /** Under xz that has seen the training text. */
   readonly xzPrimed: number;

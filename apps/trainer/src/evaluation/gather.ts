@@ -154,7 +154,11 @@ async function firstTokens(artifacts: Artifacts, { train, dtype }: TokenManifest
   return tokensOf("train", shards, dtype).slice(0, COUNTED_TOKENS);
 }
 
-function joined<Part extends Uint8Array | Tokens>(parts: readonly Part[], Memory: new (length: number) => Part): Part {
+/** One array of all of them. */
+export function joined<Part extends Uint8Array | Tokens>(
+  parts: readonly Part[],
+  Memory: new (length: number) => Part,
+): Part {
   const whole = new Memory(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -5,6 +5,7 @@ import { openExecutor } from "@millrace/execution/open";
 import { bitsPerByte, trainKneserNey } from "@millrace/features";
 import { gzipSize, xzPrimedSize } from "@millrace/features/compression";
 import { loadTokenizer } from "@millrace/tokenizer";
+import { compressedTexts } from "../evaluation/compressed_texts.ts";
 import type { AskedTasks, EvaluationInput, MeasuredModel, Measures, Measuring } from "../evaluation/measure.ts";
 import { documentsOf } from "../evaluation/measure.ts";
 import { countDocuments, scoreDocuments } from "../evaluation/score_documents.ts";
@@ -28,7 +29,7 @@ export async function measureHere(input: EvaluationInput, onMeasured: (name: Mea
   try {
     const [xzPrimed, gzip, model, ngram, tasks] = await Promise.all([
       xz,
-      told("gzip", gzipSize(documents)),
+      told("gzip", gzipSize(compressedTexts(input))),
       told("model", scoreDocuments(executor, input, availableParallelism())),
       told(
         "ngram",

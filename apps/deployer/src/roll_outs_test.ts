@@ -12,6 +12,7 @@ test("a later version is tried on part of the traffic, found healthy, promoted, 
   const first = await rollOut("rolled", 1);
   const second = await rollOut("rolled", 2);
   expect(await look(second)).toMatchObject({ state: "canary", percent: 20, stable: 1, verdict: null });
+  expect(await look(first)).toMatchObject({ state: "live", percent: 80 });
   await observed("rolled", 1, { real: windowOf(200) });
   await observed("rolled", 2, { real: windowOf(20) });
   await observed("rolled", 2, { synthetic: windowOf(15) });
@@ -119,6 +120,9 @@ test("what the state does not allow is refused in words, and unknown versions ar
   const response = await command("promote", "refused", 1);
   expect(response.status).toBe(409);
   expect(JSON.stringify(await response.json())).toContain("found it live, wanted ready, canary, paused");
+  expect(await (await command("start", "refused", 1)).json()).toMatchObject({
+    error: { message: "start of refused@1: it is live already" },
+  });
   expect((await command("start", "refused", 7)).status).toBe(404);
 });
 

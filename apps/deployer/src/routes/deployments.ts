@@ -1,4 +1,11 @@
-import { type DeploymentList, type DeploymentState, EVENTS, ModelName, RolloutCommand } from "@millrace/contracts";
+import {
+  type DeploymentList,
+  type DeploymentState,
+  type DeploymentView,
+  EVENTS,
+  ModelName,
+  RolloutCommand,
+} from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, readQuery, needs, runCommand } from "@millrace/service";
 import { z } from "zod";
 import { type Deployment, listDeployments, readDeployment } from "../deployment_store.ts";
@@ -31,13 +38,13 @@ export function deploymentRoutes(http: Http): void {
     const { model } = readQuery(context, Which);
     const most = model === undefined ? MOST_DEPLOYMENTS : MOST_OF_MODEL;
     const rows = await listDeployments(ports.database.drizzle, identity.project, most, model);
-    const list: DeploymentList = { deployments: rows.map(deploymentView) };
+    const list: DeploymentList = { deployments: rows.map((row) => deploymentView(row, rows)) };
     return context.json(list);
   });
 
   http.get("/api/deployer/deployments/:model/:version", needs("viewer", "read"), async (context) => {
     const { model, version } = context.req.param();
-    return context.json(deploymentView(await requireDeployment(context, model, Number(version))));
+    return context.json(await shown(context, await requireDeployment(context, model, Number(version))));
   });
 
   http.post("/api/deployer/rollouts", needs("operator", "deploy"), async (context) => {
@@ -45,8 +52,7 @@ export function deploymentRoutes(http: Http): void {
     const row = await requireDeployment(context, model, version);
     const { event, from } = ACTIONS[action];
     if (!(from as readonly DeploymentState[]).includes(row.state)) {
-      const wanted = `found it ${row.state.replace("_", " ")}, wanted ${from.join(", ").replaceAll("_", " ")}`;
-      throw new HttpError(409, "conflict", `${action} of ${model}@${version}: ${wanted}`);
+      throw new HttpError(409, "conflict", `${action} of ${model}@${version}: ${whyNot(action, row.state)}`);
     }
     if (AGAIN.includes(row.state) && row.package === null) {
       const wanted = "found none that was kept, wanted a package: resume its run instead";
@@ -62,8 +68,12 @@ export function deploymentRoutes(http: Http): void {
     await runCommand(context, command, async (effect) => {
       effect.output(`${model}@${version}`, event, { model, version, reason, by: context.var.identity.name });
     });
-    return context.json(deploymentView(row), 202);
+    return context.json(await shown(context, row), 202);
   });
+}
+
+async function shown({ var: { ports, identity } }: HttpContext, row: Deployment): Promise<DeploymentView> {
+  return deploymentView(row, await listDeployments(ports.database.drizzle, identity.project, MOST_OF_MODEL, row.model));
 }
 
 async function requireDeployment(context: HttpContext, model: string, version: number): Promise<Deployment> {
@@ -73,4 +83,15 @@ async function requireDeployment(context: HttpContext, model: string, version: n
     : undefined;
   if (row !== undefined) return row;
   throw new HttpError(404, "not_found", `looking for ${model}@${version}: it was never deployed in this project`);
+}
+
+/** Why an action is not taken in a state. */
+function whyNot(action: RolloutCommand["action"], state: DeploymentState): string {
+  if (action === "start" && state === "live") return "it is live already";
+  if (action === "start") return `it is on its way already: ${inWords(state)}`;
+  return `found it ${inWords(state)}, wanted ${ACTIONS[action].from.map(inWords).join(", ")}`;
+}
+
+function inWords(state: DeploymentState): string {
+  return state.replaceAll("_", " ");
 }

@@ -129,7 +129,7 @@ function quarantineNeed(report: RunReport | undefined, runs: readonly RunView[])
     {
       tone: "warn",
       word: "set aside",
-      sentence: `${counted(report.report.quarantined, "file")} of ${name} could not be read as text`,
+      sentence: `${counted(report.report.quarantined, "document")} of ${name} could not be read`,
       href: corpusAddress({ run: report.runId, reason: "quarantined" }),
     },
   ];

@@ -25,6 +25,8 @@ test("needsOf() tells what waits for a person, most urgent first, and where it i
     ["set aside", "/corpus?run=run-8f14e45f&reason=quarantined#documents"],
   ]);
   expect(needs.map(({ sentence }) => sentence)).toContain("3 events could not be handled");
+  // A line of a file is one of them, and not all of them are text.
+  expect(needs.at(-1)?.sentence).toBe(`${report.quarantined} documents of ${failed.name} could not be read`);
 });
 
 /** Needs of a run that waits, and nothing else. */

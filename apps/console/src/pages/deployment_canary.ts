@@ -89,7 +89,7 @@ function milliseconds(value: number | null): string {
 
 const GATE_TONES: Readonly<Record<Gate["state"], Tone>> = { passed: "ok", failed: "failed", not_applicable: "idle" };
 const GATE_WORDS: Readonly<Record<Gate["name"], string>> = {
-  bits_per_byte: "Bits per byte",
+  bits_per_byte: "Bits per byte, on a sample",
   next_token_accuracy: "Next token right",
   task_score: "Task",
   quantised_divergence: "8-bit weights: divergence",

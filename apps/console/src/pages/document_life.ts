@@ -2,8 +2,9 @@
 import type { DeploymentList, DocumentPlace, RunView, TokenPlaces, VersionView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { corpusAddress } from "../corpus_address.ts";
-import { counted, formatCount } from "../format.ts";
+import { counted, formatCount, inWords } from "../format.ts";
 import { ago, badge, command, hashTag, type Html } from "../html.ts";
+import { toneOfDeployment } from "../rollout_state.ts";
 import { toneOf } from "../run_state.ts";
 import { versionAddress } from "../version_address.ts";
 
@@ -97,10 +98,9 @@ function versionEntry({ model, version, aliases }: VersionView): Html {
 }
 
 function deploymentEntry({ model, version, state, percent, updatedAt }: Deployment, nowMs: number): Html {
-  const tone = state === "live" ? "ok" : state === "failed" ? "failed" : state === "cancelled" ? "idle" : "running";
   return html`${model} v${version}
     <span
-      >${badge(tone, state === "live" ? `live, ${percent} % of traffic` : state)}
+      >${badge(toneOfDeployment({ state }), state === "live" ? `live, ${percent} % of traffic` : inWords(state))}
       <span class="muted">${ago(updatedAt, nowMs)}</span></span
     >`;
 }

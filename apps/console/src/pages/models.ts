@@ -3,7 +3,7 @@ import type { VersionView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
-import { counted } from "../format.ts";
+import { counted, formatCount, inWords } from "../format.ts";
 import { ago, asCommand, badge, command, empty, exportLinks, failing, hashTag, type Html, liveCard } from "../html.ts";
 import { versionAddress } from "../version_address.ts";
 import { VERSION_TONES } from "./version.ts";
@@ -24,10 +24,17 @@ export function modelsPage(answer: Answer<readonly VersionView[]>, nowMs: number
     ${liveCard("versions", "Newest first", table(versions, nowMs), exportLinks("/models"))}`;
 }
 
-function titleOf(versions: readonly VersionView[]): string {
+/** `6 versions of 5 models, 5 are deployed`. */
+export function titleOf(versions: readonly VersionView[]): string {
   const models = new Set(versions.map(({ model }) => model)).size;
-  const deployed = versions.find(({ state }) => state === "deployed");
-  const end = deployed === undefined ? "none is deployed" : `${deployed.model} v${deployed.version} is deployed`;
+  const deployed = versions.filter(({ state }) => state === "deployed");
+  const [one] = deployed;
+  const end =
+    one === undefined
+      ? "none is deployed"
+      : deployed.length === 1
+        ? `${one.model} v${one.version} is deployed`
+        : `${formatCount(deployed.length)} are deployed`;
   return `${counted(versions.length, "version")} of ${counted(models, "model")}, ${end}`;
 }
 
@@ -48,7 +55,7 @@ function row(
       <a href="${versionAddress(model, version)}">${model} v${version}</a>
       ${aliases.map((alias) => html`<span class="chip">${alias}</span> `)}
     </th>
-    <td>${badge(VERSION_TONES[state], state)}</td>
+    <td>${badge(VERSION_TONES[state], inWords(state))}</td>
     <td>${evaluation.bitsPerByte.model.toFixed(2)} <span class="muted">${evaluation.verdict}</span></td>
     <td>
       <a href="/runs/${runId}"><code>${runId}</code></a>

@@ -170,7 +170,7 @@ function scores({ version, champion }: VersionData): Html {
   const beside = other === undefined ? [] : [{ name: `v${champion?.version}, champion`, bits: other }];
   const title = other === undefined ? sentenceOf(evaluation.verdict).slice(0, -1) : comparison(bits, other, champion);
   const alone = aliases.includes("live")
-    ? "It is the champion itself."
+    ? "It is the live version, so there is none to compare it with."
     : "No version is live, so there is no champion.";
   const note =
     champion === undefined

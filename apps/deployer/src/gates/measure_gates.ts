@@ -41,7 +41,7 @@ export async function measureGates(
           name: labelOf(live),
           bitsPerByte: bitsPerByte(await natsOfTexts(executor, artifacts, live, sample, pause)),
         };
-  const text = `${sample.texts.length} validation documents, ${sample.sizeBytes.toLocaleString("en-US")} bytes`;
+  const text = `a sample of ${sample.texts.length} validation documents, ${sample.sizeBytes.toLocaleString("en-US")} bytes`;
   const measured = { name: labelOf(candidate), bitsPerByte: bitsPerByte(nats) };
   return [judgeBitsPerByte(measured, beside, maxBitsPerByte, text), ...judgeRounding(rounding)];
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteBus } from "@millrace/bus/sqlite";
-import { EVENTS, type TaskScore } from "@millrace/contracts";
+import { EVENTS, type ToldTaskScore } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Message, millrace, ROOT, type Running, TINY } from "../kit/millrace.ts";
 import { dataFolderWithRun } from "../kit/prepared.ts";
@@ -13,7 +13,7 @@ const MINUTES = 60_000;
 let folder: string;
 let run: string;
 let checkpoint: string;
-let tasks: TaskScore[];
+let tasks: ToldTaskScore[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-commands-"));
@@ -217,6 +217,8 @@ test(
     expect(await up.ended(), up.errors()).toBe(0);
     expect(up.text()).toMatch(/is served already[^]*Console: {2}http:\/\/127\.0\.0\.1:\d+\/login\?/);
     const elsewhere = await ask("run", TINY, "--port", "9");
+    // Before anything is estimated.
+    expect(elsewhere.answer).toBeUndefined();
     expect([elsewhere.code, elsewhere.errors]).toEqual([
       2,
       expect.stringMatching(/^--port 9: .* is served already, at /),

@@ -109,6 +109,10 @@ test(
     });
     const told = millrace(["run", "mixed", "--dry-run"], folder);
     await told.ended();
+    // The answer is first, and what it follows from is said once.
+    const lines = told.text().trim().split("\n");
+    expect(lines[0]).toMatch(/^Expected/);
+    expect(lines.filter((line) => /^ *memory: /.test(line))).toHaveLength(1);
     expect(told.text()).toContain("  skipped: 2 files of types that are not read (1 .pdf, 1 without an ending)\n");
   },
   MINUTE,

@@ -1,5 +1,5 @@
 import type { Awaited, BaseSummary, RunView, Stage, StageView, Summary } from "@millrace/contracts";
-import { STAGES } from "@millrace/contracts";
+import { STAGES, toldScore } from "@millrace/contracts";
 import type { AwaitedIn } from "./awaited.ts";
 import { stagesOf } from "./pipeline.ts";
 import type { RunRow, StageRow } from "./tables.ts";
@@ -92,7 +92,7 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
     bitsPerByte: evaluated?.evaluation.bitsPerByte ?? null,
     verdict: evaluated?.evaluation.verdict ?? null,
     scores: evaluated?.evaluation.scores?.model ?? null,
-    tasks: evaluated?.evaluation.tasks ?? null,
+    tasks: evaluated?.evaluation.tasks?.map(toldScore) ?? null,
     corpusHash: deduplicated?.corpusHash ?? null,
     base: baseOf(collected?.base),
     model: registered ? { name: registered.model, version: registered.version } : null,

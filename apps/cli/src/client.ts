@@ -63,14 +63,11 @@ export async function connect(target: Target, { port = 0, works = true }: Connec
   }
   const { dataDir } = target;
   // Before a folder is made for nothing.
-  if (port !== 0 && !(await liveOwner(dataDir))) await requireFreePort(port);
+  await requirePort(dataDir, port);
   const opened = await openDataFolder(dataDir);
   if ("owner" in opened) {
     const address = opened.owner.address ?? (await addressOf(dataDir, opened.owner.pid));
-    if (port !== 0 && String(port) !== new URL(address).port)
-      throw new UsageError(
-        `--port ${port}: ${dataDir} is served already, at ${address}; leave --port out, or end process ${opened.owner.pid} first`,
-      );
+    requireSamePort(dataDir, port, { ...opened.owner, address });
     const { apiKey } = await readSecrets(dataDir);
     return client(address, apiKey, false, async () => {});
   }
@@ -89,6 +86,26 @@ export async function connect(target: Target, { port = 0, works = true }: Connec
     await opened.release();
     throw error;
   }
+}
+
+/**
+ * Refuses a port that cannot be listened on, before anything else is done.
+ * @param port 0: any will do.
+ * @throws {UsageError} If another process has the folder and listens at another port, or one has the port.
+ */
+export async function requirePort(dataDir: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const owner = await liveOwner(dataDir);
+  if (!owner) await requireFreePort(port);
+  // One that is just starting is asked when it has said where it listens.
+  else if (owner.address !== null) requireSamePort(dataDir, port, { ...owner, address: owner.address });
+}
+
+function requireSamePort(dataDir: string, port: number, { address, pid }: { address: string; pid: number }): void {
+  if (port === 0 || String(port) === new URL(address).port) return;
+  throw new UsageError(
+    `--port ${port}: ${dataDir} is served already, at ${address}; leave --port out, or end process ${pid} first`,
+  );
 }
 
 const START_UP_MS = 30_000;

@@ -1,4 +1,12 @@
-import type { BaseSummary, Evaluation, ModelConfig, TaskScore, TokenManifest, TokenScores } from "@millrace/contracts";
+import {
+  type BaseSummary,
+  type Evaluation,
+  type ModelConfig,
+  standardErrorOf,
+  type TaskScore,
+  type TokenManifest,
+  type TokenScores,
+} from "@millrace/contracts";
 import { parameterCount, resolveModel } from "@millrace/transformer";
 
 /** What the card says of a version. No time and no run: the same model gives the same card. */
@@ -65,9 +73,10 @@ function sliceRow({ by, name, documents, model, ngram }: NonNullable<Evaluation[
   return `| ${by}: ${cell(name)} | ${documents} | ${figure(model.bitsPerByte)} | ${figure(ngram.bitsPerByte)} | ${percent(model.accuracy)} |`;
 }
 
-function taskRow({ name, examples, accuracy, accuracyNormalised, standardError, chance }: TaskScore): string {
+function taskRow(task: TaskScore): string {
+  const { name, examples, accuracy, accuracyNormalised, chance } = task;
   const share = (value: number | null): string => (value === null ? "" : percent(value));
-  return `| ${name} | ${examples} | ${percent(accuracy)} | ${share(accuracyNormalised)} | ${percent(standardError)} | ${share(chance)} |`;
+  return `| ${name} | ${examples} | ${percent(accuracy)} | ${share(accuracyNormalised)} | ${share(standardErrorOf(task))} | ${share(chance)} |`;
 }
 
 function figure(value: number | null): string {

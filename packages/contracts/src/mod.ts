@@ -119,7 +119,18 @@ export {
   ServingWeights,
 } from "./formats/model.ts";
 export { LimitChanges, NO_LIMITS, ProjectLimits, Role, ROLES, Scope, SCOPES } from "./formats/access.ts";
-export { scoreOf, Slice, TASK_KINDS, TaskKind, TaskName, TaskScore, TokenScores } from "./formats/scores.ts";
+export {
+  scoreOf,
+  Slice,
+  standardErrorOf,
+  TASK_KINDS,
+  TaskKind,
+  TaskName,
+  TaskScore,
+  ToldTaskScore,
+  toldScore,
+  TokenScores,
+} from "./formats/scores.ts";
 export { parseQuestions, type Question, TaskFormatError } from "./formats/task_questions.ts";
 export { ALERT_KINDS, AlertKind, AlertSeverity } from "./formats/alert.ts";
 export { CanaryEvidence, CanarySettings, DeploymentState } from "./formats/rollout.ts";

@@ -6,7 +6,7 @@ import { Pipeline } from "./formats/metrics.ts";
 import { BitsPerByte } from "./formats/model.ts";
 import { RefusedConversations } from "./formats/tokens.ts";
 import { RankedTrial, SearchedValues } from "./recipe_search.ts";
-import { TaskScore, TokenScores } from "./formats/scores.ts";
+import { ToldTaskScore, TokenScores } from "./formats/scores.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -53,7 +53,7 @@ export const Summary = z.strictObject({
   verdict: z.string().nullable(),
   /** Of the model, on the same documents. */
   scores: TokenScores.nullable(),
-  tasks: z.array(TaskScore).nullable(),
+  tasks: z.array(ToldTaskScore).nullable(),
   corpusHash: Sha256.nullable(),
   /** The model that was trained further. */
   base: z.strictObject({ name: z.string(), licence: z.string().nullable(), manifest: Sha256 }).nullable(),

@@ -119,7 +119,10 @@ describe("readDocuments() quarantines", () => {
     expect(records.filter((record) => record.ok).length).toBeGreaterThan(100);
     const last = records.at(-1);
     if (last?.ok !== false) throw new Error("the break was not told");
-    expect(last.quarantine).toMatchObject({ reason: "corrupt_gzip", detail: expect.stringMatching(/: unexpected end/) });
+    expect(last.quarantine).toMatchObject({
+      reason: "corrupt_gzip",
+      detail: expect.stringMatching(/: unexpected end/),
+    });
     // The line in which it broke, and not the file.
     expect(last.quarantine.sizeBytes).toBeLessThan(40);
   });

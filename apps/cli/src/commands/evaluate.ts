@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { TASK_KINDS, type TaskKind, VersionView } from "@millrace/contracts";
+import { TASK_KINDS, type TaskKind, toldScore, VersionView } from "@millrace/contracts";
 import { type Command, Option } from "commander";
 import { messageOf } from "../filters/read_records.ts";
 import { taskLine } from "../run/task_line.ts";
@@ -41,11 +41,9 @@ Example:
         const read = (sha256: string): Promise<Uint8Array> => reader.bytes(`/api/registry/artifacts/${sha256}`);
         return { version: found, scores: await evaluate(found, tasks, read) };
       });
+      const told = scores.map(toldScore);
       const name = `${version.model}@${version.version}`;
-      print(target.json, { version: name, tasks: scores }, () => [
-        name,
-        ...scores.map((score) => `  ${taskLine(score)}`),
-      ]);
+      print(target.json, { version: name, tasks: told }, () => [name, ...told.map((score) => `  ${taskLine(score)}`)]);
     });
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { problemsOf, RuleDryRunResult, RuleFirings, RuleList, WrittenRule } from "@millrace/contracts";
 import type { Command } from "commander";
 import { z } from "zod";
+import { counted } from "../terminal/counted.ts";
 import { plainText } from "../terminal/plain_text.ts";
 import { UsageError } from "../usage_error.ts";
 import { print } from "./data_options.ts";
@@ -125,6 +126,6 @@ function inOneLine(rule: RuleList["rules"][number]): string {
   const { id, enabled, source, on, when, recipe, firedToday } = rule;
   const action = recipe === undefined ? rule.do : `${rule.do} of ${recipe.name}`;
   const conditions = when.map(({ field, op, value }) => ` and ${field} ${op} ${JSON.stringify(value)}`).join("");
-  const state = enabled ? `fired ${firedToday} times in 24 h` : "off";
+  const state = enabled ? `fired ${counted(firedToday, "time")} in 24 h` : "off";
   return `${id.padEnd(24)} ${source.padEnd(8)} on ${on}${conditions}: ${action} (${state})`;
 }

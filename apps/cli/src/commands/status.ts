@@ -2,6 +2,7 @@ import { awaitedCommand, awaitedWords, isFinal, RouteList, RunList, RunView } fr
 import type { Command } from "commander";
 import type { Reader } from "../client.ts";
 import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
+import { counted } from "../terminal/counted.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withReader, withTargetOptions } from "./target_options.ts";
 
@@ -47,8 +48,9 @@ function statusLines({ address, runs, routes, quarantined }: Status): string[] {
     address === null ? "Served by no process now; npx millrace up serves it" : `Served at ${address}`,
     ...routes.map(
       ({ model, version, percent, replicas, requestsPerMinute }) =>
-        `  ${model}@${version}  ${percent} %  ${replicas.filter(({ state }) => state === "ready").length} replicas ready, ` +
-        `${requestsPerMinute} requests a minute`,
+        `  ${model}@${version}  ${percent} %  ` +
+        `${counted(replicas.filter(({ state }) => state === "ready").length, "replica")} ready, ` +
+        `${counted(requestsPerMinute, "request")} a minute`,
     ),
     runs.length === 0 ? "No runs" : `Runs (${runs.length}), newest first`,
     ...runs.slice(0, MOST_LINES).map(runLine),

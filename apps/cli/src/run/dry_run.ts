@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type BaseModel, isHubName, planTraining, type Recipe, skippedWords } from "@millrace/contracts";
 import { thisMachine } from "../doctor/machine.ts";
+import { counted } from "../terminal/counted.ts";
 import { UsageError } from "../usage_error.ts";
 import { searchedEstimate } from "./searched_estimate.ts";
 import { countConversations } from "./count_conversations.ts";
@@ -103,19 +104,22 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
   const lines = [
     `Recipe ${recipe.name}`,
     ...recipe.sources.map((source) => `  from ${source.path}`),
-    `Sources: ${count(sources.files)} files, ${count(sources.bytes)} bytes, ${count(sources.shards)} shards` +
-      (sources.conversations === 0 ? "" : `, ${count(sources.conversations)} conversations`),
+    `Sources: ${counted(sources.files, "file")}, ${counted(sources.bytes, "byte")}, ${counted(sources.shards, "shard")}` +
+      (sources.conversations === 0 ? "" : `, ${counted(sources.conversations, "conversation")}`),
     ...(sources.skipped === undefined ? [] : [`  skipped: ${skippedWords(sources.skipped)}`]),
     ...sources.quarantined.map(({ path, reason, detail }) => `  left out: ${path} (${reason}: ${detail})`),
     ...(recipe.model.from === undefined ? [] : [`Base model: ${recipe.model.from}`]),
     ...(cases.length === 0 ? ["  what it is, and so what it will take, shows when the run takes it from the hub"] : []),
   ];
-  if (sources.files === 0) return [...lines, ...refusalLines(plan)];
-  for (const { keptShare, training, estimate: expected } of cases) {
+  if (sources.files === 0) return [...refusalLines(plan), "", ...lines];
+  for (const { keptShare, training } of cases) {
     if (cases.length > 1) lines.push(`If cleaning keeps ${Math.round(keptShare * 100)} % of the text:`);
-    lines.push(...trainingLines(recipe, training), ...expected.basis.map((line) => `  ${line}`));
+    lines.push(...trainingLines(recipe, training));
   }
-  return [...lines, ...estimateLines(plan), ...warningLines(plan), ...refusalLines(plan)];
+  // What is reckoned alike in all cases is said once.
+  const basis = new Set(cases.flatMap(({ estimate: expected }) => expected.basis));
+  if (basis.size > 0) lines.push("Reckoned by:", ...[...basis].map((line) => `  ${line}`));
+  return [...estimateLines(plan), ...warningLines(plan), ...refusalLines(plan), "", ...lines];
 }
 
 function refusalLines({ refusals }: RunPlan): string[] {
@@ -136,7 +140,7 @@ function trainingLines({ tokenizer }: Recipe, training: RunCase["training"]): st
       : [
           `  adapters: rank ${train.lora.rank}, at ${train.lora.targets.join(" and ")}; ${count(training.trained)} parameters are trained`,
         ]),
-    `  training: ${count(train.steps)} steps of ${train.leaves} leaves of ${train.leafBatch} sequences on ${train.nodes} nodes, ` +
+    `  training: ${counted(train.steps, "step")} of ${train.leaves} leaves of ${counted(train.leafBatch, "sequence")} on ${counted(train.nodes, "node")}, ` +
       (train.pipelineStages === undefined ? "" : `the model in ${train.pipelineStages} stages, `) +
       `learning rate ${train.learningRate}`,
     ...(train.timeLimitSeconds === undefined

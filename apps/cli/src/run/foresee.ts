@@ -1,5 +1,6 @@
 /** What will surely fail, and what is foolish, from sizes alone: said before a run begins and anything is written. */
 import type { Recipe } from "@millrace/contracts";
+import { counted } from "../terminal/counted.ts";
 import type { RunCase, RunPlan } from "./run_plan.ts";
 import type { Machine } from "./estimate.ts";
 
@@ -110,7 +111,7 @@ function ahead(
     stateBytes > machine.memoryBytes,
     estimate.memoryBytes > machine.memoryBytes,
     `model: found ${count(parameters)} parameters, which with the optimiser's state take ${gigabytes(stateBytes)} on ` +
-      `${train.nodes} nodes, and the whole run ${gigabytes(estimate.memoryBytes)}; this machine has ` +
+      `${counted(train.nodes, "node")}, and the whole run ${gigabytes(estimate.memoryBytes)}; this machine has ` +
       `${gigabytes(machine.memoryBytes)}; lower model.width, model.layers or train.nodes`,
   );
   tell(

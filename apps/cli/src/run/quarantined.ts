@@ -25,10 +25,13 @@ export function quarantineLines({ total, documents }: QuarantinedOfRun): string[
   return [
     "",
     `Quarantined (${total})`,
-    ...documents.map(({ source, reasons }) => {
-      const why = reasons.map(({ code, detail }) => `${code}${detail === undefined ? "" : `: ${detail}`}`);
-      return `  ${plainText(source)}  ${plainText(why.join("; "))}`;
-    }),
+    ...documents.map((document) => `  ${quarantineLine(document)}`),
     ...(more > 0 ? [`  and ${more} more; the console's Corpus page has them all`] : []),
   ];
+}
+
+/** Where it lies, and why it could not be read. */
+export function quarantineLine({ source, reasons }: QuarantinedOfRun["documents"][number]): string {
+  const why = reasons.map(({ code, detail }) => `${code}${detail === undefined ? "" : `: ${detail}`}`);
+  return `${plainText(source)}  ${plainText(why.join("; "))}`;
 }

@@ -1,23 +1,42 @@
 import { type DropReport, remedyOf, skippedWords, type Summary } from "@millrace/contracts";
+import { counted } from "../terminal/counted.ts";
+import { quarantineLine, type QuarantinedOfRun } from "./quarantined.ts";
 import { percent, taskLine } from "./task_line.ts";
 import { trialLines } from "./trial_lines.ts";
 
 /**
  * The drop report in words, most frequent reasons first.
  * @param where Options that a further command needs to find this run's data folder; empty for the default one.
+ * @param quarantined Of which the first few are named.
  */
-export function corpusLines(report: DropReport, runId: string, where: string): string[] {
+export function corpusLines(
+  report: DropReport,
+  runId: string,
+  where: string,
+  quarantined: QuarantinedOfRun = { total: 0, documents: [] },
+): string[] {
   const reasons = Object.entries(report.dropped).toSorted(([, left], [, right]) => right - left);
   return [
     "",
-    `Read ${count(report.read)} documents: kept ${count(report.kept)} (${megabytes(report.bytes.kept)}), ` +
-      `${count(report.duplicates)} duplicates, ${count(report.quarantined)} quarantined`,
+    `Read ${counted(report.read, "document")}: kept ${count(report.kept)} (${megabytes(report.bytes.kept)}), ` +
+      `${counted(report.duplicates, "duplicate")}, ${count(report.quarantined)} quarantined`,
     ...(report.skipped === undefined ? [] : [`Skipped ${skippedWords(report.skipped)}`]),
     ...reasons.map(([reason, documents]) => `  ${count(documents).padStart(7)}  ${reason}`),
-    ...(report.quarantined === 0 ? [] : [`What is quarantined, and why: npx millrace status ${runId}${where}`]),
+    ...quarantinedLines(quarantined, `npx millrace status ${runId}${where}`),
     ...masked(report.redactions),
-    `Search them: npx millrace search "how to install" --run ${runId}${where}`,
+    ...(report.kept === 0 ? [] : [`Search them: npx millrace search "words to look for" --run ${runId}${where}`]),
     "",
+  ];
+}
+
+/** Quarantined documents that are named at once. */
+const MOST_NAMED = 3;
+
+function quarantinedLines({ total, documents }: QuarantinedOfRun, more: string): string[] {
+  const named = documents.slice(0, MOST_NAMED);
+  return [
+    ...named.map((document) => `  quarantined: ${quarantineLine(document)}`),
+    ...(total > named.length ? [`  and ${total - named.length} more: ${more}`] : []),
   ];
 }
 
@@ -41,7 +60,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   if (summary.search !== null) lines.push(`  ${searchLine(summary.search)}`, ...trialLines(summary.search));
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
-      `  ${count(summary.parameters)} parameters, ${count(summary.steps ?? 0)} steps on ${summary.nodes} nodes, ` +
+      `  ${counted(summary.parameters, "parameter")}, ${counted(summary.steps ?? 0, "step")} on ${counted(summary.nodes ?? 0, "node")}, ` +
         `loss ${summary.loss.train.toFixed(3)} (validation ${summary.loss.validation.toFixed(3)})`,
     );
     if (summary.exchangedBytesPerStep)
@@ -49,7 +68,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
     if (summary.pipeline) {
       const { stages, waiting, leastWaiting } = summary.pipeline;
       lines.push(
-        `  in ${stages} stages, which waited ${percent(waiting)} of a step for each other (at least ${percent(leastWaiting)})`,
+        `  in ${counted(stages, "stage")}, which waited ${percent(waiting)} of a step for each other (at least ${percent(leastWaiting)})`,
       );
     }
     if (summary.partial)
@@ -74,12 +93,20 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
       "",
       staysUp ? `Endpoint: ${summary.endpoint} (model "${model.name}")` : `Serve it with: npx millrace up${where}`,
       "Next:",
-      `  npx millrace search "install"${where}      search the documents`,
-      `  npx millrace trace ${version}${where}      what is in it`,
-      `  npx millrace verify ${version}${where}     train again and compare`,
+      ...inColumns([
+        [`npx millrace search "words to look for"${where}`, "search the documents"],
+        [`npx millrace trace ${version}${where}`, "what is in it"],
+        [`npx millrace verify ${version}${where}`, "train again and compare"],
+      ]),
     );
   }
   return lines;
+}
+
+/** Commands, and beneath each other what they are for. */
+function inColumns(lines: readonly (readonly [command: string, purpose: string])[]): string[] {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return lines.map(([command, purpose]) => `  ${command.padEnd(width)}  ${purpose}`);
 }
 
 /** Conversations of which the first few are named. */
@@ -88,7 +115,8 @@ function refusedLines({ documents }: Summary): string[] {
   if (refused === 0) return [];
   const named = first.slice(0, 3).map(({ source, reason }) => `    ${source}: ${oneLine(reason)}`);
   const more = refused > named.length ? ["    and others; --summary names more"] : [];
-  return [`  ${count(refused)} conversations were left out, since the chat template refuses them:`, ...named, ...more];
+  const what = `${counted(refused, "conversation")} ${refused === 1 ? "was" : "were"} left out, since the chat template refuses them`;
+  return [`  ${what}:`, ...named, ...more];
 }
 
 function searchLine({ best, trials }: NonNullable<Summary["search"]>): string {

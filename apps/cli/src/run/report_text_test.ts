@@ -71,9 +71,17 @@ test("corpusLines() says what lay there and was not read, where that is known", 
 
 test("corpusLines() leads to what is quarantined", () => {
   expect(corpusLines(REPORT, "run-1", "").join("\n")).not.toContain("millrace status");
-  const text = corpusLines({ ...REPORT, quarantined: 2 }, "run-1", " --data-dir d").join("\n");
-  expect(text).toContain("2 quarantined");
-  expect(text).toContain("npx millrace status run-1 --data-dir d");
+  const documents = ["a.gz", "b.txt", "c.txt", "d.txt"].map((source) => ({ source, reasons: [{ code: "changed" }] }));
+  const text = corpusLines({ ...REPORT, quarantined: 5 }, "run-1", " --data-dir d", { total: 5, documents }).join("\n");
+  expect(text).toContain("5 quarantined");
+  expect(text).toContain("\n  quarantined: a.gz  changed\n");
+  expect(text).not.toContain("d.txt");
+  expect(text).toContain("  and 2 more: npx millrace status run-1 --data-dir d");
+});
+
+test("corpusLines() leads to no search where nothing was kept", () => {
+  expect(corpusLines(REPORT, "run-1", "").join("\n")).toContain("millrace search");
+  expect(corpusLines({ ...REPORT, kept: 0 }, "run-1", "").join("\n")).not.toContain("millrace search");
 });
 
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
@@ -92,7 +100,9 @@ test("summaryLines() says what was made, beside the baselines, and what to do ne
   expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, n-gram 2.000");
   expect(text).toContain("> The | mill turns");
   expect(text).toContain('Endpoint: http://127.0.0.1:4100/v1 (model "docs")');
-  expect(text).toContain("npx millrace verify docs@3");
+  const next = text.split("\n").slice(-3);
+  expect(next.map((line) => line.search(/(?<=  )(search the|what is|train again)/))).toEqual([43, 43, 43]);
+  expect(next.at(-1)).toMatch(/^  npx millrace verify docs@3 +train again and compare$/);
 });
 
 test("summaryLines() names no endpoint where nothing stays up", () => {
@@ -122,4 +132,12 @@ test("summaryLines() says what to change after what would fail again", () => {
 test("summaryLines() marks a model whose training was stopped by its time limit", () => {
   expect(summaryLines({ ...SUMMARY, partial: true }, true, "").join("\n")).toContain("marked partial");
   expect(summaryLines(SUMMARY, true, "").join("\n")).not.toContain("partial");
+});
+
+test("summaryLines() tells of one node and one question as of one, and no error of a single answer", () => {
+  const tasks = [{ ...SUMMARY.tasks![0]!, examples: 1, leftOut: 0, standardError: null }];
+  const text = summaryLines({ ...SUMMARY, nodes: 1, steps: 1, tasks }, true, "").join("\n");
+  expect(text).toContain("1 step on 1 node, ");
+  expect(text).toContain("acc_norm 50.0 %, acc 30.0 %, guessing 25.0 %, of 1 question");
+  expect(text).not.toMatch(/±|questions/);
 });

@@ -13,6 +13,7 @@ import { sameTarget } from "../commands/target_options.ts";
 import { plainText } from "../terminal/plain_text.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { estimateLines, warningLines } from "./dry_run.ts";
+import type { QuarantinedOfRun } from "./quarantined.ts";
 import type { RunPlan } from "./run_plan.ts";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
@@ -27,7 +28,7 @@ export interface Reporter {
   started(run: StartedRun): void;
   /** @param changed Whether the stage entered this state just now. */
   stage(stage: StageView, changed: boolean): void;
-  corpus(report: DropReport, runId: string): void;
+  corpus(report: DropReport, runId: string, quarantined: QuarantinedOfRun): void;
   /** @param staysUp Whether the services go on after this. */
   finished(summary: Summary, staysUp: boolean): void;
   serving(): void;
@@ -112,7 +113,7 @@ function textReporter(where: string): Reporter {
       if (!changed) return;
       say(`${stage.stage.padEnd(14)} ${stage.state.padEnd(9)} ${stage.workedSeconds.toFixed(1).padStart(7)} s`);
     },
-    corpus: (report, runId) => say(...corpusLines(report, runId, where)),
+    corpus: (report, runId, quarantined) => say(...corpusLines(report, runId, where, quarantined)),
     finished: (summary, staysUp) => say(...summaryLines(summary, staysUp, where)),
     serving: () => say("", "Serving until Ctrl-C."),
     stopped: () => say("Stopped."),

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { problemOfPlan, type Recipe, StartedRun, Summary } from "@millrace/contracts";
-import { type Client, connect } from "../client.ts";
+import { type Client, connect, requirePort } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import { targetOf } from "../commands/target_options.ts";
 import { interruption, untilInterrupted } from "../terminal/interrupt.ts";
@@ -11,6 +11,7 @@ import { requireWritableFile, requireWritableFolder } from "../writable.ts";
 import { loginLink } from "./login_link.ts";
 import { recipeAgain, resumeNewest } from "./earlier_run.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
+import { withDocuments } from "./with_documents.ts";
 import { watchRun } from "./watch_run.ts";
 
 /**
@@ -28,6 +29,7 @@ export async function runPipeline(given: Recipe | undefined, options: RunOptions
   const reporter = createReporter(options);
   // An estimate is of files and processors here; a run that is resumed keeps the recipe it was started with.
   const isEstimated = "dataDir" in target && !options.resume;
+  if ("dataDir" in target) await requirePort(target.dataDir, options.port ?? 0);
   if (given && isEstimated) await tellPlan(given, reporter);
   const client = await connect(target, options.port === undefined ? {} : { port: options.port });
   try {
@@ -76,12 +78,13 @@ async function watched(
   if (options.summary !== undefined) await rm(options.summary, { force: true });
   const place = options.address === undefined ? { dataDir: options.dataDir } : { address: client.address };
   reporter.started({ runId, ...place, console: await loginLink(client), isOwner: client.isOwner });
-  const run = await watchRun(client, runId, reporter, signal);
-  if (run === undefined) {
+  const ended = await watchRun(client, runId, reporter, signal);
+  if (ended === undefined) {
     reporter.interrupted(client.isOwner);
     return client.isOwner ? 1 : 0;
   }
-  const summary = await client.get(`/api/automation/runs/${runId}/summary`, Summary);
+  const { run, report } = ended;
+  const summary = withDocuments(await client.get(`/api/automation/runs/${runId}/summary`, Summary), report);
   if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
   const failed = run.state === "failed" || run.state === "cancelled";
   const staysUp = !failed && (!options.once || !client.isOwner);

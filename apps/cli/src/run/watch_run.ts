@@ -1,5 +1,6 @@
-import { isFinal, RunReport, RunView } from "@millrace/contracts";
+import { type DropReport, isFinal, RunReport, RunView } from "@millrace/contracts";
 import type { Client } from "../client.ts";
+import { askQuarantined } from "./quarantined.ts";
 import type { Reporter } from "./reporter.ts";
 
 const POLL_MS = 300;
@@ -7,16 +8,16 @@ const POLL_MS = 300;
 /**
  * Follows a run to its end.
  * @param signal Stops watching, not the run.
- * @returns The run as it ended; undefined when watching was stopped.
+ * @returns The run as it ended, with what became of its documents where that is known; undefined when watching was stopped.
  */
 export async function watchRun(
   client: Client,
   runId: string,
   reporter: Reporter,
   signal: AbortSignal,
-): Promise<RunView | undefined> {
+): Promise<{ readonly run: RunView; readonly report: DropReport | undefined } | undefined> {
   const seen = new Map<string, string>();
-  let reported = false;
+  let report: DropReport | undefined;
   while (!signal.aborted) {
     const run = await findRun(client, runId);
     for (const stage of run?.stages ?? []) {
@@ -25,18 +26,24 @@ export async function watchRun(
       reporter.stage(stage, seen.get(stage.stage) !== stage.state);
       seen.set(stage.stage, stage.state);
     }
-    if (!reported && seen.get("deduplicating") === "done") {
-      reported = true;
-      const { report } = await client.get(`/api/ingestion/runs/${runId}/report`, RunReport);
-      reporter.corpus(report, runId);
-    }
-    if (run && isFinal(run.state)) return run;
+    const isOver = run !== undefined && isFinal(run.state);
+    const isKnown = seen.get("deduplicating") === "done" || (isOver && seen.get("cleaning") === "done");
+    if (report === undefined && isKnown) report = await toldReport(client, runId, reporter);
+    if (isOver) return { run, report };
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, POLL_MS);
       signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
     });
   }
   return undefined;
+}
+
+/** Of a run that ended before its corpus was finished, what it would have kept is known only where that is nothing. */
+async function toldReport(client: Client, runId: string, reporter: Reporter): Promise<DropReport | undefined> {
+  const { report, final } = await client.get(`/api/ingestion/runs/${runId}/report`, RunReport);
+  if (!final && report.kept > 0) return undefined;
+  reporter.corpus(report, runId, await askQuarantined(client, runId));
+  return report;
 }
 
 /** A run that was just asked for has no row until its first event is handled. */

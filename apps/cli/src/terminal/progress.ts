@@ -45,6 +45,9 @@ export function createProgress(stream: NodeJS.WriteStream, logsTenths = false): 
 
 const BAR_WIDTH = 24;
 
+/** Fewer parts than these are uneven ones: how long those that are done took says nothing of the next. */
+const FEWEST_FOR_RATE = 10;
+
 /** The line itself, cut to the terminal's width. */
 export function progressLine(
   label: string,
@@ -57,11 +60,10 @@ export function progressLine(
   const share = Math.min(1, state.done / state.total);
   const filled = Math.round(share * BAR_WIDTH);
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+  const reached = `${head} ${bar} ${Math.floor(share * 100)}% ${state.done}/${state.total} ${state.unit}`;
+  if (state.total < FEWEST_FOR_RATE) return `${reached}, ${Math.round(elapsedMs / 1000)} s`.slice(0, columns);
   const perSecond = elapsedMs > 0 ? (state.done * 1000) / elapsedMs : 0;
   const eta = perSecond > 0 ? `, ${Math.ceil(Math.max(0, state.total - state.done) / perSecond)} s left` : "";
   const rate = `${perSecond >= 10 ? Math.round(perSecond) : perSecond.toFixed(1)} ${state.unit}/s`;
-  return `${head} ${bar} ${Math.floor(share * 100)}% ${state.done}/${state.total} ${state.unit}, ${rate}${eta}`.slice(
-    0,
-    columns,
-  );
+  return `${reached}, ${rate}${eta}`.slice(0, columns);
 }

@@ -26,9 +26,14 @@ describe("progressLine()", () => {
   });
 
   test("keeps slow rates readable", () => {
-    expect(progressLine("training", { done: 1, total: 4, unit: "steps" }, 4000, 120)).toContain(
-      "0.3 steps/s, 12 s left",
+    expect(progressLine("training", { done: 10, total: 40, unit: "steps" }, 40_000, 120)).toContain(
+      "0.3 steps/s, 120 s left",
     );
+  });
+
+  test("promises no end of a few uneven steps", () => {
+    const line = progressLine("deploying", { done: 1, total: 5, unit: "steps" }, 4000, 120);
+    expect(line).toBe(`deploying      ${"█".repeat(5)}${"░".repeat(19)} 20% 1/5 steps, 4 s`);
   });
 
   test.each([0, 10, 40])("is never wider than %d columns", (columns) => {

@@ -1,5 +1,5 @@
 /** What an evaluation says beyond bits per byte: parts of the held-out text, and tasks. */
-import { type Evaluation, scoreOf, type Slice, type TaskScore } from "@millrace/contracts";
+import { type Evaluation, scoreOf, type Slice, standardErrorOf, type TaskScore } from "@millrace/contracts";
 import { html } from "hono/html";
 import { counted, formatBytes, formatCount } from "../format.ts";
 import { card, type Html } from "../html.ts";
@@ -90,7 +90,9 @@ function sliceRow(slice: Slice, most: number): Html {
 }
 
 function tasksCard(tasks: readonly TaskScore[]): Html {
-  const above = tasks.filter((task) => scoreOf(task) - (task.chance ?? 0) > 2 * task.standardError).length;
+  const above = tasks.filter(
+    (task) => scoreOf(task) - (task.chance ?? 0) > 2 * (standardErrorOf(task) ?? Infinity),
+  ).length;
   return card(
     "tasks",
     `${formatCount(above)} of ${counted(tasks.length, "task")} answered better than by guessing`,
@@ -103,9 +105,7 @@ function tasksCard(tasks: readonly TaskScore[]): Html {
               <th scope="row">
                 ${task.name} <span class="muted">${task.kind === "cloze" ? "cloze" : "multiple choice"}</span>
               </th>
-              <td class="number">
-                ${percent(scoreOf(task))} <span class="muted">± ${percent(task.standardError)}</span>
-              </td>
+              <td class="number">${percent(scoreOf(task))} <span class="muted">${within(task)}</span></td>
               <td class="number">${task.chance === null ? "none" : percent(task.chance)}</td>
               <td class="number">${percent(task.accuracy)}</td>
               <td class="number">
@@ -119,6 +119,11 @@ function tasksCard(tasks: readonly TaskScore[]): Html {
         than two standard errors.
       </p>`,
   );
+}
+
+function within(task: TaskScore): string {
+  const error = standardErrorOf(task);
+  return error === null ? "of one question" : `± ${percent(error)}`;
 }
 
 function percent(share: number): string {

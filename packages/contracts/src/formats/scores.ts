@@ -59,3 +59,16 @@ export type TaskScore = z.infer<typeof TaskScore>;
 export function scoreOf({ accuracy, accuracyNormalised }: TaskScore): number {
   return accuracyNormalised ?? accuracy;
 }
+
+/** Standard error of what a task is judged by; null of fewer than two questions, of which there is none. */
+export function standardErrorOf({ examples, standardError }: TaskScore): number | null {
+  return examples < 2 ? null : standardError;
+}
+
+/** A score as it is told: without a standard error where there is none. */
+export const ToldTaskScore = TaskScore.extend({ standardError: z.number().nonnegative().nullable() });
+export type ToldTaskScore = z.infer<typeof ToldTaskScore>;
+
+export function toldScore(task: TaskScore): ToldTaskScore {
+  return { ...task, standardError: standardErrorOf(task) };
+}

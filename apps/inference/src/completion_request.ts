@@ -25,8 +25,11 @@ export const CompletionRequest = z
   })
   .superRefine((body, context) => {
     const refuse = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
-    const sequences = promptsOf(body.prompt).length * (body.n ?? 1);
-    if (sequences > MOST_SEQUENCES) refuse("prompt", `asks for ${sequences} completions, at most ${MOST_SEQUENCES}`);
+    const [prompts, n] = [promptsOf(body.prompt).length, body.n ?? 1];
+    // An n that is too large by itself is refused by itself.
+    if (n <= MOST_SEQUENCES && prompts * n > MOST_SEQUENCES) {
+      refuse("prompt", `expected at most ${MOST_SEQUENCES} completions in all, not ${n} of each of ${prompts} prompts`);
+    }
     if (body.best_of != null && body.best_of < (body.n ?? 1)) refuse("best_of", "expected n or more");
     if (body.stream_options != null && body.stream !== true) refuse("stream_options", "only allowed with stream");
   });

@@ -250,8 +250,12 @@ describe("errors", () => {
       "prompt: expected text, token ids, or a list of either that is not empty, found nothing",
     );
     expect(await told('{"model":"docs","prompt":"a","stop":""}')).toBe('stop: expected at least 1 character, found ""');
+    expect(await told('{"model":"docs","prompt":"a","n":1000}')).toBe("n: expected at most 64, found 1000");
+    expect(await told('{"model":"docs","prompt":["a","b"],"n":40}')).toBe(
+      'prompt: expected at most 64 completions in all, not 40 of each of 2 prompts, found ["a","b"]',
+    );
     expect(await told('{"model":"docs","prompt":"a","tempreature":1}')).toContain('did you mean "temperature"?');
-    expect(await told("{'model':'docs'}")).toMatch(/wanted JSON, found 16 characters that are none: .*position 1 /);
+    expect(await told("{'model':'docs'}")).toMatch(/wanted JSON, found 16 characters of something else: .*position 1 /);
   });
 
   test.each(["completions", "chat/completions"])("/v1/%s takes nothing but JSON that says it is", async (path) => {

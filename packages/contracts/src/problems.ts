@@ -36,7 +36,8 @@ export function problemsOf(error: z.ZodError, input: unknown, schema: z.ZodType)
       return issue.keys.slice(0, MOST_KEYS).map((key) => {
         const meant = closest(key, known);
         const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-        const message = `${where}: expected only known keys, not ${quote(key)}${hint}`;
+        const place = path === "" ? "" : `${path}: `;
+        const message = `${place}expected only known keys, not ${quote(key)}${hint}`;
         return { path: path === "" ? key : `${path}.${key}`, message };
       });
     }

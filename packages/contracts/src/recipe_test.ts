@@ -36,8 +36,8 @@ test.each([
     { ...base, sources: [{ path: "./docs", exlude: [] }] },
     'sources.0: expected only known keys, not "exlude"; did you mean "exclude"?',
   ],
-  [{ ...base, tokeniser: {} }, '(top level): expected only known keys, not "tokeniser"; did you mean "tokenizer"?'],
-  [{ ...base, xyz: {} }, '(top level): expected only known keys, not "xyz"'],
+  [{ ...base, tokeniser: {} }, 'expected only known keys, not "tokeniser"; did you mean "tokenizer"?'],
+  [{ ...base, xyz: {} }, 'expected only known keys, not "xyz"'],
   [
     { ...base, corpus: { languages: ["english"] } },
     'corpus.languages.0: expected a two-letter ISO 639-1 code such as "en", found "english"',

@@ -132,3 +132,8 @@ describe("extractStep", () => {
     expect(await extractStep.apply(markdown)).toEqual({ kept: true, value: markdown });
   });
 });
+
+test("extractMainContent() keeps a tag that a heading shows as text", () => {
+  const html = `<html><body><article><h1>Why &lt;script&gt;alert(2)&lt;/script&gt; runs</h1><p>${"The page explains it. ".repeat(20)}</p></article></body></html>`;
+  expect(extractMainContent(html).title).toBe("Why <script>alert(2)</script> runs");
+});

@@ -167,7 +167,7 @@ export async function readJson<Schema extends z.ZodType>(
     body = JSON.parse(text);
   } catch (error) {
     // The engine's words tell what it found, and where.
-    const found = text === "" ? "nothing" : `${text.length} characters that are none: ${(error as Error).message}`;
+    const found = text === "" ? "nothing" : `${text.length} characters of something else: ${(error as Error).message}`;
     throw new HttpError(400, "invalid_request", `reading the body: wanted JSON, found ${found}`);
   }
   if (HALF_PAIR.test(text)) refuseHalfPairs(body);

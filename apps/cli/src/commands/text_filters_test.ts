@@ -32,6 +32,12 @@ describe("millrace extract", () => {
     expect(code).toBe(1);
   });
 
+  test("reads standard input when no file is given", async () => {
+    const { code, records, errors } = await runFilter(["extract"], page);
+    expect(records).toMatchObject([{ source: "stdin", title: "The mill" }]);
+    expect([code, errors]).toEqual([0, ""]);
+  });
+
   test("names a page that is too complex, and goes on", async () => {
     const [deep, plain] = ["deep.html", "plain.html"].map((name) => join(folder, name)) as [string, string];
     await Promise.all([writeFile(deep, "<div>".repeat(500)), writeFile(plain, page)]);

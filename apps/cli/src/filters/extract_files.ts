@@ -1,15 +1,15 @@
 /** From HTML files to their main content. */
 import { extractMainContent, readDocuments, TooComplexError } from "@millrace/corpus";
-import { inputName, openInput } from "./input_lines.ts";
+import { inputName, openInput, STDIN } from "./input_lines.ts";
 import { openOutput } from "./record_output.ts";
 
 /**
  * Writes `{"source","title","text",...}` for each file; one that cannot be read is reported and left out.
- * @param names Files of HTML in any charset, gzipped when their name ends in `.gz`; `-` is standard input.
+ * @param names Files of HTML in any charset, gzipped when their name ends in `.gz`; `-`, or none, is standard input.
  */
 export async function extractFiles(names: readonly string[]): Promise<void> {
   const output = openOutput("extract");
-  for (const name of names) {
+  for (const name of names.length === 0 ? [STDIN] : names) {
     const source = inputName(name);
     // The reader goes by a file's ending, and a page may have any: this name says what the bytes are taken for.
     const path = /\.gz$/i.test(name) ? "page.html.gz" : "page.html";

@@ -28,7 +28,8 @@ export function pageFacts(document: Document): PageFacts {
     objects.map((object) => textOf(object[key])).find((value) => value);
 
   const h1 = document.querySelectorAll("h1");
-  const heading = h1.length === 1 ? clean(h1[0]?.textContent ?? "") : "";
+  // Text that looks like a tag was written as text: the page is about it.
+  const heading = h1.length === 1 ? spaced(h1[0]?.textContent ?? "") : "";
   const tabTitle = clean(document.querySelector("title")?.textContent ?? "");
   const title = heading !== "" && heading.length <= 200 ? heading : (first("og:title", "twitter:title") ?? tabTitle);
   const date =
@@ -127,8 +128,9 @@ function pathOf(address: string): string {
 }
 
 function clean(text: string): string {
-  return text
-    .replace(/<[^<>]{1,200}>/g, " ")
-    .replace(/\s+/g, " ")
-    .trim();
+  return spaced(text.replace(/<[^<>]{1,200}>/g, " "));
+}
+
+function spaced(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }

@@ -122,7 +122,11 @@ function string(value: unknown, path: string, pattern: RegExp, wanted: string): 
   return value;
 }
 
+/** Characters of what was found that are told. */
+const LONGEST_SHOWN = 40;
+
 function fault(path: string, wanted: string, found: unknown): never {
-  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, 200);
+  // What is no policy may be any file, and its content nobody's to read.
+  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, LONGEST_SHOWN);
   throw new TypeError(`Cannot use policy: ${path}: expected ${wanted}, found ${shown}`);
 }

@@ -54,6 +54,7 @@ test.each([
     /rules\[0\]\.reason: expected a snake_case code/,
   ],
   [{ ...valid, rules: [{ signal: "words", min: 1 }] }, /rules\[0\]\.reason: .*found nothing/],
+  ["root:x:0:0:root:/root:/bin/bash daemon:x:1:1:secret", /^(?!.*secret).*found "root:x:0/],
 ])("parsePolicy() names the fault when given %j", (value, message) => {
   expect(() => parsePolicy(value)).toThrow(message);
 });

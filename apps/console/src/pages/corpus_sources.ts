@@ -67,7 +67,7 @@ function licencesCard({ licences }: SourceBreakdown, run: string): Html {
   return liveCard(
     "licences",
     title,
-    html`<dl class="pairs ends">
+    html`<dl class="pairs across">
         ${licences.map(
           ({ licence, documents, bytes }) =>
             html`<dt>
@@ -88,7 +88,7 @@ function masksCard({ redactions }: DropReport): Html {
     total === 0 ? "Nothing had to be masked" : `${counted(total, "place")} masked before anything was stored`,
     total === 0
       ? html`<p class="muted">E-mail addresses, phones, cards, IBANs, IP addresses and SSNs were looked for.</p>`
-      : html`<dl class="pairs ends">
+      : html`<dl class="pairs across">
           ${masked.map(
             ([type, count]) =>
               html`<dt>${inWords(type.toLowerCase())}</dt>
@@ -110,7 +110,7 @@ function languagesCard({ languages, kept }: DropReport): Html {
     first === undefined
       ? "No language yet"
       : `${formatShare(first[1], kept)} of documents are ${nameOfLanguage(first[0])}`,
-    html`<dl class="pairs ends">
+    html`<dl class="pairs across">
       ${spoken.slice(0, MOST_LANGUAGES).map(
         ([language, count]) =>
           html`<dt>${nameOfLanguage(language)}</dt>

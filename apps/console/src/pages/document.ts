@@ -115,7 +115,7 @@ function masked({ text: written, redactions }: Kept, { start, end }: TextRange):
 }
 
 function pairs(lines: readonly (readonly [string, string])[]): Html {
-  return html`<dl class="pairs ends">
+  return html`<dl class="pairs across">
     ${lines.map(
       ([name, value]) =>
         html`<dt>${name}</dt>

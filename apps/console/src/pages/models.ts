@@ -25,7 +25,7 @@ export function modelsPage(answer: Answer<readonly VersionView[]>, nowMs: number
 }
 
 /** `6 versions of 5 models, 5 are deployed`. */
-export function titleOf(versions: readonly VersionView[]): string {
+function titleOf(versions: readonly VersionView[]): string {
   const models = new Set(versions.map(({ model }) => model)).size;
   const deployed = versions.filter(({ state }) => state === "deployed");
   const [one] = deployed;

@@ -12,22 +12,33 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { createProgram } from "../program.ts";
 import { natsAddress } from "@millrace/service/addresses";
-import { frontSettings, serviceSettings } from "./settings.ts";
+import { frontSettings, serviceSettings, VARIABLE_NAMES } from "./settings.ts";
 
 const INFRA = fileURLToPath(new URL("../../../../infra/", import.meta.url));
 
-const Container = z.object({
+const Container = z.strictObject({
   image: z.string(),
+  build: z.strictObject({ context: z.string(), dockerfile: z.string() }).optional(),
+  configs: z.array(z.strictObject({ source: z.string(), target: z.string() })).default([]),
+  stop_grace_period: z.string().optional(),
   restart: z.literal("always"),
   command: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
   secrets: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
-  healthcheck: z.object({ test: z.array(z.string()) }),
+  healthcheck: z.strictObject({
+    test: z.array(z.string()),
+    interval: z.string(),
+    timeout: z.string(),
+    start_period: z.string().optional(),
+  }),
   depends_on: z.record(z.string(), z.object({ condition: z.literal("service_healthy") })).default({}),
 });
-const Compose = z.object({
+/** Strict: what is misspelt is refused, as compose itself refuses it. */
+const Compose = z.strictObject({
+  name: z.literal("millrace"),
+  "x-service": z.unknown(),
   services: z.record(z.string(), Container),
   secrets: z.record(z.string(), z.object({ file: z.string() })),
   configs: z.record(z.string(), z.object({ file: z.string() })),
@@ -80,6 +91,33 @@ test.each([...SERVICE_NAMES])(
     }
   },
 );
+
+test("every variable that is set is one that is read, and every one that is read is set, but for those of S3", () => {
+  const ours = [...SERVICE_NAMES, "front"].flatMap((name) => Object.keys(compose.services[name]?.environment ?? {}));
+  const names = new Set(ours.map((name) => name.replace(/_FILE$/, "")));
+  const ofS3 = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+  expect([...names].toSorted()).toEqual(VARIABLE_NAMES.filter((name) => !ofS3.includes(name)).toSorted());
+});
+
+test("configurations lie where the programs look for them", async () => {
+  const targets = (name: string) =>
+    Object.fromEntries((compose.services[name]?.configs ?? []).map(({ source, target }) => [source, target]));
+  for (const { configs } of Object.values(compose.services)) {
+    for (const { source } of configs) expect(Object.keys(compose.configs)).toContain(source);
+  }
+  expect(compose.services["nats"]?.command).toEqual(["-c", targets("nats")["nats"]]);
+  const { prometheus, rules } = targets("prometheus");
+  expect(compose.services["prometheus"]?.command).toContain(`--config.file=${prometheus}`);
+  const asked = parse(await readFile(join(INFRA, "prometheus/prometheus.yaml"), "utf8"));
+  expect(join(dirname(prometheus ?? ""), ...asked.rule_files)).toBe(rules);
+  const grafana = targets("grafana");
+  expect(dirname(grafana["grafana_datasource"] ?? "")).toBe("/etc/grafana/provisioning/datasources");
+  expect(dirname(grafana["grafana_dashboards"] ?? "")).toBe("/etc/grafana/provisioning/dashboards");
+  const { providers } = parse(await readFile(join(INFRA, "grafana/dashboards.yaml"), "utf8"));
+  expect(providers[0].options.path).toBe(dirname(grafana["dashboard"] ?? ""));
+  const { datasources } = parse(await readFile(join(INFRA, "grafana/datasource.yaml"), "utf8"));
+  expect(new URL(datasources[0].url).hostname).toBe("prometheus");
+});
 
 test("the front has complete settings and no secret; it and Grafana alone are published, on this host alone", async () => {
   const settings = await frontSettings(environmentOf("front"));

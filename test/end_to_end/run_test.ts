@@ -17,7 +17,7 @@ import {
 } from "@millrace/contracts";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { madeOf, millrace, readSummary, ROOT, type Running, TINY } from "../kit/millrace.ts";
+import { madeOf, type Message, millrace, readSummary, ROOT, type Running, TINY } from "../kit/millrace.ts";
 import { newDataFolder } from "../kit/prepared.ts";
 import { descendants } from "../kit/processes.ts";
 
@@ -199,16 +199,16 @@ describe("millrace run", () => {
   });
 
   test(
-    "a second command on the folder uses the first one's services",
+    "a second command on the folder uses the first one's services, and its one node makes the same model as two",
     async () => {
-      const second = millrace(["run", TINY, "--once", "--json", "--data-dir", join(folder, "first")]);
+      const files = ["--data-dir", join(folder, "first"), "--summary", join(folder, "second.json")];
+      const second = millrace(["run", TINY, "--once", "--json", "--set", "train.nodes=1", ...files]);
       const started = await second.until(({ kind }) => kind === "started");
       expect(started["isOwner"]).toBe(false);
-      await second.until(({ kind }) => kind === "summary");
-      expect(await second.ended()).toBe(0);
-      expect(second.messages.find(({ kind }) => kind === "summary")).toMatchObject({
-        model: { name: "tiny", version: 2 },
-      });
+      expect(await second.ended(), second.errors()).toBe(0);
+      const summary = await readSummary(join(folder, "second.json"));
+      expect(summary).toMatchObject({ nodes: 1, model: { name: "tiny", version: 2 } });
+      expect(madeOf(summary)).toEqual(madeOf(reference));
     },
     5 * MINUTES,
   );
@@ -230,26 +230,18 @@ async function resumed(name: string): Promise<void> {
 }
 
 describe("equal bytes", () => {
-  test.each([1, 3])(
-    "%d nodes make the same model as two",
-    async (nodes) => {
-      const { code, running } = await runOnce(`nodes-${nodes}`, "--set", `train.nodes=${nodes}`);
-      expect(code, running.errors()).toBe(0);
-      expect(madeOf(await readSummary(join(folder, `nodes-${nodes}.json`)))).toEqual(madeOf(reference));
-    },
-    5 * MINUTES,
-  );
-
   test(
-    "a trainer node killed in mid-run is replaced, and the model is the same",
+    "one of three trainer nodes killed in mid-run is replaced, and the model is the same as two make",
     async () => {
-      const running = await started("node-killed");
+      const running = await started("node-killed", "--set", "train.nodes=3");
       await running.until((message) => isTraining(message));
       const [node] = await descendants(running.process.pid as number, "node_main");
       expect(node).toBeDefined();
       process.kill(node?.pid as number, "SIGKILL");
       expect(await running.ended(), running.errors()).toBe(0);
-      expect(madeOf(await readSummary(join(folder, "node-killed.json")))).toEqual(madeOf(reference));
+      const summary = await readSummary(join(folder, "node-killed.json"));
+      expect(summary.nodes).toBe(3);
+      expect(madeOf(summary)).toEqual(madeOf(reference));
     },
     5 * MINUTES,
   );
@@ -271,29 +263,42 @@ describe("equal bytes", () => {
     5 * MINUTES,
   );
 
-  test.each([
-    ["cleaning", []],
-    ["tokenizing", []],
-    // Two pipelines of two nodes, each of which holds half of the model.
-    ["training", ["--set", "train.pipelineStages=2", "--set", "train.nodes=4"]],
-  ])(
-    "Ctrl-C while %s, then --resume, makes the same model, with settings %j",
-    async (stage, settings) => {
-      const running = await started(`stopped-${stage}`, ...settings);
-      await running.until(stage === "training" ? isTraining : (message) => message["stage"] === stage);
-      running.process.kill("SIGINT");
-      expect(await running.ended()).toBe(1);
-      expect(await descendants(running.process.pid as number, "node_main")).toEqual([]);
-      await resumed(`stopped-${stage}`);
-      const { pipeline } = await readSummary(join(folder, `stopped-${stage}.json`));
-      expect(pipeline?.stages).toBe(stage === "training" ? 2 : undefined);
+  test(
+    "Ctrl-C while cleaning, and again while tokenizing, then --resume, makes the same model",
+    async () => {
+      const cleaning = await started("stopped");
+      await interrupted(cleaning, ({ stage }) => stage === "cleaning");
+      const tokenizing = millrace(["run", "--resume", "--once", "--json", ...folderOf("stopped")]);
+      await interrupted(tokenizing, ({ stage }) => stage === "tokenizing");
+      await resumed("stopped");
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    "Ctrl-C while two pipelines of two nodes train, then --resume, makes the same model",
+    async () => {
+      // Each node of a pipeline holds half of the model.
+      const settings = ["--set", "train.pipelineStages=2", "--set", "train.nodes=4"];
+      await interrupted(await started("stopped-training", ...settings), isTraining);
+      await resumed("stopped-training");
+      const { pipeline } = await readSummary(join(folder, "stopped-training.json"));
+      expect(pipeline?.stages).toBe(2);
     },
     5 * MINUTES,
   );
 });
 
+/** Ctrl-C at a message: it ends with exit code 1, and leaves no trainer node. */
+async function interrupted(running: Running, at: (message: Message) => boolean): Promise<void> {
+  await running.until(at);
+  running.process.kill("SIGINT");
+  expect(await running.ended(), running.errors()).toBe(1);
+  expect(await descendants(running.process.pid as number, "node_main")).toEqual([]);
+}
+
 /** True once some training steps are done, by the progress that is told. */
-function isTraining(message: { readonly kind: string } & Readonly<Record<string, unknown>>): boolean {
+function isTraining(message: Message): boolean {
   const progress = message["progress"] as { done: number } | null | undefined;
   return message.kind === "stage" && message["stage"] === "training" && (progress?.done ?? 0) > 0;
 }

@@ -39,6 +39,8 @@ const ROUND_STEPS = 100;
 /** Nats a character, as nanoGPT's README gives it. */
 const PUBLISHED_LOSS = 1.88;
 const END_OF_TEXT = 0;
+/** The end of a text and the unknown character, before all others. */
+const SPECIAL = 2;
 
 /** Trains both; a figure of speed and one of the loss. */
 export async function* run(): AsyncIterable<Figure> {
@@ -49,7 +51,7 @@ export async function* run(): AsyncIterable<Figure> {
   }
   const { alphabet, train, validation } = splitText(await readFile(path, "utf8"));
   const { model, training } = NANOGPT;
-  const config = { ...model, vocabularySize: alphabet.length + 1 };
+  const config = { ...model, vocabularySize: alphabet.length + SPECIAL };
   const threads = availableParallelism();
   const { leaves, leafBatch } = training;
   const configuration = configurationOf({ name: "nanogpt", config, leaves, leafBatch }, threads);
@@ -113,6 +115,6 @@ function splitText(text: string): { alphabet: readonly string[]; train: string; 
 
 /** A document: the end of text, then a token for each character. */
 function idsOf(text: string, alphabet: readonly string[]): Uint16Array {
-  const idOf = new Map(alphabet.map((character, index) => [character, index + 1]));
+  const idOf = new Map(alphabet.map((character, index) => [character, index + SPECIAL]));
   return Uint16Array.from([END_OF_TEXT, ...Array.from(text, (character) => idOf.get(character)!)]);
 }

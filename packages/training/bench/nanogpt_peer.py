@@ -64,10 +64,12 @@ def main() -> None:
 
     @torch.no_grad()
     def loss_held_out() -> float:
-        nats = 0.0
-        for start in range(0, len(held_out) - 1, length):
-            window = held_out[start : start + length + 1].unsqueeze(0)
-            nats += model(window[:, :-1], window[:, 1:]).item() * (window.shape[1] - 1)
+        whole = (len(held_out) - 1) // length
+        rows = held_out[: whole * length].view(whole, length)
+        targets = held_out[1 : whole * length + 1].view(whole, length)
+        batches = list(zip(rows.split(64), targets.split(64)))
+        batches.append((held_out[whole * length : -1].unsqueeze(0), held_out[whole * length + 1 :].unsqueeze(0)))
+        nats = sum(model(row, target).item() * target.numel() for row, target in batches if target.numel() > 0)
         return nats / (len(held_out) - 1)
 
     print(json.dumps({"name": f"PyTorch {torch.__version__}, eager"}), flush=True)

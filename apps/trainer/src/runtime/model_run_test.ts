@@ -4,12 +4,15 @@ import { TOKEN_MARKS } from "@millrace/contracts";
 import { exchangePlan } from "@millrace/collective";
 import { readModelFolder, readSafetensors } from "@millrace/training";
 import { parameterVectorSize } from "@millrace/transformer";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { z } from "zod";
 import { blobStore, observeRun, type ObservedRun } from "../testing/run_kit.ts";
 import { baseFolderOf } from "../model_settings.ts";
 import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
+
+// The bound is for what hangs: many processes are started here, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 type JSONType = z.infer<ReturnType<typeof z.json>>;
 

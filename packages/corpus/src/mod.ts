@@ -40,6 +40,7 @@ export type { PolicyName } from "./policies/presets.ts";
 export { declarationDocs } from "./read_declarations.ts";
 export { readDocuments, sourceFormat } from "./reader.ts";
 export type { ReadRecord, SourceFile, SourceFormat } from "./reader.ts";
+export { type ByteLine, byteLines } from "./readers/byte_lines.ts";
 export type { ByteSource } from "./readers/byte_chunks.ts";
 export { DEFAULT_READ_LIMITS } from "./readers/read_limits.ts";
 export type { ReadLimits } from "./readers/read_limits.ts";

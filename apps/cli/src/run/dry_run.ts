@@ -27,11 +27,12 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 }
 
 /**
- * Lists the sources and derives the rest. Of files of JSON lines the conversations are counted; of others the sizes are enough.
+ * Lists the sources and derives the rest. The sizes of files are enough, but where a base model is to learn from conversations: those
+ * are counted in files of JSON lines.
  * @throws {RangeError} If the recipe's model or training cannot be.
  * @throws {UsageError} If there is nothing where a source or `model.from` points.
  */
-export async function planRun(recipe: Recipe): Promise<RunPlan> {
+export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<RunPlan> {
   const [{ listSources }, { adapterCount, parameterCount }] = await Promise.all([
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
@@ -41,8 +42,9 @@ export async function planRun(recipe: Recipe): Promise<RunPlan> {
     throw error;
   });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const conversations = await countConversations(files.map(({ path }) => join(root, path)));
   const { from } = recipe.model;
+  const paths = from === undefined ? [] : files.map(({ path }) => join(root, path));
+  const conversations = await countConversations(paths, recipe.corpus.maxDocumentBytes, signal);
   const base = from === undefined ? undefined : await describedBase(from);
   const trains = recipe.train.enabled;
   const machine = thisMachine();

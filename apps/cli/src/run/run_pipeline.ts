@@ -30,14 +30,14 @@ export async function runPipeline(given: Recipe | undefined, options: RunOptions
   // An estimate is of files and processors here; a run that is resumed keeps the recipe it was started with.
   const isEstimated = "dataDir" in target && !options.resume;
   if ("dataDir" in target) await requirePort(target.dataDir, options.port ?? 0);
-  if (given && isEstimated) await tellPlan(given, reporter);
+  if (given && isEstimated) await tellPlan(given, reporter, signal);
   const client = await connect(target, options.port === undefined ? {} : { port: options.port });
   try {
     if (options.again === undefined) return await watched(client, given, options, reporter, signal);
     const recipe = await recipeAgain(client, options.again, options.set ?? []);
     await refuseImpossible(recipe);
     if (options.dryRun) return await planOnly(recipe, options);
-    if (isEstimated) await tellPlan(recipe, reporter);
+    if (isEstimated) await tellPlan(recipe, reporter, signal);
     return await watched(client, recipe, options, reporter, signal);
   } finally {
     reporter.end();
@@ -51,9 +51,9 @@ async function planOnly(recipe: Recipe | undefined, options: RunOptions): Promis
   return dryRun(recipe, options.json === true);
 }
 
-async function tellPlan(recipe: Recipe, reporter: Reporter): Promise<void> {
+async function tellPlan(recipe: Recipe, reporter: Reporter, signal: AbortSignal): Promise<void> {
   const { planRun } = await import("./dry_run.ts");
-  const plan = await planRun(recipe);
+  const plan = await planRun(recipe, signal);
   if (plan.refusals.length > 0) throw new UsageError(plan.refusals.join("\n"));
   reporter.expected(plan);
 }
@@ -73,6 +73,7 @@ async function watched(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
+  signal.throwIfAborted();
   const runId = options.resume ? await resumeNewest(client, recipe) : await start(client, recipe as Recipe);
   // What lies there from now on is of this run, or nothing does.
   if (options.summary !== undefined) await rm(options.summary, { force: true });

@@ -161,7 +161,7 @@ describeInBrowser("the frame in a browser", (at) => {
     expect(await readFile(await download.path(), "utf8")).toMatch(/^documentId,title,source,passage,score\r\ndoc-1,/);
     await page.focus(".as-command .copy");
     await page.keyboard.press("Enter");
-    await expect.poll(() => page.textContent("#said")).toBe("Copied millrace search token");
+    await expect.poll(() => page.textContent("#said")).toBe("Copied npx millrace search token");
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe("npx millrace search token");
   });
 

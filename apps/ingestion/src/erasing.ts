@@ -5,7 +5,7 @@
 import type { Artifacts } from "@millrace/artifacts";
 import { RunList } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import type { Peers } from "@millrace/service";
+import { NotYetError, type Peers, UnreachableError } from "@millrace/service";
 import { and, eq, ne } from "drizzle-orm";
 import { holdsDocument } from "./erase_from_corpus.ts";
 import { corporaOf, corpusOf } from "./runs_store.ts";
@@ -35,7 +35,7 @@ interface Looking {
 /**
  * Finds a run under way that has its corpus, and a document in it. One that has no corpus yet leaves the document out by itself.
  * @returns The run in words; undefined where there is none.
- * @throws {Error} If automation does not answer.
+ * @throws {UnreachableError} If automation does not answer.
  */
 export async function readerOf({ db, artifacts, peers, project }: Looking, id: string): Promise<string | undefined> {
   const headers = { "millrace-project": project };
@@ -43,7 +43,9 @@ export async function readerOf({ db, artifacts, peers, project }: Looking, id: s
     "automation",
     new Request("http://automation/api/automation/runs?underWay=true", { headers }),
   );
-  if (!response.ok) throw new Error(`asking automation for its runs: found status ${response.status}, wanted 200`);
+  if (!response.ok) {
+    throw new UnreachableError(`asking automation for its runs: found status ${response.status}, wanted 200`);
+  }
   const { runs } = RunList.parse(await response.json());
   const moving = new Map(runs.map((run) => [run.id, run.state]));
   if (moving.size === 0) return undefined;
@@ -55,28 +57,12 @@ export async function readerOf({ db, artifacts, peers, project }: Looking, id: s
   return undefined;
 }
 
-const LOOK_MS = 1000;
-const MOST_LOOKS = 300;
-
 /**
- * Waits until no run reads a document any more. One that was resumed after the request had looked for it, and before the tombstone was
+ * Makes sure that no run reads a document any more. One that was resumed after the request had looked for it, and before the tombstone was
  * there, either finds the tombstone and is cancelled, or goes on to its end.
- * @throws {Error} If one still reads it after five minutes, or the signal is aborted.
+ * @throws {NotYetError} If one still reads it.
  */
-export async function untilUnread(looking: Looking, id: string, signal: AbortSignal): Promise<void> {
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-    if ((await readerOf(looking, id)) === undefined) return;
-    await pause(LOOK_MS, signal);
-  }
+export async function requireUnread(looking: Looking, id: string): Promise<void> {
   const reader = await readerOf(looking, id);
-  if (reader !== undefined) throw new Error(`forgetting ${id}: ${reader}, then forget it again`);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
-  signal.throwIfAborted();
+  if (reader !== undefined) throw new NotYetError(`forgetting ${id}: ${reader}`);
 }

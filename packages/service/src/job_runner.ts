@@ -11,6 +11,7 @@ import { keepLease } from "./job_lease.ts";
 import { changeClaimed, claimJob, type JobRow } from "./job_store.ts";
 import type { Log } from "./log.ts";
 import { checkedOutput, eventOf, type Producer } from "./output_event.ts";
+import { NotYetError } from "./not_yet.ts";
 import { UnreachableError } from "./peers.ts";
 import { persist } from "./persist.ts";
 import type { Ports } from "./ports.ts";
@@ -99,10 +100,9 @@ async function runClaimed(
       await requeue(ports, service, row, {});
       return "left";
     }
-    if (!(error instanceof UnreachableError)) {
-      return countError(ports, service, kind, row, job, by, timing, log, signal, error);
-    }
-    log.warn("job waits for another service", { error });
+    if (error instanceof UnreachableError) log.warn("job waits for another service", { error });
+    else if (error instanceof NotYetError) log.info("job waits", { error });
+    else return countError(ports, service, kind, row, job, by, timing, log, signal, error);
     const notBefore = ports.now() + timing.jobPollMs;
     await persist(() => requeue(ports, service, row, { notBefore }), timing.jobPollMs, log, signal);
     return "left";

@@ -9,6 +9,7 @@ import { startServices } from "./host.ts";
 import { defineJob, type JobDefinition, type JobKind } from "./job.ts";
 import { runNextJob } from "./job_runner.ts";
 import { claimJob } from "./job_store.ts";
+import { NotYetError } from "./not_yet.ts";
 import { UnreachableError } from "./peers.ts";
 import { defineService, type Service } from "./service.ts";
 import { FAST_TIMING, testHost, type TestHost } from "./testing/test_host.ts";
@@ -183,12 +184,15 @@ test("startServices() takes over at once what a former process of its own name w
   expect(generations).toEqual(["run-1 2"]);
 });
 
-test("runNextJob() waits for a service that does not answer without counting an error", async () => {
+test.each([
+  ["a service that does not answer", new UnreachableError('calling service "registry": it does not answer')],
+  ["what is not there yet", new NotYetError("collecting: the harvest is not in")],
+])("runNextJob() waits for %s without counting an error", async (_, error) => {
   let away = 5;
   const service = await hostOf(
     collectJob({
       async run() {
-        if (away-- > 0) throw new UnreachableError('calling service "registry": it does not answer');
+        if (away-- > 0) throw error;
         return 1;
       },
     }),

@@ -59,6 +59,7 @@ export { createLog, type Log, type LogFields, type LogLevel, type LogOptions } f
 export { type Counter, counter, type Gauge, gauge, type Histogram, histogram, type Labels } from "./metric.ts";
 export { createMetrics, type Metrics, type Sample } from "./metrics.ts";
 export type { Mode } from "./mode.ts";
+export { NotYetError } from "./not_yet.ts";
 export { httpPeers, localPeers, UnreachableError } from "./peers.ts";
 export { type OpenPorts, type Peers, type Ports, type PortScope, withPorts } from "./ports.ts";
 export { type LimitsOf, registryLimits } from "./project_limits.ts";

@@ -68,12 +68,16 @@ export function previewLines({ trace, copies, deployments }: ForgetPreview): str
 }
 
 const POLL_MS = 100;
+/** What runs do takes its time. */
+const WAITING_POLL_MS = 1000;
 
 export interface Forgetting {
   /** Of the tombstone that this brings back. */
   readonly earlier?: Pick<Erasure, "at" | "by">;
   /** Told what is waited for, once each time. */
   readonly tell?: (line: string) => void;
+  /** Told of the tombstone as soon as it is there: it holds, however long the rest takes. */
+  readonly begun?: (erasure: Erasure) => Promise<void>;
 }
 
 /**
@@ -81,9 +85,13 @@ export interface Forgetting {
  * @throws {RequestError} If a run reads it at the moment.
  * @throws {Error} If it could not be taken out.
  */
-export async function forget(client: Client, documentId: string, { earlier, tell }: Forgetting = {}): Promise<Erasure> {
+export async function forget(
+  client: Client,
+  documentId: string,
+  { earlier, tell, begun }: Forgetting = {},
+): Promise<Erasure> {
   const kept = earlier === undefined ? {} : { earlier: { at: earlier.at, by: earlier.by } };
-  await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure);
+  await begun?.(await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure));
   for (let told: string | undefined; ;) {
     const erasure = await client.get(`${BASE}/${documentId}`, Erasure);
     if (erasure.state === "done") return erasure;
@@ -95,7 +103,7 @@ export async function forget(client: Client, documentId: string, { earlier, tell
         `forgetting ${documentId}: runs leave it out, but taking it out of what is there failed; see the log`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, waitsFor === undefined ? POLL_MS : WAITING_POLL_MS));
   }
 }
 

@@ -186,7 +186,7 @@ async function applyErasures(
 async function forgetSurely(client: Client, erasure: Erasure, tell: (message: string) => void): Promise<void> {
   const { documentId: id } = erasure;
   try {
-    await forget(client, id, { earlier: erasure });
+    await forget(client, id, { earlier: erasure, tell });
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 409) throw error;
     const underWay = async () => (await client.get("/api/automation/runs?underWay=true", RunList)).runs;
@@ -198,7 +198,7 @@ async function forgetSurely(client: Client, erasure: Erasure, tell: (message: st
     while ((await underWay()).length > 0) {
       await new Promise((resolved) => setTimeout(resolved, 100));
     }
-    await forget(client, id, { earlier: erasure });
+    await forget(client, id, { earlier: erasure, tell });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import type { Erasure } from "@millrace/contracts";
 import type { Command } from "commander";
 import type { ToldBackups } from "../care/known_backups.ts";
 import type { Client } from "../client.ts";
@@ -62,8 +63,12 @@ async function forgetOne(id: string, target: TargetOptions, dryRun?: true, yes?:
       process.exitCode = 1;
       return;
     }
-    const erasure = dryRun ? null : await forget(client, id, { tell });
-    const backups = erasure && target.address === undefined ? await tellBackups(target.dataDir, erasure) : null;
+    const told: ToldBackups[] = [];
+    const begun = async (erasure: Erasure): Promise<void> => {
+      if (target.address === undefined) told.push(await tellBackups(target.dataDir, erasure));
+    };
+    const erasure = dryRun ? null : await forget(client, id, { tell, begun });
+    const [backups = null] = told;
     print(target.json, { ...preview, erasure, backups }, () => [
       ...(erasure ? [`Forgotten: ${id}`] : ["Nothing was changed: this is a dry run."]),
       ...adviceLines(preview),
@@ -110,8 +115,10 @@ async function forgetAll(file: string, target: TargetOptions, yes?: true): Promi
   const forgotten = await withClient(target, async (client: Client) => {
     const done: string[] = [];
     for (const { documentId, ...earlier } of erasures) {
-      const erasure = await forget(client, documentId, { earlier, tell });
-      if (target.address === undefined) await tellBackups(target.dataDir, erasure);
+      const begun = async (erasure: Erasure): Promise<void> => {
+        if (target.address === undefined) await tellBackups(target.dataDir, erasure);
+      };
+      await forget(client, documentId, { earlier, tell, begun });
       done.push(documentId);
     }
     return done;

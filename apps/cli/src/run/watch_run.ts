@@ -1,9 +1,10 @@
 import { type DropReport, isFinal, RunReport, RunView } from "@millrace/contracts";
 import type { Client } from "../client.ts";
-import { askQuarantined } from "./quarantined.ts";
+import { askQuarantined, type QuarantinedOfRun } from "./quarantined.ts";
 import type { Reporter } from "./reporter.ts";
 
 const POLL_MS = 300;
+const NONE: QuarantinedOfRun = { total: 0, documents: [] };
 
 /**
  * Follows a run to its end.
@@ -42,7 +43,8 @@ export async function watchRun(
 async function toldReport(client: Client, runId: string, reporter: Reporter): Promise<DropReport | undefined> {
   const { report, final } = await client.get(`/api/ingestion/runs/${runId}/report`, RunReport);
   if (!final && report.kept > 0) return undefined;
-  reporter.corpus(report, runId, await askQuarantined(client, runId));
+  const quarantined = report.quarantined === 0 ? NONE : await askQuarantined(client, runId);
+  reporter.corpus(report, runId, quarantined);
   return report;
 }
 

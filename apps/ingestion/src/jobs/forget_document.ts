@@ -3,7 +3,7 @@ import type { Queries } from "@millrace/database";
 import { defineJob } from "@millrace/service";
 import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
-import { untilUnread } from "../erasing.ts";
+import { requireUnread } from "../erasing.ts";
 import { eraseFromCorpus, type ErasedCorpus } from "../erase_from_corpus.ts";
 import type { CleanedShard } from "../deduplicate.ts";
 import { eraseFromShard } from "../erase_from_shard.ts";
@@ -35,7 +35,7 @@ export const forgetDocumentJob = defineJob({
   input: z.strictObject({ documentId: Sha256, by: z.string().optional() }),
   async run({ input: { documentId: id } }, { artifacts, database, peers, project, signal }) {
     const db = database.drizzle;
-    await untilUnread({ db, artifacts, peers, project }, id, signal);
+    await requireUnread({ db, artifacts, peers, project }, id);
     const changed: CorpusChange[] = [];
     const unconcerned = new Set<string>();
     for await (const before of corporaOf(db, project)) {

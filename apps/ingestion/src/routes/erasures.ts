@@ -1,6 +1,14 @@
 import { type Erasure, type ErasureList, ForgetDocument } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
+import {
+  type Http,
+  type HttpContext,
+  HttpError,
+  readJson,
+  needs,
+  runCommand,
+  UnreachableError,
+} from "@millrace/service";
 import { and, asc, eq, gt } from "drizzle-orm";
 import { readerOf } from "../erasing.ts";
 import { takeTurns } from "../forgotten.ts";
@@ -28,7 +36,7 @@ export function erasureRoutes(http: Http): void {
     const erasure = await requireErasure(context, context.req.param("id"));
     if (erasure.state !== "pending") return context.json(erasure);
     const looking = { db: ports.database.drizzle, artifacts, peers: ports.peers, project: identity.project };
-    const waitsFor = await readerOf(looking, erasure.documentId);
+    const waitsFor = await readerOf(looking, erasure.documentId).catch(unlessUnreachable);
     return context.json({ ...erasure, ...(waitsFor !== undefined && { waitsFor }) } satisfies Erasure);
   });
 
@@ -62,6 +70,12 @@ export function erasureRoutes(http: Http): void {
     }
     return context.json(await requireErasure(context, documentId), 202);
   });
+}
+
+/** The erasure goes on by itself: who asks how far it is need not hear of automation. */
+function unlessUnreachable(error: unknown): string {
+  if (!(error instanceof UnreachableError)) throw error;
+  return "automation, which knows what runs read, does not answer";
 }
 
 /** A run has got its corpus since it was looked which ones hold the document. */

@@ -4,28 +4,32 @@
  */
 import type { Candidate } from "./candidate.ts";
 
-/** Prefix and rest of tokens that are one word. */
-const TOKENS = [
+/** Prefix and rest of tokens that have no dash after their prefix: one that stands before them does not belong to them. */
+const PLAIN = [
   // Amazon Web Services: identifiers of access keys, of people and of sessions.
   "(?:AKIA|ASIA)[A-Z2-7]{16}",
   // GitHub: personal, OAuth, user-to-server, server-to-server and refresh tokens; fine-grained ones.
-  "gh[pousr]_[A-Za-z0-9]{36,255}",
+  "gh[pousr]_[A-Za-z0-9]{36,}",
   "github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}",
-  "glpat-[A-Za-z0-9_-]{20,64}",
   "npm_[A-Za-z0-9]{36}",
   "hf_[A-Za-z]{34}",
-  "xox[abeoprs]-[A-Za-z0-9-]{10,250}",
-  "AIza[A-Za-z0-9_-]{35}",
-  "(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{24,247}",
-  // OpenAI and Anthropic: the first kind has no other mark than its length.
-  "sk-(?:proj|svcacct|admin|ant-[a-z0-9]{1,16})-[A-Za-z0-9_-]{20,250}",
+  "(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{24,}",
+  // OpenAI, the first kind: it has no other mark than its length.
   "sk-[A-Za-z0-9]{48}",
   // Millrace's own.
   "ml?r_[0-9a-f]{64}",
-  // JSON Web Tokens, RFC 7519: two JSON objects and a signature.
-  "eyJ[A-Za-z0-9_-]{10,4096}\\.eyJ[A-Za-z0-9_-]{10,8192}\\.[A-Za-z0-9_-]{20,1024}",
 ].join("|");
-const TOKEN = new RegExp(`(?<![A-Za-z0-9_-])(?:${TOKENS})(?![A-Za-z0-9_])`, "g");
+/** Those that may: after a dash one would begin in the middle of something longer. A match takes all that can belong to the token. */
+const DASHED = [
+  "glpat-[A-Za-z0-9_-]{20,}",
+  "xox[abeoprs]-[A-Za-z0-9-]{10,}",
+  "AIza[A-Za-z0-9_-]{35,}",
+  // OpenAI and Anthropic.
+  "sk-(?:proj|svcacct|admin|ant-[a-z0-9]{1,16})-[A-Za-z0-9_-]{20,}",
+  // JSON Web Tokens, RFC 7519: two JSON objects and a signature.
+  "eyJ[A-Za-z0-9_-]{10,}\\.eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{20,}",
+].join("|");
+const TOKEN = new RegExp(`(?<![A-Za-z0-9_])(?:${PLAIN})(?![A-Za-z0-9_])|(?<![A-Za-z0-9_-])(?:${DASHED})`, "g");
 /** The other half of Amazon's keys is told by its name alone. */
 const NAMED_SECRET = /(?<=aws_secret_access_key["']?\s{0,3}[=:]\s{0,3}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/gi;
 
@@ -33,8 +37,13 @@ const NAMED_SECRET = /(?<=aws_secret_access_key["']?\s{0,3}[=:]\s{0,3}["']?)[A-Z
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
 const END = /-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
 const LONGEST_KEY = 32_768;
-/** What is left of a key whose end was cut off. */
-const ENCODED_LINES = /(?:\s{0,4}[A-Za-z0-9+/=]{16,128}(?![A-Za-z0-9+/=]))*/y;
+/** `Proc-Type`, `Version` and their like, before the encoded lines. */
+const HEADERS =
+  /^(?:\s|\\[nr]){0,8}(?:[A-Za-z][A-Za-z0-9-]{0,63}: [^\n\\]{0,256}(?:\n|(?:\\r)?\\n)(?:\s|\\[nr]){0,8}){0,16}/;
+/** An encoded line, after its break, which in a string of JSON is written out. */
+const LINE = /(?:\s|\\[nr]){0,8}([A-Za-z0-9+/=]+)/y;
+/** A shorter word may be one of the text after it. */
+const LEAST_LINE = 16;
 
 /** Finds keys and tokens, and private keys with all their lines. */
 export function credentials(text: string): Candidate[] {
@@ -56,9 +65,19 @@ function privateKeys(text: string): Candidate[] {
 }
 
 function endOfKey(text: string, from: number, before: number): number {
-  const end = END.exec(text.slice(from, before));
-  if (end !== null) return from + end.index + end[0].length;
-  ENCODED_LINES.lastIndex = from;
-  const lines = ENCODED_LINES.exec(text);
-  return from + (lines?.[0].length ?? 0);
+  const rest = text.slice(from, before);
+  const end = END.exec(rest);
+  return from + (end === null ? endOfLines(rest) : end.index + end[0].length);
+}
+
+/** Of a key whose end was cut off, perhaps within a line: where its lines end. */
+function endOfLines(rest: string): number {
+  let end = 0;
+  LINE.lastIndex = HEADERS.exec(rest)?.[0].length ?? 0;
+  for (let line = LINE.exec(rest); line !== null; line = LINE.exec(rest)) {
+    const [, encoded = ""] = line;
+    if (encoded.length < LEAST_LINE && LINE.lastIndex < rest.length) break;
+    end = LINE.lastIndex;
+  }
+  return end;
 }

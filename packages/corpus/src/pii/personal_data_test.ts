@@ -17,6 +17,16 @@ const PEM = [
   "Cd5/".repeat(16),
   "-----END RSA PRIVATE KEY-----",
 ].join("\n");
+/** Encrypted, and without its end. */
+const CUT_OFF = [
+  "-----BEGIN RSA PRIVATE KEY-----",
+  "Proc-Type: 4,ENCRYPTED",
+  "DEK-Info: AES-128-CBC,0123456789ABCDEF",
+  "",
+  "Ab3+".repeat(16),
+  "Cd5/".repeat(2),
+].join("\n");
+const PGP = ["-----BEGIN PGP PRIVATE KEY BLOCK-----", "Comment: of Jo", "", "Ef7+".repeat(16)].join("\n");
 
 const POSITIVE: Readonly<Record<PiiType, readonly [string, string][]>> = {
   EMAIL_ADDRESS: [
@@ -67,6 +77,10 @@ const POSITIVE: Readonly<Record<PiiType, readonly [string, string][]>> = {
     [`mr_${"0a".repeat(32)} is ours`, `mr_${"0a".repeat(32)}`],
     [`first\n${PEM}\nlast`, PEM],
     [`cut off: ${PEM.slice(0, 150)}`, PEM.slice(0, 150)],
+    [`cut off: ${CUT_OFF}`, CUT_OFF],
+    [`${PGP}\n\nwhat follows it`, PGP],
+    [JSON.stringify(PEM).slice(1, 150), JSON.stringify(PEM).slice(1, 150)],
+    [`curl --token-${GITHUB} or`, GITHUB],
   ],
   URL: [
     ["see (https://example.org/a_(b)).", "https://example.org/a_(b)"],
@@ -110,6 +124,12 @@ test("findPersonalData() keeps the more certain of two which overlap, and looks 
   const text = "https://example.org/?mail=jo@example.org";
   expect(found(text)).toEqual([["EMAIL_ADDRESS", "jo@example.org"]]);
   expect(findPersonalData(text, ["URL"])).toEqual([{ type: "URL", start: 0, end: text.length, score: 0.6 }]);
+});
+
+test("findPersonalData() takes tokens of any length to their end", () => {
+  for (const token of [`glpat-${"a1-B".repeat(30)}`, `ghp_${"a1B2".repeat(100)}`, `${JWT}-${"x_9".repeat(500)}`]) {
+    expect(found(`It is ${token}.`)).toEqual([["CREDENTIAL", token]]);
+  }
 });
 
 test("findPersonalData() gives offsets in UTF-16 units of the original", () => {
@@ -172,10 +192,16 @@ test("findPersonalData() ends soon when a part repeats without end", () => {
     "é@",
     "-----BEGIN PRIVATE KEY-----\n",
     `${"Ab3+".repeat(16)}\n`,
+    "glpat-",
+    "-ghp_a",
     "eyJabcdefghijk.",
     "aws_secret_access_key=",
     "sk-ant-a-",
   ]) {
     expect(findPersonalData(part.repeat(20_000)).length).toBeLessThan(20_001);
+  }
+  const [begin = "", line = ""] = PEM.split("\n");
+  for (const part of [`${line}\n`, "Version: 1\n", "a ", "\n"]) {
+    expect(findPersonalData(`${begin}\n${part.repeat(100_000)}`)).toHaveLength(1);
   }
 });

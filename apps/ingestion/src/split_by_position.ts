@@ -1,3 +1,5 @@
+import { cutBeside } from "@millrace/corpus";
+
 /** A part of a text, and the split that it is for. */
 export interface PlacedText {
   readonly text: string;
@@ -5,11 +7,12 @@ export interface PlacedText {
 }
 
 /**
- * Cuts a text in two: what comes last is for validation. A side that says nothing is left out.
+ * Cuts a text in two: what comes last is for validation. A side that says nothing is left out. Personal data at the cut is not cut
+ * through, so that each side can be scrubbed by itself.
  * @param fraction Share of the UTF-16 units that is held out, above 0 and below 1; a pair of them stays together, in the second part.
  */
 export function splitByPosition(text: string, fraction: number): PlacedText[] {
-  const place = Math.floor(text.length * (1 - fraction));
+  const place = cutBeside(text, Math.floor(text.length * (1 - fraction)));
   const isInsidePair = /[\ud800-\udbff]/.test(text.charAt(place - 1)) && /[\udc00-\udfff]/.test(text.charAt(place));
   const cut = isInsidePair ? place - 1 : place;
   const parts: PlacedText[] = [

@@ -29,6 +29,7 @@ export { FILTER_VERSION, filterText } from "./filter.ts";
 export type { Filtered } from "./filter.ts";
 export { openLanguageDetector } from "./language.ts";
 export type { DetectedLanguage, LanguageDetector } from "./language.ts";
+export { cutBeside } from "./pii/cut_beside.ts";
 export { findPersonalData, PERSONAL_TYPES, PII_TYPES } from "./pii/personal_data.ts";
 export type { PiiSpan, PiiType } from "./pii/personal_data.ts";
 export { scrub, SCRUB_VERSION } from "./pii/scrub.ts";

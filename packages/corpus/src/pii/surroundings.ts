@@ -1,8 +1,8 @@
 /** What stands around a candidate: most numbers mean something only by the words beside them. */
 
 /** UTF-16 units looked at on either side; a constant, so that all candidates together cost linear time. */
-const BEFORE = 48;
-const AFTER = 16;
+export const BEFORE = 48;
+export const AFTER = 16;
 
 /** Says whether a word stands near a candidate: on the same line or the one before, or right after it. */
 export function hasContext(text: string, start: number, end: number, words: RegExp): boolean {

@@ -22,7 +22,7 @@ export async function* cleanFile(
       else {
         for (const { document, split } of await partsOf(read.document, settings.heldOutEnd)) {
           const cleaned = await cleanDocument(document, options);
-          yield cleaned.passed && split ? { ...cleaned, document: { ...cleaned.document, split } } : cleaned;
+          yield split === undefined ? cleaned : placed(cleaned, split, read.document.id);
         }
       }
       continue;
@@ -46,6 +46,10 @@ export function quarantined(
   sizeBytes: number,
 ): DroppedDocument {
   return { id, source, stage: "quarantine", reasons: [{ code, detail }], sizeBytes, excerpt: "" };
+}
+
+function placed(cleaned: Cleaned, split: PlacedText["split"], whole: string): Cleaned {
+  return cleaned.passed ? { ...cleaned, document: { ...cleaned.document, split }, whole } : { ...cleaned, whole };
 }
 
 /** A document, and the split that it is for if its place in the file says so. */

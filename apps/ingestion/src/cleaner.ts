@@ -23,9 +23,13 @@ export interface CleaningSettings {
 }
 
 /** What became of one document. */
-export type Cleaned =
+export type Cleaned = (
   | { readonly passed: true; readonly document: PassedDocument; /** UTF-8 bytes as read. */ readonly readBytes: number }
-  | { readonly passed: false; readonly dropped: DroppedDocument };
+  | { readonly passed: false; readonly dropped: DroppedDocument }
+) & {
+  /** Of a part whose split its place says: id of the document that its file is where documents are split as wholes. */
+  readonly whole?: string;
+};
 
 export interface Cleaner {
   /** Files that it works on at a time. */

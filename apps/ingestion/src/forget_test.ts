@@ -118,12 +118,9 @@ const get = async (path: string): Promise<unknown> => (await host.request("inges
 const found = async (words: string, runId: string): Promise<string[]> =>
   SearchResults.parse(await get(`/search?q=${words}&run=${runId}`)).results.map(({ source }) => source);
 
+let section: object = { policy: "documentation" };
 async function common(runId: string) {
-  const recipe = Recipe.parse({
-    name: "docs",
-    sources: [{ path: join(folder, "docs") }],
-    corpus: { policy: "documentation" },
-  });
+  const recipe = Recipe.parse({ name: "docs", sources: [{ path: join(folder, "docs") }], corpus: section });
   const bytes = new TextEncoder().encode(JSON.stringify(recipe));
   return { runId, attempt: 1, recipe: await artifacts().put(bytes, "application/json") };
 }
@@ -367,4 +364,15 @@ test("a run that is resumed between the look for it and the tombstone keeps its 
   await expect.poll(erasure, PATIENT).toMatchObject({ state: "done" });
   expect(await found("vole", "run-g")).toEqual([]);
   expect(RunReport.parse(await get("/runs/run-g/report")).erasing).toBeUndefined();
+});
+
+test("a forgotten file does not come back in two parts where ends of texts are held out", async () => {
+  await writeFile(join(folder, "docs", "crane.md"), story("crane", "tall reeds"));
+  section = { policy: "minimal", split: "position" };
+  isCollected = false;
+  await clean("run-h");
+  expect(await deduplicate("run-h")).toMatchObject({ report: { kept: 2, dropped: { forgotten: 4 } } });
+  const { documents } = DroppedList.parse(await get("/runs/run-h/dropped?reason=forgotten"));
+  const sources = documents.map(({ source }) => source).toSorted();
+  expect(sources).toEqual(["stoat.md", "stoat.md#2", "vole.md", "vole.md#2"]);
 });

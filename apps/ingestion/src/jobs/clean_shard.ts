@@ -59,7 +59,8 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
         });
         for await (const found of cleaning) {
           const { id } = found.passed ? found.document : found.dropped;
-          const cleaned = forgotten.has(id) ? asForgotten(found) : found;
+          const isForgotten = forgotten.has(id) || (found.whole !== undefined && forgotten.has(found.whole));
+          const cleaned = isForgotten ? asForgotten(found) : found;
           count(counts, cleaned);
           if (cleaned.passed) await documents.write(cleaned.document);
           else await dropped.write(cleaned.dropped);

@@ -184,7 +184,9 @@ type Split = CorpusDocument["split"];
 
 /**
  * The sides of clusters: what the place of their representatives says, else their ids. Both sides get at least one cluster where there are two, so that a folder of five files trains; and one of conversations where there
- * are two of those, since what answers are learnt from is measured on answers.
+ * are two of those, since what answers are learnt from is measured on answers. Where places say the sides, it is the first or the last part
+ * that goes over: what comes last is held out, also when the last parts have been left out.
+ * @param placed In the order of the files.
  */
 function splitsOf(
   clusters: readonly string[],
@@ -195,9 +197,12 @@ function splitsOf(
   const splits = new Map(clusters.map((id) => [id, placed.get(id) ?? splitOf(id, fraction)] as const));
   for (const ids of [clusters, clusters.filter((id) => conversations.has(id))]) {
     const [least] = [...ids].sort();
+    const here = new Set(ids);
+    const parts = [...placed.keys()].filter((id) => here.has(id));
     for (const side of ["train", "validation"] as const) {
       const isEmpty = ids.length > 1 && ids.every((id) => splits.get(id) !== side);
-      if (isEmpty && least !== undefined) splits.set(least, side);
+      const over = (side === "train" ? parts[0] : parts.at(-1)) ?? least;
+      if (isEmpty && over !== undefined) splits.set(over, side);
     }
   }
   return splits;

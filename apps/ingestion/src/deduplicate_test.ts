@@ -114,6 +114,16 @@ test("of conversations among documents one at least is held out, and one at leas
   }
 });
 
+async function heldOutOf({ manifest }: Deduplicated): Promise<string[]> {
+  const { documents } = manifest.lists ?? expect.fail("found no lists");
+  const heldOut: string[] = [];
+  for await (const line of readLines(await artifacts.stream(documents.sha256))) {
+    const { id, split } = ListedDocument.parse(JSON.parse(line));
+    if (split === "validation") heldOut.push(id);
+  }
+  return heldOut.sort();
+}
+
 test("a document whose place says on which side it stands is there, whatever its id", async () => {
   const ids = Array.from({ length: 40 }, (_, at) => `d${at}`);
   const documents = await Promise.all(
@@ -121,12 +131,14 @@ test("a document whose place says on which side it stands is there, whatever its
       return { ...(await passed(id, textOf(at, 30))), split: at < 5 ? "validation" : "train" };
     }),
   );
-  const { manifest } = await deduplicated(documents);
-  const { documents: listed } = manifest.lists ?? expect.fail("found no lists");
-  const heldOut: string[] = [];
-  for await (const line of readLines(await artifacts.stream(listed.sha256))) {
-    const { id, split } = ListedDocument.parse(JSON.parse(line));
-    if (split === "validation") heldOut.push(id);
-  }
-  expect(heldOut.sort()).toEqual(ids.slice(0, 5));
+  expect(await heldOutOf(await deduplicated(documents))).toEqual(ids.slice(0, 5));
+});
+
+test("where no part that was to be held out is left, the last of the others in the order of files is", async () => {
+  const documents = await Promise.all(
+    ["d3", "d0", "d4", "d1"].map(async (id, at): Promise<PassedDocument> => {
+      return { ...(await passed(id, textOf(at, 30))), split: "train" };
+    }),
+  );
+  expect(await heldOutOf(await deduplicated(documents.slice(0, 2), documents.slice(2)))).toEqual(["d1"]);
 });

@@ -153,6 +153,27 @@ describe("a model of the hub", () => {
     expect(hub.asked.filter(({ path }) => path === `/storage/${WEIGHTS}`)).toHaveLength(1);
   });
 
+  test("is not waited for by a run that is cancelled while another downloads it", async () => {
+    const bases = openFolders();
+    const asked = Promise.withResolvers<ServerResponse>();
+    interfereWithWeights(asked.resolve);
+    const stop = new AbortController();
+    const find = (signal: AbortSignal) => bases.find(`hf:${REPOSITORY}@${COMMIT}`, signal);
+    const [one, two, three] = [await find(hooks.signal), await find(stop.signal), await find(hooks.signal)];
+    const first = one.open(WEIGHTS, async () => {});
+    const response = await asked.promise;
+    const second = two.open(WEIGHTS, async () => {});
+    const third = three.open(WEIGHTS, async () => {});
+    const reason = new Error("cancelled");
+    stop.abort(reason);
+    await expect(second).rejects.toBe(reason);
+    response.writeHead(200).end(weights);
+    for (const content of [await first, await third]) {
+      expect(Buffer.from(await new Response(content).bytes()).equals(weights)).toBe(true);
+    }
+    expect(hub.asked.filter(({ path }) => path === `/storage/${WEIGHTS}`)).toHaveLength(1);
+  });
+
   test("begins anew where the hub gives no parts", async () => {
     interfereWithWeights(breakOff);
     await refusal(`hf:${REPOSITORY}`);

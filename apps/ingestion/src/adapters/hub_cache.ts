@@ -69,14 +69,18 @@ export async function hubFolder(
 
   /** Two that write to one file would spoil it. What became of the download before shows at the file. */
   async function inTurn(blob: string, act: () => Promise<void>): Promise<void> {
-    const before = underWay.get(blob) ?? Promise.resolve();
-    const turn = before.catch(() => {}).then(act);
+    const before = (underWay.get(blob) ?? Promise.resolve()).catch(() => {});
+    const turn = before.then(() => {
+      signal.throwIfAborted();
+      return act();
+    });
     underWay.set(blob, turn);
-    try {
-      await turn;
-    } finally {
+    const done = (): void => {
       if (underWay.get(blob) === turn) underWay.delete(blob);
-    }
+    };
+    void turn.then(done, done);
+    await unlessAborted(before, signal);
+    await turn;
   }
 
   function refFile(): string {
@@ -119,6 +123,16 @@ export async function hubFolder(
     }
     await rename(part, blob);
   }
+}
+
+/** Waits for what does not fail, but no longer than the signal allows. */
+async function unlessAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: over.signal });
+  });
+  await Promise.race([waiting, aborted]).finally(() => over.abort());
 }
 
 /** Downloads what a file lacks. What has arrived stays there when it breaks off. */

@@ -87,7 +87,9 @@ function masksCard({ redactions }: DropReport): Html {
     "redactions",
     total === 0 ? "Nothing had to be masked" : `${counted(total, "place")} masked before anything was stored`,
     total === 0
-      ? html`<p class="muted">E-mail addresses, phones, cards, IBANs, IP addresses and SSNs were looked for.</p>`
+      ? html`<p class="muted">
+          E-mail addresses, phones, cards, IBANs, IP addresses, SSNs, keys and tokens were looked for.
+        </p>`
       : html`<dl class="pairs across">
           ${masked.map(
             ([type, count]) =>

@@ -85,7 +85,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   let reportedBytes = 0;
   // Micro-batches of a step that this node takes part in.
   let leaves = 0;
-  // The step whose checkpoint is being sent, and whether to break that off.
+  // The step whose checkpoint is being sent: one that another has taken the place of is broken off.
   let exporting: number | undefined;
   let hasLeft = false;
   const mesh = await openPeerMesh({
@@ -194,7 +194,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
       const { length: sizeBytes } = bytes;
       for (let at = 0; at < sizeBytes; at += PIECE_BYTES) {
         await options.control.drained();
-        if (hasLeft) return;
+        if (hasLeft || exporting !== step) return;
         tell({ type: "checkpoint", step, file, at, sizeBytes }, bytes.subarray(at, at + PIECE_BYTES));
       }
     }

@@ -107,12 +107,22 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   function perform(actions: readonly Action[]): void {
     for (const action of actions) {
       if (action.type === "send") mesh.send(action.outgoing);
-      else if (action.type === "yield") setTimeout(() => perform(member.resumed()), 0);
+      else if (action.type === "yield") setTimeout(goOn, 0);
       else if (action.type === "report") report(action.report).catch(fail);
       else if (action.type === "compute") compute(action).catch(fail);
       else if (action.type === "step") stepAlone(action.step).catch(fail);
       else if (action.type === "apply") apply(action).catch(fail);
       else pause(action.step).catch(fail);
+    }
+  }
+
+  /** Nobody up the stack takes what a timer throws: the process would die without a word to its coordinator. */
+  function goOn(): void {
+    if (hasLeft) return;
+    try {
+      perform(member.resumed());
+    } catch (error) {
+      fail(error);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Link } from "@millrace/collective";
+import type { Link, ListenOptions } from "@millrace/collective";
 import { expect, test } from "vitest";
 import type { NodeMessage } from "../control_messages.ts";
 import { toyReplicas } from "../testing/toy_replicas.ts";
@@ -34,14 +34,19 @@ function linkOf(own: Partial<Link>): Link {
 async function seated(change: Partial<TrainingJob> = {}) {
   const told: NodeMessage[] = [];
   const drains: (() => void)[] = [];
+  const failed = Promise.withResolvers<unknown>();
   let heard: (() => void) | undefined;
+  let peers: ListenOptions | undefined;
   const seat = await takeSeat({
     name: "a",
     coordinator: { host: "test", port: 1 },
     host: "test",
     secret: "not looked at here",
     connect: () => new Promise(() => {}),
-    listen: () => Promise.resolve({ host: "test", port: 1, close() {} }),
+    listen(options) {
+      peers = options;
+      return Promise.resolve({ host: "test", port: 1, close() {} });
+    },
     replicas: toyReplicas("same", 1),
     now: () => performance.now(),
     log() {},
@@ -52,7 +57,7 @@ async function seated(change: Partial<TrainingJob> = {}) {
       heard?.();
     },
     fetchBlob: () => Promise.reject(new Error("no blob is wanted")),
-    fail: (error) => expect.fail(String(error)),
+    fail: failed.resolve,
   });
   async function until(wanted: (message: NodeMessage) => boolean): Promise<void> {
     while (!told.some(wanted)) await new Promise<void>((resolve) => (heard = resolve));
@@ -60,6 +65,8 @@ async function seated(change: Partial<TrainingJob> = {}) {
   return {
     seat,
     drains,
+    failed: failed.promise,
+    call: (link: Link) => peers?.onLink(link),
     checkpoints: () => told.filter((message) => message.type === "checkpoint"),
     until,
     /** Makes the first steps of a generation with these members. */
@@ -100,5 +107,22 @@ test("a checkpoint that is still being sent when the next one is asked for is br
     [2, "model"],
     [2, "state"],
   ]);
+  await seat.leave();
+});
+
+test("what fails in a turn that was put off is told as any other failure", async () => {
+  const cut = new Error("the link is cut");
+  // Sixteen of twenty pieces are a turn; the rest is put off.
+  const { seat, call, failed, begin } = await seated({ exchange: "fp16", replica: { floats: 20 * 65_536, leafMs: 0 } });
+  call(
+    linkOf({
+      send({ chunk }) {
+        if (Number(chunk) >= 16) throw cut;
+      },
+      read: (handler) => handler.receive({ kind: "hello", run: JOB.run, generation: 0, from: "b" }, new Uint8Array()),
+    }),
+  );
+  await begin(["a", "b"]);
+  expect(await failed).toBe(cut);
   await seat.leave();
 });

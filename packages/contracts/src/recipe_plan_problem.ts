@@ -13,16 +13,21 @@ const ANY_MODEL = {
  * that size, or on a base model, is found when it is known.
  */
 export function problemOfPlan(recipe: Recipe): string | undefined {
-  if (!recipe.train.enabled) return undefined;
+  const { train } = recipe;
+  if (!train.enabled) return undefined;
   const base = recipe.model.from === undefined ? undefined : ANY_MODEL;
+  // Beside a base, steps that are derived go with every byte of the corpus: some number of them is whole rounds.
+  const areStepsOpen = base !== undefined && train.steps === undefined;
+  const asked: Recipe = areStepsOpen ? { ...recipe, train: { ...train, outerEvery: 1 } } : recipe;
   const problems = SIZES.map(({ below }) => {
     try {
-      planTraining(recipe, Math.min(below - 1, Number.MAX_SAFE_INTEGER), base);
+      planTraining(asked, Math.min(below - 1, Number.MAX_SAFE_INTEGER), base);
       return undefined;
     } catch (error) {
       if (error instanceof RangeError) return error.message;
       throw error;
     }
   });
-  return problems.every((problem) => problem !== undefined) ? problems[0] : undefined;
+  // The largest model and most steps have most room: what even they do not allow is what is wanted of the recipe.
+  return problems.every((problem) => problem !== undefined) ? problems.at(-1) : undefined;
 }

@@ -9,7 +9,11 @@ function recipe(keys: object): Recipe {
 test.each([
   [{ train: { nodes: 9 } }, "9 nodes for 8 leaves"],
   [{ model: { width: 30, heads: 4 } }, "30"],
-  [{ train: { nodes: 13, pipelineStages: 13 } }, "wanted at most"],
+  [{ train: { nodes: 13, pipelineStages: 13 } }, "wanted at most 12"],
+  [
+    { model: { from: "hf:a/b@main" }, train: { steps: 100, exchange: "diloco", outerEvery: 30 } },
+    "wanted a multiple, as train.steps 120",
+  ],
   [{ model: { from: "hf:a/b@main" }, train: { nodes: 2, pipelineStages: 2 } }, "not trained in stages"],
 ])("problemOfPlan() says why %j cannot be trained", (keys, message) => {
   expect(problemOfPlan(recipe(keys))).toContain(message);
@@ -21,6 +25,8 @@ test.each([
   // Three stages need three layers, which a small corpus does not get and a larger one does.
   { train: { nodes: 3, pipelineStages: 3 } },
   { train: { nodes: 9, enabled: false } },
+  // None of the sizes that are tried has steps that are whole rounds, and a corpus of another size has.
+  { model: { from: "hf:a/b@main" }, train: { exchange: "diloco", outerEvery: 30 } },
 ])("problemOfPlan() lets %j pass, which some sources have a plan for", (keys) => {
   expect(problemOfPlan(recipe(keys))).toBeUndefined();
 });

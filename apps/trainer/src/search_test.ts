@@ -3,8 +3,9 @@ import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type EventData, EVENTS, Recipe } from "@millrace/contracts";
 import { rowsOf } from "@millrace/database";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkpoints } from "./tables.ts";
 import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
 
 let kit: TrainerKit;
@@ -27,6 +28,9 @@ const SEARCH = {
   minSteps: 4,
   reduction: 2,
 };
+
+/** One trial, of the tiny recipe itself. */
+const ONE = { method: "grid", trials: 1, space: { "model.heads": { choices: [2, 4] } }, pruner: "none" };
 
 async function search(runId: string, attempt: number, changes: object = {}) {
   const { recipe, tokenized } = await kit.corpus({}, {}, { ...SEARCH, ...changes });
@@ -139,4 +143,23 @@ test("a trial whose values cannot be trained fails alone, and a search fails whe
   expect(trialsOf("half")[1]).toMatchObject({ state: "failed", objective: null, detail: expect.stringContaining("3") });
   await search("none", 1, { ...grid, space: { "model.heads": { choices: [3, 5] } } });
   expect(await kit.failed("none")).toMatchObject({ stage: "training", error: { code: "search_failed" } });
+});
+
+test("a trial begins anew where another revision of the arithmetic made its checkpoints", async () => {
+  await search("newer", 1, ONE);
+  await searched("newer");
+  const db = kit.host.database.drizzle;
+  const ofRun = (runId: string) =>
+    db.select().from(checkpoints).where(eq(checkpoints.runId, runId)).orderBy(checkpoints.step);
+  const rows = await ofRun("newer");
+  const older = rows.filter(({ step }) => step < 12);
+  expect(older).not.toEqual([]);
+  await db
+    .insert(checkpoints)
+    .values(older.map((row) => ({ ...row, runId: "older.t0", fingerprint: { ...row.fingerprint, revision: 1 } })));
+  await search("older", 1, ONE);
+  await kit.host.events.until(EVENTS.trialCompleted, ({ data }) => data.runId === "older");
+  expect(outcomeOf("older")).toEqual(outcomeOf("newer"));
+  const identity = ({ step, model, fingerprint }: (typeof rows)[number]) => ({ step, model, fingerprint });
+  expect((await ofRun("older")).map(identity)).toEqual(rows.map(identity));
 });

@@ -69,7 +69,7 @@ export function trainJob(options: TrainerOptions): JobKind {
         context,
         options,
       );
-      if ("code" in trained) return trained;
+      if ("code" in trained) return withWayOut(trained, runId);
       const { step, model } = trained.checkpoint;
       const made = base && train.lora ? await mergedFrom(base, planned, train.lora, model, context) : { model };
       const last = { runId, stage: "training" as const, done: step, total: step, unit: "steps" };
@@ -100,6 +100,12 @@ export function trainJob(options: TrainerOptions): JobKind {
       failStage(context, "training", input, { code: "training_failed", message });
     },
   });
+}
+
+/** No attempt of this run gets past other arithmetic, and another run does. */
+function withWayOut(failure: StageFailure, runId: string): StageFailure {
+  if (failure.code !== "fingerprint_mismatch") return failure;
+  return { ...failure, message: `${failure.message}; "millrace run --again ${runId}" starts it anew` };
 }
 
 /** Which trial of the run's search has the values that it is trained with; undefined where it has not searched. */

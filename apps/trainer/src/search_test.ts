@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type EventData, EVENTS, Recipe } from "@millrace/contracts";
 import { rowsOf } from "@millrace/database";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkpoints } from "./tables.ts";
 import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
@@ -162,4 +162,28 @@ test("a trial begins anew where another revision of the arithmetic made its chec
   expect(outcomeOf("older")).toEqual(outcomeOf("newer"));
   const identity = ({ step, model, fingerprint }: (typeof rows)[number]) => ({ step, model, fingerprint });
   expect((await ofRun("older")).map(identity)).toEqual(rows.map(identity));
+});
+
+test("a run takes its best trial over as a time limit ended it, and tells that it has begun", async () => {
+  await search("limited", 1, ONE);
+  await searched("limited");
+  const db = kit.host.database.drizzle;
+  const ofRun = eq(checkpoints.runId, "limited");
+  await db.delete(checkpoints).where(and(ofRun, eq(checkpoints.step, 12)));
+  const last = (await db.select().from(checkpoints).where(ofRun)).find(({ step }) => step === 8);
+  const { recipe, tokenized } = await kit.corpus({ timeLimitSeconds: 600 });
+  // The second as where ending the trial took so long that its last checkpoint is from before its time was up.
+  for (const [attempt, elapsedMs] of [
+    [1, 600_000],
+    [2, 1000],
+  ] as const) {
+    await db.update(checkpoints).set({ elapsedMs }).where(ofRun);
+    const command = { runId: "limited", attempt, recipe, tokenized };
+    const { id } = await kit.host.publish(`limited ${attempt}`, EVENTS.trainingStart, command, {
+      correlationid: "limited",
+    });
+    const { data } = await kit.host.events.until(EVENTS.trainingCompleted, ({ causationid }) => causationid === id);
+    expect(data).toMatchObject({ steps: 8, partial: true, checkpoint: last?.model });
+    expect(kit.host.events.of(EVENTS.trainingStarted).map(({ data: { runId } }) => runId)).toContain("limited");
+  }
 });

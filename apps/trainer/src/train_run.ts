@@ -36,10 +36,13 @@ export async function trainRun(
   const { runId } = request;
   const { artifacts, log, signal } = context;
   const store = await openTrainingStore(context.database.drizzle, context.project, runId);
-  const from = await firstWhole(await store.newestFirst(jobHash), artifacts, (step, reason) =>
+  const rows = await store.newestFirst(jobHash);
+  const from = await firstWhole(rows, artifacts, (step, reason) =>
     log.warn(`training: the checkpoint after ${step} steps is passed over, ${reason}`, { runId }),
   );
-  const before = from && resultBefore(job, from);
+  // Where the last is damaged, it takes time once more to come to it.
+  const wasTimeUp = request.isTrialsEnd === true && train.timeLimitSeconds !== undefined && from === rows[0];
+  const before = from && resultBefore(job, from, wasTimeUp);
   // A card's kernels add in another order than the next one's, and in another one the next time.
   // What travels in fewer bits depends on how many travel.
   const isRepeatable = device === "cpu" && train.exchange === "exact";
@@ -119,6 +122,8 @@ export async function trainRun(
     );
     await started;
     if (result.status === "cancelled" && signal.aborted) throw signal.reason;
+    // Its time may have been up before a node was there.
+    if (from !== undefined && started === undefined) await request.started(published(from.fingerprint));
     const exact = result.exact && isRepeatable;
     const trained = await trainedOf({ ...result, exact }, train.patience, jobHash, store);
     if ("code" in trained) return trained;

@@ -17,16 +17,21 @@ export interface Trained {
   readonly pipeline?: Pipeline;
 }
 
-/** The result of a run that had come to its end before its process died, if it had. */
+/**
+ * The result of a run that had come to its end before its process died, if it had.
+ * @param wasTimeUp Whether a time limit ended it if nothing else did.
+ */
 export function resultBefore(
   { steps, patience }: TrainingJob,
   { resume }: CheckpointRow,
+  wasTimeUp: boolean,
 ): Omit<TrainingResult, "fingerprint"> | undefined {
   const { step, validations } = resume;
   // Nodes of other arithmetic are refused, so whatever was kept is exact.
   const result = { step, checkpoint: resume, validations, exact: true };
   if (step === steps) return { ...result, status: "finished" };
-  return shouldStop(stoppingOf(validations), patience) ? { ...result, status: "stopped early" } : undefined;
+  if (shouldStop(stoppingOf(validations), patience)) return { ...result, status: "stopped early" };
+  return wasTimeUp ? { ...result, status: "cancelled" } : undefined;
 }
 
 /** Finds the checkpoint that is a run's result. */

@@ -52,6 +52,7 @@ export function trainJob(options: TrainerOptions): JobKind {
         {
           runId,
           claim: generation,
+          isTrialsEnd: trial !== undefined,
           started(fingerprint) {
             const { nodes, steps: _, ...rest } = train;
             const { steps } = job;

@@ -47,13 +47,9 @@ export async function conversationWriter(
   }
 }
 
-/** Longest reason that is kept, in UTF-16 units: a template may say anything. */
-const MOST_REASON = 500;
-
-/** Why a template refuses one conversation; undefined for errors that concern more than that. */
-export function refusalOf(error: unknown): { readonly reason: string } | undefined {
-  const isRefused = error instanceof ChatTemplateError && error.fault === "messages";
-  return isRefused ? { reason: error.message.slice(0, MOST_REASON) } : undefined;
+/** That a template refuses one conversation; undefined for errors that concern more than that. */
+export function refusalOf(error: unknown): { readonly refusal: ChatTemplateError } | undefined {
+  return error instanceof ChatTemplateError && error.fault === "messages" ? { refusal: error } : undefined;
 }
 
 /** @throws What is no failure of a template. */

@@ -162,10 +162,13 @@ async function shardOf({ tokens, marks }: TokenManifest["train"][number]) {
   return { ids, marks: [...(await artifacts().bytes(marks?.sha256 ?? ""))] };
 }
 
-test("conversations are written with the base model's template, and only answers are marked as predicted", async () => {
+/** The tiny Llama, stored, with the start of a template before its own. */
+async function baseWith(before: string): Promise<Parameters<typeof tokenize>[3]> {
   const folder = new URL("../../../test/kit/testdata/tiny-llama/", import.meta.url);
-  const files = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
-  const stored = files.map(async (name) => [name, await put(readFileSync(new URL(name, folder), "utf8"))] as const);
+  const files = ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"].map(async (name) => {
+    const text = readFileSync(new URL(name, folder), "utf8");
+    return [name, await put(name === "chat_template.jinja" ? before + text : text)] as const;
+  });
   const config = {
     architecture: "llama",
     vocabularySize: 368,
@@ -182,10 +185,13 @@ test("conversations are written with the base model's template, and only answers
     parameters: 11_000,
     bos: 0,
     eos: 1,
-    files: Object.fromEntries(await Promise.all(stored)),
+    files: Object.fromEntries(await Promise.all(files)),
   };
-  const manifest = await put(JSON.stringify(base));
-  const beside = { base: { manifest, name: "tiny-llama", licence: null } };
+  return { base: { manifest: await put(JSON.stringify(base)), name: "tiny-llama", licence: null } };
+}
+
+test("conversations are written with the base model's template, and only answers are marked as predicted", async () => {
+  const beside = await baseWith("");
   const documents = [...Array.from({ length: 10 }, (_, number) => conversation(number)), document(11), document(12)];
   await tokenize("run-chat", documents, { model: { from: "/models/tiny-llama" }, tokenizer: {} }, beside);
   const made = await manifestOf("run-chat");
@@ -210,6 +216,30 @@ test("conversations are written with the base model's template, and only answers
   const all = (await Promise.all(made.train.map(shardOf))).flatMap((shard) => shard.marks);
   expect(all).toHaveLength(made.tokens.train);
   expect(all.filter((mark) => mark === TOKEN_MARKS.document)).toHaveLength(2);
+});
+
+test("of conversations that the template refuses the event repeats nothing, and the manifest has where the ids are", async () => {
+  const [quoted, plain] = [1, 2].map((number) => `${SAID[0]} ${number}`);
+  const before =
+    `{% if messages[0].content == '${quoted}' %}{{ raise_exception('no ' + messages[0].content) }}{% endif %}` +
+    `{% if messages[0].content == '${plain}' %}{{ raise_exception('no twos') }}{% endif %}`;
+  const documents = Array.from({ length: 6 }, (_, number) => conversation(number));
+  const recipe = { model: { from: "/models/tiny-llama" }, tokenizer: {} };
+  await tokenize("run-refused", documents, recipe, await baseWith(before));
+  const manifest = await manifestOf("run-refused");
+  const { data } = await host.events.until(EVENTS.corpusTokenized, (event) => event.data.runId === "run-refused");
+  expect(data.refused).toEqual({
+    count: 2,
+    first: [
+      { source: "notes/1.md", reason: "the template's reason quotes the conversation, and is not kept" },
+      { source: "notes/2.md", reason: "no twos" },
+    ],
+  });
+  const { template: _, ...chat } = manifest.chat!;
+  expect(chat).toMatchObject({ conversations: { train: 2, validation: 2 }, refused: { count: 2 } });
+  expect(JSON.stringify(chat)).not.toMatch(/no twos|wheel/);
+  const ids = await artifacts().bytes(chat.refused?.ids.sha256 ?? "");
+  expect(new TextDecoder().decode(ids)).toBe('{"id":"doc-0001"}\n{"id":"doc-0002"}\n');
 });
 
 test("without a base model conversations are written in ChatML, whose tokens the tokenizer then has", async () => {

@@ -6,6 +6,7 @@ import {
   type CorpusManifest,
   planTraining,
   type Recipe,
+  type RefusedConversations,
   type StageFailure,
   type TokenManifest,
   type TrainingPlan,
@@ -15,11 +16,14 @@ import { CHATML_TOKENS, ChatTemplateError, type RenderChat } from "@millrace/cha
 import { conversationWriter, messagesOf, refusalOf, templateFailure, writtenWith } from "./conversations.ts";
 import { documentsOf } from "./corpus_documents.ts";
 import { END_OF_TEXT, tokenizerOf, trainTokenizer } from "./corpus_tokenizer.ts";
+import { refusedWriter } from "./refused_conversations.ts";
 import { tokenShardWriter } from "./token_shard.ts";
 
 export interface Tokenized {
   readonly manifest: TokenManifest;
   readonly tokenizer: ArtifactRef;
+  /** Conversations that the chat template refused. Absent where there are none. */
+  readonly refused?: RefusedConversations;
 }
 
 export interface TokenizeHooks {
@@ -72,7 +76,7 @@ export async function tokenizeCorpus(
     { train: 0, validation: 0 },
     { train: 0, validation: 0 },
   ];
-  const refused: NonNullable<NonNullable<TokenManifest["chat"]>["refused"]> = [];
+  const refused = refusedWriter();
   let profile: CorpusProfile | undefined;
   let documents = 0;
   for (const [number, shard] of corpus.shards.entries()) {
@@ -85,15 +89,15 @@ export async function tokenizeCorpus(
       const { split, turns } = document;
       let ids: Int32Array;
       if (chat !== undefined && turns !== undefined) {
-        const encoded = await chat.encode(messagesOf(document.text, turns)).catch((error: unknown) => {
+        const messages = messagesOf(document.text, turns);
+        const encoded = await chat.encode(messages).catch((error: unknown) => {
           // Where all is ended, the process that renders may be so before the job hears of it.
           hooks.signal.throwIfAborted();
           return refusalOf(error) ?? templateFailure(error, document.source);
         });
         if ("code" in encoded) return encoded;
-        if ("reason" in encoded) {
-          const { id, source } = document;
-          refused.push({ id, source, reason: encoded.reason });
+        if ("refusal" in encoded) {
+          refused.add(document, encoded.refusal, messages);
           await hooks.encoded(++documents, corpus.report.kept);
           continue;
         }
@@ -119,13 +123,15 @@ export async function tokenizeCorpus(
       if (made) shards[split].push(made);
     }
   }
-  const [first] = refused;
+  const told = refused.told();
+  const [first] = told?.first ?? [];
   if (first && conversations.train + conversations.validation === 0) {
     return templateFailure(new ChatTemplateError("messages", first.reason), `${first.source}, and with all others`);
   }
   const small = hasConversations ? tooFewConversations(conversations) : tooSmall(tokens, plan.model.contextLength);
   if (small || !profile)
     return { code: "corpus_too_small", message: small ?? "tokenizing: the corpus has no documents" };
+  const left = await refused.store(artifacts);
   const manifest: TokenManifest = {
     version: 1,
     corpusHash: corpus.corpusHash,
@@ -138,9 +144,9 @@ export async function tokenizeCorpus(
     tokens,
     bytes,
     profile: await artifacts.put(new TextEncoder().encode(JSON.stringify(profile)), "application/json"),
-    ...(chat && { chat: { ...writtenWith(chat), conversations, answerTokens, ...(first && { refused }) } }),
+    ...(chat && { chat: { ...writtenWith(chat), conversations, answerTokens, ...(left && { refused: left }) } }),
   };
-  return { manifest, tokenizer: stored };
+  return { manifest, tokenizer: stored, ...(told && { refused: told }) };
 }
 
 /** What will be trained; a failure where that cannot be for a corpus of this size, or beside this base model. */

@@ -26,11 +26,12 @@ const put = (text: string): Promise<ArtifactRef> => artifacts.put(new TextEncode
 
 /** A conversation of one question and its answer; every fifth is for validation. */
 function conversation(number: number, question = "How?"): CorpusDocument {
+  const text = `user: ${question}\n\nassistant: Thus`;
   const turns: CorpusDocument["turns"] = [
-    { role: "user", start: 6, end: 10 },
-    { role: "assistant", start: 23, end: 27 },
+    { role: "user", start: 6, end: 6 + question.length },
+    { role: "assistant", start: text.length - 4, end: text.length },
   ];
-  return { ...sampleDocument(number, 1), text: `user: ${question}\n\nassistant: Thus`, turns };
+  return { ...sampleDocument(number, 1), text, turns };
 }
 
 async function file(name: string): Promise<string> {
@@ -80,8 +81,12 @@ test("tokenizeCorpus() leaves out a conversation that the template refuses, and 
   const documents = [0, 1, 2, 3].map((number) => conversation(number, number === 1 ? "How?" : "Why?"));
   const made = await tokenized(await baseWith(refusing), templates.render, undefined, documents);
   expect(made).not.toHaveProperty("code");
-  const { chat } = (made as Tokenized).manifest;
-  expect(chat?.refused).toEqual([{ id: "doc-0001", source: "notes/1.md", reason: "nobody asks so" }]);
+  const { manifest, refused } = made as Tokenized;
+  const { chat } = manifest;
+  expect(refused).toEqual({ count: 1, first: [{ source: "notes/1.md", reason: "nobody asks so" }] });
+  expect(chat?.refused?.count).toBe(1);
+  const ids = await artifacts.bytes(chat?.refused?.ids.sha256 ?? "");
+  expect(new TextDecoder().decode(ids)).toBe('{"id":"doc-0001"}\n');
   expect(chat?.conversations).toEqual({ train: 2, validation: 1 });
 });
 
@@ -99,6 +104,19 @@ test("tokenizeCorpus() fails where the template refuses all conversations", asyn
     code: "chat_template_failed",
     message: expect.stringMatching(/with the conversation notes\/0\.md, and with all others: nobody asks so/) as string,
   });
+});
+
+test("tokenizeCorpus() repeats nothing of conversations where the template quotes all that it refuses", async () => {
+  const question = "How does the miller open his gate at night?";
+  const quoting =
+    "{% if messages[0].content != 'a' %}{{ raise_exception('cannot write: ' + messages[0].content) }}{% endif %}";
+  const documents = [0, 1, 2, 3].map((number) => conversation(number, question));
+  const failed = await tokenized(await baseWith(quoting), templates.render, undefined, documents);
+  expect(failed).toMatchObject({
+    code: "chat_template_failed",
+    message: expect.stringMatching(/reason quotes/) as string,
+  });
+  expect(JSON.stringify(failed)).not.toContain("miller");
 });
 
 test("tokenizeCorpus() ends with the signal's reason where the process that renders is ended with all others", async () => {

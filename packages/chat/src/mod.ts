@@ -20,5 +20,5 @@
 export { CHATML, CHATML_TOKENS } from "./chatml.ts";
 export { type ConversationEncoder, conversationEncoder, type TrainingMessage } from "./encode_conversation.ts";
 export { readChatTemplate } from "./read_template.ts";
-export { renderedEncoder, shielded } from "./shield.ts";
+export { renderedEncoder, shielded, unshielded } from "./shield.ts";
 export { type ChatTemplate, ChatTemplateError, type RenderChat, type TemplateMessage } from "./template.ts";

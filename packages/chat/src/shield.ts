@@ -19,7 +19,7 @@ export function reservedTokens({ specialTokens, plainTokens }: Tokenizer): strin
 export function shielded(messages: readonly TemplateMessage[], reserved: readonly string[]): TemplateMessage[] {
   const pattern = anyOf(reserved);
   const shield = (text: string): string => {
-    const plain = text.replaceAll(MARK, "");
+    const plain = unshielded(text);
     return pattern === undefined
       ? plain
       : plain.replace(pattern, (token) => [...token].map((character) => character + MARK).join(""));
@@ -31,6 +31,11 @@ export function shielded(messages: readonly TemplateMessage[], reserved: readonl
   }));
 }
 
+/** Takes the marks out again. */
+export function unshielded(text: string): string {
+  return text.replaceAll(MARK, "");
+}
+
 /** Makes what encodes texts that were rendered from shielded messages: special tokens in them are the template's. */
 export function renderedEncoder(tokenizer: Tokenizer): (text: string) => Int32Array {
   const pattern = anyOf(reservedTokens(tokenizer));
@@ -38,7 +43,7 @@ export function renderedEncoder(tokenizer: Tokenizer): (text: string) => Int32Ar
     const parts: Int32Array[] = [];
     let from = 0;
     const encodePlain = (to: number): void => {
-      if (to > from) parts.push(tokenizer.encodeOrdinary(text.slice(from, to).replaceAll(MARK, "")));
+      if (to > from) parts.push(tokenizer.encodeOrdinary(unshielded(text.slice(from, to))));
     };
     for (const match of pattern === undefined ? [] : text.matchAll(pattern)) {
       encodePlain(match.index);

@@ -137,7 +137,7 @@ export { CanaryEvidence, CanarySettings, DeploymentState } from "./formats/rollo
 export { Rule, RULE_EVENTS, RuleAction, RuleCondition, RuleOutcome, RuleToTry, WrittenRule } from "./formats/rule.ts";
 export { countSkipped, type Skipped, SkippedFiles, skippedWords } from "./formats/skipped_files.ts";
 export { SourcePlan } from "./formats/source_plan.ts";
-export { DocumentIndexLine, RefusedConversations, TOKEN_MARKS, TokenManifest } from "./formats/tokens.ts";
+export { DocumentIndexLine, RefusedConversations, RefusedLine, TOKEN_MARKS, TokenManifest } from "./formats/tokens.ts";
 export { TrafficWindow } from "./formats/traffic.ts";
 export { TaskFile } from "./events/fields.ts";
 export { outputEventId, rootEventId, uuidV5 } from "./identity.ts";

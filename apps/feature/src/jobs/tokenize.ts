@@ -11,8 +11,6 @@ export function tokenizeKey(runId: string, attempt: number): string {
   return `${runId} attempt ${attempt}`;
 }
 
-/** Refused conversations that an event names. */
-const MOST_NAMED = 20;
 const PROGRESS_MS = 1000;
 const YIELD_MS = 20;
 
@@ -62,16 +60,14 @@ export const tokenizeJob = (render: RenderChat) =>
     async completed(outcome, context, { input }) {
       const { runId } = input;
       if ("code" in outcome) return failStage(context, "tokenizing", input, outcome);
-      const { manifest, tokenizer, tokenized } = outcome;
+      const { manifest, tokenizer, tokenized, refused } = outcome;
       const row = { tokenized, manifest, createdAt: context.now() };
       await context.db
         .insert(tokenizedRuns)
         .values({ project: context.project, runId, ...row })
         .onConflictDoUpdate({ target: [tokenizedRuns.project, tokenizedRuns.runId], set: row });
-      const { vocabularySize, tokens, chat } = manifest;
-      const first = chat?.refused?.slice(0, MOST_NAMED).map(({ source, reason }) => ({ source, reason }));
-      const refused = first && { refused: { count: chat!.refused!.length, first } };
-      const data = { runId, tokenized, tokenizer, vocabularySize, tokens, ...refused };
+      const { vocabularySize, tokens } = manifest;
+      const data = { runId, tokenized, tokenizer, vocabularySize, tokens, ...(refused && { refused }) };
       context.output("the run", EVENTS.corpusTokenized, data);
     },
     async failed(error, context, { input }) {

@@ -4,6 +4,7 @@ import {
   CorpusDocument,
   type CorpusManifest,
   DocumentIndexLine,
+  RefusedLine,
   TOKEN_MARKS,
   type TokenManifest,
 } from "@millrace/contracts";
@@ -64,7 +65,7 @@ export async function gather(
   let eligible = 0;
   let scored: Scored[] = [];
   const encoder = new TextEncoder();
-  const refused = new Set(tokenized.chat?.refused?.map(({ id }) => id));
+  const refused = await refusedOf(artifacts, tokenized);
   for (const [shard, { documents }] of corpus.shards.entries()) {
     for await (const line of readLines(await artifacts.stream(documents.sha256))) {
       const { id, text, split, source, language, turns } = CorpusDocument.parse(JSON.parse(line));
@@ -100,6 +101,16 @@ export async function gather(
     sizeBytes: scored.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     eligible,
   };
+}
+
+/** Ids of the conversations that have no tokens. */
+async function refusedOf(artifacts: Artifacts, { chat }: TokenManifest): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (chat?.refused === undefined) return found;
+  for await (const line of readLines(await artifacts.stream(chat.refused.ids.sha256))) {
+    found.add(RefusedLine.parse(JSON.parse(line)).id);
+  }
+  return found;
 }
 
 /** What the answers of a conversation say that are to be learnt, each to its end. */

@@ -27,13 +27,20 @@ const Shard = z.strictObject({
   marks: ArtifactRef.optional(),
 });
 
-/** A conversation that a chat template refused. */
-const RefusedConversation = z.strictObject({ id: z.string(), source: z.string(), reason: z.string() });
-/** The first of them, with how many there are. */
+/**
+ * The first conversations that a chat template refused, with how many there are. A reason is told in the template's words where they
+ * quote none of the messages.
+ */
 export const RefusedConversations = z.strictObject({
   count,
-  first: z.array(RefusedConversation.omit({ id: true })).max(20),
+  first: z.array(z.strictObject({ source: z.string(), reason: z.string() })).max(20),
 });
+export type RefusedConversations = z.infer<typeof RefusedConversations>;
+
+/** One line of the artifact that names them all. */
+export const RefusedLine = z.strictObject({ id: z.string() });
+export type RefusedLine = z.infer<typeof RefusedLine>;
+
 /**
  * Token shards are raw little-endian token ids, `uint16` up to 65,536 tokens of vocabulary, else `uint32`. Each document is preceded
  * by the end-of-text token, which also serves as the beginning-of-text token.
@@ -61,8 +68,8 @@ export const TokenManifest = z.strictObject({
       conversations: z.strictObject({ train: count, validation: count }),
       /** Tokens that answers are made of. */
       answerTokens: z.strictObject({ train: count, validation: count }),
-      /** Conversations that the template refused: they have no tokens. Absent where there are none. */
-      refused: z.array(RefusedConversation).min(1).optional(),
+      /** Conversations that the template refused: they have no tokens. `ids` has a RefusedLine of each. Absent where there are none. */
+      refused: z.strictObject({ count: count.min(1), ids: ArtifactRef }).optional(),
     })
     .optional(),
 });

@@ -33,6 +33,8 @@ export async function tokenizerOf({ files, bos, eos }: BaseModel, artifacts: Art
 /** What is learnt: the kind, and of BPE how many tokens. */
 export interface LearntTokenizer extends Pick<TrainOptions, "vocabularySize" | "orFewer" | "signal" | "specialTokens"> {
   readonly kind: Recipe["tokenizer"]["kind"];
+  /** What is written beside the texts of the corpus: its characters are tokens too. */
+  readonly written: string;
 }
 
 /**
@@ -44,12 +46,12 @@ export async function trainTokenizer(
   artifacts: Artifacts,
   corpus: CorpusManifest,
   { trained }: { readonly trained: (tokenizer: ArtifactRef, vocabularySize: number) => Promise<void> },
-  { kind, ...options }: LearntTokenizer,
+  { kind, written, ...options }: LearntTokenizer,
 ): Promise<Prepared | StageFailure> {
   try {
     const { json } =
       kind === "characters"
-        ? await trainCharacters(textsOf(artifacts, corpus), options)
+        ? await trainCharacters(textsAfter(written, textsOf(artifacts, corpus)), options)
         : await trainBpe(textsOf(artifacts, corpus, "train"), options);
     const tokenizer = loadTokenizer(json);
     const stored = await artifacts.put(new TextEncoder().encode(json), "application/json");
@@ -65,4 +67,9 @@ export async function trainTokenizer(
     const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;
     return { code: "vocabulary_too_large", message };
   }
+}
+
+async function* textsAfter(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* others;
 }

@@ -259,6 +259,15 @@ test("without a base model conversations are written in ChatML, whose tokens the
   );
 });
 
+test("with characters for tokens the names of all roles have some, also where no document has them", async () => {
+  const documents = Array.from({ length: 6 }, (_, number) => conversation(number));
+  expect(documents.some(({ text }) => text.includes("y"))).toBe(false);
+  await tokenize("run-chat-characters", documents, { tokenizer: { kind: "characters" } });
+  const { tokenizer: stored } = await manifestOf("run-chat-characters");
+  const tokenizer = loadTokenizer(new TextDecoder().decode(await artifacts().bytes(stored.sha256)));
+  expect(tokenizer.decode(tokenizer.encodeOrdinary("system\nuser\nassistant\n"))).toBe("system\nuser\nassistant\n");
+});
+
 test("a base model that has no way to write conversations is refused, in words for the user", async () => {
   const tokenizer = await put(
     readFileSync(new URL("../../../test/kit/testdata/tiny-gpt2/tokenizer.json", import.meta.url), "utf8"),

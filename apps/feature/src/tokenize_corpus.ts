@@ -12,7 +12,7 @@ import {
   type TrainingPlan,
 } from "@millrace/contracts";
 import { type CorpusProfile, mergeProfiles, passageOf, profileOf } from "@millrace/features";
-import { CHATML_TOKENS, ChatTemplateError, type RenderChat } from "@millrace/chat";
+import { CHATML_TEXT, CHATML_TOKENS, ChatTemplateError, type RenderChat } from "@millrace/chat";
 import { conversationWriter, messagesOf, refusalOf, templateFailure, writtenWith } from "./conversations.ts";
 import { documentsOf } from "./corpus_documents.ts";
 import { END_OF_TEXT, tokenizerOf, trainTokenizer } from "./corpus_tokenizer.ts";
@@ -59,6 +59,7 @@ export async function tokenizeCorpus(
         kind: recipe.tokenizer.kind,
         vocabularySize: plan.vocabularySize,
         specialTokens: [END_OF_TEXT, ...(hasConversations ? CHATML_TOKENS : [])],
+        written: hasConversations ? CHATML_TEXT : "",
         orFewer: recipe.tokenizer.vocabularySize === undefined,
         signal: hooks.signal,
       });

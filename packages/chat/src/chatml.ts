@@ -10,3 +10,6 @@ export const CHATML: ChatTemplate = {
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
   specialTokens: {},
 };
+
+/** What ChatML writes itself, special tokens aside: text that a tokenizer has to know before it has read any. */
+export const CHATML_TEXT = "system\nuser\nassistant\n";

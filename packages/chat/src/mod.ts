@@ -17,7 +17,7 @@
  *
  * @module
  */
-export { CHATML, CHATML_TOKENS } from "./chatml.ts";
+export { CHATML, CHATML_TEXT, CHATML_TOKENS } from "./chatml.ts";
 export { type ConversationEncoder, conversationEncoder, type TrainingMessage } from "./encode_conversation.ts";
 export { readChatTemplate } from "./read_template.ts";
 export { renderedEncoder, shielded, unshielded } from "./shield.ts";

@@ -4,6 +4,7 @@ import type { ArtifactRef, BaseModel, CorpusManifest, Recipe, StageFailure } fro
 import {
   loadTokenizer,
   type Tokenizer,
+  TooManyCharactersError,
   trainBpe,
   trainCharacters,
   type TrainOptions,
@@ -63,9 +64,10 @@ export async function trainTokenizer(
       endOfDocument: undefined,
     };
   } catch (error) {
-    if (!(error instanceof VocabularyTooLargeError)) throw error;
-    const message = `training a tokenizer: ${error.message} (tokenizer.vocabularySize)`;
-    return { code: "vocabulary_too_large", message };
+    const isOfCharacters = error instanceof TooManyCharactersError;
+    if (!isOfCharacters && !(error instanceof VocabularyTooLargeError)) throw error;
+    const key = isOfCharacters ? "tokenizer.kind" : "tokenizer.vocabularySize";
+    return { code: "vocabulary_too_large", message: `training a tokenizer: ${error.message} (${key})` };
   }
 }
 

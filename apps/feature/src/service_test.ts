@@ -352,6 +352,9 @@ test("a vocabulary that is left to the corpus is what its text supports", async 
   expect(done.data.vocabularySize).toBeLessThan(512);
 });
 
+/** More than a vocabulary may have. */
+const MANY_CHARACTERS = Array.from({ length: 200_000 }, (_, at) => String.fromCodePoint(0x10_000 + at)).join("");
+
 test.each([
   [
     "run-vocabulary",
@@ -359,6 +362,13 @@ test.each([
     { tokenizer: { vocabularySize: 20_000 } },
     "vocabulary_too_large",
     /supports at most \d+/,
+  ],
+  [
+    "run-many-characters",
+    [...DOCUMENTS, { ...document(40), text: MANY_CHARACTERS }],
+    { tokenizer: { kind: "characters" } },
+    "vocabulary_too_large",
+    /found a vocabulary of 200\d+, wanted at most 200000.* \(tokenizer\.kind\)/,
   ],
   [
     "run-context",

@@ -14,7 +14,8 @@ export const STAGE_FAILURES = {
   cleaning_failed: null,
   no_documents_left: "choose a milder corpus.policy, more corpus.languages, or other sources",
   deduplicating_failed: null,
-  vocabulary_too_large: "lower tokenizer.vocabularySize or leave it out, or add documents to sources",
+  vocabulary_too_large:
+    "lower tokenizer.vocabularySize or leave it out, or add documents to sources; of characters, choose tokenizer.kind bpe",
   chat_template_missing:
     "name a model in model.from that has a chat template or ChatML's tokens, or give sources without messages",
   chat_template_failed: "name another model in model.from, or correct the messages that the message names",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Tokenizer as Peer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TokenizerFormatError } from "./errors.ts";
+import { TokenizerFormatError, TooManyCharactersError } from "./errors.ts";
 import { loadTokenizer } from "./load_tokenizer.ts";
 import { trainCharacters } from "./train_characters.ts";
 
@@ -63,6 +63,14 @@ test("encodeOrdinary() gives no special token, whatever a document says", () => 
 test("trainCharacters() gives the same bytes for any order of the texts, and takes half a surrogate pair for U+FFFD", async () => {
   const { json: one } = await trainCharacters(["b\ud83d", "a"]);
   expect((await trainCharacters(["a", "ab"])).json).toBe(one);
+});
+
+test("trainCharacters() refuses texts of more characters than a vocabulary may have, special tokens counted", async () => {
+  // The end of text and U+FFFD beside them.
+  expect((await trainCharacters(["abba"], { mostTokens: 4 })).json).toContain('"b"');
+  const failure = await trainCharacters(["abc"], { mostTokens: 4 }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(TooManyCharactersError);
+  expect((failure as Error).message).toContain("found a vocabulary of 5, wanted at most 4");
 });
 
 test("trainCharacters() refuses special tokens that are characters, and stops when its signal is aborted", async () => {

@@ -16,6 +16,18 @@ export class VocabularyTooLargeError extends Error {
   }
 }
 
+/** Texts have more characters than a vocabulary of characters may have. */
+export class TooManyCharactersError extends Error {
+  override readonly name = "TooManyCharactersError";
+
+  constructor(found: number, most: number) {
+    super(
+      `Cannot take the characters of the text for tokens: found a vocabulary of ${found}, wanted at most ${most}. ` +
+        "Learn pieces of words, or give less varied text.",
+    );
+  }
+}
+
 /** A tokenizer.json is malformed, or uses a part that this package does not implement. */
 export class TokenizerFormatError extends Error {
   override readonly name = "TokenizerFormatError";

@@ -44,7 +44,8 @@ export async function readerOf({ db, artifacts, peers, project }: Looking, id: s
     new Request("http://automation/api/automation/runs?underWay=true", { headers }),
   );
   if (!response.ok) {
-    throw new UnreachableError(`asking automation for its runs: found status ${response.status}, wanted 200`);
+    const what = `asking automation for its runs: found status ${response.status}, wanted 200`;
+    throw response.status >= 500 ? new UnreachableError(what) : new Error(what);
   }
   const { runs } = RunList.parse(await response.json());
   const moving = new Map(runs.map((run) => [run.id, run.state]));

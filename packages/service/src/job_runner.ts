@@ -58,6 +58,9 @@ export async function runNextJob(
   return true;
 }
 
+/** What is not there yet takes its time. */
+const EARLY_POLLS = 10;
+
 /** What became of an attempt; `left` when it ended without a result or an error of its own. */
 type Outcome = "completed" | "failed" | "retried" | "left";
 
@@ -100,10 +103,12 @@ async function runClaimed(
       await requeue(ports, service, row, {});
       return "left";
     }
+    const isEarly = error instanceof NotYetError;
     if (error instanceof UnreachableError) log.warn("job waits for another service", { error });
-    else if (error instanceof NotYetError) log.info("job waits", { error });
+    else if (isEarly) log.info("job waits", { reason: error.message });
     else return countError(ports, service, kind, row, job, by, timing, log, signal, error);
-    const notBefore = ports.now() + timing.jobPollMs;
+    // Younger jobs of the kind have their turn meanwhile.
+    const notBefore = ports.now() + (isEarly ? EARLY_POLLS : 1) * timing.jobPollMs;
     await persist(() => requeue(ports, service, row, { notBefore }), timing.jobPollMs, log, signal);
     return "left";
   }

@@ -91,7 +91,8 @@ export async function forget(
   { earlier, tell, begun }: Forgetting = {},
 ): Promise<Erasure> {
   const kept = earlier === undefined ? {} : { earlier: { at: earlier.at, by: earlier.by } };
-  await begun?.(await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure));
+  const tombstone = await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure);
+  await begun?.(tombstone);
   for (let told: string | undefined; ;) {
     const erasure = await client.get(`${BASE}/${documentId}`, Erasure);
     if (erasure.state === "done") return erasure;

@@ -39,7 +39,8 @@ async function countIn(path: string, maxLineBytes: number, signal?: AbortSignal)
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof Error && "code" in error)) throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/^(?:Z_\w+|ENOENT)$/.test(code)) throw error;
   } finally {
     file.destroy();
     content.destroy();

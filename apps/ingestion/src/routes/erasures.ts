@@ -75,7 +75,7 @@ export function erasureRoutes(http: Http): void {
 /** The erasure goes on by itself: who asks how far it is need not hear of automation. */
 function unlessUnreachable(error: unknown): string {
   if (!(error instanceof UnreachableError)) throw error;
-  return "automation, which knows what runs read, does not answer";
+  return `automation, which knows what runs read; ${error.message}`;
 }
 
 /** A run has got its corpus since it was looked which ones hold the document. */

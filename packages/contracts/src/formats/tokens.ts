@@ -29,7 +29,7 @@ const Shard = z.strictObject({
 
 /**
  * The first conversations that a chat template refused, with how many there are. A reason is told in the template's words where they
- * quote none of the messages.
+ * share no whole message and no 16 characters with one.
  */
 export const RefusedConversations = z.strictObject({
   count,

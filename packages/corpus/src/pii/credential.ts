@@ -9,33 +9,39 @@ const PLAIN = [
   // Amazon Web Services: identifiers of access keys, of people and of sessions.
   "(?:AKIA|ASIA)[A-Z2-7]{16}",
   // GitHub: personal, OAuth, user-to-server, server-to-server and refresh tokens; fine-grained ones.
-  "gh[pousr]_[A-Za-z0-9]{36,}",
+  "gh[pousr]_[A-Za-z0-9]{36}[A-Za-z0-9]*",
   "github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}",
   "npm_[A-Za-z0-9]{36}",
   "hf_[A-Za-z]{34}",
-  "(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{24,}",
+  "(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{24}[A-Za-z0-9]*",
   // OpenAI, the first kind: it has no other mark than its length.
   "sk-[A-Za-z0-9]{48}",
   // Millrace's own.
   "ml?r_[0-9a-f]{64}",
 ].join("|");
-/** Those that may: after a dash one would begin in the middle of something longer. A match takes all that can belong to the token. */
+/** Those that may. A match takes all that can belong to the token. */
 const DASHED = [
-  "glpat-[A-Za-z0-9_-]{20,}",
-  "xox[abeoprs]-[A-Za-z0-9-]{10,}",
-  "AIza[A-Za-z0-9_-]{35,}",
+  "glpat-[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*",
+  "xox[abeoprs]-[A-Za-z0-9-]{10}[A-Za-z0-9-]*",
+  "AIza[A-Za-z0-9_-]{35}[A-Za-z0-9_-]*",
   // OpenAI and Anthropic.
-  "sk-(?:proj|svcacct|admin|ant-[a-z0-9]{1,16})-[A-Za-z0-9_-]{20,}",
-  // JSON Web Tokens, RFC 7519: two JSON objects and a signature.
-  "eyJ[A-Za-z0-9_-]{10,}\\.eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{20,}",
+  "sk-(?:proj|svcacct|admin|ant-[a-z0-9]{1,16})-[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*",
 ].join("|");
-const TOKEN = new RegExp(`(?<![A-Za-z0-9_])(?:${PLAIN})(?![A-Za-z0-9_])|(?<![A-Za-z0-9_-])(?:${DASHED})`, "g");
+/** JSON Web Tokens, RFC 7519: two JSON objects and a signature. After a dash one would begin in the middle of another. */
+const WEB_TOKEN =
+  "eyJ[A-Za-z0-9_-]{10}[A-Za-z0-9_-]*\\.eyJ[A-Za-z0-9_-]{10}[A-Za-z0-9_-]*\\.[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*";
+/** No bound above, and none below that an engine would count in steps which it can go back to: such a token of some megabytes would end it. */
+const TOKEN = new RegExp(
+  `(?<![A-Za-z0-9_])(?:(?:${PLAIN})(?![A-Za-z0-9_])|${DASHED})|(?<![A-Za-z0-9_-])${WEB_TOKEN}`,
+  "g",
+);
 /** The other half of Amazon's keys is told by its name alone. */
 const NAMED_SECRET = /(?<=aws_secret_access_key["']?\s{0,3}[=:]\s{0,3}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/gi;
 
 /** RFC 7468, and OpenPGP's armour. */
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
 const END = /-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
+/** Further away an end may be that of something else; a longer key ends with its lines. */
 const LONGEST_KEY = 32_768;
 /** `Proc-Type`, `Version` and their like, before the encoded lines. */
 const HEADERS =
@@ -59,15 +65,14 @@ function privateKeys(text: string): Candidate[] {
   const begins = [...text.matchAll(PRIVATE_KEY)];
   return begins.map(({ 0: match, index }, at) => {
     const from = index + match.length;
-    const before = Math.min(begins[at + 1]?.index ?? text.length, from + LONGEST_KEY);
-    return { start: index, end: endOfKey(text, from, before), score: 1 };
+    const rest = text.slice(from, begins[at + 1]?.index);
+    return { start: index, end: from + endOfKey(rest), score: 1 };
   });
 }
 
-function endOfKey(text: string, from: number, before: number): number {
-  const rest = text.slice(from, before);
-  const end = END.exec(rest);
-  return from + (end === null ? endOfLines(rest) : end.index + end[0].length);
+function endOfKey(rest: string): number {
+  const end = END.exec(rest.slice(0, LONGEST_KEY));
+  return end === null ? endOfLines(rest) : end.index + end[0].length;
 }
 
 /** Of a key whose end was cut off, perhaps within a line: where its lines end. */

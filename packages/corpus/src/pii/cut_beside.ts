@@ -2,19 +2,24 @@
 import { findPersonalData, PERSONAL_TYPES } from "./personal_data.ts";
 import { AFTER, BEFORE } from "./surroundings.ts";
 
+/** In a text full of personal data the cut would move on and on. */
+const FURTHEST = 4096;
+
 /**
- * Moves a cut that would go through personal data, or between it and the words on its line that tell what it is, to the place before them.
+ * Moves a cut that would go through personal data, or between it and the words around that tell what it is, to the place before them. Where
+ * that is too far away, it goes between two pieces of personal data, whatever their words.
  * Takes time linear in the text.
  * @param place Of the cut, in UTF-16 units: what stands there would begin the second part.
  * @returns A place from 0 to the one given.
  */
 export function cutBeside(text: string, place: number): number {
-  let cut = place;
-  for (const { start, end } of findPersonalData(text, PERSONAL_TYPES).toReversed()) {
-    const before = text.slice(Math.max(0, start - BEFORE), start);
-    const from = start - before.slice(before.lastIndexOf("\n") + 1).length;
-    const [after = ""] = text.slice(end, end + AFTER).split("\n");
-    if (from < cut && cut < end + after.length) cut = from;
-  }
-  return cut;
+  const spans = findPersonalData(text, PERSONAL_TYPES).toReversed();
+  const around = spans.map(({ start, end }) => ({ start: Math.max(0, start - BEFORE), end: end + AFTER }));
+  const cut = outside(around, place);
+  return cut === 0 || place - cut > FURTHEST ? outside(spans, place) : cut;
+}
+
+/** @param spans Last first. */
+function outside(spans: readonly { readonly start: number; readonly end: number }[], place: number): number {
+  return spans.reduce((cut, { start, end }) => (start < cut && cut < end ? start : cut), place);
 }

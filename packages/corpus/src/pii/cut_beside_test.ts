@@ -12,6 +12,8 @@ test.each([
   ["a key", KEY, /Ab3|Cd5|PRIVATE/],
   ["a number that a word before it gives away", "Phone: 785 8949", /785|8949/],
   ["a number that a word after it gives away", "536228726 (SSN)", /536|8726/],
+  ["a number that the line before gives away", "Phone:\n785 8949", /785|8949/],
+  ["a number that the line after gives away", "536228726\n(SSN)", /536|8726/],
   ["two numbers on one line", "Call 785 8949 or 785 8950 now", /785|89/],
 ])("cutBeside() leaves %s to be masked on one side, wherever the cut is", (_, found, left) => {
   const text = `${WORDS}\n${found}\n${WORDS}`;
@@ -23,7 +25,7 @@ test.each([
   }
 });
 
-test("cutBeside() moves a cut to the beginning of a line, or 48 units before what it found, and not without need", () => {
+test("cutBeside() moves a cut 48 units before what it found, or between two where there is too much, and not without need", () => {
   const list = "jo@example.org\n".repeat(10);
   expect(cutBeside(list, 100)).toBe(90);
   expect(cutBeside(list, 90)).toBe(90);

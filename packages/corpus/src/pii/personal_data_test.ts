@@ -205,3 +205,11 @@ test("findPersonalData() ends soon when a part repeats without end", () => {
     expect(findPersonalData(`${begin}\n${part.repeat(100_000)}`)).toHaveLength(1);
   }
 });
+
+test.each(["ghp_", "sk_live_", "glpat-", "xoxb-", "sk-ant-a-", `eyJ${"a".repeat(10)}.eyJ${"b".repeat(10)}.`])(
+  "findPersonalData() takes a token of %s and megabytes for one",
+  (prefix) => {
+    const text = prefix + "a".repeat(8 * 2 ** 20);
+    expect(findPersonalData(text)).toEqual([{ type: "CREDENTIAL", start: 0, end: text.length, score: 1 }]);
+  },
+);

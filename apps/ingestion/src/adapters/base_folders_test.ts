@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { fileStore } from "@millrace/artifacts/file";
 import { BaseModel, type BaseSummary } from "@millrace/contracts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -146,10 +147,8 @@ describe("a model of the hub", () => {
   test("is downloaded once by many who want it at the same time", async () => {
     const bases = openFolders();
     const found = await Promise.all([1, 2, 3].map(() => bases.find(`hf:${REPOSITORY}@${COMMIT}`, hooks.signal)));
-    const read = await Promise.all(
-      found.map(async (one) => new Response(await one.open(WEIGHTS, async () => {})).bytes()),
-    );
-    for (const content of read) expect(Buffer.from(content).equals(weights)).toBe(true);
+    const read = await Promise.all(found.map(async (one) => buffer(await one.open(WEIGHTS, async () => {}))));
+    for (const content of read) expect(content.equals(weights)).toBe(true);
     expect(hub.asked.filter(({ path }) => path === `/storage/${WEIGHTS}`)).toHaveLength(1);
   });
 
@@ -169,7 +168,7 @@ describe("a model of the hub", () => {
     await expect(second).rejects.toBe(reason);
     response.writeHead(200).end(weights);
     for (const content of [await first, await third]) {
-      expect(Buffer.from(await new Response(content).bytes()).equals(weights)).toBe(true);
+      expect((await buffer(content)).equals(weights)).toBe(true);
     }
     expect(hub.asked.filter(({ path }) => path === `/storage/${WEIGHTS}`)).toHaveLength(1);
   });

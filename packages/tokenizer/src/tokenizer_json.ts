@@ -38,23 +38,15 @@ function vocabularyJson(tokens: readonly string[]): string {
 
 /** Writes a byte-level BPE tokenizer; equal vocabularies give equal bytes. */
 export function bpeJson({ tokens, merges, specialTokens }: BpeVocabulary): string {
-  const head = JSON.stringify({
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: addedTokens(tokens, specialTokens),
-    normalizer: null,
-    pre_tokenizer: {
-      type: "Sequence",
-      pretokenizers: [
-        { type: "Split", pattern: { Regex: GPT2_PATTERN }, behavior: "Isolated", invert: false },
-        BYTE_LEVEL,
-      ],
-    },
-    post_processor: null,
-    decoder: { ...BYTE_LEVEL, use_regex: true },
-  });
-  return bpeDocument(head, { tokens, merges }, null);
+  const preTokenizer = {
+    type: "Sequence",
+    pretokenizers: [
+      { type: "Split", pattern: { Regex: GPT2_PATTERN }, behavior: "Isolated", invert: false },
+      BYTE_LEVEL,
+    ],
+  };
+  const decoder = { ...BYTE_LEVEL, use_regex: true };
+  return bpeDocument({ tokens, merges, specialTokens }, { preTokenizer, decoder, unknown: null });
 }
 
 /** A vocabulary of characters. */
@@ -68,25 +60,31 @@ export interface CharacterVocabulary extends Pick<BpeVocabulary, "tokens" | "spe
  * that it does not have. Equal vocabularies give equal bytes.
  */
 export function charactersJson({ tokens, specialTokens, unknown }: CharacterVocabulary): string {
+  // Without a decoder, readers put blanks between tokens.
+  const decoder = { type: "Fuse" };
+  return bpeDocument({ tokens, merges: [], specialTokens }, { preTokenizer: null, decoder, unknown });
+}
+
+interface BpeForm {
+  readonly preTokenizer: object | null;
+  readonly decoder: object;
+  readonly unknown: string | null;
+}
+
+function bpeDocument(
+  { tokens, merges, specialTokens }: BpeVocabulary,
+  { preTokenizer, decoder, unknown }: BpeForm,
+): string {
   const head = JSON.stringify({
     version: "1.0",
     truncation: null,
     padding: null,
     added_tokens: addedTokens(tokens, specialTokens),
     normalizer: null,
-    pre_tokenizer: null,
+    pre_tokenizer: preTokenizer,
     post_processor: null,
-    // Without one, readers put blanks between tokens.
-    decoder: { type: "Fuse" },
+    decoder,
   });
-  return bpeDocument(head, { tokens, merges: [] }, unknown);
-}
-
-function bpeDocument(
-  head: string,
-  { tokens, merges }: Pick<BpeVocabulary, "tokens" | "merges">,
-  unknown: string | null,
-): string {
   const model = JSON.stringify({
     type: "BPE",
     dropout: null,

@@ -130,6 +130,7 @@ const BODIES: readonly (readonly [method: string, path: string, body: object])[]
   ["POST", "/api/ingestion/erasures", { documentId: NUL, idempotencyKey: "a" }],
   ["POST", "/api/ingestion/erasures", { documentId: "a", idempotencyKey: NUL }],
   ["POST", "/api/feature/verbatim", { model: NUL, version: LARGE, text: NUL }],
+  ["POST", "/api/feature/ngrams", { model: `tiny@${LARGE}`, prompt: NUL }],
   ["POST", "/api/deployer/rollouts", { ...rollout, version: LARGE }],
   ["POST", "/api/deployer/rollouts", { ...rollout, reason: NUL, idempotencyKey: NUL }],
   ["POST", "/api/monitor/feedback", { completionId: NUL, model: "tiny", rating: 1, comment: NUL }],

@@ -43,7 +43,7 @@ describeInBrowser("the playground in a browser", (at) => {
   test("without a script the form gives whole answers with the same underlined", async () => {
     const page = await open("/playground", false);
     await page.fill("textarea", "To install the agent,");
-    await page.selectOption("select[name=right]", "handbook@4");
+    await page.selectOption("select[name=right]", "ngrams:handbook@3");
     await page.click("[data-ask]");
     expect(await underlined(page, "left")).toEqual(SPANS);
     expect(await underlined(page, "right")).toEqual(SPANS);
@@ -53,12 +53,17 @@ describeInBrowser("the playground in a browser", (at) => {
 
   test("nothing moves while a page is loaded and while answers come", async () => {
     const page = await open("/models/handbook/3");
-    for (const path of ["/", "/models/handbook/3", "/playground?left=handbook%403&right=handbook%404&prompt=To"]) {
+    for (const path of [
+      "/",
+      "/models/handbook/3",
+      "/playground?left=handbook%403&right=ngrams%3Ahandbook%403&prompt=To",
+    ]) {
       await page.goto(at.kit.url + path, { waitUntil: "load" });
       expect([path, await layoutShift(page)]).toEqual([path, 0]);
     }
     await page.click("[data-ask]");
     for (const side of ["left", "right"]) await page.waitForSelector(`#${side} .sources-of`);
+    expect(await page.textContent("#right h2")).toBe("n-gram of handbook v3");
     expect(await layoutShift(page)).toBeLessThan(0.01);
   });
 

@@ -17,21 +17,23 @@ import { loadTokenizer } from "@millrace/tokenizer";
 import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { templateProcess } from "@millrace/chat/process";
+import { ngramThread } from "./adapters/ngram_thread.ts";
 import { createFeature } from "./service.ts";
 import { tokenizedRuns } from "./tables.ts";
 
-const templates = templateProcess();
+const { render, close } = templateProcess();
+const { continueByCounts } = ngramThread();
 let host: TestHost;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createFeature(openPorts, access, templates.render)],
+    services: (openPorts, access) => [createFeature(openPorts, access, { render, continueByCounts })],
     migrations: { feature: await readMigrations("feature") },
   });
   await host.start();
 });
 afterAll(async () => {
   await host.close();
-  await templates.close();
+  await close();
 });
 
 /** With the marker that ends a text as part of it, which must stay plain text. */

@@ -13,6 +13,7 @@ import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { templateProcess } from "@millrace/chat/process";
+import { ngramThread } from "./adapters/ngram_thread.ts";
 import { createFeature } from "./service.ts";
 import { describePlaces } from "./verbatim/describe_places.ts";
 import { findSpans } from "./verbatim/find_spans.ts";
@@ -56,6 +57,7 @@ for (const split of ["train", "validation"] as const) {
 }
 
 const templates = templateProcess();
+const ngrams = ngramThread();
 let host: TestHost;
 /** What the other services have; the registry and ingestion themselves are other apps. */
 let version: VersionView;
@@ -63,7 +65,10 @@ const erased = new Set<string>();
 let isDown = false;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createFeature(openPorts, access, templates.render), ...peers(openPorts, access)],
+    services: (openPorts, access) => [
+      createFeature(openPorts, access, { render: templates.render, continueByCounts: ngrams.continueByCounts }),
+      ...peers(openPorts, access),
+    ],
     migrations: { feature: await readMigrations("feature") },
   });
   await host.start();
@@ -100,7 +105,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await host.close();
-  await templates.close();
+  await Promise.all([templates.close(), ngrams.close()]);
 });
 beforeEach(() => {
   erased.clear();
@@ -141,9 +146,14 @@ function peers(openPorts: OpenPorts, access: Access): Service[] {
   return [registry, ingestion];
 }
 
-async function post(body: object): Promise<Response> {
+async function post(body: object, path = "/api/feature/verbatim", signal?: AbortSignal): Promise<Response> {
   const headers = { "content-type": "application/json" };
-  return host.request("feature", "/api/feature/verbatim", { method: "POST", body: JSON.stringify(body), headers });
+  return host.request("feature", path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers,
+    ...(signal && { signal }),
+  });
 }
 
 async function find(body: object): Promise<VerbatimSpans> {
@@ -299,4 +309,69 @@ test.each([
   [{ model: "docs@3", text: "half a character: \ud83d" }, 400],
 ])("%j is answered %i", async (body, status) => {
   expect((await post(body)).status).toBe(status);
+});
+
+const NGRAMS = "/api/feature/ngrams";
+
+interface Chunk {
+  readonly model: string;
+  readonly choices: readonly { readonly text: string; readonly finish_reason: string | null }[];
+  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number } | null;
+}
+
+/** What counting makes of a prompt, read from the events. */
+async function continued(body: object): Promise<{ text: string; finish: string | null | undefined; last: Chunk }> {
+  const response = await post({ model: "docs@3", ...body }, NGRAMS);
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  const data = (await response.text()).split("\n\n").map((event) => event.slice("data: ".length));
+  expect(data.splice(-2)).toEqual(["[DONE]", ""]);
+  const chunks = data.map((one): Chunk => JSON.parse(one));
+  const choices = chunks.flatMap((chunk) => chunk.choices);
+  return {
+    text: choices.map(({ text }) => text).join(""),
+    finish: choices.at(-1)?.finish_reason,
+    last: chunks.at(-1)!,
+  };
+}
+
+test("the n-gram model of a version goes on with what followed most often, and says how many tokens that took", async () => {
+  const said = await continued({ prompt: "The mill race turns", maxTokens: 24, temperature: 0 });
+  expect(` the mill wheel. ${"The mill race turns the mill wheel. ".repeat(4)}`).toContain(said.text);
+  expect([said.text.length > 24, said.finish]).toEqual([true, "length"]);
+  expect(said.last).toMatchObject({ model: "ngrams:docs@3", choices: [], usage: { completion_tokens: 24 } });
+  // What stands before the end of a text is not read.
+  const after = await continued({
+    prompt: "The stones<|endoftext|>The mill race turns",
+    maxTokens: 24,
+    temperature: 0,
+  });
+  expect(after).toEqual(said);
+});
+
+test("the n-gram model says the same by an equal seed, whether it has counted before or counts anew", async () => {
+  const asked = { model: "docs@live", prompt: "", maxTokens: 40, temperature: 1.5, seed: 7 };
+  const said = await continued(asked);
+  expect(await continued(asked)).toEqual(said);
+  expect((await continued({ ...asked, seed: 8 })).text).not.toBe(said.text);
+  await ngrams.close();
+  expect(await continued(asked)).toEqual(said);
+});
+
+test("whoever leaves the n-gram model in the middle leaves it to the others", async () => {
+  const gone = new AbortController();
+  const response = await post({ model: "docs@3", prompt: "A", maxTokens: 4096 }, NGRAMS, gone.signal);
+  const reader = response.body!.getReader();
+  await reader.read();
+  const next = continued({ prompt: "The mill race turns", maxTokens: 2, temperature: 0 });
+  gone.abort();
+  await reader.cancel().catch(() => undefined);
+  expect((await next).finish).toBe("length");
+});
+
+test.each([
+  [{ model: "docs@9", prompt: "a" }, 404],
+  [{ model: "docs@3", prompt: "a", maxTokens: 5000 }, 400],
+  [{ model: "docs@3", prompt: "a".repeat(20_001) }, 400],
+])("n-grams of %j are answered %i", async (body, status) => {
+  expect((await post(body, NGRAMS)).status).toBe(status);
 });

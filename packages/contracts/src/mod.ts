@@ -40,7 +40,14 @@ export {
 } from "./api/automation.ts";
 export { Awaited, awaitedCommand, awaitedWords } from "./awaited.ts";
 export { ApiError } from "./api/error.ts";
-export { FindVerbatim, TokenizedRun, TokenPlaces, VerbatimDocument, VerbatimSpans } from "./api/feature.ts";
+export {
+  ContinueByNgrams,
+  FindVerbatim,
+  TokenizedRun,
+  TokenPlaces,
+  VerbatimDocument,
+  VerbatimSpans,
+} from "./api/feature.ts";
 export { CollectGarbage, GarbageReport, NamedArtifacts } from "./api/garbage.ts";
 export {
   ClusterList,
@@ -54,6 +61,7 @@ export {
   Erasure,
   ErasureList,
   ForgetDocument,
+  HubCacheReport,
   SearchResults,
   SourceBreakdown,
 } from "./api/ingestion.ts";

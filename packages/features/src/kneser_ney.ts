@@ -11,6 +11,7 @@
  * @see Kneser and Ney 1995; Chen and Goodman 1998 for interpolation and the three discounts.
  */
 import { type Discounts, estimateDiscounts } from "./discounts.ts";
+import { type Followers, followersOf } from "./followers.ts";
 import { likeliestTokens } from "./likeliest_tokens.ts";
 import { createNgramTrie, type NgramTrie } from "./ngram_trie.ts";
 
@@ -33,6 +34,11 @@ export interface KneserNey {
    * @throws {RangeError} If a token is outside the vocabulary.
    */
   hitsOf(document: ArrayLike<number>, isCounted?: (place: number) => boolean): number;
+  /**
+   * Probability of each token after the beginning of a document, shape (V,); they sum to 1.
+   * @throws {RangeError} If one of its last tokens is outside the vocabulary.
+   */
+  probabilitiesAfter(beginning: readonly number[]): Float64Array;
 }
 
 export interface KneserNeyOptions {
@@ -169,18 +175,27 @@ export async function trainKneserNey(
     let histories: readonly number[] = padding;
     for (let i = 0; i < document.length; i++) {
       const token = checkToken(document[i], vocabularySize);
-      // An unseen history has no say, and no longer one can have been seen.
-      const unseen = histories.findIndex((history) => (totals[history] ?? 0) === 0);
-      const heard = unseen < 0 ? histories : histories.slice(0, unseen);
+      const heard = heardOf(histories);
       if (isCounted(i)) yield { token, histories: heard };
-      const ending = [ROOT];
-      for (const history of heard) {
-        const node = trie.find(history, token);
-        if (node < 0 || ending.length === order) break;
-        ending.push(node);
-      }
-      histories = ending;
+      histories = endingWith(heard, token);
     }
+  }
+
+  /** An unseen history has no say, and no longer one can have been seen. */
+  function heardOf(histories: readonly number[]): readonly number[] {
+    const unseen = histories.findIndex((history) => (totals[history] ?? 0) === 0);
+    return unseen < 0 ? histories : histories.slice(0, unseen);
+  }
+
+  /** Histories of the token after this one. */
+  function endingWith(heard: readonly number[], token: number): number[] {
+    const ending = [ROOT];
+    for (const history of heard) {
+      const node = trie.find(history, token);
+      if (node < 0 || ending.length === order) break;
+      ending.push(node);
+    }
+    return ending;
   }
 
   function natsOf(document: ArrayLike<number>, isCounted = everywhere): number {
@@ -197,6 +212,26 @@ export async function trainKneserNey(
     return hits;
   }
 
+  let followed: Followers | undefined;
+  function probabilitiesAfter(beginning: readonly number[]): Float64Array {
+    const { starts, followers } = (followed ??= followersOf(trie));
+    const last = beginning.slice(Math.max(0, beginning.length - order + 1));
+    // What stands further back has no say; only where nothing does are those given tokens before the first.
+    let histories: readonly number[] = last.length === beginning.length ? padding : [ROOT];
+    for (const token of last) histories = endingWith(heardOf(histories), checkToken(token, vocabularySize));
+    const probabilities = new Float64Array(vocabularySize).fill(1 / vocabularySize);
+    for (const [k, history] of heardOf(histories).entries()) {
+      const [gamma, total] = [gammas[history] ?? 0, totals[history] ?? 1];
+      for (let token = 0; token < vocabularySize; token++) probabilities[token]! *= gamma;
+      for (let at = starts[history] ?? 0; at < (starts[history + 1] ?? 0); at++) {
+        const node = followers[at] ?? ROOT;
+        const count = counts[node] ?? 0;
+        probabilities[trie.tokenOf(node)]! += (count - discountOf(discounts[k + 1], count)) / total;
+      }
+    }
+    return probabilities;
+  }
+
   const sizeBytes = trie.sizeBytes() + counts.byteLength + totals.byteLength + gammas.byteLength;
-  return { order, ngrams: trie.size - 1, sizeBytes, natsOf, hitsOf };
+  return { order, ngrams: trie.size - 1, sizeBytes, natsOf, hitsOf, probabilitiesAfter };
 }

@@ -69,6 +69,19 @@ test("natsOf() gives probabilities that sum to 1 over the vocabulary after any h
   );
 });
 
+test("probabilitiesAfter() gives each token what natsOf() gives it there, after a history of any length", async () => {
+  await fc.assert(
+    fc.asyncProperty(corpus, fc.array(token, { maxLength: 9 }), async (documents, history) => {
+      const model = await trainKneserNey(documents, options);
+      const given = model.natsOf(history);
+      const expected = [0, 1, 2, 3, 4].map((w) => Math.exp(given - model.natsOf([...history, w])));
+      const found = model.probabilitiesAfter(history);
+      expect(found).toHaveLength(VOCABULARY);
+      for (const [w, probability] of expected.entries()) expect(found[w]).toBeCloseTo(probability, 9);
+    }),
+  );
+});
+
 test("hitsOf() counts the tokens that no other token is likelier than", async () => {
   await fc.assert(
     fc.asyncProperty(corpus, fc.array(token, { maxLength: 12 }), async (documents, document) => {

@@ -3,6 +3,7 @@
  * without its first token, and what does follow is only raised. So the likeliest token is one of those that follow, or the likeliest
  * after the shorter history; and each history is looked at once.
  */
+import { followersOf } from "./followers.ts";
 import type { NgramTrie } from "./ngram_trie.ts";
 
 /**
@@ -33,15 +34,4 @@ export function likeliestTokens(
   }
 
   return likeliest;
-}
-
-/** Nodes by their parent: those of node n are `followers[starts[n]]` up to `followers[starts[n + 1] - 1]`. */
-function followersOf(trie: NgramTrie): { readonly starts: Int32Array; readonly followers: Int32Array } {
-  const starts = new Int32Array(trie.size + 1);
-  for (let node = 1; node < trie.size; node++) starts[trie.parentOf(node) + 1]! += 1;
-  for (let node = 0; node < trie.size; node++) starts[node + 1]! += starts[node]!;
-  const next = starts.slice();
-  const followers = new Int32Array(trie.size);
-  for (let node = 1; node < trie.size; node++) followers[next[trie.parentOf(node)]!++] = node;
-  return { starts, followers };
 }

@@ -18,6 +18,7 @@ export {
   type ProfiledDocument,
   profileOf,
 } from "./corpus_profile.ts";
+export { COUNTED_TOKENS, documentsIn } from "./counted_tokens.ts";
 export { type KneserNey, type KneserNeyOptions, trainKneserNey } from "./kneser_ney.ts";
 export { openingOf, type Passage, passageOf } from "./passage_rates.ts";
 export { addPrompt, type ProfileFeature, profileFeatures } from "./profile_features.ts";

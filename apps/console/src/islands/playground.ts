@@ -31,12 +31,11 @@ function valuesOf(edited: HTMLFormElement, more: Record<string, string> = {}): U
 
 /** A card for each version that is chosen. */
 function showSides(edited: HTMLFormElement): void {
-  const values = valuesOf(edited);
   for (const card of document.querySelectorAll<HTMLElement>("[data-side]")) {
-    const model = values.get(card.dataset["side"] ?? "");
-    card.hidden = model === null;
+    const chosen = edited.querySelector<HTMLOptionElement>(`[name=${card.dataset["side"]}] option:checked`);
+    card.hidden = !chosen?.value;
     const title = card.querySelector("h2");
-    if (title && model !== null) title.textContent = model.replace("@", " v");
+    if (title && chosen?.value) title.textContent = chosen.dataset["name"] ?? "";
   }
 }
 

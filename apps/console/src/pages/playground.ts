@@ -1,10 +1,10 @@
-/** Two versions side by side: what each says, how quickly, and what of it stands in its corpus. */
+/** Two versions side by side, or a version and its n-gram model: what each says, how quickly, and what of it stands in its corpus. */
 import type { RouteList } from "@millrace/contracts";
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
 import { badge, card, command, empty, failing, type Html } from "../html.ts";
-import { type Asked, requestFor, type Side, SIDES } from "../playground/asked.ts";
+import { type Asked, nameInWords, ngramsOf, requestFor, type Side, SIDES } from "../playground/asked.ts";
 import { codeFor } from "../playground/code.ts";
 import { answerCard, type Outcome } from "./playground_answer.ts";
 
@@ -41,7 +41,7 @@ export function playgroundPage(data: PlaygroundData): Html {
 }
 
 function titleOf({ left, right }: Asked): string {
-  const [one, other] = [left, right].map((model) => model?.replace("@", " v"));
+  const [one, other] = [left, right].map((model) => model && nameInWords(model));
   return other === undefined ? `Try ${one ?? "a version"}` : `${one} beside ${other}`;
 }
 
@@ -88,19 +88,30 @@ ${asked.prompt}</textarea>
 }
 
 function choice(side: Side, name: string, chosen: string | undefined, served: readonly Route[]): Html {
+  const option = (value: string, more = ""): Html => {
+    const words = nameInWords(value);
+    return html`<option value="${value}" data-name="${words}" ${value === chosen ? "selected" : ""}>
+      ${words}${more}
+    </option>`;
+  };
   return html`<label>
     <span>${name}</span>
     <select name="${side}">
       ${side === "right" ? html`<option value="">none</option>` : ""}
-      ${served.map(({ model, version, percent }) => {
-        const value = `${model}@${version}`;
-        const share = percent > 0 ? `, ${percent} % of traffic` : "";
-        return html`<option value="${value}" ${value === chosen ? "selected" : ""}>
-          ${model} v${version}${share}
-        </option>`;
-      })}
+      ${served.map((route) => option(versionOf(route), route.percent > 0 ? `, ${route.percent} % of traffic` : ""))}
+      ${
+        side === "right"
+          ? html`<optgroup label="What counting the same tokens gives">
+              ${served.map((route) => option(ngramsOf(versionOf(route))))}
+            </optgroup>`
+          : ""
+      }
     </select>
   </label>`;
+}
+
+function versionOf({ model, version }: Route): string {
+  return `${model}@${version}`;
 }
 
 /** Chat is offered where a version knows how a conversation is written; base models only continue text. */

@@ -6,7 +6,7 @@ import { ghostBars } from "../charts/ghosts.ts";
 import { counted, formatCount } from "../format.ts";
 import { badge, empty, failing, type Html } from "../html.ts";
 import type { CompletedAnswer } from "../playground/answer.ts";
-import type { Side } from "../playground/asked.ts";
+import { nameInWords, type Side } from "../playground/asked.ts";
 import { verbatimPieces } from "../playground/verbatim_pieces.ts";
 
 export type Outcome =
@@ -14,9 +14,9 @@ export type Outcome =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "answered"; readonly answer: CompletedAnswer; readonly verbatim: Answer<VerbatimSpans> };
 
-/** @param model `<name>@<version>`; undefined while none is chosen for this side. */
+/** @param model `<name>@<version>`, or the name of an n-gram model; undefined while none is chosen for this side. */
 export function answerCard(side: Side, model: string | undefined, outcome: Outcome, traceId: string): Html {
-  const name = model?.replace("@", " v") ?? "No version";
+  const name = model === undefined ? "No version" : nameInWords(model);
   return html`<section
     class="card answer"
     id="${side}"

@@ -57,7 +57,7 @@ export async function readAnswer(
 
 function refusalOf(body: unknown, status: number): { readonly refused: string } {
   const refusal = Refusal.safeParse(body);
-  return { refused: refusal.success ? refusal.data.error.message : `the gateway answered with status ${status}` };
+  return { refused: refusal.success ? refusal.data.error.message : `the service answered with status ${status}` };
 }
 
 /** Data of server-sent events of one line each, as the gateway writes them. */

@@ -6,7 +6,7 @@ import { type Answer, ask, tell, valueOf } from "../ask.ts";
 import { code, playgroundPage } from "../pages/playground.ts";
 import { givenAnswer, type Outcome } from "../pages/playground_answer.ts";
 import { readAnswer } from "../playground/answer.ts";
-import { Asked, requestFor, type Side, SIDES } from "../playground/asked.ts";
+import { Asked, requestFor, type Side, SIDES, versionOfNgrams } from "../playground/asked.ts";
 import { addPage, askRuns, type Page, sendPage, type Site, traceId } from "./page_context.ts";
 import { addPost } from "./post_route.ts";
 
@@ -52,7 +52,7 @@ export function playgroundRoutes(http: Http, site: Site, publicAddress: () => st
       const message = problem ?? "asking a version: found no side with a version in the form";
       return context.json({ error: { message } }, 422);
     }
-    const response = await askGateway(context, asked, model);
+    const response = await askModel(context, asked, model);
     const mediaType = response.headers.get("content-type") ?? "text/event-stream";
     return new Response(response.body, { status: response.status, headers: { "content-type": mediaType } });
   });
@@ -144,32 +144,40 @@ async function outcomeOf(context: HttpContext, asked: Asked, model: string | und
   const { now } = context.var.ports;
   const sentAt = now();
   try {
-    const answer = await readAnswer(await askGateway(context, asked, model), now, sentAt);
+    const answer = await readAnswer(await askModel(context, asked, model), now, sentAt);
     if ("refused" in answer) return { kind: "refused", message: answer.refused };
     return { kind: "answered", answer, verbatim: await askVerbatim(context, model, answer.text) };
   } catch (error) {
-    context.var.ports.log.warn("the gateway does not answer", { model, error });
-    return {
-      kind: "refused",
-      message: `inference does not answer (${error instanceof Error ? error.message : error})`,
-    };
+    context.var.ports.log.warn("a model does not answer", { model, error });
+    return { kind: "refused", message: `${model} does not answer (${error instanceof Error ? error.message : error})` };
   }
 }
 
-function askGateway(context: HttpContext, asked: Asked, model: string): Promise<Response> {
-  const { ports, identity, traceparent } = context.var;
+/** Both answer with a stream in OpenAI's form: the gateway for versions, feature for what counting gives. */
+function askModel(context: HttpContext, asked: Asked, model: string): Promise<Response> {
+  const counted = versionOfNgrams(model);
+  if (counted !== undefined) {
+    const { prompt, maxTokens, temperature, seed } = asked;
+    return stream(context, "feature", "/api/feature/ngrams", { model: counted, prompt, maxTokens, temperature, seed });
+  }
   const { path, body } = requestFor(model, asked);
+  return stream(context, "inference", path, { ...body, stream: true, stream_options: { include_usage: true } });
+}
+
+function stream(context: HttpContext, service: "inference" | "feature", path: string, body: object): Promise<Response> {
+  const { ports, identity, traceparent } = context.var;
   const request = new Request(new URL(path, "http://peer"), {
     method: "POST",
-    body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
+    body: JSON.stringify(body),
     headers: { "content-type": "application/json", ...actingFor(identity), traceparent },
     // Who leaves is not answered to the end.
     signal: context.req.raw.signal,
   });
-  return ports.peers.fetch("inference", request);
+  return ports.peers.fetch(service, request);
 }
 
 /** An answer that was cut may end in half a character, which is no text to anybody else. */
-function askVerbatim(context: HttpContext, model: string, text: string): Promise<Answer<VerbatimSpans>> {
+function askVerbatim(context: HttpContext, name: string, text: string): Promise<Answer<VerbatimSpans>> {
+  const model = versionOfNgrams(name) ?? name;
   return tell(context, "feature", "/api/feature/verbatim", { model, text: text.toWellFormed() }, VerbatimSpans);
 }

@@ -77,6 +77,12 @@ export const PAGES: readonly Shown[] = [
     path: `${ASKED}&right=handbook%404`,
     click: ["[data-ask]", "#right .sources-of"],
   },
+  {
+    name: "asked-ngrams",
+    scene: "serving",
+    path: `${ASKED}&right=ngrams%3Ahandbook%403`,
+    click: ["[data-ask]", "#right .sources-of"],
+  },
   { name: "span", scene: "serving", path: "/documents/doc-1?start=58&end=90#span" },
   ...(["serving", "canary", "empty", "down"] as const).map((scene) => ({ name: "admin", scene, path: "/admin" })),
   { name: "revoke", scene: "serving", path: "/admin/keys/00000000-0000-4000-8000-000000000001/revoke" },

@@ -25,7 +25,8 @@ export function sceneServices(
       {
         name,
         routes(http) {
-          if (name === "inference") completions(http, scene, onPost);
+          if (name === "inference") completions(http, ["/v1/completions", "/v1/chat/completions"], scene, onPost);
+          if (name === "feature") completions(http, ["/api/feature/ngrams"], scene, onPost);
           http.all(`/api/${name}/*`, async (context) => {
             const { pathname, search } = new URL(context.req.url);
             const answers = scene(pathname + search);
@@ -49,9 +50,14 @@ export function sceneServices(
   );
 }
 
-/** Answers as the gateway does: a piece a token, then what it took. */
-function completions(http: Http, scene: (path: string) => Scene, onPost: (path: string, body: unknown) => void): void {
-  http.on("POST", ["/v1/completions", "/v1/chat/completions"], async (context) => {
+/** Answers as the gateway does, and feature for n-grams: a piece a token, then what it took. */
+function completions(
+  http: Http,
+  paths: string[],
+  scene: (path: string) => Scene,
+  onPost: (path: string, body: unknown) => void,
+): void {
+  http.on("POST", paths, async (context) => {
     const { path } = context.req;
     const pieces = scene(path)?.["POST /v1/completions"];
     const body: unknown = await context.req.json();
@@ -62,7 +68,7 @@ function completions(http: Http, scene: (path: string) => Scene, onPost: (path: 
     const { model } = body as { model: string };
     const chunks = pieces.map((text: string, index) => {
       const finish_reason = index + 1 === pieces.length ? "length" : null;
-      const piece = path === "/v1/completions" ? { text } : { delta: { content: text } };
+      const piece = path === "/v1/chat/completions" ? { delta: { content: text } } : { text };
       return { model, choices: [{ index: 0, ...piece, finish_reason }], usage: null };
     });
     const usage = { prompt_tokens: 4, completion_tokens: pieces.length, total_tokens: 4 + pieces.length };

@@ -1,11 +1,12 @@
 import { ArtifactNotFoundError } from "@millrace/artifacts";
-import { DocumentView, FindVerbatim, TokenManifest, VersionView, type VerbatimSpans } from "@millrace/contracts";
-import { actingFor, type Http, type HttpContext, HttpError, needs, readJson } from "@millrace/service";
-import { loadTokenizer, type Tokenizer } from "@millrace/tokenizer";
+import { DocumentView, FindVerbatim, type VerbatimSpans } from "@millrace/contracts";
+import { type Http, type HttpContext, HttpError, needs, readJson } from "@millrace/service";
+import type { Tokenizer } from "@millrace/tokenizer";
 import { type AnswerTokens, answerTokens } from "../verbatim/answer_tokens.ts";
 import { describePlaces, type ReadDocument } from "../verbatim/describe_places.ts";
 import { findSpans, type TokenSpan } from "../verbatim/find_spans.ts";
 import { LEAST_CHARACTERS, LEAST_TOKENS } from "../verbatim/gram_filter.ts";
+import { askPeer, readVersion, tokensOfVersion } from "./tokens_of_version.ts";
 
 /** Spans of one answer whose documents are named: each may need as many requests to ingestion as it has documents. */
 const MOST_DESCRIBED = 50;
@@ -14,21 +15,21 @@ const MOST_DESCRIBED = 50;
 export function verbatimRoutes(http: Http): void {
   http.post("/api/feature/verbatim", needs("viewer", "read"), async (context) => {
     const wanted = await readJson(context, FindVerbatim);
-    const { model, version, tokenized, tokenizer, corpusHash } = await readVersion(context, wanted.model);
+    const found = await readVersion(context, wanted.model);
+    const { model, version, corpusHash } = found;
     try {
-      const manifest = TokenManifest.parse(await readArtifact(context, tokenized.sha256));
-      const loaded = loadTokenizer(await textOf(context, tokenizer.sha256));
+      const { manifest, tokenizer: loaded } = await tokensOfVersion(context, found);
       const answer = tokensOf(loaded, "text" in wanted ? wanted.text : wanted.tokens);
       const { artifacts } = context.var;
       const { signal } = context.req.raw;
       const least = loaded.kind === "characters" ? LEAST_CHARACTERS : LEAST_TOKENS;
-      const found = await findSpans(artifacts, manifest, answer.ids, signal, least);
-      const described = longest(found, MOST_DESCRIBED);
+      const matching = await findSpans(artifacts, manifest, answer.ids, signal, least);
+      const described = longest(matching, MOST_DESCRIBED);
       const readDocument: ReadDocument = (id) => askDocument(context, id, corpusHash);
       const parts = { artifacts, manifest, tokenizer: loaded, readDocument };
       const documents = await describePlaces(described, parts, signal);
       const documentsOf = new Map(described.map((span, index) => [span, documents[index]]));
-      const spans = found.map((span): VerbatimSpans["spans"][number] => {
+      const spans = matching.map((span): VerbatimSpans["spans"][number] => {
         const { start, end, occurrences } = span;
         const range = { start: answer.offsets[start] ?? 0, end: answer.offsets[end] ?? 0 };
         return { ...range, tokens: end - start, occurrences, documents: documentsOf.get(span) ?? [] };
@@ -57,14 +58,6 @@ function tokensOf(tokenizer: Tokenizer, answer: string | readonly number[]): Ans
   }
 }
 
-async function readVersion(context: HttpContext, name: string): Promise<VersionView> {
-  const [model = "", version = ""] = name.split("@");
-  const path = `/api/registry/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}`;
-  const response = await askPeer(context, "registry", path);
-  if (response.status === 404) throw new HttpError(404, "not_found", `looking for ${name}: there is no such version`);
-  return VersionView.parse(await response.json());
-}
-
 /** Nothing is shown of a document that ingestion does not show itself. */
 async function askDocument(context: HttpContext, id: string, corpus: string): ReturnType<ReadDocument> {
   const path = `/api/ingestion/documents/${encodeURIComponent(id)}?corpus=${corpus}`;
@@ -74,21 +67,4 @@ async function askDocument(context: HttpContext, id: string, corpus: string): Re
   if (view.fate !== "kept") return undefined;
   const { source, title, text, turns } = view.document;
   return { source, title: title ?? null, ...(turns && { conversation: { text, turns } }) };
-}
-
-/** @throws {HttpError} 503 where the service answers neither with what it has nor that there is none. */
-async function askPeer(context: HttpContext, service: "registry" | "ingestion", path: string): Promise<Response> {
-  const { ports, identity, traceparent } = context.var;
-  const headers = { ...actingFor(identity), traceparent };
-  const response = await ports.peers.fetch(service, new Request(new URL(path, "http://peer"), { headers }));
-  if (response.ok || response.status === 404) return response;
-  throw new HttpError(503, "unavailable", `asking ${service} for ${path}: it answered with status ${response.status}`);
-}
-
-async function readArtifact(context: HttpContext, sha256: string): Promise<unknown> {
-  return JSON.parse(await textOf(context, sha256));
-}
-
-async function textOf(context: HttpContext, sha256: string): Promise<string> {
-  return new TextDecoder().decode(await context.var.artifacts.bytes(sha256));
 }

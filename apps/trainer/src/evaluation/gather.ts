@@ -8,6 +8,7 @@ import {
   TOKEN_MARKS,
   type TokenManifest,
 } from "@millrace/contracts";
+import { COUNTED_TOKENS } from "@millrace/features";
 import { tokensOf } from "../model_settings.ts";
 import { fairSample } from "./fair_sample.ts";
 import type { Tokens } from "./measure.ts";
@@ -19,8 +20,6 @@ const LARGEST_DOCUMENT_BYTES = 64 * 1024;
 const SCORED_BYTES = 4 * 1024 * 1024 - LARGEST_DOCUMENT_BYTES;
 /** Of the training text, its end of this size primes xz. */
 const PRIMER_BYTES = 12 * 1024 * 1024;
-/** The n-gram model counts the beginning of the training tokens up to this many; each takes about 150 bytes of memory. */
-const COUNTED_TOKENS = 4 * 1024 * 1024;
 
 /** What is scored, and how much of what there was. */
 export interface Gathered {

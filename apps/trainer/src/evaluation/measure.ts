@@ -71,17 +71,6 @@ export interface MeasureOptions {
 /** Measures the documents, off this event loop. */
 export type Measure = (input: EvaluationInput, options: MeasureOptions) => Promise<Measures>;
 
-/** Documents of a stream of tokens, without the end-of-text token before each. */
-export function* documentsOf(tokens: Tokens, endOfText: number): Generator<Tokens> {
-  let start = 0;
-  while (start < tokens.length) {
-    const next = tokens.indexOf(endOfText, start + 1);
-    const end = next === -1 ? tokens.length : next;
-    yield tokens.subarray(start + 1, end);
-    start = end;
-  }
-}
-
 /** Where each document lies in the stream of tokens: half-open ranges. */
 export function rangesOf(lengths: readonly number[]): { readonly from: number; readonly to: number }[] {
   let from = 0;

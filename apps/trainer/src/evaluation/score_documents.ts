@@ -1,8 +1,8 @@
 import type { Executor } from "@millrace/execution";
-import type { KneserNey } from "@millrace/features";
+import { documentsIn, type KneserNey } from "@millrace/features";
 import { TOKEN_MARKS } from "@millrace/contracts";
 import { markedWindows, validationWindows } from "@millrace/training";
-import { type DocumentScores, documentsOf, type EvaluationInput, rangesOf } from "./measure.ts";
+import { type DocumentScores, type EvaluationInput, rangesOf } from "./measure.ts";
 import { scoreWindows } from "./score_windows.ts";
 
 type Scored = Pick<EvaluationInput, "config" | "endOfText" | "model" | "tokens" | "lengths" | "marks">;
@@ -47,7 +47,7 @@ export function countDocuments(
       return { nats: ngrams.natsOf(whole, isCounted), hits: ngrams.hitsOf(whole, isCounted) };
     }
     let [nats, hits] = [0, 0];
-    for (const part of documentsOf(tokens.subarray(from, to), endOfText)) {
+    for (const part of documentsIn(tokens.subarray(from, to), endOfText)) {
       nats += ngrams.natsOf(part);
       hits += ngrams.hitsOf(part);
     }

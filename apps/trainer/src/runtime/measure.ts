@@ -2,12 +2,11 @@ import { availableParallelism } from "node:os";
 import type { TaskScore } from "@millrace/contracts";
 import type { Executor } from "@millrace/execution";
 import { openExecutor } from "@millrace/execution/open";
-import { bitsPerByte, trainKneserNey } from "@millrace/features";
+import { bitsPerByte, documentsIn, trainKneserNey } from "@millrace/features";
 import { gzipSize, xzPrimedSize } from "@millrace/features/compression";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { compressedTexts } from "../evaluation/compressed_texts.ts";
 import type { AskedTasks, EvaluationInput, MeasuredModel, Measures, Measuring } from "../evaluation/measure.ts";
-import { documentsOf } from "../evaluation/measure.ts";
 import { countDocuments, scoreDocuments } from "../evaluation/score_documents.ts";
 import { scoreTask } from "../evaluation/score_task.ts";
 
@@ -33,7 +32,7 @@ export async function measureHere(input: EvaluationInput, onMeasured: (name: Mea
       told("model", scoreDocuments(executor, input, availableParallelism())),
       told(
         "ngram",
-        trainKneserNey(documentsOf(input.trainingTokens, endOfText), {
+        trainKneserNey(documentsIn(input.trainingTokens, endOfText), {
           vocabularySize: input.config.vocabularySize,
           bos: endOfText,
         }).then((ngrams) => countDocuments(ngrams, input)),

@@ -85,3 +85,21 @@ export const VerbatimSpans = z.strictObject({
   ),
 });
 export type VerbatimSpans = z.infer<typeof VerbatimSpans>;
+
+/**
+ * `POST /api/feature/ngrams`: text as the n-gram model continues it that a version was held against, counted anew from the version's
+ * tokens. Needs the role viewer. Answered as `/v1/completions` answers a stream.
+ */
+export const ContinueByNgrams = z.strictObject({
+  model: AnsweringVersion,
+  prompt: z.string().max(MOST_CHARACTERS),
+  maxTokens: z.int().min(1).max(4096).default(64),
+  temperature: z.number().min(0).max(2).default(1),
+  /** Equal requests with equal seeds have equal answers. Absent: any. */
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 52)
+    .optional(),
+});
+export type ContinueByNgrams = z.infer<typeof ContinueByNgrams>;

@@ -125,3 +125,11 @@ export type Erasure = z.infer<typeof Erasure>;
 /** `GET /api/ingestion/erasures?after=<document id>`: the tombstones of this project by id, at most 1000. */
 export const ErasureList = z.strictObject({ erasures: z.array(Erasure) });
 export type ErasureList = z.infer<typeof ErasureList>;
+
+const Files = z.strictObject({ files: count, bytes: count });
+/**
+ * `POST /api/ingestion/hub-cache/garbage` with a CollectGarbage, for services and whoever holds the installation's key: what is kept of
+ * models of a hub, for all projects, beside what was not used in the grace period and goes.
+ */
+export const HubCacheReport = z.strictObject({ kept: Files, freed: Files });
+export type HubCacheReport = z.infer<typeof HubCacheReport>;

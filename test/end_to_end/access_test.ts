@@ -190,6 +190,7 @@ const bodies = (ids: Ids): Readonly<Record<string, object>> => ({
   "PUT /api/registry/models/:name/aliases/:alias": { version: Number(ids.version) },
   "POST /api/automation/runs/:id/cancel": { reason: "strange" },
   "POST /api/feature/verbatim": { model: `${ids.model}@${ids.version}`, text: "The mill race turns the wheel again" },
+  "POST /api/feature/ngrams": { model: `${ids.model}@${ids.version}`, prompt: "The mill", maxTokens: 1, seed: 1 },
   "POST /api/monitor/feedback": { completionId: "cmpl-1", model: ids.model, rating: 1 },
 });
 /** Goes on for ever; what it tells is of the project that the session is of, as the console's own test shows. */
@@ -224,7 +225,12 @@ async function hear(route: (typeof ROUTES)[number], ids: Ids, key: string): Prom
 }
 
 /** For services, or for the installation's key: refused to others whatever they name. */
-const FOR_OTHERS = ["/api/registry/keys/verify", "/api/registry/projects/:name", "/api/registry/backup"];
+const FOR_OTHERS = [
+  "/api/registry/keys/verify",
+  "/api/registry/projects/:name",
+  "/api/registry/backup",
+  "/api/ingestion/hub-cache/garbage",
+];
 
 const named = ({ service, method, path }: (typeof ROUTES)[number]): string => `${service}: ${method} ${path}`;
 /** Tell of the process, of the sender's project alone; the same for each sender of a project. */

@@ -1,5 +1,5 @@
 /** Commands that look after what is kept, in real processes beside the one that serves the folder. */
-import { mkdtemp, readFile, rm, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -167,18 +167,25 @@ describe("gc", () => {
         for (const path of [file, `${file}.chunks.json`])
           await utimes(path, new Date(), Date.now() / 1000 - 2 * 86_400);
       }
+      const blobs = join(folder, "data/scratch/ingestion/hub/huggingface.co/models--millers--old/blobs");
+      await mkdir(blobs, { recursive: true });
+      await writeFile(join(blobs, "a"), "weights");
+      await utimes(join(blobs, "a"), new Date(), Date.now() / 1000 - 2 * 86_400);
       const looked = await ask("gc", "--dry-run", "--json");
       expect(looked.code, looked.errors).toBe(0);
       expect(looked.answer).toMatchObject({ deleted: false, young: { artifacts: 0 } });
       const kinds = looked.answer["garbage"] as { kind: string; artifacts: number; bytes: number }[];
       expect(kinds).toContainEqual(expect.objectContaining({ kind: "JSON" }));
+      expect(kinds).toContainEqual({ kind: "base model of a hub", artifacts: 1, bytes: 7 });
       expect(await Array.fromAsync(artifacts.list())).toHaveLength(before.length);
 
       const { code, text, errors } = await ask("gc");
       expect(code, errors).toBe(0);
       expect(text).toMatch(/deleted: JSON +\d+ artifacts +\d+ bytes/);
+      expect(text).toMatch(/deleted: base model of a hub +1 artifacts +7 bytes/);
       const left = await Array.fromAsync(artifacts.list());
-      expect(before.length - left.length).toBe(kinds.reduce((sum, one) => sum + one.artifacts, 0));
+      // The file of the hub is no artifact.
+      expect(before.length - left.length).toBe(kinds.reduce((sum, one) => sum + one.artifacts, -1));
       expect(left.map(({ sha256 }) => sha256)).not.toContain(orphan.sha256);
 
       const verified = await ask("verify", "tiny@1", "--json");

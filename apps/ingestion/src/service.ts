@@ -14,6 +14,7 @@ import { forgetDocumentJob } from "./jobs/forget_document.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
+import { hubCacheRoutes } from "./routes/hub_cache.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sourceRoutes } from "./routes/sources.ts";
@@ -52,6 +53,7 @@ export function createIngestion(
         documentRoutes(http);
         searchRoutes(http);
         erasureRoutes(http);
+        hubCacheRoutes(http, bases);
       },
     },
     openPorts,

@@ -1,4 +1,4 @@
-import { CollectGarbage, NamedArtifacts, SERVICE_NAMES } from "@millrace/contracts";
+import { CollectGarbage, type GarbageReport, HubCacheReport, NamedArtifacts, SERVICE_NAMES } from "@millrace/contracts";
 import { type Http, type HttpContext, needs, readJson } from "@millrace/service";
 import { min } from "drizzle-orm";
 import { collectGarbage } from "../garbage/collect_garbage.ts";
@@ -18,8 +18,28 @@ export function garbageRoutes(http: Http): void {
       await ofDeadLetters(context),
       ...(await Promise.all(SERVICE_NAMES.map((service) => askService(context, service)))),
     ];
-    return context.json(await collectGarbage({ artifacts, named, nowMs: ports.now() }, wanted));
+    const report = await collectGarbage({ artifacts, named, nowMs: ports.now() }, wanted);
+    return context.json(await withHubCache(context, report, wanted));
   });
+}
+
+/** Models of a hub are no artifacts and of no project: they are told to who may clean up all of the installation. */
+async function withHubCache(
+  { var: { identity, ports } }: HttpContext,
+  report: GarbageReport,
+  wanted: CollectGarbage,
+): Promise<GarbageReport> {
+  if (!identity.ofInstallation) return report;
+  const path = "/api/ingestion/hub-cache/garbage";
+  const headers = { "content-type": "application/json", "millrace-project": identity.project };
+  const request = new Request(`http://peer${path}`, { method: "POST", headers, body: JSON.stringify(wanted) });
+  const response = await ports.peers.fetch("ingestion", request);
+  if (!response.ok) throw new Error(`asking ingestion for ${path}: found status ${response.status}`);
+  const { kept, freed } = HubCacheReport.parse(await response.json());
+  const young = { artifacts: report.young.artifacts + kept.files, bytes: report.young.bytes + kept.bytes };
+  if (freed.files === 0) return { ...report, young };
+  const garbage = [...report.garbage, { kind: "base model of a hub", artifacts: freed.files, bytes: freed.bytes }];
+  return { ...report, young, garbage: garbage.toSorted((left, right) => right.bytes - left.bytes) };
 }
 
 async function askService(context: HttpContext, service: string): Promise<NamedArtifacts> {

@@ -13,7 +13,8 @@ export function register(program: Command): void {
       "after",
       `
 What a row of a service names stays, and all that follows from it: versions, corpora, runs that can be resumed, jobs, dead letters.
-What was stored in the last 24 hours, or since the oldest run that has not ended, stays as well.
+What was stored in the last 24 hours, or since the oldest run that has not ended, stays as well. So does what is kept of base models of
+a hub, unless it was not used for 24 hours; it is told with the key of the installation.
 
 Example:
   millrace gc --dry-run`,
@@ -49,5 +50,5 @@ function reportLines({ needed, young, garbage, deleted }: GarbageReport): string
 
 function line(what: string, { artifacts, bytes }: GarbageReport["needed"]): string {
   const [count, size] = [artifacts.toLocaleString("en-US"), bytes.toLocaleString("en-US")];
-  return `${what.padEnd(24)} ${count.padStart(9)} artifacts ${size.padStart(17)} bytes`;
+  return `${what.padEnd(32)} ${count.padStart(9)} artifacts ${size.padStart(17)} bytes`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +39,7 @@ const hooks = { taken: async () => {}, signal: new AbortController().signal };
 const openFolders = (options: Partial<BaseFoldersOptions> = {}) =>
   baseFolders({
     cacheFolder: join(folder, "hub"),
+    cacheBytes: 1e9,
     endpoint: hub.address,
     token: TOKEN,
     warn: (message) => warnings.push(message),
@@ -217,6 +218,97 @@ describe("a model of the hub", () => {
     await take(`hf:${REPOSITORY}`);
     expect((await readdir(folder)).sort()).toEqual(["artifacts", "hub"]);
     expect(hub.asked.some(({ path }) => /escape|passwd|sub|ssh/.test(path))).toBe(false);
+  });
+});
+
+const blobs = (): string =>
+  join(folder, "hub", encodeURIComponent(new URL(hub.address).host), "models--millers--tiny", "blobs");
+const readWeights = async (options: Partial<BaseFoldersOptions> = {}): Promise<Buffer> => {
+  const found = await openFolders(options).find(`hf:${REPOSITORY}@${COMMIT}`, hooks.signal);
+  return buffer(await found.open(WEIGHTS, async () => {}));
+};
+
+const kept = async (): Promise<string[]> => (await readdir(blobs())).sort();
+
+describe("the cache of a hub", () => {
+  const HOUR_MS = 3_600_000;
+  const digest = createHash("sha256").update(weights).digest("hex");
+  const aged = async (name: string, hours: number): Promise<void> => {
+    const used = new Date(Date.now() - hours * HOUR_MS);
+    await utimes(join(blobs(), name), used, used);
+  };
+  /** Puts a file there that a model of before has left. */
+  const leave = async (name: string, content: Uint8Array, hours: number): Promise<void> => {
+    await mkdir(blobs(), { recursive: true });
+    await writeFile(join(blobs(), name), content);
+    await aged(name, hours);
+  };
+
+  test("is shared by processes that download the same file at the same time", async () => {
+    const [one, two] = [Promise.withResolvers<ServerResponse>(), Promise.withResolvers<ServerResponse>()];
+    const waiting = [one, two];
+    interfereWithWeights((response) => waiting.shift()?.resolve(response));
+    const read = [readWeights(), readWeights()];
+    const responses = [await one.promise, await two.promise];
+    for (const response of responses) response.writeHead(200).write(weights.subarray(0, SENT));
+    for (const response of responses) response.end(weights.subarray(SENT));
+    for (const content of await Promise.all(read)) expect(content.equals(weights)).toBe(true);
+    expect(await kept()).toEqual([digest]);
+  });
+
+  test.each([
+    [1, [`bytes=${SENT}-`]],
+    [0, []],
+  ])("goes on with what a process has left %i hours ago, unless it may still be at it", async (hours, ranges) => {
+    await leave(`${digest}.${crypto.randomUUID()}.part`, weights.slice(0, SENT), hours);
+    expect((await readWeights()).equals(weights)).toBe(true);
+    expect([...new Set(hub.asked.flatMap(({ range = [] }) => range))]).toEqual(ranges);
+  });
+
+  test("keeps to its limit: what was used least recently goes, and nothing that is in use", async () => {
+    for (const [name, hours] of [
+      ["old", 3],
+      ["older", 4],
+      ["oldest.part", 5],
+      ["new", 0],
+    ] as const) {
+      await leave(name, new Uint8Array(10_000), hours);
+    }
+    await readWeights({ cacheBytes: weights.length + 20_000 });
+    expect(await kept()).toEqual([digest, "new", "old"].sort());
+    // What is asked for again counts as used.
+    await aged(digest, 2);
+    await readWeights();
+    const found = await openFolders({ cacheBytes: 0 }).find(`hf:${REPOSITORY}@${COMMIT}`, hooks.signal);
+    await buffer(await found.open("config.json", async () => {}));
+    expect(await kept()).toEqual(expect.arrayContaining([digest, "new"]));
+    expect(await kept()).not.toContain("old");
+  });
+
+  test("tells what nobody has used since, and deletes it; offline all stays", async () => {
+    await readWeights();
+    await leave("old", new Uint8Array(700), 30);
+    await leave("left.part", new Uint8Array(50), 30);
+    const since = { usedBeforeMs: Date.now() - 24 * HOUR_MS };
+    const told = { kept: { files: 1, bytes: weights.length }, freed: { files: 2, bytes: 750 } };
+    expect(await openFolders().freeUnused({ ...since, dryRun: true })).toEqual(told);
+    const all = await openFolders({ isOffline: true }).freeUnused({ ...since, dryRun: false });
+    expect(all.freed.files).toBe(0);
+    expect(await openFolders().freeUnused({ ...since, dryRun: false })).toEqual(told);
+    expect(await kept()).toEqual([digest]);
+    expect(await openFolders({ cacheFolder: join(folder, "none") }).freeUnused({ ...since, dryRun: true })).toEqual({
+      kept: { files: 0, bytes: 0 },
+      freed: { files: 0, bytes: 0 },
+    });
+  });
+
+  test("may lose a file while it is read", async () => {
+    const found = await openFolders().find(`hf:${REPOSITORY}@${COMMIT}`, hooks.signal);
+    const opened = await found.open(WEIGHTS, async () => {});
+    await openFolders().freeUnused({ usedBeforeMs: Infinity, dryRun: false });
+    expect(await kept()).toEqual([]);
+    expect((await buffer(opened)).equals(weights)).toBe(true);
+    expect((await readWeights()).equals(weights)).toBe(true);
   });
 });
 

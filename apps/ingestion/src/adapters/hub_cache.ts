@@ -1,12 +1,13 @@
 /** Models of the hub on this machine's disk: what was downloaded once is not asked for again. */
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { HubName } from "@millrace/contracts";
 import { type BaseFolder, BaseModelError } from "../base/base_folder.ts";
 import { type HubClient, type HubFile, HubListing } from "../base/hub_client.ts";
 import { openPlainFile } from "./model_folder.ts";
+import { unlessGone } from "./unless_gone.ts";
 
 export interface HubCacheOptions {
   /** Of one hub. Below it a folder a model: `refs/<revision>`, `commits/<commit>.json`, `blobs/<digest>`. */
@@ -16,11 +17,15 @@ export interface HubCacheOptions {
   readonly warn: (message: string) => void;
   /** Downloads under way in this process, by the file that they make: whoever wants it too waits for its end. */
   readonly underWay: Map<string, Promise<void>>;
+  /** Called when a file has been downloaded. */
+  readonly grown: () => Promise<void>;
 }
 
 const COMMIT = /^[0-9a-f]{40}$/;
 /** Longest silence of a hub in a download. */
 const SILENCE_MS = 60_000;
+/** What a download writes to is not touched for its longest silence, nor while it is hashed; after so long nobody writes there any more. */
+const ABANDONED_MS = 10 * SILENCE_MS;
 
 /**
  * Finds a model, in the cache or at the hub. A commit is never asked for twice; a branch is, and what it names is kept for when the hub
@@ -29,7 +34,7 @@ const SILENCE_MS = 60_000;
  */
 export async function hubFolder(
   name: HubName,
-  { folder, client, warn, underWay }: HubCacheOptions,
+  { folder, client, warn, underWay, grown }: HubCacheOptions,
   signal: AbortSignal,
 ): Promise<BaseFolder> {
   const { repository, revision } = name;
@@ -42,10 +47,14 @@ export async function hubFolder(
       const wanted = listing.files[file];
       if (wanted === undefined) throw new BaseModelError(`found no ${file} in ${repository}`);
       const blob = join(root, "blobs", wanted.digest.hex);
-      await inTurn(blob, async () => {
-        if (!(await isThere(blob))) await fetchBlob(file, wanted, blob, arrived);
+      return inTurn(blob, async () => {
+        const kept = await openKept(blob);
+        if (kept !== undefined) return kept;
+        await fetchBlob(file, wanted, blob, arrived);
+        const fresh = await openPlainFile(blob);
+        await grown();
+        return fresh;
       });
-      return openPlainFile(blob);
     },
   };
 
@@ -68,19 +77,22 @@ export async function hubFolder(
   }
 
   /** Two that write to one file would spoil it. What became of the download before shows at the file. */
-  async function inTurn(blob: string, act: () => Promise<void>): Promise<void> {
-    const before = (underWay.get(blob) ?? Promise.resolve()).catch(() => {});
+  async function inTurn<Value>(blob: string, act: () => Promise<Value>): Promise<Value> {
+    const before = underWay.get(blob) ?? Promise.resolve();
     const turn = before.then(() => {
       signal.throwIfAborted();
       return act();
     });
-    underWay.set(blob, turn);
-    const done = (): void => {
-      if (underWay.get(blob) === turn) underWay.delete(blob);
-    };
-    void turn.then(done, done);
+    const ended = turn.then(
+      () => {},
+      () => {},
+    );
+    underWay.set(blob, ended);
+    void ended.then(() => {
+      if (underWay.get(blob) === ended) underWay.delete(blob);
+    });
     await unlessAborted(before, signal);
-    await turn;
+    return turn;
   }
 
   function refFile(): string {
@@ -102,27 +114,69 @@ export async function hubFolder(
   ): Promise<void> {
     if (client === undefined)
       throw new BaseModelError(`HF_HUB_OFFLINE is set, and ${file} of ${repository} is not here`);
-    const part = `${blob}.part`;
-    await mkdir(join(root, "blobs"), { recursive: true });
-    await fetchInto(
-      part,
-      wanted.sizeBytes,
-      (fromByte, limit) => client.download(repository, listing.commit, file, fromByte, limit),
-      {
-        file,
-        signal,
-        arrived,
-      },
-    );
-    const found = await digestOf(part, wanted);
-    if (found !== wanted.digest.hex) {
-      await rm(part);
-      throw new BaseModelError(`${file} has ${wanted.digest.kind} ${found}, the hub says ${wanted.digest.hex}`, {
-        mayPass: true,
-      });
+    await mkdir(dirname(blob), { recursive: true });
+    // Of this download alone: another process may be at the same file.
+    const part = `${blob}.${randomUUID()}.part`;
+    await takeOver(blob, part);
+    try {
+      await fetchInto(
+        part,
+        wanted.sizeBytes,
+        (fromByte, limit) => client.download(repository, listing.commit, file, fromByte, limit),
+        {
+          file,
+          signal,
+          arrived,
+        },
+      );
+      const found = await digestOf(part, wanted);
+      if (found !== wanted.digest.hex) {
+        await rm(part);
+        throw new BaseModelError(`${file} has ${wanted.digest.kind} ${found}, the hub says ${wanted.digest.hex}`, {
+          mayPass: true,
+        });
+      }
+      if (!(await moved(part, blob))) {
+        throw new BaseModelError(`${file} was deleted while it was downloaded`, { mayPass: true });
+      }
+    } catch (error) {
+      await moved(part, leftBehind(blob));
+      throw error;
     }
-    await rename(part, blob);
   }
+}
+
+/** What a download that ended early has left for the next one. */
+function leftBehind(blob: string): string {
+  return `${blob}.part`;
+}
+
+/** Goes on with what an earlier download has left, one whose process was killed too. Of many who want it one gets it. */
+async function takeOver(blob: string, part: string): Promise<void> {
+  if (await moved(leftBehind(blob), part)) return;
+  const folder = dirname(blob);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(blob)}.`) || !name.endsWith(".part")) continue;
+    const path = join(folder, name);
+    const touchedMs = (await stat(path).catch(unlessGone))?.mtimeMs ?? Infinity;
+    if (touchedMs < Date.now() - ABANDONED_MS && (await moved(path, part))) return;
+  }
+}
+
+/** False where there is nothing. */
+async function moved(from: string, to: string): Promise<boolean> {
+  return rename(from, to).then(
+    () => true,
+    (error: unknown) => unlessGone(error) ?? false,
+  );
+}
+
+/** A file that is here, which counts as used now. Once it is open it can be read to its end, whoever deletes it. */
+async function openKept(blob: string): Promise<ReadableStream<Uint8Array> | undefined> {
+  const opened = await openPlainFile(blob).catch(unlessGone);
+  const now = new Date();
+  if (opened !== undefined) await utimes(blob, now, now).catch(unlessGone);
+  return opened;
 }
 
 /** Waits for what does not fail, but no longer than the signal allows. */
@@ -186,14 +240,7 @@ async function digestOf(path: string, { sizeBytes, digest }: HubFile): Promise<s
 }
 
 async function read(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  return readFile(path, "utf8").catch(unlessGone);
 }
 
 /** Never half a file under its name, however many keep it at the same time. */

@@ -21,6 +21,20 @@ export interface BaseFolders {
    * @throws {BaseModelError} If there is none, or it cannot be reached.
    */
   find(from: string, signal: AbortSignal): Promise<BaseFolder>;
+  /**
+   * Deletes what was kept of hubs and not used since, or only tells what that is. Without the network, where nothing could be had again,
+   * all stays.
+   */
+  freeUnused(options: {
+    readonly usedBeforeMs: number;
+    readonly dryRun: boolean;
+  }): Promise<{ readonly kept: CacheAmount; readonly freed: CacheAmount }>;
+}
+
+/** Of files that were kept of hubs. */
+export interface CacheAmount {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** A base model that cannot be had. */

@@ -13,14 +13,19 @@ import { createIngestion } from "../service.ts";
 /** Each thread holds some 230 MB while it is at work, and all of them wait for one loop that writes. */
 const MOST_THREADS = 4;
 
+/** Of models of a hub: some seven of 7 billion parameters. */
+const HUB_CACHE_GB = 100;
+
 /** Ingestion with documents on this machine's disk, cleaned in threads. */
 export function onNode({ openPorts, access, sourcesFolder, scratchFolder, log }: NodeRuntime): NodeService {
   // One core is left to the loop, which writes what the threads have cleaned and answers requests meanwhile.
   const cleaner = cleaningThreads(Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)));
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token, HF_HUB_OFFLINE: offline = "" } = process.env;
+  const { MILLRACE_HUB_CACHE_GB: cacheGb = "" } = process.env;
   const bases = baseFolders({
     within: sourcesFolder,
     cacheFolder: join(scratchFolder, "hub"),
+    cacheBytes: 1e9 * gigabytesOf(cacheGb),
     endpoint: endpoint || undefined,
     token: token || undefined,
     isOffline: /^(?:1|true|yes|on)$/i.test(offline),
@@ -30,6 +35,13 @@ export function onNode({ openPorts, access, sourcesFolder, scratchFolder, log }:
     service: createIngestion(openPorts, access, { files: nodeFiles(sourcesFolder), bases, cleaner }),
     stop: () => cleaner.close(),
   };
+}
+
+/** @throws {Error} If it is no number of 0 or more. */
+function gigabytesOf(written: string): number {
+  const given = written === "" ? HUB_CACHE_GB : Number(written);
+  if (given >= 0 && given < Infinity) return given;
+  throw new Error(`MILLRACE_HUB_CACHE_GB: wanted a number of gigabytes, 0 or more, found "${written}"`);
 }
 
 /** The sources of a recipe as a run would find them now, and how many shards it would make of them; no file is read. */

@@ -8,6 +8,14 @@ export interface AwaitedIn {
   readonly version: number;
   /** Who asked for what is to be approved. */
   readonly by: string | null;
+  /** Since when. Absent in rows of before that was noted. */
+  readonly sinceMs?: number;
+}
+
+/** What is waited for from now on, or since when it was already. */
+export function noteSince(awaits: AwaitedIn | null, before: AwaitedIn | null, nowMs: number): AwaitedIn | null {
+  if (awaits === null || awaits.act !== before?.act) return awaits && { ...awaits, sinceMs: nowMs };
+  return { ...awaits, ...(before?.sinceMs !== undefined && { sinceMs: before.sinceMs }) };
 }
 
 /** A finding that no rule has acted on: that the version is ready for its roll-out, or healthy as a canary. */

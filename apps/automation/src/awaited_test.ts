@@ -1,7 +1,7 @@
 import type { EventData, EVENTS } from "@millrace/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { awaitedIn, further, isLater, type Unanswered } from "./awaited.ts";
+import { awaitedIn, further, isLater, noteSince, type Unanswered } from "./awaited.ts";
 
 type Moved = EventData<typeof EVENTS.rolloutMoved>;
 
@@ -48,4 +48,15 @@ test.each([
       expect(heard(order)).toEqual(wanted);
     }),
   );
+});
+
+test("noteSince() keeps since when one thing is awaited, and begins anew for another", () => {
+  const start = { act: "start" as const, ...named };
+  const waiting = noteSince(start, null, 1000);
+  expect(waiting).toEqual({ ...start, sinceMs: 1000 });
+  expect(noteSince(start, waiting, 2000)).toEqual(waiting);
+  expect(noteSince({ ...start, act: "promote" }, waiting, 3000)).toEqual({ ...start, act: "promote", sinceMs: 3000 });
+  expect(noteSince(null, waiting, 4000)).toBeNull();
+  // Of a wait that began before that was noted nobody knows.
+  expect(noteSince(start, start, 5000)).toEqual(start);
 });

@@ -58,7 +58,9 @@ function published(
 
 const deploying = async (runId: string) => (await look(runId)).stages.find(({ stage }) => stage === "deploying");
 const awaits = (runId: string, wanted: object | undefined): Promise<void> =>
-  expect.poll(async () => (await deploying(runId))?.awaits, { timeout: 30_000 }).toEqual(wanted);
+  expect
+    .poll(async () => (await deploying(runId))?.awaits, { timeout: 30_000 })
+    .toEqual(wanted && { ...wanted, since: expect.stringMatching(/^\d{4}-.*Z$/) });
 const attemptOf = (model: string, runId: string) => ({ runId, model, version: 2, attempt: 1 });
 
 /** Brings a run to its last stage. */

@@ -1,5 +1,5 @@
-import { RunReport } from "@millrace/contracts";
 import type { Peers } from "@millrace/service";
+import { askReport } from "./ask_report.ts";
 import type { RunRow } from "./tables.ts";
 
 /**
@@ -13,12 +13,10 @@ export async function forgottenSince(
   { id, project, facts }: Pick<RunRow, "id" | "project" | "facts">,
 ): Promise<string | undefined> {
   if (!facts.deduplicated) return undefined;
-  const headers = { "millrace-project": project };
-  const path = `/api/ingestion/runs/${encodeURIComponent(id)}/report`;
-  const response = await peers.fetch("ingestion", new Request(new URL(path, "http://ingestion"), { headers }));
-  if (!response.ok)
-    throw new Error(`asking ingestion for the report of run ${id}: found status ${response.status}, wanted 200`);
-  const { report, erasing = 0 } = RunReport.parse(await response.json());
+  const found = await askReport(peers, { id, project });
+  if (found === undefined)
+    throw new Error(`asking ingestion for the report of run ${id}: found none, and it has a corpus`);
+  const { report, erasing = 0 } = found;
   const before = facts.deduplicated.report.dropped["forgotten"] ?? 0;
   const forgotten = (report.dropped["forgotten"] ?? 0) - before + erasing;
   if (forgotten <= 0) return undefined;

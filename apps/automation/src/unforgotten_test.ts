@@ -1,4 +1,4 @@
-import { EVENTS, Recipe, type RunReport, RunView, StartedRun } from "@millrace/contracts";
+import { EVENTS, Recipe, type RunReport, RunView, StartedRun, Summary } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { defineService } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
@@ -8,6 +8,7 @@ import { createAutomation } from "./service.ts";
 const { report } = EVENTS.corpusDeduplicated.example;
 /** What ingestion, which is another app, tells of every run now. */
 let told: Pick<RunReport, "report" | "erasing"> = { report };
+let isFinal = true;
 /** What comes to pass once it was told. */
 let next: typeof told | undefined;
 const FORGOTTEN = { report: { ...report, dropped: { ...report.dropped, forgotten: 2 } } };
@@ -22,7 +23,7 @@ beforeAll(async () => {
           name: "ingestion",
           routes(http) {
             http.get("/api/ingestion/runs/:id/report", (context) => {
-              const answer: RunReport = { runId: context.req.param("id"), final: true, ...told };
+              const answer: RunReport = { runId: context.req.param("id"), final: isFinal, ...told };
               told = next ?? told;
               return context.json(answer);
             });
@@ -42,11 +43,11 @@ const post = (path: string, body: object): Promise<Response> =>
   host.request("automation", `/api/automation${path}`, { method: "POST", body: JSON.stringify(body) });
 
 beforeEach(() => {
-  [told, next] = [{ report }, undefined];
+  [told, next, isFinal] = [{ report }, undefined, true];
 });
 
-/** A run that had its corpus and failed. */
-async function failedRun(idempotencyKey: string): Promise<string> {
+/** A run that had its corpus and failed, or that failed before it had one. */
+async function failedRun(idempotencyKey: string, hasCorpus = true): Promise<string> {
   const recipe = Recipe.parse({ name: "docs", sources: [{ path: "/docs" }] });
   const { runId } = StartedRun.parse(await (await post("/runs", { recipe, idempotencyKey })).json());
   const asked = (type: string) =>
@@ -62,10 +63,16 @@ async function failedRun(idempotencyKey: string): Promise<string> {
   await asked(EVENTS.corpusClean.type);
   await tell(EVENTS.corpusCleaned, EVENTS.corpusCleaned.example);
   await asked(EVENTS.corpusDeduplicate.type);
-  await tell(EVENTS.corpusDeduplicated, EVENTS.corpusDeduplicated.example);
-  await asked(EVENTS.corpusTokenize.type);
-  const error = { code: "tokenizing_failed", message: "the disk is full" };
-  await tell(EVENTS.stageFailed, { stage: "tokenizing", attempt: 1, error });
+  if (hasCorpus) {
+    await tell(EVENTS.corpusDeduplicated, EVENTS.corpusDeduplicated.example);
+    await asked(EVENTS.corpusTokenize.type);
+  }
+  const stage = hasCorpus ? "tokenizing" : "deduplicating";
+  await tell(EVENTS.stageFailed, {
+    stage,
+    attempt: 1,
+    error: { code: "tokenizing_failed", message: "the disk is full" },
+  });
   await expect.poll(() => state(runId)).toBe("failed");
   return runId;
 }
@@ -97,4 +104,19 @@ test("a run that is resumed while a document is forgotten goes no further", asyn
   expect((await look(runId)).error).toContain("found 2 of its documents forgotten since it had its corpus");
   const asked = host.events.of(EVENTS.corpusTokenize).filter(({ data }) => data.runId === runId);
   expect(asked.map(({ data }) => data.attempt)).toEqual([1]);
+});
+
+test("the summary of a run that failed before it had a corpus tells where and why, and what became of its documents if that is known", async () => {
+  const runId = await failedRun("three", false);
+  const summary = async (): Promise<Summary> =>
+    Summary.parse(await (await host.request("automation", `/api/automation/runs/${runId}/summary`)).json());
+  isFinal = false;
+  expect(await summary()).toMatchObject({
+    stoppedIn: "deduplicating",
+    error: expect.stringContaining("the disk is full"),
+    documents: null,
+  });
+  told = { report: { ...report, kept: 0 } };
+  const { read, duplicates, dropped, redactions } = report;
+  expect(await summary()).toMatchObject({ documents: { read, kept: 0, duplicates, dropped }, redactions });
 });

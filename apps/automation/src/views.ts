@@ -1,7 +1,8 @@
-import type { Awaited, BaseSummary, RunView, Stage, StageView, Summary } from "@millrace/contracts";
+import type { Awaited, BaseSummary, DropReport, RunView, Stage, StageView, Summary } from "@millrace/contracts";
 import { STAGES, toldScore } from "@millrace/contracts";
 import type { AwaitedIn } from "./awaited.ts";
 import { stagesOf } from "./pipeline.ts";
+import type { StoredRun } from "./store.ts";
 import type { RunRow, StageRow } from "./tables.ts";
 import { workedMs } from "./working_time.ts";
 
@@ -44,8 +45,9 @@ function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[], nowMs: 
   };
 }
 
-function awaited({ act = "approve", model, version, by }: AwaitedIn): Awaited {
-  return { act, version: `${model}@${version}`, requestedBy: by };
+function awaited({ act = "approve", model, version, by, sinceMs }: AwaitedIn): Awaited {
+  const since = sinceMs === undefined ? {} : { since: iso(sinceMs) };
+  return { act, version: `${model}@${version}`, requestedBy: by, ...since };
 }
 
 function iso(milliseconds: number): string {
@@ -55,12 +57,18 @@ function iso(milliseconds: number): string {
 /**
  * What a run did, in one document.
  * @param endpoint Base URL of the API that serves the model; null when nothing is served.
+ * @param report What became of its documents, of a run that ended before it had a corpus.
  * @param nowMs Clock, for stages that still run.
  */
-export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: string, nowMs: number): Summary {
+export function summaryOf(
+  { run, stages: rows }: StoredRun,
+  endpoint: string,
+  report: DropReport | undefined,
+  nowMs: number,
+): Summary {
   const { collected, deduplicated, tokenized, searched, trained, evaluated, registered, packaged, deployed } =
     run.facts;
-  const { read, kept, duplicates, quarantined, dropped, skipped } = deduplicated?.report ?? {};
+  const { read, kept, duplicates, quarantined, dropped, skipped, redactions } = deduplicated?.report ?? report ?? {};
   const documents =
     read === undefined || kept === undefined || duplicates === undefined || quarantined === undefined || !dropped
       ? null
@@ -76,8 +84,9 @@ export function summaryOf(run: RunRow, rows: readonly StageRow[], endpoint: stri
   return {
     run: run.id,
     state: run.state,
+    stoppedIn: run.stoppedIn,
     documents,
-    redactions: deduplicated?.report.redactions ?? null,
+    redactions: redactions ?? null,
     tokens: tokenized?.tokens ?? null,
     vocabulary: tokenized?.vocabularySize ?? null,
     parameters: trained?.parameters ?? null,

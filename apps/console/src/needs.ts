@@ -65,7 +65,7 @@ function waitingNeed(run: RunView): Need[] {
       sentence: awaitedWords(awaits),
       href: `/deployments?${new URLSearchParams({ model: run.name })}`,
       command: awaitedCommand(awaits),
-      at: run.updatedAt,
+      at: awaits.since ?? run.updatedAt,
     },
   ];
 }

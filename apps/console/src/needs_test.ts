@@ -32,7 +32,7 @@ test("needsOf() tells what waits for a person, most urgent first, and where it i
 /** Needs of a run that waits, and nothing else. */
 function needsWaitingFor(act: "start" | "approve") {
   const run = runAt("deploying");
-  const awaits = { act, version: "handbook@2", requestedBy: null };
+  const awaits = { act, version: "handbook@2", requestedBy: null, since: "2026-11-02T09:00:00.000Z" };
   const stages = run.stages.map((one) => (one.stage === "deploying" ? { ...one, awaits } : one));
   return needsOf({ approvals: [], alerts: [], runs: [{ ...run, stages }], letters: undefined, report: undefined });
 }
@@ -44,6 +44,8 @@ test("needsOf() tells of a run that waits for a roll-out, and leaves one that wa
       sentence: "handbook@2 is ready and waits to be rolled out, which no rule does",
       href: "/deployments?model=handbook",
       command: "npx millrace rollout start handbook@2",
+      // Not since the stage has begun.
+      at: "2026-11-02T09:00:00.000Z",
     },
   ]);
   expect(needsWaitingFor("approve")).toEqual([]);

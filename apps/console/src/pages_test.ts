@@ -145,6 +145,16 @@ test("the trials of a search stand in a tab of their run, ordered as the address
   expect(await page(`${RUN}/trials`)).toContain("This run searches nothing, or no trial has begun.");
 });
 
+test("a run's page tells how many conversations the chat template refused, and why", async () => {
+  kit.show("training");
+  const words = await kit.words(RUN);
+  expect(words).toContain("The chat template refused 23 conversations: nothing is learnt from them");
+  expect(words).toContain("talks/support.jsonl#14 Conversation roles must alternate user/assistant/user/assistant");
+  expect(words).toContain("And 21 others.");
+  kit.show("serving");
+  expect(await kit.words(RUN)).not.toContain("refused");
+});
+
 test("the training page says which node has which stage of the model, and how long it waits", async () => {
   kit.show("training");
   const page = async (path: string): Promise<string> => (await kit.get(path)).text();
@@ -364,6 +374,19 @@ test("the playground asks at first for no more tokens than the context of the ve
   expect(await most("/playground")).toBe("64");
   expect(await most("/playground?left=handbook%403&right=handbook%404")).toBe("48");
   expect(await most("/playground?left=handbook%404&maxTokens=80")).toBe("80");
+});
+
+test("the n-gram model of a version is asked of feature, with what it copies marked, and cannot chat", async () => {
+  kit.show("canary");
+  expect(await kit.words("/playground")).toContain("n-gram of handbook v3");
+  const asked = { left: "handbook@4", right: "ngrams:handbook@3", prompt: "To install", maxTokens: "30", seed: "7" };
+  const page = await kit.press("/playground", asked);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("right-span-2")]);
+  const wanted = { model: "handbook@3", prompt: "To install", maxTokens: 30, temperature: 0.8, seed: 7 };
+  expect(kit.posted("/api/feature/ngrams").at(-1)).toEqual(wanted);
+  expect(kit.posted("/api/feature/verbatim").map((one) => (one as { model: string }).model)).toContain("handbook@3");
+  const refused = await kit.press("/playground", { ...asked, mode: "chat" });
+  expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("cannot chat")]);
 });
 
 test("what is no question is not asked: the playground says why and keeps what was written", async () => {

@@ -6,6 +6,9 @@ import { deployments } from "./tables.ts";
 
 export type Deployment = typeof deployments.$inferSelect;
 
+/** States in which a version has a canary's part of the traffic, or none yet. */
+export const BESIDE_LIVE: readonly DeploymentState[] = ["canary", "paused", "awaiting_approval", "routing"];
+
 /** Which attempt of which run. */
 export interface DeploymentKey {
   readonly runId: string;
@@ -209,4 +212,13 @@ export async function listDeployments(
     .where(and(eq(deployments.project, project), model === undefined ? undefined : eq(deployments.model, model)))
     .orderBy(desc(deployments.startedAt), desc(deployments.runId))
     .limit(limit);
+}
+
+/** Deployments that have a part of the traffic beside this one. */
+export function readCanariesOf(db: Queries, { project, model, version }: Deployment): Promise<Deployment[]> {
+  const ofModel = and(eq(deployments.project, project), eq(deployments.model, model));
+  return db
+    .select()
+    .from(deployments)
+    .where(and(ofModel, eq(deployments.stable, version), inArray(deployments.state, [...BESIDE_LIVE])));
 }

@@ -1,12 +1,9 @@
 import type { DeploymentView } from "@millrace/contracts";
-import type { Deployment } from "./deployment_store.ts";
-
-/** States in which a version has a canary's part of the traffic, or none yet. */
-const BESIDE_LIVE: readonly Deployment["state"][] = ["canary", "paused", "awaiting_approval", "routing"];
+import { BESIDE_LIVE, type Deployment } from "./deployment_store.ts";
 
 /**
  * A deployment as the API shows it.
- * @param rows Those of its model: a live version has what its canary leaves.
+ * @param rows Among them its canary, where it has one: a live version has what that leaves.
  */
 export function deploymentView(row: Deployment, rows: readonly Deployment[]): DeploymentView {
   const { runId, model, version, state, steps, error, samples, gates } = row;

@@ -8,6 +8,8 @@ export const Awaited = z.strictObject({
   version: z.string(),
   /** Who asked for it and may not approve; null for what anybody who may deploy may do. */
   requestedBy: z.string().nullable(),
+  /** Since when. Absent: it has been waiting since before that was noted. */
+  since: z.iso.datetime().optional(),
 });
 export type Awaited = z.infer<typeof Awaited>;
 

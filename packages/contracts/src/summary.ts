@@ -7,6 +7,7 @@ import { BitsPerByte } from "./formats/model.ts";
 import { RefusedConversations } from "./formats/tokens.ts";
 import { RankedTrial, SearchedValues } from "./recipe_search.ts";
 import { ToldTaskScore, TokenScores } from "./formats/scores.ts";
+import { Stage } from "./stages.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -17,6 +18,8 @@ export type Sample = z.infer<typeof Sample>;
 export const Summary = z.strictObject({
   run: z.string(),
   state: z.string(),
+  /** The stage that failed or was cancelled. */
+  stoppedIn: Stage.nullable(),
   documents: z
     .strictObject({
       read: count,

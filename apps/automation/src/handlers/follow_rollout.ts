@@ -3,7 +3,7 @@ import { EVENTS } from "@millrace/contracts";
 import { type EffectContext, onEvent } from "@millrace/service";
 import { and, eq } from "drizzle-orm";
 import { lockRun } from "../advance.ts";
-import { awaitedIn, further, isLater, type Unanswered } from "../awaited.ts";
+import { awaitedIn, further, isLater, noteSince, type Unanswered } from "../awaited.ts";
 import { type StageRow, stages } from "../tables.ts";
 import { seenAtWork } from "../working_time.ts";
 
@@ -35,8 +35,9 @@ async function learn(
   const [stage] = await context.db.select().from(stages).where(isDeploying);
   if (stage?.state !== "running") return;
   const { rollout, unanswered } = learned(stage);
+  const awaits = noteSince(awaitedIn(rollout, unanswered), stage.awaits, context.now());
   await context.db
     .update(stages)
-    .set({ rollout, unanswered, awaits: awaitedIn(rollout, unanswered), ...seenAtWork(context.now()) })
+    .set({ rollout, unanswered, awaits, ...seenAtWork(context.now()) })
     .where(isDeploying);
 }

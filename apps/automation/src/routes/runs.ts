@@ -13,6 +13,7 @@ import { z } from "zod";
 import { hasStopped, lockRun, planAttempt } from "../advance.ts";
 import { planRun } from "../plan_run.ts";
 import { refuseImpossible } from "../possible_recipe.ts";
+import { reportWithoutCorpus } from "../ask_report.ts";
 import { askRoom, requireRoom } from "../room.ts";
 import { findRun, listRuns, listUnderWay, type StoredRun } from "../store.ts";
 import { forgottenSince } from "../unforgotten.ts";
@@ -71,8 +72,9 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
     );
 
     http.get(`${BASE}/:id/summary`, needs("viewer", "read"), async (context) => {
-      const { run, stages } = await requireRun(context);
-      return context.json(summaryOf(run, stages, endpoint(), context.var.ports.now()));
+      const found = await requireRun(context);
+      const { ports } = context.var;
+      return context.json(summaryOf(found, endpoint(), await reportWithoutCorpus(ports.peers, found), ports.now()));
     });
 
     http.get(`${BASE}/:id/events`, needs("viewer", "read"), async (context) => {

@@ -7,6 +7,7 @@ const REFUSED = { count: 4, first: [{ source: "talks.jsonl:3", reason: "no name"
 const SUMMARY: Summary = {
   run: "run-1",
   state: "serving",
+  stoppedIn: null,
   documents: { read: 10, kept: 8, duplicates: 1, quarantined: 0, dropped: { too_short: 1 }, refused: REFUSED },
   redactions: {},
   tokens: { train: 1000, validation: 100 },

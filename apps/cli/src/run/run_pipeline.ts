@@ -11,7 +11,6 @@ import { requireWritableFile, requireWritableFolder } from "../writable.ts";
 import { loginLink } from "./login_link.ts";
 import { recipeAgain, resumeNewest } from "./earlier_run.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
-import { withDocuments } from "./with_documents.ts";
 import { watchRun } from "./watch_run.ts";
 
 /**
@@ -79,13 +78,12 @@ async function watched(
   if (options.summary !== undefined) await rm(options.summary, { force: true });
   const place = options.address === undefined ? { dataDir: options.dataDir } : { address: client.address };
   reporter.started({ runId, ...place, console: await loginLink(client), isOwner: client.isOwner });
-  const ended = await watchRun(client, runId, reporter, signal);
-  if (ended === undefined) {
+  const run = await watchRun(client, runId, reporter, signal);
+  if (run === undefined) {
     reporter.interrupted(client.isOwner);
     return client.isOwner ? 1 : 0;
   }
-  const { run, report } = ended;
-  const summary = withDocuments(await client.get(`/api/automation/runs/${runId}/summary`, Summary), report);
+  const summary = await client.get(`/api/automation/runs/${runId}/summary`, Summary);
   if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
   const failed = run.state === "failed" || run.state === "cancelled";
   const staysUp = !failed && (!options.once || !client.isOwner);

@@ -1,4 +1,4 @@
-import { type DropReport, isFinal, RunReport, RunView } from "@millrace/contracts";
+import { isFinal, RunReport, RunView } from "@millrace/contracts";
 import type { Client } from "../client.ts";
 import { askQuarantined, type QuarantinedOfRun } from "./quarantined.ts";
 import type { Reporter } from "./reporter.ts";
@@ -9,16 +9,16 @@ const NONE: QuarantinedOfRun = { total: 0, documents: [] };
 /**
  * Follows a run to its end.
  * @param signal Stops watching, not the run.
- * @returns The run as it ended, with what became of its documents where that is known; undefined when watching was stopped.
+ * @returns The run as it ended; undefined when watching was stopped.
  */
 export async function watchRun(
   client: Client,
   runId: string,
   reporter: Reporter,
   signal: AbortSignal,
-): Promise<{ readonly run: RunView; readonly report: DropReport | undefined } | undefined> {
+): Promise<RunView | undefined> {
   const seen = new Map<string, string>();
-  let report: DropReport | undefined;
+  let isTold = false;
   while (!signal.aborted) {
     const run = await findRun(client, runId);
     for (const stage of run?.stages ?? []) {
@@ -29,8 +29,8 @@ export async function watchRun(
     }
     const isOver = run !== undefined && isFinal(run.state);
     const isKnown = seen.get("deduplicating") === "done" || (isOver && seen.get("cleaning") === "done");
-    if (report === undefined && isKnown) report = await toldReport(client, runId, reporter);
-    if (isOver) return { run, report };
+    if (!isTold && isKnown) isTold = await tellReport(client, runId, reporter);
+    if (isOver) return run;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, POLL_MS);
       signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
@@ -40,12 +40,12 @@ export async function watchRun(
 }
 
 /** Of a run that ended before its corpus was finished, what it would have kept is known only where that is nothing. */
-async function toldReport(client: Client, runId: string, reporter: Reporter): Promise<DropReport | undefined> {
+async function tellReport(client: Client, runId: string, reporter: Reporter): Promise<boolean> {
   const { report, final } = await client.get(`/api/ingestion/runs/${runId}/report`, RunReport);
-  if (!final && report.kept > 0) return undefined;
+  if (!final && report.kept > 0) return false;
   const quarantined = report.quarantined === 0 ? NONE : await askQuarantined(client, runId);
   reporter.corpus(report, runId, quarantined);
-  return report;
+  return true;
 }
 
 /** A run that was just asked for has no row until its first event is handled. */

@@ -1,6 +1,7 @@
-import type { Summary } from "@millrace/contracts";
+import type { RefusedConversations, Summary } from "@millrace/contracts";
 import { html } from "hono/html";
 import { bitsChart } from "../charts/bits.ts";
+import { corpusAddress } from "../corpus_address.ts";
 import { counted, formatCount } from "../format.ts";
 import { card, liveCard, command, hashTag, type Html } from "../html.ts";
 
@@ -9,7 +10,25 @@ export function outcome(runId: string, summary: Summary): Html {
   return html`<div class="columns two">
       ${liveCard("made", "What was made", figures(summary))} ${quality(runId, summary)}
     </div>
+    ${summary.documents?.refused ? refused(runId, summary.documents.refused) : ""}
     ${summary.samples === null ? "" : card("samples", "First words", samples(summary))}`;
+}
+
+/** Conversations that nothing is learnt from: how many, and why, of the first of them. */
+function refused(runId: string, { count, first }: RefusedConversations): Html {
+  const more = count > first.length ? html`<p class="note muted">And ${counted(count - first.length, "other")}.</p>` : "";
+  const body = html`<ul class="lines">
+      ${first.map(
+        ({ source, reason }) =>
+          html`<li>
+            <code>${source}</code>
+            <p class="muted">${reason}</p>
+          </li>`,
+      )}
+    </ul>
+    ${more}`;
+  const title = `The chat template refused ${counted(count, "conversation")}: nothing is learnt from ${count === 1 ? "it" : "them"}`;
+  return card("refused", title, body, html`<a href="${corpusAddress({ run: runId })}">Documents</a>`);
 }
 
 function figures({

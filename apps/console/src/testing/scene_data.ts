@@ -171,6 +171,7 @@ const bitsPerByte = { model: 1.71, gzip: 2.64, xzPrimed: 1.98, ngram: 1.83 };
 export const summary: Summary = {
   run: "run-8f14e45f",
   state: "serving",
+  stoppedIn: null,
   documents: { read: 1198, kept: 861, duplicates: 142, quarantined: 9, dropped: report.dropped },
   redactions: report.redactions,
   tokens: { train: 912_400, validation: 101_700 },

@@ -67,7 +67,7 @@ export function sceneOf(name: SceneName): Scene {
     return withRun(
       runAt("training"),
       report,
-      { ...summary, ...UNFINISHED, state: "training" },
+      { ...summary, ...UNFINISHED, state: "training", documents: withRefused(summary.documents) },
       inStages(trainingUntil(540)),
     );
   if (name === "canary")
@@ -101,8 +101,18 @@ export function sceneOf(name: SceneName): Scene {
     steps: null,
     nodes: null,
     state: "failed",
+    stoppedIn: "tokenizing",
     error,
   });
+}
+
+/** Two conversations are not in the tokens. */
+function withRefused(documents: Summary["documents"]): Summary["documents"] {
+  const first = [
+    { source: "talks/support.jsonl#14", reason: "Conversation roles must alternate user/assistant/user/assistant" },
+    { source: "talks/support.jsonl#71", reason: `no role ${HOSTILE}` },
+  ];
+  return documents && { ...documents, refused: { count: 23, first } };
 }
 
 const UNFINISHED = {

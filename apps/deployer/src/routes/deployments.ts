@@ -8,7 +8,7 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, readJson, readQuery, needs, runCommand } from "@millrace/service";
 import { z } from "zod";
-import { type Deployment, listDeployments, readDeployment } from "../deployment_store.ts";
+import { type Deployment, listDeployments, readCanariesOf, readDeployment } from "../deployment_store.ts";
 import { deploymentView } from "../deployment_view.ts";
 
 const MOST_DEPLOYMENTS = 200;
@@ -72,8 +72,8 @@ export function deploymentRoutes(http: Http): void {
   });
 }
 
-async function shown({ var: { ports, identity } }: HttpContext, row: Deployment): Promise<DeploymentView> {
-  return deploymentView(row, await listDeployments(ports.database.drizzle, identity.project, MOST_OF_MODEL, row.model));
+async function shown({ var: { ports } }: HttpContext, row: Deployment): Promise<DeploymentView> {
+  return deploymentView(row, row.state === "live" ? await readCanariesOf(ports.database.drizzle, row) : []);
 }
 
 async function requireDeployment(context: HttpContext, model: string, version: number): Promise<Deployment> {

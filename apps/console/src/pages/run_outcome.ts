@@ -16,7 +16,8 @@ export function outcome(runId: string, summary: Summary): Html {
 
 /** Conversations that nothing is learnt from: how many, and why, of the first of them. */
 function refused(runId: string, { count, first }: RefusedConversations): Html {
-  const more = count > first.length ? html`<p class="note muted">And ${counted(count - first.length, "other")}.</p>` : "";
+  const more =
+    count > first.length ? html`<p class="note muted">And ${counted(count - first.length, "other")}.</p>` : "";
   const body = html`<ul class="lines">
       ${first.map(
         ({ source, reason }) =>

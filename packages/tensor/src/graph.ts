@@ -170,6 +170,12 @@ export function operationWithOutputs(
   return outputs;
 }
 
+/** The outputs of a node over other operands; its own where they are the same. */
+export function readingAnew(node: OperationNode, inputs: readonly Tensor[]): readonly Tensor[] {
+  if (inputs.every((operand, index) => operand === node.inputs[index])) return node.outputs;
+  return operationWithOutputs(node.op, inputs, node.outputs, node.attributes);
+}
+
 /** The first element of a list that cannot be empty. */
 export function first<T>(list: readonly T[]): T {
   const [head] = list;

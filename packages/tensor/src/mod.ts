@@ -49,6 +49,7 @@ export type { QuantisedMatrix, QuantisedRows } from "./operations/quantised.ts";
 export { crossEntropy, layerNormalization, rmsNormalization, softmax } from "./operations/normalization.ts";
 export { reduceMean, reduceSum } from "./operations/reduction.ts";
 export { gradients, pullback } from "./gradient.ts";
+export { withoutRepeats } from "./passes/common_subexpressions.ts";
 export { halfProducts } from "./passes/half_products.ts";
 export { heldBytes, type Recomputation } from "./passes/recompute.ts";
 export { onnxModel } from "./onnx.ts";

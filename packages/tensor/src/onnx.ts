@@ -10,6 +10,7 @@ import {
   widenedProduct,
 } from "./lowering.ts";
 import { nodeMessage, tensorMessage, valueInfoMessage, type NodeProto } from "./onnx_messages.ts";
+import { withoutRepeats } from "./passes/common_subexpressions.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 const IR_VERSION = 9;
@@ -37,13 +38,15 @@ export interface ModelDefinition {
 }
 
 /**
- * Writes the model. Only what the outputs need is written.
+ * Writes the model. Only what the outputs need is written, and what they need twice is written once.
  * @returns A ModelProto.
  * @throws {RangeError} If a name is used twice, the outputs need an input that is not listed, the dialect lacks an operation, or the model
  *   exceeds 2 GiB.
  */
-export function onnxModel({ name, inputs, outputs, dialect = "onnxruntime" }: ModelDefinition): Uint8Array {
-  const order = topologicalOrder(Object.values(outputs));
+export function onnxModel({ name, inputs, outputs: wanted, dialect = "onnxruntime" }: ModelDefinition): Uint8Array {
+  const shared = withoutRepeats(Object.values(wanted));
+  const outputs = Object.fromEntries(Object.keys(wanted).map((alias, index) => [alias, shared[index]!]));
+  const order = topologicalOrder(shared);
   const read = new Set(order.flatMap((node) => (node.kind === "operation" ? node.inputs : [])));
   const names = nameValues(order, inputs, outputs, read);
   const nameOf = (tensor: Tensor): string => names.get(tensor) ?? "";

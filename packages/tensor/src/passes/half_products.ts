@@ -3,7 +3,7 @@
  * large for float16, and is infinite then; gradients too small for it become 0, which a factor on the loss prevents.
  * @see Micikevicius et al. 2017, "Mixed Precision Training".
  */
-import { operationWithOutputs, topologicalOrder, type OperationNode, type Tensor } from "../graph.ts";
+import { operationWithOutputs, readingAnew, topologicalOrder, type OperationNode, type Tensor } from "../graph.ts";
 import { add, cast } from "../operations/elementwise.ts";
 
 /**
@@ -21,7 +21,7 @@ export function halfProducts(outputs: readonly Tensor[]): Tensor[] {
   };
   for (const node of topologicalOrder(outputs)) {
     if (node.kind !== "operation") continue;
-    const results = isWide(node) ? [product(node, half, of)] : copied(node, of);
+    const results = isWide(node) ? [product(node, half, of)] : readingAnew(node, node.inputs.map(of));
     node.outputs.forEach((output, index) => written.set(output, results[index] ?? output));
   }
   return outputs.map(of);
@@ -37,10 +37,4 @@ function product(node: OperationNode, half: (operand: Tensor) => Tensor, of: (op
   const [y] = operationWithOutputs(node.op, [half(a), half(b)], result, node.attributes) as readonly [Tensor];
   const widened = cast(y, "float32");
   return bias === undefined ? widened : add(widened, of(bias));
-}
-
-function copied(node: OperationNode, of: (operand: Tensor) => Tensor): readonly Tensor[] {
-  const inputs = node.inputs.map(of);
-  if (inputs.every((operand, index) => operand === node.inputs[index])) return node.outputs;
-  return operationWithOutputs(node.op, inputs, node.outputs, node.attributes);
 }

@@ -14,6 +14,7 @@
  */
 export type { ReferenceArray } from "../reference/array.ts";
 export { evaluate } from "../reference/evaluate.ts";
+export { operationCounts } from "./operation_counts.ts";
 export { differentiableCases, otherCases, type OperationCase } from "./operation_cases.ts";
 export { integerFeed, randomFeed, relativeDistance, runModel } from "./run_model.ts";
 export type { Feed } from "./run_model.ts";

@@ -212,6 +212,16 @@ export function topologicalOrder(outputs: readonly Tensor[]): Node[] {
   return order;
 }
 
+/**
+ * The order in which the way to an output first reads tensors; those it does not read come last.
+ * @returns Indices of the tensors.
+ */
+export function readingOrder(output: Tensor, tensors: readonly Tensor[]): number[] {
+  const places = new Map(topologicalOrder([output]).map((node, place) => [node, place]));
+  const placeOf = (index: number): number => places.get(tensors[index]!.node) ?? places.size;
+  return [...tensors.keys()].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
 function typeOfData(data: ConstantData): DataType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Int32Array) return "int32";

@@ -13,7 +13,7 @@
  * ```
  * @module
  */
-export { constant, input, integers, scalar } from "./graph.ts";
+export { constant, input, integers, readingOrder, scalar } from "./graph.ts";
 export type { ConstantData, DataType, Tensor } from "./graph.ts";
 export type { Dimension, Shape } from "./shape.ts";
 export {

@@ -10,9 +10,9 @@ async function peakMebibytes(...parameters: string[]): Promise<number> {
   return Number(stdout);
 }
 
-// By its graph such a leaf keeps 157 MiB, or 5 where blocks are computed again. A runtime that did that too early would keep all of it
-// anyhow, and the two would not differ.
+// By its graph such a leaf keeps 137 MiB, or 5 where blocks are computed again. A runtime that did that too early would keep all of it
+// anyhow, and one that left the gradients of the weights to the end would keep what they are made of, 80 MiB.
 test("a process that computes blocks again holds less memory by most of what they keep", async () => {
   const [kept, again] = [await peakMebibytes(), await peakMebibytes("recompute")];
-  expect(again).toBeLessThan(kept - 90);
+  expect(again).toBeLessThan(kept - 100);
 }, 60_000);

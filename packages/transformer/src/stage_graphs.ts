@@ -5,7 +5,17 @@
  * Legend: N = B T rows, D width.
  * @see Huang et al. 2018, "GPipe: Efficient Training of Giant Neural Networks using Pipeline Parallelism".
  */
-import { add, input, onnxModel, pullback, gradients, expand, scalar, type Tensor } from "@millrace/tensor";
+import {
+  add,
+  input,
+  onnxModel,
+  pullback,
+  gradients,
+  expand,
+  readingOrder,
+  scalar,
+  type Tensor,
+} from "@millrace/tensor";
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { decoderParts } from "./decoder.ts";
 import { keepAll, randomDropout } from "./dropout.ts";
@@ -93,11 +103,15 @@ export function stageBackwardGraph(config: ModelConfig, stage: Stage, options: S
   const cotangent = activation("cotangent", config, options.batch);
   const isTied = stage.index === 0 && resolveModel(config).tied;
   const trained = inputs.filter((_, index) => parameters[index]?.frozen === false);
-  const found = pullback(given, cotangent, received === undefined ? trained : [...trained, received]);
-  const outputs: Record<string, Tensor> = {};
+  const wanted = received === undefined ? trained : [received, ...trained];
+  const found = new Map(pullback(given, cotangent, wanted).map((gradient, index) => [wanted[index]!, gradient]));
+  const returned = received && found.get(received);
+  // In the order of the way there, as in `trainingGraph`; what is returned stands before all parameters.
+  const outputs: Record<string, Tensor> = { ...(returned && { returned }) };
   const extra: Tensor[] = [];
-  for (const { name, shape, frozen } of parameters) {
-    const gradient = frozen ? expand(scalar(0), shape) : (found.shift() ?? given);
+  for (const index of readingOrder(given, inputs)) {
+    const { name, shape } = parameters[index]!;
+    const gradient = found.get(inputs[index]!) ?? expand(scalar(0), shape);
     if (isTied && name === tableOf(config)) {
       const ofHead = input(`head.${name}`, "float32", shape);
       extra.push(ofHead);
@@ -105,8 +119,6 @@ export function stageBackwardGraph(config: ModelConfig, stage: Stage, options: S
       outputs[`grad.${name}`] = add(ofHead, gradient);
     } else outputs[`grad.${name}`] = gradient;
   }
-  const [returned] = found;
-  if (returned !== undefined) outputs["returned"] = returned;
   return { model: onnxModel({ name: "stage_backward", inputs: [...inputs, ...fed, cotangent, ...extra], outputs }) };
 }
 

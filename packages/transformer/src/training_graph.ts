@@ -15,6 +15,7 @@ import {
   input,
   onnxModel,
   pullback,
+  readingOrder,
   type Recomputation,
   reduceSum,
   reshape,
@@ -68,7 +69,9 @@ export interface LossTensors {
  *
  * Inputs: every parameter by name; `tokens` int32 (B, T), ids in [0, V); `targets` int32 (B, T), the id that follows each token, or
  * -1 to leave it out; where the configuration has dropout, `draw` int32 (3): seed, step and leaf. Outputs: `loss_sum` float32 (1), nats summed over the targets; `target_count` float32 (1), how many there were;
- * `grad.<name>` for each parameter, or each matrix of the adapters, the gradient of `loss_sum`.
+ * `grad.<name>` for each parameter, or each matrix of the adapters, the gradient of `loss_sum`. They are declared in the order in which the
+ * way there reads the parameters: ONNX Runtime begins with what is written last, so that each gradient of a weight is made on the way back as
+ * soon as it can be, and what it is made of is let go.
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph {
@@ -79,7 +82,9 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
   const outputs: Record<string, Tensor> = { loss_sum: loss.lossSum, target_count: loss.targetCount };
   const scale = lossScale(options);
   const found = gradientsOf(layout, loss, options, scale);
-  layout.forEach(({ name }, index) => (outputs[`grad.${name}`] = found[index] ?? loss.lossSum));
+  for (const index of readingOrder(loss.lossSum, loss.parameters)) {
+    outputs[`grad.${layout[index]!.name}`] = found[index]!;
+  }
   return written(loss, outputs, options, scale);
 }
 

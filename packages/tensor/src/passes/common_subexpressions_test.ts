@@ -9,6 +9,10 @@ import { withoutRepeats } from "./common_subexpressions.ts";
 
 const x = input("x", "float32", [2, 4]);
 
+function half(): Tensor {
+  return tanh(split(x, 1, [2, 2])[1]!);
+}
+
 function afterwards(...outputs: readonly Tensor[]): readonly [operations: number, constants: number] {
   const { operations, constants } = operationCounts(withoutRepeats(outputs));
   return [operations, constants];
@@ -16,7 +20,6 @@ function afterwards(...outputs: readonly Tensor[]): readonly [operations: number
 
 describe("withoutRepeats()", () => {
   test("withoutRepeats() makes what is computed alike one, through operations of several outputs", () => {
-    const half = (): Tensor => tanh(split(x, 1, [2, 2])[1]!);
     const outputs = [add(half(), mul(half(), scalar(2))), mul(half(), scalar(2))];
     expect(operationCounts(outputs)).toEqual({ operations: 9, constants: 5 });
     const shared = withoutRepeats(outputs);

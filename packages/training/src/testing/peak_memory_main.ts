@@ -5,7 +5,7 @@ import type { ModelConfig } from "@millrace/transformer";
 import { createReplica } from "../replica.ts";
 
 const config: ModelConfig = {
-  architecture: "llama",
+  architecture: "gpt2",
   vocabularySize: 32,
   contextLength: 256,
   layers: 16,

@@ -1,9 +1,13 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { BRIEFLY } from "./test/kit/briefly.ts";
 
-/** Apps whose tests start no processes. */
-const IN_PROCESS = "automation|console|deployer|feature|ingestion|monitor|registry";
-const IN_BROWSER = "apps/*/src/**/*browser_test.ts";
+/** Tests of whole installations, of trainer nodes, and in a browser: what they start and kill takes longest. */
+const OWN_PROCESS = [
+  "apps/*/src/**/*browser_test.ts",
+  "apps/trainer/src/{faults,search,service}_test.ts",
+  "apps/trainer/src/runtime/*_test.ts",
+  "test/{browser,edge,end_to_end,load,observability,package,upgrade}/*_test.ts",
+];
 
 /**
  * Files that share a process load and compile the modules that they all need once, which is a third of the time of most files; Postgres in
@@ -13,29 +17,27 @@ const SHARED: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     name: "shared",
-    include: ["packages/*/src/**/*_test.ts", `apps/@(${IN_PROCESS})/src/**/*_test.ts`],
-    exclude: [IN_BROWSER],
+    include: ["{apps,packages}/*/src/**/*_test.ts", "test/**/*_test.ts"],
+    exclude: OWN_PROCESS,
     isolate: false,
-    sequence: { groupOrder: 1 },
   },
 };
 
-/** Tests that start and kill more have a process each. They come first, since they take longest. */
+/** These have a process each. Their name lets them come first, so that the last ones, for which nothing is left to run beside, are short. */
 const ALONE: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     name: "alone",
-    include: [`apps/!(${IN_PROCESS})/src/**/*_test.ts`, IN_BROWSER, "test/**/*_test.ts"],
+    include: OWN_PROCESS,
     execArgv: [...BRIEFLY],
     globalSetup: "./test/kit/set_up.ts",
-    sequence: { groupOrder: 0 },
   },
 };
 
 // Two workers: the machines this must pass on have two cores, and one embedded Postgres alone takes 600 MB.
 export default defineConfig({
   test: {
-    projects: [SHARED, ALONE],
+    projects: [ALONE, SHARED],
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -207,7 +207,9 @@ describe("beside the process that serves the folder", () => {
 test(
   "beside a run: status names who serves, trace says what is served, cancel stops the run",
   async () => {
-    const owner = millrace(["run", TINY, "--json", "--set", "train.steps=1000000", ...data()]);
+    // Until it is cancelled: on one core, and not on two.
+    const endless = ["train.steps=1000000", "train.nodes=1"].flatMap((setting) => ["--set", setting]);
+    const owner = millrace(["run", TINY, "--json", ...endless, ...data()]);
     await owner.until((message) => message.kind === "stage" && message["stage"] === "training");
     const status = await ask("status");
     expect(status.answer["address"]).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);

@@ -342,6 +342,8 @@ describe("bad input", () => {
     async () => {
       const settings = [
         "train.steps=100000",
+        // It fills its time: with one core, and not with two.
+        "train.nodes=1",
         // The time counts from before the nodes start, which on a busy machine takes most of it.
         "train.validateEvery=1",
         "train.checkpointEvery=1",

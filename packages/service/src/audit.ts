@@ -8,7 +8,7 @@ import { CATALOGUE, hasSubscriber, typeOfSubject } from "@millrace/contracts";
 import { takeDeliveries } from "./deliveries.ts";
 import type { Ports } from "./ports.ts";
 import { MalformedEventError, receivedEvent, refuseUnknown } from "./received_event.ts";
-import { EVENTS_SETTLED } from "./service_metrics.ts";
+import { EVENTS_SETTLED, noneParked } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 
 /** Looking at a message takes no time; this only hides the way to the bus and back. */
@@ -27,13 +27,15 @@ export async function runAudit(
 ): Promise<void> {
   const consumer = `${service}-audit_${stream.replace("MILLRACE_", "").toLowerCase()}`;
   const options = { consumer, stream, maxInFlight: MAX_IN_FLIGHT, ackWaitMs: timing.ackWaitMs };
+  // What is no event names no project.
+  const labels = { service, project: "", consumer };
+  noneParked(metrics, labels);
   await takeDeliveries(bus, options, log, signal, async (delivery) => {
     const problem = problemOf(delivery);
     if (problem === undefined) return delivery.ack();
     log.warn("parked a message that no handler hears", { subject: delivery.subject, error: problem });
     await delivery.park(problem, 0);
-    // What is no event names no project.
-    metrics.add(EVENTS_SETTLED, { service, project: "", consumer, outcome: "parked" });
+    metrics.add(EVENTS_SETTLED, { ...labels, outcome: "parked" });
   });
 }
 

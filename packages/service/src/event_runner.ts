@@ -15,7 +15,7 @@ import { UnreachableError } from "./peers.ts";
 import { type Ports, withPorts } from "./ports.ts";
 import { receivedEvent } from "./received_event.ts";
 import type { Service } from "./service.ts";
-import { EVENT_SECONDS, EVENT_WAIT_SECONDS, EVENTS_SETTLED } from "./service_metrics.ts";
+import { EVENT_SECONDS, EVENT_WAIT_SECONDS, EVENTS_SETTLED, noneParked } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 import { traceIdOf } from "./trace.ts";
 
@@ -94,6 +94,7 @@ async function handle(
   const log = ports.log.with({ consumer: key.consumer, eventId: event.id, traceId: traceIdOf(event.traceparent) });
   const labels = { service: service.name, project: event.project, consumer: key.consumer };
   const settled = (outcome: string): void => ports.metrics.add(EVENTS_SETTLED, { ...labels, outcome });
+  noneParked(ports.metrics, labels);
   const startMs = ports.now();
   // Clocks of hosts differ a little; one that waited for another try says nothing of the queue.
   const waitedMs = Math.max(0, startMs - delivery.storedAt);

@@ -120,6 +120,8 @@ test("runSubscription() parks with the error, and leaves no effect, when a handl
   );
   const cause = await host.publish("one", corpusCollect, corpusCollect.example);
   await host.start();
+  // An alert on the increase sees the first one only where there was none before.
+  expect(host.ports.metrics.text()).toContain('consumer="ingestion-collect",outcome="parked"} 0\n');
   const [letter] = await deadLetters(1);
   expect(letter).toMatchObject({
     consumer: "ingestion-collect",

@@ -2,6 +2,7 @@
 import type { Lease } from "@millrace/bus";
 import { EVENT_STREAMS } from "@millrace/contracts";
 import { runAudit } from "./audit.ts";
+import { beginCounts } from "./begin_counts.ts";
 import { runSubscription } from "./event_runner.ts";
 import { expireLeases } from "./job_store.ts";
 import { runJobs } from "./job_watch.ts";
@@ -48,6 +49,7 @@ export async function startServices(services: readonly Service[], options: HostO
       // Loops live as long as the process, and so do the ports they wait on.
       const scope = await service.openPorts();
       scopes.push(scope);
+      beginCounts(service, scope.ports.metrics);
       const { database, now } = scope.ports;
       const dead = options.takesOver === "same owner" ? options.owner : undefined;
       if (options.takesOver) await expireLeases(database.drizzle, service.internals.tables, dead, now());

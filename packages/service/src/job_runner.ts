@@ -16,7 +16,7 @@ import { UnreachableError } from "./peers.ts";
 import { persist } from "./persist.ts";
 import type { Ports } from "./ports.ts";
 import type { Service } from "./service.ts";
-import { JOB_SECONDS, JOBS_ENDED } from "./service_metrics.ts";
+import { JOB_SECONDS, JOBS_ENDED, noneFailed } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 import { traceIdOf } from "./trace.ts";
 
@@ -45,6 +45,7 @@ export async function runNextJob(
   const done = new AbortController();
   const lease = keepLease(ports, service.internals, row, leaseMs, timing, log, stop, done.signal);
   const labels = { service: service.name, project: row.project, kind: kind.kind };
+  noneFailed(ports.metrics, labels);
   const startMs = ports.now();
   try {
     const outcome = await runClaimed(ports, service, kind, row, timing, log, stop.signal);

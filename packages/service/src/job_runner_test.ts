@@ -135,6 +135,8 @@ test("emit() publishes while the job runs, and progress() is there for the next 
   const labels = 'service="ingestion",project="default",kind="collect"';
   expect(metrics).toContain(`millrace_jobs_total{${labels},outcome="retried"} 1\n`);
   expect(metrics).toContain(`millrace_jobs_total{${labels},outcome="completed"} 1\n`);
+  // An alert on the increase sees the first failure only where there was none before.
+  expect(metrics).toContain(`millrace_jobs_total{${labels},outcome="failed"} 0\n`);
   expect(metrics).toContain(`millrace_job_duration_seconds_count{${labels}} 2\n`);
 });
 

@@ -1,5 +1,6 @@
 /** What is measured of every service. */
-import { counter, histogram } from "./metric.ts";
+import { counter, histogram, type Labels } from "./metric.ts";
+import type { Metrics } from "./metrics.ts";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -48,3 +49,13 @@ export const JOB_SECONDS = histogram({
   labels: ["service", "project", "kind"],
   buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400],
 });
+
+/** Shows a counter that an alert looks at as none, before there is one: Prometheus sees no increase in a series whose first value is 1. */
+export function noneParked(metrics: Metrics, labels: Labels<"service" | "project" | "consumer">): void {
+  metrics.add(EVENTS_SETTLED, { ...labels, outcome: "parked" }, 0);
+}
+
+/** As `noneParked`, of jobs that fail for good. */
+export function noneFailed(metrics: Metrics, labels: Labels<"service" | "project" | "kind">): void {
+  metrics.add(JOBS_ENDED, { ...labels, outcome: "failed" }, 0);
+}

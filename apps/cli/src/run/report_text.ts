@@ -96,7 +96,10 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
       ...inColumns([
         [`npx millrace search "words to look for"${where}`, "search the documents"],
         [`npx millrace trace ${version}${where}`, "what is in it"],
-        [`npx millrace verify ${version}${where}`, "train again and compare"],
+        // It trains on this machine, from a data folder.
+        ...(where.startsWith(" --address ")
+          ? []
+          : [[`npx millrace verify ${version}${where}`, "train again and compare"] as const]),
       ]),
     );
   }

@@ -106,6 +106,12 @@ test("summaryLines() says what was made, beside the baselines, and what to do ne
   expect(next.at(-1)).toMatch(/^  npx millrace verify docs@3 +train again and compare$/);
 });
 
+test("summaryLines() of an installation elsewhere names no command that wants a data folder", () => {
+  const text = summaryLines(SUMMARY, true, " --address http://localhost:4100").join("\n");
+  expect(text).toContain("npx millrace trace docs@3 --address http://localhost:4100");
+  expect(text).not.toContain("verify");
+});
+
 test("summaryLines() names no endpoint where nothing stays up", () => {
   const text = summaryLines(SUMMARY, false, " --data-dir /data").join("\n");
   expect(text).not.toContain("Endpoint:");

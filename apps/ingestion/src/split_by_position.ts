@@ -12,9 +12,7 @@ export interface PlacedText {
  * @param fraction Share of the UTF-16 units that is held out, above 0 and below 1; a pair of them stays together, in the second part.
  */
 export function splitByPosition(text: string, fraction: number): PlacedText[] {
-  const place = cutBeside(text, Math.floor(text.length * (1 - fraction)));
-  const isInsidePair = /[\ud800-\udbff]/.test(text.charAt(place - 1)) && /[\udc00-\udfff]/.test(text.charAt(place));
-  const cut = isInsidePair ? place - 1 : place;
+  const cut = cutBeside(text, Math.floor(text.length * (1 - fraction)));
   const parts: PlacedText[] = [
     { text: text.slice(0, cut), split: "train" },
     { text: text.slice(cut), split: "validation" },

@@ -10,13 +10,19 @@ const FURTHEST = 4096;
  * that is too far away, it goes between two pieces of personal data, whatever their words.
  * Takes time linear in the text.
  * @param place Of the cut, in UTF-16 units: what stands there would begin the second part.
- * @returns A place from 0 to the one given.
+ * @returns A place from 0 to the one given, between two code points.
  */
 export function cutBeside(text: string, place: number): number {
   const spans = findPersonalData(text, PERSONAL_TYPES).toReversed();
   const around = spans.map(({ start, end }) => ({ start: Math.max(0, start - BEFORE), end: end + AFTER }));
   const cut = outside(around, place);
-  return cut === 0 || place - cut > FURTHEST ? outside(spans, place) : cut;
+  return wellFormed(text, cut === 0 || place - cut > FURTHEST ? outside(spans, place) : cut);
+}
+
+/** A pair of surrogates stays together, in the second part. */
+function wellFormed(text: string, cut: number): number {
+  const isInsidePair = /[\ud800-\udbff]/.test(text.charAt(cut - 1)) && /[\udc00-\udfff]/.test(text.charAt(cut));
+  return isInsidePair ? cut - 1 : cut;
 }
 
 /** @param spans Last first. */

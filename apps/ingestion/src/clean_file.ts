@@ -49,7 +49,9 @@ export function quarantined(
 }
 
 function placed(cleaned: Cleaned, split: PlacedText["split"], whole: string): Cleaned {
-  return cleaned.passed ? { ...cleaned, document: { ...cleaned.document, split }, whole } : { ...cleaned, whole };
+  return cleaned.passed
+    ? { ...cleaned, document: { ...cleaned.document, split, whole } }
+    : { ...cleaned, dropped: { ...cleaned.dropped, whole } };
 }
 
 /** A document, and the split that it is for if its place in the file says so. */

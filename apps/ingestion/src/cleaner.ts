@@ -1,7 +1,6 @@
 /** The port to where documents are read and cleaned: work for a processor, away from the loop that answers requests. */
-import type { DroppedDocument } from "@millrace/contracts";
 import type { Policy } from "@millrace/corpus";
-import type { PassedDocument } from "./passed_document.ts";
+import type { LeftDocument, PassedDocument } from "./passed_document.ts";
 
 /** A file as the source list froze it. */
 export interface SourceContent {
@@ -23,13 +22,9 @@ export interface CleaningSettings {
 }
 
 /** What became of one document. */
-export type Cleaned = (
+export type Cleaned =
   | { readonly passed: true; readonly document: PassedDocument; /** UTF-8 bytes as read. */ readonly readBytes: number }
-  | { readonly passed: false; readonly dropped: DroppedDocument }
-) & {
-  /** Of a part whose split its place says: id of the document that its file is where documents are split as wholes. */
-  readonly whole?: string;
-};
+  | { readonly passed: false; readonly dropped: LeftDocument };
 
 export interface Cleaner {
   /** Files that it works on at a time. */

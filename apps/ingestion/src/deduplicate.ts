@@ -2,23 +2,23 @@
  * The barrier of a run: all documents that passed become clusters, one of each stays, and what stays is written in its final order. It
  * depends on the set of documents alone, not on shards or on when they were cleaned.
  */
-import { type Artifacts, readLines } from "@millrace/artifacts";
-import {
-  type ArtifactRef,
-  type CorpusDocument,
-  type CorpusManifest,
-  type Counts,
-  type DocumentIndexLine,
+import type { Artifacts } from "@millrace/artifacts";
+import type {
+  ArtifactRef,
+  CorpusDocument,
+  CorpusManifest,
+  Counts,
+  DocumentIndexLine,
   DroppedDocument,
-  type DropReport,
+  DropReport,
 } from "@millrace/contracts";
 import { cluster, type DedupRecord, splitOf } from "@millrace/corpus";
 import { CLEANING_STEPS, excerptOf } from "./clean_document.ts";
 import { byId, openLists } from "./corpus_lists.ts";
 import { add, bytesOf, sumCounts } from "./counts.ts";
-import { forgottenRecord, moveToForgotten, saysNothing } from "./forgotten.ts";
-import { putLines } from "./json_artifacts.ts";
-import { PassedDocument } from "./passed_document.ts";
+import { forgottenRecord, isForgotten, moveToForgotten, saysNothing } from "./forgotten.ts";
+import { linesOf, putLines } from "./json_artifacts.ts";
+import { LeftDocument, PassedDocument } from "./passed_document.ts";
 import { sha256 } from "./read_source.ts";
 import type { ShardCounts } from "./tables.ts";
 
@@ -72,9 +72,9 @@ export async function deduplicate(
   const conversations = new Set<string>();
   const placed = new Map<string, Split>();
   for (const shard of shards) {
-    for await (const { id, exact, signature, turns, split } of passedOf(artifacts, shard)) {
+    for await (const { id, exact, signature, turns, split, whole } of passedOf(artifacts, shard)) {
       await reached();
-      if (!options.forgotten.has(id)) {
+      if (!isForgotten(options.forgotten, { id, whole })) {
         records.push({ id, admitted: 0, exact, signature: Uint32Array.from(signature) });
         if (turns !== undefined) conversations.add(id);
         if (split !== undefined) placed.set(id, split);
@@ -105,15 +105,14 @@ export async function deduplicate(
       written.push(await writeShard(artifacts, written.length, documents.sort(byId)));
       [documents, bytes] = [[], 0];
     };
-    for await (const line of readLines(await artifacts.stream(shard.dropped.sha256))) {
-      const document = DroppedDocument.parse(JSON.parse(line));
-      const isKnown = !options.forgotten.has(document.id) || saysNothing(document);
+    for await (const { whole, ...document } of linesOf(artifacts, shard.dropped, LeftDocument)) {
+      const isKnown = !isForgotten(options.forgotten, { id: document.id, whole }) || saysNothing(document);
       dropped.push(isKnown ? document : forget(document, document.reasons[0]?.code));
     }
-    for await (const { exact: _exact, signature: _signature, ...document } of passedOf(artifacts, shard)) {
+    for await (const { exact: _exact, signature: _signature, whole, ...document } of passedOf(artifacts, shard)) {
       await reached();
       const sizeBytes = bytesOf(document.text);
-      if (options.forgotten.has(document.id)) {
+      if (isForgotten(options.forgotten, { id: document.id, whole })) {
         dropped.push(forget({ ...document, sizeBytes }));
         forgotten.push(document.id);
         continue;
@@ -174,10 +173,8 @@ export async function deduplicate(
   return { manifest, duplicates: duplicates.ids, forgotten };
 }
 
-async function* passedOf(artifacts: Artifacts, shard: CleanedShard): AsyncGenerator<PassedDocument> {
-  for await (const line of readLines(await artifacts.stream(shard.documents.sha256))) {
-    yield PassedDocument.parse(JSON.parse(line));
-  }
+function passedOf(artifacts: Artifacts, shard: CleanedShard): AsyncGenerator<PassedDocument> {
+  return linesOf(artifacts, shard.documents, PassedDocument);
 }
 
 type Split = CorpusDocument["split"];
@@ -209,7 +206,7 @@ function splitsOf(
 }
 
 function duplicate(
-  { id, source, title, text }: Omit<PassedDocument, "exact" | "signature">,
+  { id, source, title, text }: Omit<PassedDocument, "exact" | "signature" | "whole">,
   duplicateOf: string,
   sizeBytes: number,
 ): DroppedDocument {

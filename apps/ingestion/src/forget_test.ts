@@ -366,13 +366,26 @@ test("a run that is resumed between the look for it and the tombstone keeps its 
   expect(RunReport.parse(await get("/runs/run-g/report")).erasing).toBeUndefined();
 });
 
-test("a forgotten file does not come back in two parts where ends of texts are held out", async () => {
-  await writeFile(join(folder, "docs", "crane.md"), story("crane", "tall reeds"));
+test("a forgotten file does not stay or come back in two parts where ends of texts are held out", async () => {
+  for (const bird of ["crane", "plover", "ibis"]) {
+    const text = story(bird, `${bird} reeds`).replaceAll("third willow", `nest of the swan that the ${bird} knows`);
+    await writeFile(join(folder, "docs", `${bird}.md`), `${text}The song of the ${bird} is short.\n`);
+  }
   section = { policy: "minimal", split: "position" };
   isCollected = false;
+  // One that is forgotten while it is cleaned, and one before documents are compared.
+  const [crane, plover] = [await documentId("crane.md", 0), await documentId("plover.md", 0)];
+  let forgotten: Promise<Erasure> | undefined;
+  beforeRead = async () => void (await (forgotten ??= forget(crane)));
   await clean("run-h");
-  expect(await deduplicate("run-h")).toMatchObject({ report: { kept: 2, dropped: { forgotten: 4 } } });
+  await expect.poll(() => found("song+crane", "run-h"), PATIENT).toEqual([]);
+  await expect.poll(() => holding("the crane is short"), PATIENT).toEqual([]);
+  expect(await found("song+plover", "run-h")).toEqual(["plover.md#2"]);
+  await forget(plover);
+  expect(await found("plover", "run-h")).toEqual([]);
+  expect(await deduplicate("run-h")).toMatchObject({ report: { kept: 2, dropped: { forgotten: 8 } } });
   const { documents } = DroppedList.parse(await get("/runs/run-h/dropped?reason=forgotten"));
   const sources = documents.map(({ source }) => source).toSorted();
-  expect(sources).toEqual(["stoat.md", "stoat.md#2", "vole.md", "vole.md#2"]);
+  expect(sources).toEqual(["crane", "plover", "stoat", "vole"].flatMap((name) => [`${name}.md`, `${name}.md#2`]));
+  await expect.poll(() => holding("the plover is short"), PATIENT).toEqual([]);
 });

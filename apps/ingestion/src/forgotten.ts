@@ -4,6 +4,7 @@ import type { Queries } from "@millrace/database";
 import { and, eq, sql } from "drizzle-orm";
 import type { Cleaned } from "./cleaner.ts";
 import { add, take } from "./counts.ts";
+import type { LeftDocument } from "./passed_document.ts";
 import { erasures } from "./tables.ts";
 
 /** The reason code under which they are counted. */
@@ -27,6 +28,14 @@ export async function takeTurns(db: Queries, project: string, who: "writing down
 export async function forgottenIds(db: Queries, project: string): Promise<ReadonlySet<string>> {
   const rows = await db.select({ id: erasures.documentId }).from(erasures).where(eq(erasures.project, project));
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Whether a document was forgotten, or the file that it is a part of. */
+export function isForgotten(
+  forgotten: ReadonlySet<string>,
+  { id, whole }: Pick<LeftDocument, "id" | "whole">,
+): boolean {
+  return forgotten.has(id) || (whole !== undefined && forgotten.has(whole));
 }
 
 /** Where a document stood that was erased. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { cleanSources } from "../clean_sources.ts";
 import type { Cleaner } from "../cleaner.ts";
 import { count, noCounts } from "../counts.ts";
-import { asForgotten, forgottenIds, takeTurns } from "../forgotten.ts";
+import { asForgotten, forgottenIds, isForgotten, takeTurns } from "../forgotten.ts";
 import { openLines, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { hideForgotten, indexPassages } from "../search_index.ts";
@@ -58,9 +58,9 @@ export function cleanShardJob(files: SourceFiles, cleaner: Cleaner): JobKind {
           finished: tellCleaned(context, input, plan.sources.length),
         });
         for await (const found of cleaning) {
-          const { id } = found.passed ? found.document : found.dropped;
-          const isForgotten = forgotten.has(id) || (found.whole !== undefined && forgotten.has(found.whole));
-          const cleaned = isForgotten ? asForgotten(found) : found;
+          const cleaned = isForgotten(forgotten, found.passed ? found.document : found.dropped)
+            ? asForgotten(found)
+            : found;
           count(counts, cleaned);
           if (cleaned.passed) await documents.write(cleaned.document);
           else await dropped.write(cleaned.dropped);

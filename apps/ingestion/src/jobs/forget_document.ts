@@ -1,12 +1,11 @@
 import { type ArtifactRef, EVENTS, Sha256 } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { defineJob } from "@millrace/service";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import { requireUnread } from "../erasing.ts";
 import { eraseFromCorpus, type ErasedCorpus } from "../erase_from_corpus.ts";
-import type { CleanedShard } from "../deduplicate.ts";
-import { eraseFromShard } from "../erase_from_shard.ts";
+import { type ErasedShard, eraseFromShard } from "../erase_from_shard.ts";
 import { putJson } from "../json_artifacts.ts";
 import { corporaOf, type StoredCorpus } from "../runs_store.ts";
 import { corpora, erasures, passages, shards } from "../tables.ts";
@@ -22,7 +21,7 @@ interface CorpusChange {
 }
 interface ShardChange {
   readonly before: typeof shards.$inferSelect;
-  readonly after: CleanedShard;
+  readonly after: ErasedShard;
 }
 
 /**
@@ -58,6 +57,10 @@ export const forgetDocumentJob = defineJob({
     for (const change of changed) await replaceCorpus(db, project, change);
     for (const change of cleaned) await replaceShard(db, project, change);
     await db.delete(passages).where(and(eq(passages.project, project), eq(passages.documentId, id)));
+    for (const { before, after } of cleaned) {
+      const ofRun = and(eq(passages.project, project), eq(passages.runId, before.runId));
+      await db.delete(passages).where(and(ofRun, inArray(passages.documentId, [...after.erased])));
+    }
     const places = changed.flatMap(({ before: { runId }, after }) =>
       after.places.map((place) => ({ runId, ...place })),
     );

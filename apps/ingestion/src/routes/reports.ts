@@ -10,6 +10,7 @@ import {
 import { type Http, type HttpContext, HttpError, needs } from "@millrace/service";
 import { countErasing } from "../erasing.ts";
 import { linesOf } from "../json_artifacts.ts";
+import { LeftDocument } from "../passed_document.ts";
 import { corpusOf, reportOf, shardsOf } from "../runs_store.ts";
 import { isUnder } from "../source_breakdown.ts";
 import { listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
@@ -75,8 +76,11 @@ export function reportRoutes(http: Http): void {
 async function* droppedOf(context: HttpContext): AsyncGenerator<DroppedDocument> {
   const { db, project, runId } = scopeOf(context);
   const corpus = await corpusOf(db, project, runId);
-  const refs = corpus ? [corpus.manifest.dropped] : (await shardsOf(db, project, runId)).map(({ dropped }) => dropped);
-  for (const ref of refs) yield* linesOf(context.var.artifacts, ref, DroppedDocument);
+  const { artifacts } = context.var;
+  if (corpus) return yield* linesOf(artifacts, corpus.manifest.dropped, DroppedDocument);
+  for (const { dropped } of await shardsOf(db, project, runId)) {
+    for await (const { whole: _, ...document } of linesOf(artifacts, dropped, LeftDocument)) yield document;
+  }
 }
 
 function leftOut({ duplicates, quarantined, dropped }: DropReport): number {

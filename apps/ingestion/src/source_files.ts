@@ -22,7 +22,8 @@ export interface SourceFiles {
   list(source: Source): Promise<FoundFiles>;
   /**
    * Reads a file.
-   * @throws {Error} If it cannot be read or lies outside of the root.
+   * @param mostBytes More is not read. Default: any number.
+   * @throws {Error} If it cannot be read, is more than that, or lies outside of the root.
    */
-  read(root: string, path: string): Promise<Uint8Array>;
+  read(root: string, path: string, mostBytes?: number): Promise<Uint8Array>;
 }

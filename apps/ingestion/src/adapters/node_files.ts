@@ -67,15 +67,21 @@ export function nodeFiles(within?: string): SourceFiles {
       }
       return { root: folder, files, skipped: [...skipped.values()] };
     },
-    async read(root, path) {
+    async read(root, path, mostBytes = Number.POSITIVE_INFINITY) {
       const file = join(root, path);
       if (isOutside(relative(root, file))) throw new RangeError(`reading ${path}: found a path outside of ${root}`);
+      refuseOutside(dirname(file), await real());
       if ((await realpath(dirname(file))) !== dirname(file)) {
         throw new Error(`reading ${path}: found a link on the way, wanted plain folders`);
       }
-      refuseOutside(dirname(file), await real());
-      const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+      // A pipe would be waited for until somebody writes.
+      const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       try {
+        const found = await handle.stat();
+        if (!found.isFile()) throw new Error(`reading ${path}: found no plain file, wanted one`);
+        if (found.size > mostBytes) {
+          throw new RangeError(`reading ${path}: found ${found.size} bytes, wanted at most ${mostBytes}`);
+        }
         return new Uint8Array(await handle.readFile());
       } finally {
         await handle.close();

@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPolicy } from "../open_policy.ts";
 import { nodeFiles } from "./node_files.ts";
 
 let folder: string;
@@ -153,4 +155,38 @@ test("nodeFiles() of one folder lists and reads nothing outside of it, whatever 
     await expect(files.list({ path: `${folder}/${path}` })).rejects.toThrow("wanted a path in");
   await expect(files.read(folder, "outside.md")).rejects.toThrow("wanted a path in");
   expect(await files.read(join(folder, "docs"), "a.md")).toBeDefined();
+});
+
+test("openPolicy() reads a policy of the one folder and nothing outside of it, no link, no pipe, no large file, and quotes none", async () => {
+  const docs = join(await realpath(folder), "docs");
+  const files = nodeFiles(docs);
+  const policy = { name: "own", rules: [{ signal: "words", min: 3, reason: "too_short" }] };
+  await writeFile(join(docs, "policy.yaml"), JSON.stringify(policy));
+  expect(await openPolicy(join(docs, "policy.yaml"), files)).toMatchObject({ name: "own" });
+  const secret = "password: hunter2";
+  await writeFile(join(folder, "secret.yaml"), secret);
+  await symlink(join(folder, "secret.yaml"), join(docs, "linked.yaml"));
+  await writeFile(join(docs, "broken.yaml"), `a: [${secret}\n`);
+  await writeFile(join(docs, "large.yaml"), "#".repeat(300 * 1024));
+  execFileSync("mkfifo", [join(docs, "pipe.yaml")]);
+  const outside = "wanted a path in";
+  for (const [name, wanted] of [
+    ["/etc/passwd", outside],
+    [`${docs}/../secret.yaml`, outside],
+    [`${docs}/../../../../../../../etc/passwd`, outside],
+    [`${docs}/nowhere/../../secret.yaml`, outside],
+    ["../../etc/passwd", outside],
+    ["secret.yaml", ""],
+    [`${docs}/linked.yaml`, ""],
+    [`${docs}/up/secret.yaml`, "link on the way"],
+    [`${docs}/up/docs/policy.yaml`, "link on the way"],
+    [`${docs}/pipe.yaml`, "no plain file"],
+    [`${docs}/large.yaml`, "wanted at most 262144"],
+    [`${docs}/broken.yaml`, ""],
+    [docs, ""],
+  ] as const) {
+    const found = await openPolicy(name, files);
+    expect(found, name).toMatchObject({ code: "policy_invalid", message: expect.stringContaining(wanted) });
+    expect(JSON.stringify(found)).not.toMatch(/hunter2|root:/);
+  }
 });

@@ -50,7 +50,7 @@ export async function planJob(
   }
   const conversations = tokenized.chat?.conversations.train ?? 0;
   if (pipelineStages > 1 && tokenized.chat) {
-    const message = `planning the training: found train.pipelineStages ${pipelineStages} with conversations, which are not trained in stages; wanted 1`;
+    const message = `planning the training: found train.pipelineStages ${pipelineStages} with conversations, which are not trained in stages; wanted train.pipelineStages 1`;
     return { code: "invalid_model", message };
   }
   let plan: TrainingPlan;

@@ -210,7 +210,7 @@ function vocabularyOf(
 
 /** @throws {RangeError} If the nodes are too many for the leaves, or cannot be or make pipelines. */
 function checkNodes(
-  { nodes, leaves, exchange, precision, pipelineStages: stages }: Train,
+  { nodes, leaves, device, exchange, precision, pipelineStages: stages }: Train,
   layers: number,
   hasBase: boolean,
 ): void {
@@ -221,10 +221,19 @@ function checkNodes(
     );
   }
   const found = `planning training: found train.pipelineStages ${stages}`;
-  if (hasBase) throw new RangeError(`${found} with model.from, which is not trained in stages; wanted 1`);
-  if (exchange !== "exact") throw new RangeError(`${found} with train.exchange "${exchange}"; stages exchange exactly`);
-  if (precision !== "float32")
-    throw new RangeError(`${found} with train.precision "${precision}"; stages compute in float32`);
+  if (hasBase)
+    throw new RangeError(`${found} with model.from, which is not trained in stages; wanted train.pipelineStages 1`);
+  const others = [
+    ["device", device, "cpu", "stages compute on the processor"],
+    ["exchange", exchange, "exact", "stages exchange exactly"],
+    ["precision", precision, "float32", "stages compute in float32"],
+  ] as const;
+  for (const [key, value, wanted, why] of others) {
+    // A card is chosen only where it can do all that is asked for.
+    if (value === wanted || value === "auto") continue;
+    const way = `wanted train.${key} "${wanted}", or train.pipelineStages 1`;
+    throw new RangeError(`${found} with train.${key} "${value}"; ${why}, so ${way}`);
+  }
   if (stages > layers)
     throw new RangeError(`${found} for model.layers ${layers}; a stage needs a layer, so wanted at most ${layers}`);
   if (nodes % stages === 0 && nodes / stages <= leaves) return;

@@ -1,4 +1,5 @@
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
+import { askRollouts } from "./ask_rollouts.ts";
 import { cancelPipeline } from "./handlers/cancel_pipeline.ts";
 import { followRollout } from "./handlers/follow_rollout.ts";
 import { factHandlers } from "./handlers/take_facts.ts";
@@ -34,7 +35,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         ...factHandlers(access.limitsOf),
         ...ruleHandlers(access.limitsOf),
       ],
-      schedules: [keepWorkingTime, measureWaits],
+      schedules: [keepWorkingTime, measureWaits, askRollouts],
       auditsEvents: true,
       routes(http) {
         runRoutes(options.endpoint)(http);

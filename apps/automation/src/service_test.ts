@@ -1,5 +1,6 @@
 import {
   type DeploymentState,
+  type DeploymentView,
   type EventDefinition,
   EVENTS,
   Recipe,
@@ -12,8 +13,10 @@ import {
   Summary,
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
+import { defineService, type Http } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askRollouts } from "./ask_rollouts.ts";
 import { measureWaits } from "./measure_waits.ts";
 import { keepRule } from "./rules/rule_store.ts";
 import { createAutomation } from "./service.ts";
@@ -23,12 +26,25 @@ const endpoint = (): string => "http://127.0.0.1:4100/v1";
 let host: TestHost;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createAutomation(openPorts, access, { endpoint })],
+    services: (openPorts, access) => [
+      createAutomation(openPorts, access, { endpoint }),
+      defineService({ name: "deployer", routes: deployerStandIn }, openPorts, access),
+    ],
     migrations: { automation: await readMigrations("automation") },
   });
   await host.start();
 });
 afterAll(() => host.close());
+
+/** The deployer's side of the contract that deployments are asked for by; the deployer itself is another app. */
+const deployments = new Map<string, DeploymentView>();
+function deployerStandIn(http: Http): void {
+  http.get("/api/deployer/deployments/:model/:version", (context) => {
+    const { model, version } = context.req.param();
+    const found = deployments.get(`${model}@${version}`);
+    return found ? context.json(found) : context.json({}, 404);
+  });
+}
 
 const recipe = (overrides: object = {}): Recipe =>
   Recipe.parse({ name: "docs", sources: [{ path: "/docs" }], ...overrides });
@@ -262,6 +278,42 @@ describe("rules", () => {
     await awaits(byRule, { act: "resume", version: "byrule@2", requestedBy: null });
     await told("byrule", byRule, 7, "ready");
     await awaits(byRule, undefined);
+  });
+
+  test("a run whose deployment stood still before moves were told of says what it waits for, as the deployer tells it", async () => {
+    const runId = await toDeploying("before-moves");
+    const named = { model: "earlier", version: 2 };
+    const registered = inRun(runId, { ...EVENTS.modelRegistered.example, ...named });
+    await host.publish(`${runId} registered`, EVENTS.modelRegistered, registered, { correlationid: runId });
+    await published(runId, EVENTS.modelDeploy);
+    const ask = () => askRollouts.run(host.ports, new AbortController().signal);
+    await ask();
+    const at = new Date(0).toISOString();
+    const rest = { percent: 10, error: null, samples: [], gates: [], stable: 1, canary: null, evidence: null };
+    const stands = (state: DeploymentState) =>
+      deployments.set("earlier@2", {
+        runId,
+        ...named,
+        ...rest,
+        state,
+        attempt: 1,
+        requestedBy: "ada",
+        steps: [{ state, at }],
+        verdict: state === "canary" ? "healthy" : null,
+        startedAt: at,
+        updatedAt: at,
+      });
+    stands("loading");
+    await ask();
+    expect((await deploying(runId))?.awaits).toBeUndefined();
+    stands("canary");
+    await ask();
+    await awaits(runId, { act: "promote", version: "earlier@2", requestedBy: null });
+    const moved = { ...attemptOf("earlier", runId), step: 2, state: "routing" as const, by: null };
+    await host.publish("earlier 2", EVENTS.rolloutMoved, moved);
+    await awaits(runId, undefined);
+    await ask();
+    expect((await deploying(runId))?.awaits).toBeUndefined();
   });
 
   test("a shipped rule that is switched off does nothing, and cannot be dropped", async () => {

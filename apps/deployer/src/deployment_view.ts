@@ -6,7 +6,7 @@ import { BESIDE_LIVE, type Deployment } from "./deployment_store.ts";
  * @param rows Among them its canary, where it has one: a live version has what that leaves.
  */
 export function deploymentView(row: Deployment, rows: readonly Deployment[]): DeploymentView {
-  const { runId, model, version, state, steps, error, samples, gates } = row;
+  const { runId, model, version, state, attempt, requestedBy, steps, error, samples, gates } = row;
   const tried = rows.find((other) => isCanaryOf(other, row));
   const percent = row.percent - (state === "live" ? (tried?.percent ?? 0) : 0);
   const { stable, canary, verdict, evidence } = row;
@@ -15,6 +15,8 @@ export function deploymentView(row: Deployment, rows: readonly Deployment[]): De
     model,
     version,
     state,
+    attempt,
+    requestedBy,
     steps,
     percent,
     error,

@@ -1,5 +1,5 @@
 import {
-  CloudEvent,
+  type CloudEvent,
   type EventData,
   EVENTS,
   Recipe,
@@ -12,6 +12,7 @@ import {
 import { type Http, type HttpContext, HttpError, readJson, needs, runCommand } from "@millrace/service";
 import type { Queries } from "@millrace/database";
 import { z } from "zod";
+import { loggedEvent } from "../logged_event.ts";
 import { dryRun } from "../rules/dry_run.ts";
 import { refuseImpossible } from "../possible_recipe.ts";
 import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
@@ -138,8 +139,8 @@ async function eventsOf(context: HttpContext, type: string, days: number): Promi
   const events: CloudEvent[] = [];
   const options = { stream: streamOf(type).name, from: "start" as const, project: identity.project };
   for await (const logged of ports.bus.replay(options)) {
-    const parsed = CloudEvent.safeParse(JSON.parse(logged.payload));
-    if (parsed.success && parsed.data.type === type && Date.parse(parsed.data.time) >= since) events.push(parsed.data);
+    const event = loggedEvent(logged.payload);
+    if (event?.type === type && Date.parse(event.time) >= since) events.push(event);
   }
   return events;
 }

@@ -1,4 +1,4 @@
-import { CancelRun, CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
+import { CancelRun, type CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
 import {
   type Command,
   type Http,
@@ -11,6 +11,7 @@ import {
 } from "@millrace/service";
 import { z } from "zod";
 import { hasStopped, lockRun, planAttempt } from "../advance.ts";
+import { loggedEvent } from "../logged_event.ts";
 import { planRun } from "../plan_run.ts";
 import { refuseImpossible } from "../possible_recipe.ts";
 import { reportWithoutCorpus } from "../ask_report.ts";
@@ -81,11 +82,14 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       const { run } = await requireRun(context);
       const events: CloudEvent[] = [];
       for (const stream of EVENT_STREAMS) {
+        const before = events.length;
         const options = { stream: stream.name, from: "start" as const, project: run.project };
         for await (const logged of context.var.ports.bus.replay(options)) {
-          const event = eventOf(logged.payload);
-          // What is no event is shown among the dead letters, not in a run.
-          if (event?.correlationid === run.id) events.push(event);
+          const event = loggedEvent(logged.payload);
+          if (event?.correlationid !== run.id) continue;
+          events.push(event);
+          // A long run tells more than a process should hold: of each stream the newest are enough.
+          if (events.length - before >= 2 * MOST_EVENTS) events.splice(before, MOST_EVENTS);
         }
       }
       events.sort((left, right) => Date.parse(left.time) - Date.parse(right.time));
@@ -125,14 +129,6 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
 /** One cancel and one resume an attempt: pressing the button twice is pressing it once. */
 function once(name: string, { id, attempt }: { id: string; attempt: number }): Command {
   return { name, version: 1, idempotencyKey: `${id} ${attempt}`, correlationId: id, subject: id };
-}
-
-function eventOf(payload: string): CloudEvent | undefined {
-  try {
-    return CloudEvent.safeParse(JSON.parse(payload)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 async function requireRun(context: HttpContext): Promise<StoredRun> {

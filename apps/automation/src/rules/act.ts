@@ -1,9 +1,10 @@
 /** Carries out what a rule says, as events: a command is published, nothing is called. */
-import { EVENTS, isFinal, type Rule, type RuleOutcome, uuidV5 } from "@millrace/contracts";
+import { EVENTS, type Rule, type RuleOutcome, uuidV5 } from "@millrace/contracts";
 import type { EffectContext } from "@millrace/service";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { planRun } from "../plan_run.ts";
 import { lockStarts, refusalOf, type Room } from "../room.ts";
+import { underWay } from "../store.ts";
 import { type RunRow, runs } from "../tables.ts";
 import { keptRecipe } from "./rule_recipe.ts";
 
@@ -78,9 +79,17 @@ async function retrain(
 ): Promise<Acted> {
   const held = await inFlight(context, model);
   if (held) return held;
-  const made = (await runsOf(context, model)).find(({ facts }) => facts.registered?.version === version);
+  const isMadeBy = sql`${runs.facts} -> 'registered' ->> 'version' = ${String(version)}`;
+  const [made] = await context.db
+    .select({ recipeRef: runs.recipeRef })
+    .from(runs)
+    .where(and(eq(runs.project, context.project), eq(runs.name, model), isMadeBy))
+    .limit(1);
   if (!made) return { outcome: "not_applicable", detail: `no run of this project made ${model}@${version}` };
-  const { recipe, recipeRef } = made;
+  const { recipeRef } = made;
+  const recipe = keptRecipe(await context.artifacts.bytes(recipeRef.sha256));
+  if (typeof recipe === "string")
+    return { outcome: "not_applicable", detail: `the recipe of ${model}@${version}: ${recipe}` };
   const what = `trains ${model} anew, by the recipe of version ${version}`;
   return begin(context, { name: model, recipe, recipeRef }, { ruleId: rule.id, eventId, room, what });
 }
@@ -96,8 +105,13 @@ interface Cause {
 /** Holds a rule back while a run of the name is under way. Others who start one wait until the transaction ends. */
 async function inFlight(context: EffectContext, name: string): Promise<Acted | undefined> {
   await lockStarts(context.db, context.project);
-  const underWay = (await runsOf(context, name)).find(({ state }) => !isFinal(state));
-  return underWay && { outcome: "in_flight", detail: `${underWay.id} is under way for ${name}` };
+  const [found] = await context.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(underWay(context.project), eq(runs.name, name)))
+    .orderBy(runs.createdAt, runs.id)
+    .limit(1);
+  return found && { outcome: "in_flight", detail: `${found.id} is under way for ${name}` };
 }
 
 /** Plans a run and asks for it, unless the project has no room for it. */
@@ -113,11 +127,4 @@ async function begin(
   await planRun(context, { id: runId, ...run });
   context.output(ruleId, EVENTS.pipelineStart, { runId, name: run.name, recipe: run.recipeRef }, runId);
   return { outcome: "done", detail: `${runId} ${what}` };
-}
-
-function runsOf(context: EffectContext, model: string): Promise<RunRow[]> {
-  return context.db
-    .select()
-    .from(runs)
-    .where(and(eq(runs.project, context.project), eq(runs.name, model)));
 }

@@ -17,6 +17,10 @@ export const DeploymentView = z.strictObject({
   model: z.string(),
   version: z.number().int().positive(),
   state: DeploymentState,
+  /** Counts from 1; absent from a deployer of before it was told. */
+  attempt: z.number().int().positive().optional(),
+  /** Who asked for what it does; null where nobody has. */
+  requestedBy: z.string().nullable().optional(),
   /** States of this attempt, in order; empty for one that began before they were kept. */
   steps: z.array(DeploymentStep),
   percent: z.number().int().min(0).max(100),

@@ -1,0 +1,57 @@
+/**
+ * Deployments that came to where they stand before their moves were told of: an upgrade finds runs that wait for a person, and nothing
+ * would say so. The deployer is asked once for each run that has heard nothing.
+ */
+import { DeploymentView } from "@millrace/contracts";
+import type { Peers, Schedule } from "@millrace/service";
+import { and, eq, isNull } from "drizzle-orm";
+import { awaitedIn, type Unanswered } from "./awaited.ts";
+import { runs, stages } from "./tables.ts";
+import { seenAtWork } from "./working_time.ts";
+
+export const askRollouts: Schedule = {
+  name: "ask_rollouts",
+  everyMs: 30_000,
+  async run({ database: { drizzle: db }, peers, now }, signal) {
+    const unheard = and(eq(stages.stage, "deploying"), eq(stages.state, "running"), isNull(stages.rollout));
+    const ofRun = and(eq(runs.project, stages.project), eq(runs.id, stages.runId));
+    const found = await db
+      .select({ project: stages.project, runId: stages.runId, facts: runs.facts })
+      .from(stages)
+      .innerJoin(runs, ofRun)
+      .where(unheard);
+    for (const { project, runId, facts } of found) {
+      const { model, version } = facts.registered ?? {};
+      const deployment = model && version && (await deploymentOf(peers, project, `${model}/${version}`, signal));
+      if (!deployment) continue;
+      const { state, steps, attempt = 1, requestedBy: by = null } = deployment;
+      const rollout = { runId, model, version, attempt, step: steps.length, state, by };
+      // What a rule had acted on would not stand there any more.
+      const finding: Unanswered["finding"] | undefined =
+        state === "ready" ? "ready" : deployment.verdict === "healthy" ? "healthy" : undefined;
+      const unanswered = finding === undefined ? null : { attempt, finding };
+      const awaits = awaitedIn(rollout, unanswered);
+      // What goes on by itself tells of its next move.
+      if (awaits === null) continue;
+      await db
+        .update(stages)
+        .set({ rollout, unanswered, awaits, ...seenAtWork(now()) })
+        .where(and(eq(stages.project, project), eq(stages.runId, runId), unheard));
+    }
+  },
+};
+
+/** @returns Undefined where the version was not deployed yet. */
+async function deploymentOf(
+  peers: Peers,
+  project: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<DeploymentView | undefined> {
+  const headers = { "millrace-project": project };
+  const request = new Request(`http://deployer/api/deployer/deployments/${path}`, { headers, signal });
+  const response = await peers.fetch("deployer", request);
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`asking for deployment ${path}: found status ${response.status}, wanted 200`);
+  return DeploymentView.parse(await response.json());
+}

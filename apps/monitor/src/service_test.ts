@@ -18,7 +18,7 @@ import { forgetOldWindows } from "./forget_old_windows.ts";
 import { hasTraffic } from "./mark_store.ts";
 import { measureWatches } from "./measure_watches.ts";
 import { createMonitor } from "./service.ts";
-import { windows } from "./tables.ts";
+import { watches, windows } from "./tables.ts";
 import {
   BEGIN,
   MINUTE_MS,
@@ -346,17 +346,21 @@ test("a profile of a former format compares with nothing, and a profile that is 
   expect(await get("/api/monitor/drift?model=nobody&version=1", DriftView)).toMatchObject({ state: "unknown" });
 });
 
-test("windows of more than 14 days ago are forgotten", async () => {
+test("windows of more than 14 days ago are forgotten, and what was learned of a version that has no others", async () => {
   const random = seededRandom(6);
+  const left = observedMinute(0, simulatedWindow(random), { model: "left", windowStart: "2026-02-16T07:59:50.000Z" });
   const old = observedMinute(0, simulatedWindow(random), { model: "kept", windowStart: "2026-02-16T07:59:50.000Z" });
   const young = observedMinute(0, simulatedWindow(random), { model: "kept", windowStart: "2026-02-16T08:00:10.000Z" });
-  await tell([old, young]);
+  await tell([left, old, young]);
   await handled(young);
   await forgetOldWindows.run({ ...host.ports, now: () => BEGIN }, new AbortController().signal);
   const rows = await host.database.drizzle.select().from(windows);
   expect(rows.filter(({ model }) => model === "kept").map(({ windowStart }) => windowStart)).toEqual([
     Date.parse(young.windowStart),
   ]);
+  const watched = (await host.database.drizzle.select().from(watches)).map(({ model }) => model);
+  expect(watched).toContain("kept");
+  expect(watched).not.toContain("left");
 });
 
 const give = async (completionId: string, rating: number, headers = {}, comment?: string) => {

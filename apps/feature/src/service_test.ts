@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import {
-  type BaseModel,
   type CorpusDocument,
   type EventData,
   EVENTS,
@@ -20,6 +19,7 @@ import { templateProcess } from "@millrace/chat/process";
 import { ngramThread } from "./adapters/ngram_thread.ts";
 import { createFeature } from "./service.ts";
 import { tokenizedRuns } from "./tables.ts";
+import { tinyBase } from "./testing/tiny_base.ts";
 
 const { render, close } = templateProcess();
 const { continueByCounts } = ngramThread();
@@ -117,16 +117,7 @@ test("corpus.tokenize takes the characters of all documents for tokens where a r
 test("the tokenizer of a base model is used as it is, with its two tokens around each document", async () => {
   const json = readFileSync(new URL("../../../test/kit/testdata/tiny-llama/tokenizer.json", import.meta.url), "utf8");
   const tokenizer = await put(json);
-  const base: BaseModel = {
-    version: 1,
-    origin: { kind: "folder", folder: "tiny-llama" },
-    licence: null,
-    config: { architecture: "llama", vocabularySize: 368, contextLength: 64, layers: 2, heads: 4, width: 16 },
-    parameters: 11_000,
-    bos: 0,
-    eos: 1,
-    files: { "tokenizer.json": tokenizer },
-  };
+  const base = tinyBase("tiny-llama", { "tokenizer.json": tokenizer });
   const manifest = await put(JSON.stringify(base));
   const from = { model: { from: "/models/tiny-llama" }, tokenizer: {} };
   await tokenize("run-base", DOCUMENTS, from, { base: { manifest, name: "tiny-llama", licence: null } });
@@ -171,24 +162,7 @@ async function baseWith(before: string): Promise<Parameters<typeof tokenize>[3]>
     const text = readFileSync(new URL(name, folder), "utf8");
     return [name, await put(name === "chat_template.jinja" ? before + text : text)] as const;
   });
-  const config = {
-    architecture: "llama",
-    vocabularySize: 368,
-    contextLength: 64,
-    layers: 2,
-    heads: 4,
-    width: 16,
-  } as const;
-  const base: BaseModel = {
-    version: 1,
-    origin: { kind: "folder", folder: "tiny-llama" },
-    licence: null,
-    config,
-    parameters: 11_000,
-    bos: 0,
-    eos: 1,
-    files: Object.fromEntries(await Promise.all(files)),
-  };
+  const base = tinyBase("tiny-llama", Object.fromEntries(await Promise.all(files)));
   return { base: { manifest: await put(JSON.stringify(base)), name: "tiny-llama", licence: null } };
 }
 
@@ -274,24 +248,7 @@ test("a base model that has no way to write conversations is refused, in words f
   const tokenizer = await put(
     readFileSync(new URL("../../../test/kit/testdata/tiny-gpt2/tokenizer.json", import.meta.url), "utf8"),
   );
-  const config = {
-    architecture: "gpt2",
-    vocabularySize: 384,
-    contextLength: 48,
-    layers: 2,
-    heads: 2,
-    width: 16,
-  } as const;
-  const base: BaseModel = {
-    version: 1,
-    origin: { kind: "folder", folder: "tiny-gpt2" },
-    licence: null,
-    config,
-    parameters: 11_000,
-    bos: 0,
-    eos: 0,
-    files: { "tokenizer.json": tokenizer },
-  };
+  const base = tinyBase("tiny-gpt2", { "tokenizer.json": tokenizer });
   const beside = { base: { manifest: await put(JSON.stringify(base)), name: "tiny-gpt2", licence: null } };
   await tokenize(
     "run-no-template",

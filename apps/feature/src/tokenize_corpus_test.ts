@@ -8,6 +8,7 @@ import { templateProcess } from "@millrace/chat/process";
 import { type ArtifactRef, type BaseModel, type CorpusDocument, CorpusManifest, Recipe } from "@millrace/contracts";
 import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { tinyBase } from "./testing/tiny_base.ts";
 import { type Tokenized, tokenizeCorpus } from "./tokenize_corpus.ts";
 
 const templates = templateProcess();
@@ -44,16 +45,7 @@ async function baseWith(template: string): Promise<BaseModel> {
     "tokenizer.json": await put(await file("tokenizer.json")),
     "chat_template.jinja": await put(template + (await file("chat_template.jinja"))),
   };
-  const config = {
-    architecture: "llama",
-    vocabularySize: 368,
-    contextLength: 64,
-    layers: 2,
-    heads: 4,
-    width: 16,
-  } as const;
-  const origin = { kind: "folder", folder: "tiny-llama" } as const;
-  return { version: 1, origin, licence: null, config, parameters: 11_000, bos: 0, eos: 1, files };
+  return tinyBase("tiny-llama", files);
 }
 
 const FOUR = [0, 1, 2, 3].map((number) => conversation(number));

@@ -8,6 +8,7 @@ import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Figure } from "@millrace/benchmark";
 import { blobStore, observeRun, type ObservedRun } from "../src/testing/run_kit.ts";
+import { USUAL_TRAINING } from "../src/testing/usual_training.ts";
 import type { TrainingJob } from "../src/training_job.ts";
 
 const NODES = 4;
@@ -47,16 +48,12 @@ function jobOf(store: ReturnType<typeof blobStore>, text: Uint16Array, mode: key
     replica: {
       config: { architecture: "gpt2", vocabularySize: 256, contextLength: 64, layers: 3, heads: 4, width: 96 },
       training: {
+        ...USUAL_TRAINING,
         seed: 1,
         leafBatch: 2,
-        leafThreads: 1,
         learningRate: 3e-3,
         finalLearningRate: 3e-4,
         warmupSteps: 20,
-        weightDecay: 0.1,
-        beta1: 0.9,
-        beta2: 0.99,
-        clip: 1,
       },
       endOfText: 0,
       dtype: "uint16",

@@ -6,6 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { type Figure, typical } from "@millrace/benchmark";
 import { blobStore, observeRun } from "../src/testing/run_kit.ts";
+import { USUAL_TRAINING } from "../src/testing/usual_training.ts";
 import type { TrainingJob } from "../src/training_job.ts";
 
 const ROUNDS = 3;
@@ -29,16 +30,12 @@ function jobOf(store: ReturnType<typeof blobStore>, leaves: number): TrainingJob
     replica: {
       config: CONFIG,
       training: {
+        ...USUAL_TRAINING,
         seed: 1,
         leafBatch: LEAF_BATCH,
-        leafThreads: 1,
         learningRate: 1e-3,
         finalLearningRate: 1e-4,
         warmupSteps: 1,
-        weightDecay: 0.1,
-        beta1: 0.9,
-        beta2: 0.99,
-        clip: 1,
       },
       endOfText: 0,
       dtype: "uint16",

@@ -4,7 +4,7 @@ import { receiveFloats } from "./stage_link.ts";
 import { BACKWARD, FORWARD, openPassage, type StageParts, type StageWork } from "./stage_passage.ts";
 import { type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
-import { fillValidationBatch } from "./validation_windows.ts";
+import { fillWindows } from "./validation_windows.ts";
 import type { ValidationWindow } from "./validation_windows.ts";
 import { lossViews, viewsOf } from "./vector_views.ts";
 
@@ -65,7 +65,7 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
     async validateLeaf(leaf) {
       const chosen = validation.windows.slice(leaf * batch, (leaf + 1) * batch);
       if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf}`);
-      const rowsOf = filled((into) => fillValidationBatch(into, validation.tokens, contextLength, chosen));
+      const rowsOf = filled((into) => fillWindows(into, validation.tokens, contextLength, chosen));
       const label = { what: "validation", step: 0, leaf } as const;
       link.send(next, label, await passage.validate({ tokens: ids(rowsOf.tokens) }));
       const received = await receiveFloats(link, last, label, rowFloats);

@@ -4,12 +4,9 @@
  * Rows are longer than many conversations, which costs time; masks that keep several apart in one row would cost other graphs.
  */
 import { TOKEN_MARKS } from "@millrace/contracts";
-import { IGNORED_TARGET, type TokenBatch, type TokenStream } from "./token_stream.ts";
+import { shuffle } from "./shuffle.ts";
 import { windowStart } from "./training_windows.ts";
-import type { ValidationWindow } from "./validation_windows.ts";
-
-/** Bytes beside a stream, one of `TOKEN_MARKS` for each token. */
-export type TokenMarks = Uint8Array;
+import type { TokenMarks, ValidationWindow } from "./validation_windows.ts";
 
 /**
  * Lists the rows in which something is predicted, in the order of the stream.
@@ -49,25 +46,6 @@ function nextBorder(marks: TokenMarks, from: number): number {
   return at;
 }
 
-/** Fills a batch with windows, one a row; only what is marked as predicted is counted. */
-export function fillMarkedBatch(
-  batch: TokenBatch,
-  stream: TokenStream,
-  marks: TokenMarks,
-  contextLength: number,
-  windows: readonly ValidationWindow[],
-): void {
-  batch.tokens.fill(0);
-  batch.targets.fill(IGNORED_TARGET);
-  for (const [row, { start, length }] of windows.entries()) {
-    batch.tokens.set(stream.subarray(start, start + length), row * contextLength);
-    for (let place = 0; place < length; place++) {
-      const next = start + place + 1;
-      if (marks[next] === TOKEN_MARKS.predicted) batch.targets[row * contextLength + place] = stream[next]!;
-    }
-  }
-}
-
 /**
  * The order in which rows are trained on: all of them in one order, then all in another. Random draws would leave one in twenty out of
  * three passes. There is no state: a row's place follows from its number.
@@ -78,11 +56,7 @@ export function passOrder(seed: number, rows: number): (number: number) => numbe
     const found = known.get(pass);
     if (found !== undefined) return found;
     const order = Uint32Array.from({ length: rows }, (_, index) => index);
-    // Fisher and Yates's shuffle, with the hash of the training windows in place of a random generator.
-    for (let i = rows - 1; i > 0; i--) {
-      const j = windowStart(seed, pass, i, 0, i + 1);
-      [order[i], order[j]] = [order[j]!, order[i]!];
-    }
+    shuffle(order, (last) => windowStart(seed, pass, last, 0, last + 1));
     // Leaves of one step are at most in two passes, unless there are fewer rows than in a step: then each is cheap.
     if (known.size >= 2) known.clear();
     known.set(pass, order);

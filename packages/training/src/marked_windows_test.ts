@@ -1,8 +1,9 @@
 import { TOKEN_MARKS } from "@millrace/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fillMarkedBatch, markedWindows, passOrder } from "./marked_windows.ts";
+import { markedWindows, passOrder } from "./marked_windows.ts";
 import { tokenBatch } from "./token_stream.ts";
+import { fillWindows } from "./validation_windows.ts";
 
 const { read, predicted, document, conversation, between } = TOKEN_MARKS;
 /** A conversation of 6 tokens that answers twice, a document of 5, one whose answer lies beyond a short context. */
@@ -39,10 +40,10 @@ test("markedWindows() predicts each answer once where long conversations go on",
   }
 });
 
-test("fillMarkedBatch() counts what is predicted alone, and pads rows with what is not", () => {
+test("fillWindows() counts of marked tokens what is predicted alone, and pads rows with what is not", () => {
   const batch = tokenBatch(2, 6);
   batch.tokens.fill(7);
-  fillMarkedBatch(batch, STREAM, MARKS, 6, [{ start: 1, length: 5 }]);
+  fillWindows(batch, STREAM, 6, [{ start: 1, length: 5 }], MARKS);
   expect([...batch.tokens]).toEqual([101, 102, 103, 104, 105, 0, 0, 0, 0, 0, 0, 0]);
   expect([...batch.targets]).toEqual([-1, 103, -1, 105, 106, -1, -1, -1, -1, -1, -1, -1]);
 });

@@ -3,10 +3,10 @@ import type { Executor } from "@millrace/execution";
 import type { AdapterConfig, ModelConfig, Parameter } from "@millrace/transformer";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { LossSum } from "./loss_sum.ts";
-import type { TokenMarks } from "./marked_windows.ts";
 import type { StepReport } from "./step_scale.ts";
 import type { TokenStream } from "./token_stream.ts";
 import type { TrainingConfig } from "./training_config.ts";
+import type { TokenMarks } from "./validation_windows.ts";
 
 export interface ReplicaOptions {
   /** Runs the graphs; it is not closed with the replica. */

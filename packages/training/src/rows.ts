@@ -1,14 +1,9 @@
 /** What stands in the rows of training and validation, with and without conversations. */
-import { fillMarkedBatch, markedWindows, passOrder } from "./marked_windows.ts";
+import { markedWindows, passOrder } from "./marked_windows.ts";
 import type { ReplicaOptions } from "./replica_port.ts";
 import type { TokenBatch } from "./token_stream.ts";
 import { fillTrainingBatch } from "./training_windows.ts";
-import {
-  fillValidationBatch,
-  shuffled,
-  shuffledValidationWindows,
-  type ValidationWindow,
-} from "./validation_windows.ts";
+import { fillWindows, shuffled, shuffledValidationWindows, type ValidationWindow } from "./validation_windows.ts";
 
 type Data = Pick<ReplicaOptions, "config" | "training" | "tokens" | "validation" | "marks">;
 
@@ -27,7 +22,7 @@ export function rowsOf({ config: { contextLength }, training, tokens, validation
     return {
       windows: shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength),
       fillTraining: (batch, place) => fillTrainingBatch(batch, tokens, contextLength, { seed, ...place }),
-      fillValidation: (batch, windows) => fillValidationBatch(batch, validation.tokens, contextLength, windows),
+      fillValidation: (batch, windows) => fillWindows(batch, validation.tokens, contextLength, windows),
     };
   }
   const rows = markedWindows(marks.training, contextLength, "cut off");
@@ -42,9 +37,8 @@ export function rowsOf({ config: { contextLength }, training, tokens, validation
     fillTraining(batch, { step, leaf }) {
       const first = (step * leaves + leaf) * leafBatch;
       const chosen = Array.from({ length: leafBatch }, (_, row) => rows[order(first + row)]!);
-      fillMarkedBatch(batch, tokens, marks.training, contextLength, chosen);
+      fillWindows(batch, tokens, contextLength, chosen, marks.training);
     },
-    fillValidation: (batch, windows) =>
-      fillMarkedBatch(batch, validation.tokens, marks.validation, contextLength, windows),
+    fillValidation: (batch, windows) => fillWindows(batch, validation.tokens, contextLength, windows, marks.validation),
   };
 }

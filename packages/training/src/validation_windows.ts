@@ -2,8 +2,13 @@
  * Cuts validation documents into the windows a model is scored on: every token of every document is predicted exactly once,
  * the first given only the beginning-of-text token, windows do not overlap, and none crosses a document's end.
  */
+import { TOKEN_MARKS } from "@millrace/contracts";
+import { shuffle } from "./shuffle.ts";
 import { IGNORED_TARGET, type TokenBatch, type TokenStream } from "./token_stream.ts";
 import { windowStart } from "./training_windows.ts";
+
+/** Bytes beside a stream, one of `TOKEN_MARKS` for each token. */
+export type TokenMarks = Uint8Array;
 
 /** A stretch of the stream: `length` tokens from `start` are read, the tokens one later are predicted. */
 export interface ValidationWindow {
@@ -46,25 +51,29 @@ export function shuffledValidationWindows(
 
 /** Puts windows into a fixed order without pattern. @param windows Changed. */
 export function shuffled(windows: ValidationWindow[]): ValidationWindow[] {
-  // Fisher and Yates's shuffle, with the hash of the training windows in place of a random generator.
-  for (let i = windows.length - 1; i > 0; i--) {
-    const j = windowStart(0, i, 0, 0, i + 1);
-    [windows[i], windows[j]] = [windows[j]!, windows[i]!];
-  }
+  shuffle(windows, (last) => windowStart(0, last, 0, 0, last + 1));
   return windows;
 }
 
-/** Fills a batch with windows, one a row; what a row or the batch has left over is not counted. */
-export function fillValidationBatch(
+/**
+ * Fills a batch with windows, one a row; what a row or the batch has left over is not counted.
+ * @param marks Of the stream, where only what is marked as predicted is counted.
+ */
+export function fillWindows(
   batch: TokenBatch,
   stream: TokenStream,
   contextLength: number,
   windows: readonly ValidationWindow[],
+  marks?: TokenMarks,
 ): void {
   batch.tokens.fill(0);
   batch.targets.fill(IGNORED_TARGET);
-  windows.forEach(({ start, length }, row) => {
-    batch.tokens.set(stream.subarray(start, start + length), row * contextLength);
-    batch.targets.set(stream.subarray(start + 1, start + 1 + length), row * contextLength);
-  });
+  for (const [row, { start, length }] of windows.entries()) {
+    const at = row * contextLength;
+    batch.tokens.set(stream.subarray(start, start + length), at);
+    for (let next = start + 1; next <= start + length; next++) {
+      const isCounted = marks === undefined || marks[next] === TOKEN_MARKS.predicted;
+      if (isCounted) batch.targets[at + next - start - 1] = stream[next]!;
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { IGNORED_TARGET, tokenBatch } from "./token_stream.ts";
-import { fillValidationBatch, shuffledValidationWindows, validationWindows } from "./validation_windows.ts";
+import { fillWindows, shuffledValidationWindows, validationWindows } from "./validation_windows.ts";
 
 const END = 9;
 const documents = fc.array(fc.array(fc.nat({ max: 8 }), { maxLength: 12 }), { minLength: 1, maxLength: 6 });
@@ -22,10 +22,10 @@ test("validationWindows() refuses a stream that does not begin with a document",
   expect(() => validationWindows(Uint16Array.of(1, 2), END, 4)).toThrow("begin with 1, wanted the end-of-text token 9");
 });
 
-test("fillValidationBatch() counts nothing where a window or the list of windows ends early", () => {
+test("fillWindows() counts nothing where a window or the list of windows ends early", () => {
   const stream = Uint16Array.of(END, 1, 2, 3, 4, END, 5);
   const batch = tokenBatch(3, 3);
-  fillValidationBatch(batch, stream, 3, validationWindows(stream, END, 3).slice(1));
+  fillWindows(batch, stream, 3, validationWindows(stream, END, 3).slice(1));
   const no = IGNORED_TARGET;
   expect([...batch.tokens]).toEqual([3, 0, 0, END, 0, 0, 0, 0, 0]);
   expect([...batch.targets]).toEqual([4, no, no, 5, no, no, no, no, no]);

@@ -1,20 +1,17 @@
 import type { TrainingJob } from "../training_job.ts";
 import type { blobStore } from "./run_kit.ts";
+import { USUAL_TRAINING } from "./usual_training.ts";
 
 /** A language model that real nodes train in moments. */
 export const TINY_MODEL = {
   config: { architecture: "gpt2", vocabularySize: 64, contextLength: 16, layers: 2, heads: 2, width: 32 },
   training: {
+    ...USUAL_TRAINING,
     seed: 7,
     leafBatch: 2,
-    leafThreads: 1,
     learningRate: 0.01,
     finalLearningRate: 0.001,
     warmupSteps: 2,
-    weightDecay: 0.1,
-    beta1: 0.9,
-    beta2: 0.99,
-    clip: 1,
   },
   endOfText: 0,
   dtype: "uint16",

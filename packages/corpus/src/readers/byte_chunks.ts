@@ -112,6 +112,11 @@ export async function collectBytes(chunks: AsyncIterable<Uint8Array>, maxDocumen
     }
     parts.push(chunk);
   }
+  return joined(parts, sizeBytes);
+}
+
+/** @param sizeBytes Of all parts together. */
+export function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
   const whole = new Uint8Array(sizeBytes);
   let at = 0;
   for (const part of parts) {

@@ -1,3 +1,5 @@
+import { joined } from "./byte_chunks.ts";
+
 /** One line of a file as bytes, without its line feed. */
 export interface ByteLine {
   /** Line index, from 0. */
@@ -42,14 +44,4 @@ export async function* byteLines(chunks: AsyncIterable<Uint8Array>, maxLineBytes
     }
   }
   if (sizeBytes > 0) yield finishLine();
-}
-
-function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const whole = new Uint8Array(sizeBytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { onnxC } from "@millrace/execution/onnx_c";
 import type { ModelConfig } from "@millrace/transformer";
 import { createReplica } from "../replica.ts";
+import { tinyOptions } from "./tiny_run.ts";
 
 const config: ModelConfig = {
   architecture: "gpt2",
@@ -14,25 +15,10 @@ const config: ModelConfig = {
 };
 const executor = onnxC();
 const replica = await createReplica({
-  executor,
+  ...tinyOptions(executor, { steps: 2, leaves: 1, leafBatch: 4 }),
   config,
-  training: {
-    seed: 1,
-    steps: 2,
-    leaves: 1,
-    leafBatch: 4,
-    leafThreads: 1,
-    learningRate: 1e-3,
-    finalLearningRate: 1e-4,
-    warmupSteps: 1,
-    weightDecay: 0.1,
-    beta1: 0.9,
-    beta2: 0.99,
-    clip: 1,
-  },
   tokens: Uint16Array.from({ length: 4096 }, (_, index) => index % config.vocabularySize),
   validation: { tokens: new Uint16Array(0), endOfText: 0 },
-  concurrency: 1,
   recompute: process.argv[2] === "recompute",
 });
 const gradient = new Float32Array(replica.vectorFloats);

@@ -1,7 +1,7 @@
 import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { type EventData, EVENTS } from "@millrace/contracts";
-import { and, eq, gt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkpoints } from "./tables.ts";
 import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
@@ -128,14 +128,14 @@ test("a time limit counts all attempts, and gives the last checkpoint, marked pa
   await underWay("limited");
   await cancel("limited");
   const db = kit.host.database.drizzle;
-  await db.update(checkpoints).set({ elapsedMs: 10_000 }).where(eq(checkpoints.runId, "limited"));
-  const [last] = await db
-    .select()
-    .from(checkpoints)
-    .where(eq(checkpoints.runId, "limited"))
-    .orderBy(sql`step desc`);
+  const ofRun = eq(checkpoints.runId, "limited");
+  const newestFirst = () => db.select().from(checkpoints).where(ofRun).orderBy(desc(checkpoints.step));
+  await db.update(checkpoints).set({ elapsedMs: 4999 }).where(ofRun);
+  const [last] = await newestFirst();
   await kit.start("limited", await kit.corpus({ ...LONG, timeLimitSeconds: 5 }), 2);
   expect(await kit.completed("limited")).toMatchObject({ partial: true, steps: last!.step, checkpoint: last!.model });
+  // Whoever finds it, before its end was told, sees that there is no time left.
+  expect((await newestFirst())[0]).toMatchObject({ step: last!.step, elapsedMs: expect.toSatisfy((ms) => ms >= 5000) });
 });
 
 test("a training is not gone on with on other arithmetic", async () => {

@@ -6,8 +6,6 @@ export interface RunRequest {
   readonly runId: string;
   /** Which claim of the job this is. */
   readonly claim: number;
-  /** Whether what it would go on from is the end of a trial: then a trial whose time was up is not trained further. */
-  readonly isTrialsEnd?: boolean;
   /** Tells that the training begins. */
   started(fingerprint: PublishedFingerprint): Promise<void>;
   /** Tells of a checkpoint before it is kept. */

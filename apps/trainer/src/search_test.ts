@@ -145,26 +145,39 @@ test("a trial whose values cannot be trained fails alone, and a search fails whe
   expect(await kit.failed("none")).toMatchObject({ stage: "training", error: { code: "search_failed" } });
 });
 
-test("a trial begins anew where another revision of the arithmetic made its checkpoints", async () => {
+test("a trial, and the training of the best one's recipe, begin anew where other arithmetic made their checkpoints, and say so", async () => {
   await search("newer", 1, ONE);
   await searched("newer");
   const db = kit.host.database.drizzle;
   const ofRun = (runId: string) =>
     db.select().from(checkpoints).where(eq(checkpoints.runId, runId)).orderBy(checkpoints.step);
   const rows = await ofRun("newer");
-  const older = rows.filter(({ step }) => step < 12);
+  const older = rows
+    .filter(({ step }) => step < 12)
+    .map((row) => ({ ...row, fingerprint: { ...row.fingerprint, probe: "another" } }));
   expect(older).not.toEqual([]);
-  await db
-    .insert(checkpoints)
-    .values(older.map((row) => ({ ...row, runId: "older.t0", fingerprint: { ...row.fingerprint, revision: 1 } })));
+  await db.insert(checkpoints).values(older.map((row) => ({ ...row, runId: "older.t0" })));
   await search("older", 1, ONE);
   await kit.host.events.until(EVENTS.trialCompleted, ({ data }) => data.runId === "older");
   expect(outcomeOf("older")).toEqual(outcomeOf("newer"));
   const identity = ({ step, model, fingerprint }: (typeof rows)[number]) => ({ step, model, fingerprint });
   expect((await ofRun("older")).map(identity)).toEqual(rows.map(identity));
+
+  // As where the last checkpoint is damaged, on another machine.
+  await db.delete(checkpoints).where(eq(checkpoints.runId, "older"));
+  await db.insert(checkpoints).values(older.map((row) => ({ ...row, runId: "older" })));
+  const { recipe } = await searched("older");
+  const { tokenized, corpus } = await kit.corpus();
+  await kit.start("older", { recipe, tokenized, corpus });
+  expect(await kit.completed("older")).toMatchObject({ steps: 12, checkpoint: rows.at(-1)?.model });
+  const steps = older.map(({ step }) => step).join(", ");
+  for (const id of ["older.t0", "older"]) {
+    const said = `training: ${id} begins anew, its checkpoints after ${steps} steps were made with other arithmetic`;
+    expect(kit.host.logged.map(({ msg }) => msg)).toContain(said);
+  }
 });
 
-test("a run takes its best trial over as a time limit ended it, and tells that it has begun", async () => {
+test("a run takes its best trial over where a time limit ended it, and trains on where its own training was interrupted", async () => {
   await search("limited", 1, ONE);
   await searched("limited");
   const db = kit.host.database.drizzle;
@@ -172,10 +185,9 @@ test("a run takes its best trial over as a time limit ended it, and tells that i
   await db.delete(checkpoints).where(and(ofRun, eq(checkpoints.step, 12)));
   const last = (await db.select().from(checkpoints).where(ofRun)).find(({ step }) => step === 8);
   const { recipe, tokenized } = await kit.corpus({ timeLimitSeconds: 600 });
-  // The second as where ending the trial took so long that its last checkpoint is from before its time was up.
-  for (const [attempt, elapsedMs] of [
-    [1, 600_000],
-    [2, 1000],
+  for (const [attempt, elapsedMs, wanted] of [
+    [1, 600_000, { steps: 8, partial: true, checkpoint: last?.model }],
+    [2, 1000, { steps: 12, partial: false }],
   ] as const) {
     await db.update(checkpoints).set({ elapsedMs }).where(ofRun);
     const command = { runId: "limited", attempt, recipe, tokenized };
@@ -183,7 +195,7 @@ test("a run takes its best trial over as a time limit ended it, and tells that i
       correlationid: "limited",
     });
     const { data } = await kit.host.events.until(EVENTS.trainingCompleted, ({ causationid }) => causationid === id);
-    expect(data).toMatchObject({ steps: 8, partial: true, checkpoint: last?.model });
+    expect(data).toMatchObject(wanted);
     expect(kit.host.events.of(EVENTS.trainingStarted).map(({ data: { runId } }) => runId)).toContain("limited");
   }
 });

@@ -36,13 +36,10 @@ export async function trainRun(
   const { runId } = request;
   const { artifacts, log, signal } = context;
   const store = await openTrainingStore(context.database.drizzle, context.project, runId);
-  const rows = await store.newestFirst(jobHash);
-  const from = await firstWhole(rows, artifacts, (step, reason) =>
+  const from = await firstWhole(await store.newestFirst(jobHash), artifacts, (step, reason) =>
     log.warn(`training: the checkpoint after ${step} steps is passed over, ${reason}`, { runId }),
   );
-  // Where the last is damaged, it takes time once more to come to it.
-  const wasTimeUp = request.isTrialsEnd === true && train.timeLimitSeconds !== undefined && from === rows[0];
-  const before = from && resultBefore(job, from, wasTimeUp);
+  const before = from && resultBefore(job, from, train.timeLimitSeconds);
   // A card's kernels add in another order than the next one's, and in another one the next time.
   // What travels in fewer bits depends on how many travel.
   const isRepeatable = device === "cpu" && train.exchange === "exact";
@@ -121,7 +118,12 @@ export async function trainRun(
       },
     );
     await started;
-    if (result.status === "cancelled" && signal.aborted) throw signal.reason;
+    if (result.status === "cancelled") {
+      signal.throwIfAborted();
+      // Its last checkpoint may be from before its time was up: nobody is to train on from there.
+      const spentMs = Math.max(elapsedMs(), 1000 * (train.timeLimitSeconds ?? 0));
+      await store.spend(jobHash, result.step, Math.round(spentMs));
+    }
     // Its time may have been up before a node was there.
     if (from !== undefined && started === undefined) await request.started(published(from.fingerprint));
     const exact = result.exact && isRepeatable;

@@ -19,19 +19,20 @@ export interface Trained {
 
 /**
  * The result of a run that had come to its end before its process died, if it had.
- * @param wasTimeUp Whether a time limit ended it if nothing else did.
+ * @param timeLimitSeconds Over all attempts; absent: none.
  */
 export function resultBefore(
   { steps, patience }: TrainingJob,
-  { resume }: CheckpointRow,
-  wasTimeUp: boolean,
+  { resume, elapsedMs }: CheckpointRow,
+  timeLimitSeconds: number | undefined,
 ): Omit<TrainingResult, "fingerprint"> | undefined {
   const { step, validations } = resume;
   // Nodes of other arithmetic are refused, so whatever was kept is exact.
   const result = { step, checkpoint: resume, validations, exact: true };
   if (step === steps) return { ...result, status: "finished" };
   if (shouldStop(stoppingOf(validations), patience)) return { ...result, status: "stopped early" };
-  return wasTimeUp ? { ...result, status: "cancelled" } : undefined;
+  const isTimeUp = timeLimitSeconds !== undefined && elapsedMs >= timeLimitSeconds * 1000;
+  return isTimeUp ? { ...result, status: "cancelled" } : undefined;
 }
 
 /** Finds the checkpoint that is a run's result. */

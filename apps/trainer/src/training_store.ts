@@ -21,6 +21,8 @@ export interface TrainingStore extends GenerationStore {
    * @param kept Steps that stay, as `keptCheckpoints` says; older ones that are not among them are dropped.
    */
   keep(checkpoint: Omit<CheckpointRow, "project" | "runId">, kept: readonly number[]): Promise<void>;
+  /** Notes how much time was spent when the training ended with the checkpoint after `step` steps. */
+  spend(jobHash: string, step: number, elapsedMs: number): Promise<void>;
   show(live: LiveTraining): Promise<void>;
 }
 
@@ -65,6 +67,12 @@ export async function openTrainingStore(db: Queries, project: string, runId: str
       // Only older ones: who was paused for long does not know what has been kept since.
       const old = and(lt(checkpoints.step, Math.max(...kept)), notInArray(checkpoints.step, [...kept]));
       await db.delete(checkpoints).where(and(ofJob(checkpoint.jobHash), old));
+    },
+    async spend(jobHash, step, elapsedMs) {
+      await db
+        .update(checkpoints)
+        .set({ elapsedMs })
+        .where(and(ofJob(jobHash), eq(checkpoints.step, step)));
     },
     async show(live) {
       await db.update(trainingRuns).set({ live }).where(thisRun);

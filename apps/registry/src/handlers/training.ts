@@ -12,11 +12,12 @@ export const trainingStarted = onEvent({
   event: EVENTS.trainingStarted,
   async handle({ data: { trial, ...data } }, { db, project, now }) {
     const row = { project, ...data, state: "running" as const, createdAt: now() };
-    // A resumed run starts again under the same settings.
+    // A resumed run starts again under the same settings; a trial perhaps anew, with the arithmetic of another machine.
+    const again = { state: row.state, fingerprint: row.fingerprint };
     await db
       .insert(trainingRuns)
       .values(row)
-      .onConflictDoUpdate({ target: [trainingRuns.project, trainingRuns.runId], set: { state: "running" } });
+      .onConflictDoUpdate({ target: [trainingRuns.project, trainingRuns.runId], set: again });
     if (trial === undefined) return;
     const { run: runId, number, values } = trial;
     // Its end may have been heard of before.

@@ -70,6 +70,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const nodes = new Map<string, Node>();
   let started = 0;
   let losses = 0;
+  let strangers = 0;
   let stopping = false;
 
   const listener: Listener = await ports.listen({
@@ -156,7 +157,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     ports.log(`lost node "${node.name}": ${reason}`);
     ports.onProgress({ type: "lost", node: node.name, reason });
     options.onLost(node.name);
-    if (++losses > MAX_LOSSES_WITHOUT_PROGRESS) {
+    if (code !== undefined) strangers += 1;
+    losses += 1;
+    // All that were started compute differently, and so would those in their place.
+    const isHopeless = strangers >= ports.nodes && ![...nodes.values()].some(({ session }) => session !== undefined);
+    if (isHopeless || losses > MAX_LOSSES_WITHOUT_PROGRESS) {
       const lost = `${losses} nodes were lost without one step in between; the last one: ${reason}`;
       options.onFailed(trainingError(code, lost));
     } else if (node.handle !== undefined) start();
@@ -208,7 +213,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       if (node !== undefined) lose(node, reason);
     },
     progressed() {
-      losses = 0;
+      [losses, strangers] = [0, 0];
     },
     async stop(deadline) {
       stopping = true;

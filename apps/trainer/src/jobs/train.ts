@@ -13,6 +13,7 @@ import {
 import { bestOf } from "@millrace/search";
 import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
 import { adapterConfig, mergedModel } from "../merged_model.ts";
+import { trainOrBeginAnew } from "../begin_anew.ts";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 import { listTrials } from "../search/search_store.ts";
@@ -47,12 +48,13 @@ export function trainJob(options: TrainerOptions): JobKind {
       if ("code" in planned) return planned;
       const { config, parameters, train, job } = planned;
       const trial = await trialOf(runId, context);
-      const trained = await trainRun(
+      // Its checkpoints may be of no use here: no reason to search anew.
+      const begin = trial === undefined ? trainRun : trainOrBeginAnew;
+      const trained = await begin(
         planned,
         {
           runId,
           claim: generation,
-          isTrialsEnd: trial !== undefined,
           started(fingerprint) {
             const { nodes, steps: _, ...rest } = train;
             const { steps } = job;

@@ -11,15 +11,14 @@ import {
 } from "@millrace/contracts";
 import { type Report, shouldStop, type Trial } from "@millrace/search";
 import { defineJob, type EffectContext, type JobContext, type JobKind } from "@millrace/service";
-import { ARITHMETIC_REVISION } from "@millrace/training";
 import { z } from "zod";
+import { trainOrBeginAnew } from "../begin_anew.ts";
 import { planJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 import { advanceSearch, TRIAL } from "../search/advance.ts";
 import { knownTo } from "../search/known_trials.ts";
-import { dropOutdated, endTrial, listTrials, lockSearch, trialIdOf } from "../search/search_store.ts";
+import { endTrial, listTrials, lockSearch, trialIdOf } from "../search/search_store.ts";
 import { prunerOf } from "../search/settings.ts";
-import { trainRun } from "../train_run.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
 import { trainingDevice } from "../training_device.ts";
 import type { Validation } from "../training_job.ts";
@@ -121,15 +120,10 @@ async function runTrial(
   const { config, parameters, train } = planned;
   const { parallel } = recipe.search!;
   const judge = judgeOf(recipe.search!, planned, knownTo(number, parallel, trials).filter(isEnded));
-  const outdated = await dropOutdated(database.drizzle, project, trialId, ARITHMETIC_REVISION);
-  if (outdated.length > 0) {
-    const found = `its checkpoints after ${outdated.join(", ")} steps were made with other arithmetic`;
-    context.log.warn(`training: the trial begins anew, ${found}`, { runId: trialId });
-  }
   const stop = new AbortController();
   let reports: Report[] = [];
   try {
-    const trained = await trainRun(
+    const trained = await trainOrBeginAnew(
       planned,
       {
         runId: trialId,

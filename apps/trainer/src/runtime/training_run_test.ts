@@ -168,11 +168,15 @@ describe("runTraining()", () => {
       nodes: 2,
       store,
       ports: { signal: cancel.signal },
-      disturb(progress) {
-        if (progress.type === "step" && progress.step === 6) cancel.abort();
+      disturb(progress, pids) {
+        if (progress.type !== "step" || progress.step !== 6) return;
+        // As a terminal does: Ctrl-C reaches nodes as well, which go on until the coordinator has what it wants of them.
+        for (const pid of pids.values()) process.kill(pid, "SIGINT");
+        cancel.abort();
       },
     });
     expect(run.result.status).toBe("cancelled");
+    expect(run.progress.filter(({ type }) => type === "lost")).toEqual([]);
     const { checkpoint } = run.result;
     expect(checkpoint!.step).toBeGreaterThanOrEqual(6);
     const resumed = await observeRun(toyJob({ resume: checkpoint! }), { nodes: 1, store });

@@ -1,7 +1,7 @@
 /** Rows of a search and its trials. */
 import { bestOf, type Trial } from "@millrace/search";
 import type { Queries } from "@millrace/database";
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { checkpoints, searches, trials } from "../tables.ts";
 
 /** A search as it is stored. */
@@ -38,19 +38,6 @@ export async function listTrials(db: Queries, project: string, runId: string): P
   return rows.map(({ number, values, state, objective, reports }) => {
     return { number, values, state, reports, ...(objective !== null && { objective }) };
   });
-}
-
-/**
- * Drops the checkpoints of a trial that another revision of the arithmetic made: no node goes on from them, and no trial may fail of it.
- * @returns Their steps.
- */
-export async function dropOutdated(db: Queries, project: string, trialId: string, revision: number): Promise<number[]> {
-  const isOther = sql`coalesce((${checkpoints.fingerprint} ->> 'revision')::integer, 1) <> ${revision}`;
-  const dropped = await db
-    .delete(checkpoints)
-    .where(and(eq(checkpoints.project, project), eq(checkpoints.runId, trialId), isOther))
-    .returning({ step: checkpoints.step });
-  return dropped.map(({ step }) => step);
 }
 
 /**

@@ -94,7 +94,7 @@ function madeBy({ runId, model, version }: DeploymentView): Html {
 
 function history(deployments: readonly DeploymentView[], model: string, { nowMs, mayOperate }: DeploymentsData): Html {
   const body = scrollingTable(
-    { named: { by: "history-title" }, look: "history" },
+    { named: { by: "history-title" }, look: "history stacked" },
     ["Version", "State", "Gates", "Canary", "Began", { unseen: "Action" }],
     deployments.map((one) => historyRow(one, nowMs, mayOperate)),
   );

@@ -19,7 +19,7 @@ export function stagesFinding({ stages }: RunView): string {
 /** Stages in their order with progress, rate and time. */
 export function stageTable(run: RunView): Html {
   return scrollingTable(
-    { named: { by: "stages-title" }, look: "stages" },
+    { named: { by: "stages-title" }, look: "stages stacked" },
     ["Stage", "State", "Progress", { number: "Rate" }, { number: "Left" }, { number: "Took" }],
     run.stages.map((stage) => row(stage)),
   );
@@ -37,7 +37,7 @@ function row(view: StageView): Html {
       <span data-progress="${stage}">${progressText(view)}</span>
     </td>
     <td class="number">${rate && progress ? `${perSecond(rate.perSecond)} ${progress.unit}/s` : ""}</td>
-    <td class="number">${rate?.leftSeconds === undefined ? "" : formatDuration(rate.leftSeconds)}</td>
+    <td class="number left">${rate?.leftSeconds === undefined ? "" : formatDuration(rate.leftSeconds)}</td>
     <td class="number">${seconds === undefined ? "" : formatDuration(seconds)}</td>
   </tr>`;
 }

@@ -6,6 +6,7 @@ import {
   ModelList,
   RouteList,
   RuleFirings,
+  type RunList,
   RunReport,
   Series,
 } from "@millrace/contracts";
@@ -17,21 +18,17 @@ import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
 export function homeRoutes(http: Http, site: Site): void {
   addPage(http, site, "/", async (context) => {
-    const runs = await askRuns(context);
-    const list = valueOf(runs)?.runs;
-    const newest = list?.[0];
-    const [report, [routes, paceOf], models, deployments, firings, alerts, letters, approvals] = await Promise.all([
-      newest === undefined
-        ? ({ kind: "missing" } as const)
-        : ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport),
-      askServed(context),
-      ask(context, "registry", "/api/registry/models", ModelList),
-      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
-      ask(context, "automation", "/api/automation/rules/firings", RuleFirings),
-      ask(context, "monitor", "/api/monitor/alerts?state=open", AlertList),
-      ask(context, "automation", "/api/automation/dead-letters", DeadLetterList),
-      ask(context, "registry", "/api/registry/approvals?state=pending", ApprovalList),
-    ]);
+    const [[runs, report], [routes, paceOf], models, deployments, firings, alerts, letters, approvals] =
+      await Promise.all([
+        askNewest(context),
+        askServed(context),
+        ask(context, "registry", "/api/registry/models", ModelList),
+        ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
+        ask(context, "automation", "/api/automation/rules/firings", RuleFirings),
+        ask(context, "monitor", "/api/monitor/alerts?state=open", AlertList),
+        ask(context, "automation", "/api/automation/dead-letters", DeadLetterList),
+        ask(context, "registry", "/api/registry/approvals?state=pending", ApprovalList),
+      ]);
     const versions =
       models.kind === "found"
         ? { kind: "found" as const, value: models.value.models.map(({ latest }) => latest) }
@@ -50,8 +47,16 @@ export function homeRoutes(http: Http, site: Site): void {
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });
-    return { title: "Home", place: "home", body, runs: list, liveRun: "" };
+    return { title: "Home", place: "home", body, runs: valueOf(runs)?.runs, liveRun: "" };
   });
+}
+
+/** The runs, and what became of the documents of the newest. */
+async function askNewest(context: HttpContext): Promise<[Answer<RunList>, Answer<RunReport>]> {
+  const runs = await askRuns(context);
+  const newest = valueOf(runs)?.runs[0];
+  if (newest === undefined) return [runs, { kind: "missing" }];
+  return [runs, await ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport)];
 }
 
 /** Time of the small lines. */

@@ -30,9 +30,10 @@ export const askRollouts: Schedule = {
       const finding: Unanswered["finding"] | undefined =
         state === "ready" ? "ready" : deployment.verdict === "healthy" ? "healthy" : undefined;
       const unanswered = finding === undefined ? null : { attempt, finding };
-      const awaits = awaitedIn(rollout, unanswered);
+      const awaited = awaitedIn(rollout, unanswered);
       // What goes on by itself tells of its next move.
-      if (awaits === null) continue;
+      if (awaited === null) continue;
+      const awaits = { ...awaited, sinceMs: Date.parse(deployment.updatedAt) };
       await db
         .update(stages)
         .set({ rollout, unanswered, awaits, ...seenAtWork(now()) })

@@ -12,7 +12,10 @@ const servings = () => import("../apps/inference/bench/serving.ts");
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: "training", load: () => import("../packages/training/bench/training.ts") },
   { name: "nanogpt", load: () => import("../packages/training/bench/nanogpt.ts") },
-  { name: "gpu", load: () => import("../packages/training/bench/gpu.ts") },
+  { name: "gpu/operations", load: () => import("../packages/execution/bench/gpu_operations.ts") },
+  { name: "gpu/models", load: () => import("../packages/training/bench/gpu_models.ts") },
+  { name: "gpu/speed", load: () => import("../packages/training/bench/gpu_speed.ts") },
+  { name: "gpu/nodes", load: () => import("../apps/trainer/bench/gpu_nodes.ts") },
   { name: "finetuning", load: () => import("../packages/training/bench/finetuning.ts") },
   { name: "precision", load: () => import("../packages/training/bench/precision.ts") },
   { name: "optimiser", load: () => import("../packages/training/bench/optimiser.ts") },

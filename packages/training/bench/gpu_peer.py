@@ -1,4 +1,4 @@
-"""GPT-2's training step in eager PyTorch on a CUDA card; prints the seconds of steps as JSON. See gpu.ts.
+"""GPT-2's training step in eager PyTorch on a CUDA card; prints the seconds of steps as JSON. See gpu_speed.ts.
 
 Arguments: vocabulary, context, layers, heads, width, batch, warm-up steps, steps.
 """

@@ -1,29 +1,17 @@
-/**
- * Steps of mixed precision over those of float32: on the processor with the 12-million model, and on a graphics card, where there is one,
- * with GPT-2's smallest size. The two take turns.
- */
+/** Steps of mixed precision over those of float32 on the processor, with the 12-million model. The two take turns. For a card see gpu_speed.ts. */
 import { availableParallelism } from "node:os";
 import { type Figure, rate } from "@millrace/benchmark";
 import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
-import { onnxWebGpu, webGpuAdapter } from "@millrace/execution/onnx_webgpu";
 import { createReplica, leafVectors, type Replica, trainStep } from "../src/mod.ts";
-import { SMALLEST_GPT2 } from "./gpu.ts";
 import { configurationOf, createInputs, seconds, trainingConfig, TWELVE_MILLION } from "./training.ts";
 
 const WARM_UP_STEPS = 2;
 type Case = Omit<typeof TWELVE_MILLION, "warmUpSteps">;
 
-/** Measures each device that there is. */
+/** Measures. */
 export async function* run(): AsyncIterable<Figure> {
   yield await measure(onnxC(), { ...TWELVE_MILLION, name: "precision/12m" }, availableParallelism());
-  const adapter = webGpuAdapter();
-  if (!adapter?.isHardware) {
-    console.error(`precision: the card is skipped, for there is none here (${adapter?.name ?? "no Vulkan loader"})`);
-    return;
-  }
-  const one = { name: "precision/124m on a card", config: SMALLEST_GPT2, leaves: 1, leafBatch: 4, steps: 8 };
-  yield await measure(await onnxWebGpu(), one, 1);
 }
 
 async function measure(executor: Executor, one: Case, threads: number): Promise<Figure> {
@@ -37,8 +25,7 @@ async function measure(executor: Executor, one: Case, threads: number): Promise<
     const times: number[][] = [[], []];
     for (let step = 0; step < steps + WARM_UP_STEPS; step++) {
       for (const [at, replica] of replicas.entries()) {
-        const alone = replica.stepAlone?.bind(replica);
-        const spent = await seconds(() => alone?.(step, () => false) ?? trainStep(replica, step, vectors));
+        const spent = await seconds(() => trainStep(replica, step, vectors));
         if (step >= WARM_UP_STEPS) times[at]!.push(spent);
       }
     }

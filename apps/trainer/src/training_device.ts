@@ -1,5 +1,5 @@
 /** Chooses what a training computes on. */
-import { adaptersOf, type BaseModel, type Recipe, type StageFailure } from "@millrace/contracts";
+import type { Recipe, StageFailure } from "@millrace/contracts";
 
 /** What nodes compute on: this machine's processor, exactly; or its graphics card, through WebGPU. */
 export type TrainingDevice = "cpu" | "webgpu";
@@ -14,17 +14,12 @@ export type FindWebGpu = () => Promise<WebGpuFinding>;
 
 /**
  * Chooses the device that a recipe asks for. `auto` is a card where there is one and it can compute all that is asked for.
- * @param base The model that is trained further, if one is.
  * @returns The device, or why the one that is wanted cannot be had.
  */
-export async function trainingDevice(
-  recipe: Recipe,
-  find: FindWebGpu,
-  base?: BaseModel,
-): Promise<TrainingDevice | StageFailure> {
+export async function trainingDevice(recipe: Recipe, find: FindWebGpu): Promise<TrainingDevice | StageFailure> {
   const { device } = recipe.train;
   if (device === "cpu") return "cpu";
-  const lacking = lackingOnWebGpu(recipe, base);
+  const lacking = lackingOnWebGpu(recipe);
   if (device === "auto" && lacking !== undefined) return "cpu";
   if (lacking !== undefined) {
     const message = `choosing the device: found ${lacking} with train.device "webgpu", which has no operators for it; wanted it left out, or train.device "cpu"`;
@@ -37,16 +32,8 @@ export async function trainingDevice(
   return { code: "device_unavailable", message };
 }
 
-function lackingOnWebGpu({ model, train }: Recipe, base: BaseModel | undefined): string | undefined {
-  if (base && adaptersOf(train, base.parameters)) return 'train.method "lora"';
+function lackingOnWebGpu({ train }: Recipe): string | undefined {
   if (train.exchange === "diloco") return 'train.exchange "diloco"';
   if (train.optimiser === "muon") return 'train.optimiser "muon"';
-  if (train.pipelineStages > 1) return `train.pipelineStages ${train.pipelineStages}`;
-  const { dropout = largestDropout(base) } = model;
-  return dropout > 0 ? `model.dropout ${dropout}` : undefined;
-}
-
-function largestDropout(base: BaseModel | undefined): number {
-  const { embedding = 0, attention = 0, residual = 0 } = base?.config.dropout ?? {};
-  return Math.max(embedding, attention, residual);
+  return train.pipelineStages > 1 ? `train.pipelineStages ${train.pipelineStages}` : undefined;
 }

@@ -6,8 +6,8 @@ const CARD: WebGpuFinding = { name: "a card", isHardware: true };
 const SOFTWARE: WebGpuFinding = { name: "a driver", isHardware: false };
 const NOTHING: WebGpuFinding = { reason: "no adapter" };
 
-function deviceFor(train: object, found: WebGpuFinding, model: object = {}): ReturnType<typeof trainingDevice> {
-  return trainingDevice(Recipe.parse({ name: "a", sources: [{ path: "docs" }], train, model }), async () => found);
+function deviceFor(train: object, found: WebGpuFinding): ReturnType<typeof trainingDevice> {
+  return trainingDevice(Recipe.parse({ name: "a", sources: [{ path: "docs" }], train }), async () => found);
 }
 
 describe("trainingDevice()", () => {
@@ -26,7 +26,7 @@ describe("trainingDevice()", () => {
 
   test("trainingDevice() makes the processor of auto where the card has no operators for what is asked", async () => {
     expect(await deviceFor({ device: "auto", optimiser: "muon" }, CARD)).toBe("cpu");
-    expect(await deviceFor({ device: "auto" }, CARD, { dropout: 0.1 })).toBe("cpu");
+    expect(await deviceFor({ device: "auto", pipelineStages: 2 }, CARD)).toBe("cpu");
   });
 
   test("trainingDevice() takes any driver for webgpu, and says what is missing without one", async () => {
@@ -38,11 +38,10 @@ describe("trainingDevice()", () => {
   });
 
   test.each([
-    [{ device: "webgpu", optimiser: "muon" }, {}, 'found train.optimiser "muon" with train.device "webgpu"'],
-    [{ device: "webgpu", pipelineStages: 2 }, {}, 'found train.pipelineStages 2 with train.device "webgpu"'],
-    [{ device: "webgpu" }, { dropout: 0.1 }, 'found model.dropout 0.1 with train.device "webgpu"'],
-  ])("trainingDevice() refuses %j %j on webgpu", async (train, model, message) => {
-    expect(await deviceFor(train, CARD, model)).toMatchObject({
+    [{ device: "webgpu", optimiser: "muon" }, 'found train.optimiser "muon" with train.device "webgpu"'],
+    [{ device: "webgpu", pipelineStages: 2 }, 'found train.pipelineStages 2 with train.device "webgpu"'],
+  ])("trainingDevice() refuses %j on webgpu", async (train, message) => {
+    expect(await deviceFor(train, CARD)).toMatchObject({
       code: "device_unavailable",
       message: expect.stringContaining(message) as string,
     });
@@ -55,25 +54,4 @@ describe("trainingDevice()", () => {
       { path: ["train", "device"], message: expect.stringContaining('"cuda" is reserved') as string },
     ]);
   });
-});
-
-async function findCard(): Promise<WebGpuFinding> {
-  return CARD;
-}
-
-test("trainingDevice() knows what a base model brings: adapters by its size, dropout by its configuration", async () => {
-  const config = { architecture: "gpt2", vocabularySize: 9, contextLength: 9, layers: 1, heads: 1, width: 8 } as const;
-  const origin = { kind: "folder", folder: "base" } as const;
-  const small = { version: 1, origin, licence: null, config, parameters: 1000, bos: 0, eos: 0, files: {} } as const;
-  const dropping = { ...small, config: { ...config, dropout: { attention: 0.1 } } };
-  const written = { name: "a", sources: [{ path: "docs" }], model: { from: "base" }, train: { device: "webgpu" } };
-  const recipe = Recipe.parse(written);
-  expect(await trainingDevice(recipe, findCard, small)).toBe("webgpu");
-  const large = { ...small, parameters: 124e6 };
-  expect(await trainingDevice(recipe, findCard, large)).toMatchObject({ message: expect.stringContaining('"lora"') });
-  expect(await trainingDevice(recipe, findCard, dropping)).toMatchObject({
-    message: expect.stringContaining("dropout 0.1"),
-  });
-  const automatic = Recipe.parse({ ...written, train: { device: "auto" } });
-  expect(await trainingDevice(automatic, findCard, large)).toBe("cpu");
 });

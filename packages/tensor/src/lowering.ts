@@ -166,7 +166,10 @@ export function plainCrossEntropy(
   return protos;
 }
 
-/** A tensor cut into parts, each for itself: one kernel with all parts would bind more buffers than WebGPU promises. */
+/**
+ * A tensor cut into parts, each for itself: one kernel with all parts would bind more buffers than WebGPU promises. There are no slices of
+ * integers there; their elements are gathered.
+ */
 export function plainSplit(node: OperationNode, [x = ""]: readonly string[], outputs: readonly string[]): NodeProto[] {
   const { protos, emit } = nodeList();
   const { axis } = node.attributes;
@@ -177,9 +180,15 @@ export function plainSplit(node: OperationNode, [x = ""]: readonly string[], out
   node.outputs.forEach(({ shape }, index) => {
     const [name = "", size = 0] = [outputs[index], shape[axis.int]];
     const end = start + Number(size);
-    const from = emit("Constant", [], `${name}.from`, { value_ints: { ints: [start] } });
-    const to = emit("Constant", [], `${name}.to`, { value_ints: { ints: [end] } });
-    emit("Slice", [x, from, to, at], name);
+    if (node.inputs[0]?.type === "int32") {
+      const places = Array.from({ length: Number(size) }, (__, place) => start + place);
+      const wide = emit("Constant", [], `${name}.wide`, { value_ints: { ints: places } });
+      emit("Gather", [x, emit("Cast", [wide], `${name}.places`, { to: { int: 6 } })], name, { axis });
+    } else {
+      const from = emit("Constant", [], `${name}.from`, { value_ints: { ints: [start] } });
+      const to = emit("Constant", [], `${name}.to`, { value_ints: { ints: [end] } });
+      emit("Slice", [x, from, to, at], name);
+    }
     start = end;
   });
   return protos;

@@ -51,6 +51,7 @@ export { reduceMean, reduceSum } from "./operations/reduction.ts";
 export { gradients, pullback } from "./gradient.ts";
 export { withoutRepeats } from "./passes/common_subexpressions.ts";
 export { halfProducts } from "./passes/half_products.ts";
+export { plainBits } from "./passes/plain_bits.ts";
 export { heldBytes, type Recomputation } from "./passes/recompute.ts";
 export { onnxModel } from "./onnx.ts";
 export type { Dialect, ModelDefinition } from "./onnx.ts";

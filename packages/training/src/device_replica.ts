@@ -2,21 +2,22 @@
  * A replica whose vectors lie in the memory of a device. The host keeps a copy of the state, which is read and written only when a
  * checkpoint or a peer wants it, and sees gradients only when they are exchanged.
  */
-import type { TensorView } from "@millrace/execution";
+import type { LeafRange } from "@millrace/collective";
+import type { Operand, ResidentTensor } from "@millrace/execution";
 import { add } from "@millrace/tensor";
 import {
   flatLossGraph,
   flatTrainingGraph,
   hasDropout,
-  initialParameters,
-  parameterLayout,
   parameterVectorSize,
+  trainedLayout,
+  vectorSize,
 } from "@millrace/transformer";
 import { readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
 import { openDeviceNorm } from "./device_norm.ts";
 import { type DeviceVector, deviceVectors } from "./device_vectors.ts";
 import { oneNumber } from "./elementwise.ts";
-import { sumOfSquares } from "./gradient_norm.ts";
+import { firstValues } from "./first_values.ts";
 import { LOSS_SCALE_NUMBERS, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
 import { openElementwiseOptimiser } from "./open_optimiser.ts";
@@ -35,25 +36,18 @@ import { newHostVector } from "./vector_space.ts";
 
 /**
  * Creates a replica on an executor with memory of its own.
- * @throws {RangeError} If the model has dropout, adapters are to be trained or the optimiser works on matrices, for which such a device has no operators.
+ * @throws {RangeError} If the optimiser works on matrices, for which such a device has no operators.
  * @throws {TypeError} If the checkpoint to resume from is not one of this model and seed.
  */
 export async function createDeviceReplica(options: ReplicaOptions): Promise<Replica> {
-  const { executor, config, training } = options;
-  if (hasDropout(config)) {
-    throw new RangeError(
-      `${executor.name} cannot draw what dropout drops: wanted model.dropout 0, or train.device cpu`,
-    );
-  }
-  if (options.adapters !== undefined) {
-    throw new RangeError(`${executor.name} trains whole models alone: wanted train.method full, or train.device cpu`);
-  }
+  const { executor, config, training, adapters } = options;
   const { contextLength } = config;
   const { leafBatch: batch, leafThreads: threads, leaves } = training;
   const { dialect } = executor;
   const mixed = training.precision === "mixed";
-  const layout = parameterLayout(config);
-  const size = parameterVectorSize(config);
+  const isRandom = hasDropout(config);
+  const layout = trainedLayout(config, adapters);
+  const size = vectorSize(layout);
   const vectors = deviceVectors(executor, size);
   const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
   const optimiser = await openElementwiseOptimiser(training, { decay, vectors });
@@ -71,10 +65,10 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     update: ({ sum, part }) => ({ sum: add(sum, part) }),
   });
   const norm = await openDeviceNorm(executor, size);
-  const leafSession = await executor.createSession(flatTrainingGraph(config, { batch, dialect, mixed }).model, {
-    threads,
-  });
-  const lossSession = await executor.createSession(flatLossGraph(config, { batch, dialect }).model, { threads });
+  const shape = { batch, adapters, dialect };
+  const leafSession = await executor.createSession(flatTrainingGraph(config, { ...shape, mixed }).model, { threads });
+  const lossSession = await executor.createSession(flatLossGraph(config, shape).model, { threads });
+  const frozen = adapters && (await openFrozen(options));
   const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
   const rows = tokenBatch(batch, contextLength);
@@ -97,8 +91,8 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   let applied = 0;
   if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, host);
   else {
-    const initial = options.initial ?? initialParameters(config, training.seed);
-    for (const vector of [host.parameters, host.averages]) vector?.set(initial);
+    const first = firstValues(options);
+    for (const vector of [host.parameters, host.averages]) vector?.set(first);
   }
   let isPublished = true;
 
@@ -108,17 +102,52 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   };
   await adoptState();
 
-  const views = (fill: (into: TokenBatch) => void): Record<string, TensorView> => {
+  const views = (fill: (into: TokenBatch) => void): Record<string, Operand> => {
     fill(rows);
     const shape = [batch, contextLength];
-    return { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
+    const data = { tokens: { data: rows.tokens, shape }, targets: { data: rows.targets, shape } };
+    return frozen === undefined ? data : { ...data, frozen };
   };
-  const leafViews = (step: number, leaf: number): Record<string, TensorView> => ({
+  const leafViews = (step: number, leaf: number): Record<string, Operand> => ({
     ...views((into) => fillTraining(into, { step, leaf })),
+    ...(isRandom && { draw: { data: Int32Array.of(training.seed, step, leaf), shape: [3] } }),
     ...scale,
   });
 
-  const apply = async (step: number, sums: StepSums): Promise<StepReport> => {
+  /** Leaves the sum of gradients in `gradient`. */
+  const sumLeaves = async (
+    step: number,
+    { start, end }: LeafRange,
+    halting: () => boolean,
+  ): Promise<Omit<StepSums, "squares"> | undefined> => {
+    let [lossSum, targetCount] = [0, 0];
+    for (let leaf = start; leaf < end; leaf++) {
+      if (halting()) return undefined;
+      const [loss_sum, target_count] = [oneNumber(), oneNumber()];
+      const into = leaf === start ? gradient : leafGradient;
+      const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };
+      await leafSession.run(feeds, { gradient: into.current, loss_sum, target_count });
+      if (leaf > start) await addition.run({ sum: gradient, part: leafGradient }, {});
+      lossSum += loss_sum.data[0]!;
+      targetCount += target_count.data[0]!;
+    }
+    return { lossSum, targetCount };
+  };
+
+  const computePart = async (
+    step: number,
+    part: LeafRange,
+    halting: () => boolean,
+    out: Float32Array,
+  ): Promise<boolean> => {
+    const sums = await sumLeaves(step, part, halting);
+    if (sums === undefined) return false;
+    await gradient.current.read(out.subarray(0, size));
+    out.set([sums.lossSum, sums.targetCount], size);
+    return true;
+  };
+
+  const apply = async (step: number, sums: Omit<StepSums, "squares">): Promise<StepReport> => {
     const failure = async (): Promise<NonFiniteGradientError> => {
       const found = new Float32Array(size);
       await gradient.current.read(found);
@@ -129,7 +158,8 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       await optimiser.apply(parameters, gradient, { step, learningRate, gradientScale });
       await average?.update(parameters, step);
     };
-    return makeStep(training, step, sums, lossScale, update, failure);
+    const squares = await norm.sumOfSquares(gradient.current);
+    return makeStep(training, step, { ...sums, squares }, lossScale, update, failure);
   };
 
   return {
@@ -141,31 +171,16 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     concurrency: 1,
     validationLeaves,
     async computeLeaf(step, leaf, out) {
-      const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };
-      await leafSession.run(feeds, {
-        gradient: { data: out.subarray(0, size), shape: [size] },
-        loss_sum: { data: out.subarray(size, size + 1), shape: [1] },
-        target_count: { data: out.subarray(size + 1, size + 2), shape: [1] },
-      });
+      await computePart(step, { start: leaf, end: leaf + 1 }, () => false, out);
     },
+    computePart,
     async applyStep(step, sums) {
-      const summed = sums.subarray(0, size);
-      await gradient.current.write(summed);
-      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sumOfSquares(layout, summed) });
+      await gradient.current.write(sums.subarray(0, size));
+      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]! });
     },
     async stepAlone(step, halting) {
-      let [lossSum, targetCount] = [0, 0];
-      for (let leaf = 0; leaf < leaves; leaf++) {
-        if (halting()) return undefined;
-        const [loss_sum, target_count] = [oneNumber(), oneNumber()];
-        const into = leaf === 0 ? gradient : leafGradient;
-        const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };
-        await leafSession.run(feeds, { gradient: into.current, loss_sum, target_count });
-        if (leaf > 0) await addition.run({ sum: gradient, part: leafGradient }, {});
-        lossSum += loss_sum.data[0]!;
-        targetCount += target_count.data[0]!;
-      }
-      return apply(step, { lossSum, targetCount, squares: await norm.sumOfSquares(gradient.current) });
+      const sums = await sumLeaves(step, { start: 0, end: leaves }, halting);
+      return sums && apply(step, sums);
     },
     async validateLeaf(leaf) {
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);
@@ -187,6 +202,14 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       await Promise.all([leafSession, lossSession, optimiser, addition, norm].map((part) => part.release()));
       await average?.release();
       await vectors.release();
+      await frozen?.release();
     },
   };
+}
+
+/** Takes the model that adapters are for to the device, where it stays. */
+async function openFrozen({ executor, config, initial }: ReplicaOptions): Promise<ResidentTensor> {
+  const frozen = await executor.allocate("float32", [parameterVectorSize(config)]);
+  await frozen.write(initial!);
+  return frozen;
 }

@@ -5,17 +5,16 @@
 import type { BoundRun, TensorView } from "@millrace/execution";
 import {
   activationBytes,
-  adapterLayout,
   hasDropout,
-  initialAdapters,
-  initialParameters,
   lossGraph,
   parameterLayout,
+  trainedLayout,
   trainingGraph,
   vectorSize,
 } from "@millrace/transformer";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
+import { firstValues } from "./first_values.ts";
 import { blocksOf, squaresOf, sumOfBlocks } from "./gradient_norm.ts";
 import { makeStep, nonFiniteGradient } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
@@ -47,14 +46,13 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   checkTrainingConfig(training, contextLength, options.marks === undefined ? tokens.length : Infinity);
   checkTokens("training", tokens, config.vocabularySize);
   checkTokens("validation", validation.tokens, config.vocabularySize);
-  if (executor.capabilities.deviceMemory) return createDeviceReplica(options);
   const { adapters, initial } = options;
   if (adapters !== undefined && initial === undefined) {
     throw new RangeError("training adapters: found no model that they are for, wanted its parameters");
   }
-  const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+  if (executor.capabilities.deviceMemory) return createDeviceReplica(options);
+  const layout = trainedLayout(config, adapters);
   const size = vectorSize(layout);
-  const { seed } = training;
   const vectors = await openTrainedVectors({
     executor,
     training,
@@ -62,8 +60,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     leafTargets: training.leafBatch * contextLength,
     concurrency,
     resume: options.resume,
-    first: () =>
-      adapters === undefined ? (initial ?? initialParameters(config, seed)) : initialAdapters(config, adapters, seed),
+    first: () => firstValues(options),
   });
   const { state, lossScale } = vectors;
 

@@ -4,12 +4,20 @@
  * Legend: r rank; A has shape (r, in), B has shape (out, r); a projection adds x A^T B^T alpha / r to its result.
  * @see Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
  */
-import { add, gemm, input, mul, scalar, type Tensor } from "@millrace/tensor";
+import { add, type Dialect, gemm, input, mul, scalar, type Tensor } from "@millrace/tensor";
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { normalNumbers } from "./initial_parameters.ts";
 import { NAMES } from "./names.ts";
 import { layoutOf, parameterLayout, type Parameter, vectorSize } from "./parameter_layout.ts";
-import { type FedParameters, keepsOutputsFirst, known, parameterInputs } from "./weights.ts";
+import {
+  cutVector,
+  type FedParameters,
+  keepsOutputsFirst,
+  known,
+  parameterInputs,
+  parameterVector,
+  type Weights,
+} from "./weights.ts";
 
 /** Parts of a block whose projections get adapters. */
 export const ADAPTER_TARGETS = ["attention", "feedForward"] as const;
@@ -72,6 +80,11 @@ export function adapterLayout(config: ModelConfig, adapters: AdapterConfig): rea
   return layoutOf(Object.fromEntries(shapes));
 }
 
+/** Lists what a training changes: the adapters where there are some, else the parameters. */
+export function trainedLayout(config: ModelConfig, adapters: AdapterConfig | undefined): readonly Parameter[] {
+  return adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+}
+
 /** Number of the adapters' elements. */
 export function adapterCount(config: ModelConfig, adapters: AdapterConfig): number {
   return adapterLayout(config, adapters).reduce((count, { size }) => count + size, 0);
@@ -109,19 +122,39 @@ export function initialAdapters(config: ModelConfig, adapters: AdapterConfig, se
 
 /** Declares the parameters as inputs of a graph, and after them the adapters, which are what is trained. */
 export function adaptedParameters(config: ModelConfig, adapters: AdapterConfig): FedParameters {
-  const model = parameterInputs(config);
+  const { inputs, weights } = parameterInputs(config);
   const layout = adapterLayout(config, adapters);
   const parameters = layout.map(({ name, shape }) => input(name, "float32", shape));
+  return { inputs: [...inputs, ...parameters], parameters, weights: adapting(weights, adapters, layout, parameters) };
+}
+
+/** The same over two flat vectors: the input `frozen`, which holds the model, and `parameters`, which holds the adapters. */
+export function adaptedVectors(config: ModelConfig, adapters: AdapterConfig, dialect: Dialect): FedParameters {
+  const { inputs, weights } = parameterVector(config, dialect, "frozen");
+  const layout = adapterLayout(config, adapters);
+  const { vector, tensors } = cutVector("parameters", layout);
+  return { inputs: [...inputs, vector], parameters: tensors, weights: adapting(weights, adapters, layout, tensors) };
+}
+
+/** Adds what adapters give to the projections that have one. */
+function adapting(
+  weights: Weights,
+  { alpha, rank }: AdapterConfig,
+  layout: readonly Parameter[],
+  parameters: readonly Tensor[],
+): Weights {
   const tensors = new Map(layout.map(({ name }, index) => [name, parameters[index]!]));
-  const scale = scalar(adapters.alpha / adapters.rank);
-  const linear = (x: Tensor, name: string): Tensor => {
-    const down = tensors.get(nameOf(name, "A"));
-    const result = model.weights.linear(x, name);
-    if (down === undefined) return result;
-    const narrow = mul(gemm(x, down, undefined, { transposeB: true }), scale);
-    return add(result, gemm(narrow, known(tensors, nameOf(name, "B")), undefined, { transposeB: true }));
+  const scale = scalar(alpha / rank);
+  return {
+    ...weights,
+    linear(x, name) {
+      const down = tensors.get(nameOf(name, "A"));
+      const result = weights.linear(x, name);
+      if (down === undefined) return result;
+      const narrow = mul(gemm(x, down, undefined, { transposeB: true }), scale);
+      return add(result, gemm(narrow, known(tensors, nameOf(name, "B")), undefined, { transposeB: true }));
+    },
   };
-  return { inputs: [...model.inputs, ...parameters], parameters, weights: { ...model.weights, linear } };
 }
 
 /**

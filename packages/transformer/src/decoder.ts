@@ -25,9 +25,6 @@ import { NAMES, OUTPUT, POSITIONS } from "./names.ts";
 import { rotate, rotation } from "./rotary_positions.ts";
 import type { Weights } from "./weights.ts";
 
-/** Added to the attention scores of places that may not be seen: e^(it - any score) is exactly 0 in float32. */
-export const HIDDEN = -1e9;
-
 /** Mixes values by attention. Query and result have shape (B, H, T, K), key and value (B, Hk, T, K). */
 export type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
 

@@ -22,7 +22,8 @@ import {
 } from "@millrace/tensor";
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { attentionScores, weighedValues } from "./attention.ts";
-import { attentionScale, decoder, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
+import { attentionScale, decoder, vocabularyScores, type Attend } from "./decoder.ts";
+import { HIDDEN } from "./hidden.ts";
 import type { Graph } from "./training_graph.ts";
 import { parameterConstants } from "./weights.ts";
 

@@ -22,6 +22,7 @@ export {
   adapterModules,
   initialAdapters,
   mergeAdapters,
+  trainedLayout,
 } from "./adapters.ts";
 export { checkModelConfig, resolveModel } from "./config.ts";
 export type { ModelConfig, ResolvedModel } from "./config.ts";

@@ -21,7 +21,8 @@ import {
 } from "@millrace/tensor";
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { attentionScores, weighedValues } from "./attention.ts";
-import { attentionScale, decoder, HIDDEN, vocabularyScores, type Attend } from "./decoder.ts";
+import { attentionScale, decoder, vocabularyScores, type Attend } from "./decoder.ts";
+import { HIDDEN } from "./hidden.ts";
 import { quantisedWeights } from "./quantised_weights.ts";
 import { causalBias, type Graph } from "./training_graph.ts";
 import { parameterInputs } from "./weights.ts";

@@ -14,6 +14,7 @@ import {
   heldBytes,
   input,
   onnxModel,
+  plainBits,
   pullback,
   readingOrder,
   type Recomputation,
@@ -25,10 +26,11 @@ import {
 } from "@millrace/tensor";
 import { type ModelConfig, resolveModel } from "./config.ts";
 import { attentionScores, weighedValues } from "./attention.ts";
-import { type Attend, attentionScale, decoder, HIDDEN, type Sequences, vocabularyScores } from "./decoder.ts";
+import { type Attend, attentionScale, decoder, type Sequences, vocabularyScores } from "./decoder.ts";
 import { type Dropout, keepAll, randomDropout } from "./dropout.ts";
-import { type AdapterConfig, adapterLayout, adaptedParameters } from "./adapters.ts";
-import { type Parameter, parameterLayout } from "./parameter_layout.ts";
+import { type AdapterConfig, adaptedParameters, adaptedVectors, trainedLayout } from "./adapters.ts";
+import { HIDDEN } from "./hidden.ts";
+import type { Parameter } from "./parameter_layout.ts";
 import { type FedParameters, joinedVector, parameterInputs, parameterVector, type Weights } from "./weights.ts";
 
 /** How many sequences a graph takes at once. */
@@ -56,7 +58,7 @@ export interface LossTensors {
   readonly inputs: readonly Tensor[];
   /** What is trained: the parameters, or the adapters. */
   readonly parameters: readonly Tensor[];
-  /** Shape (B T, V). */
+  /** Shape (B T, V); see `Weights.scores` for further columns. */
   readonly logits: Tensor;
   /** What recomputation can begin from. */
   readonly recomputation: Recomputation;
@@ -76,7 +78,7 @@ export interface LossTensors {
  */
 export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph {
   const { adapters } = options;
-  const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+  const layout = trainedLayout(config, adapters);
   const fed = fedParameters(config, adapters);
   const loss = lossTensors(config, options, drawInput(config), fed);
   const outputs: Record<string, Tensor> = { loss_sum: loss.lossSum, target_count: loss.targetCount };
@@ -92,15 +94,16 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
  * Writes the graph of one training micro-batch over flat vectors, for devices that keep them: few large tensors are handed over there
  * with less ado than many small ones.
  *
- * Inputs: `parameters` float32, the flat vector; `tokens`, `targets` and `draw` as in `trainingGraph`. Outputs: `loss_sum` and
- * `target_count` as there; `gradient` float32, the gradient of `loss_sum` as a flat vector, zero in the gaps.
+ * Inputs: `parameters` float32, the flat vector of what is trained; before it, where that is adapters, `frozen` float32, the flat vector
+ * of the model; `tokens`, `targets` and `draw` as in `trainingGraph`. Outputs: `loss_sum` and `target_count` as there; `gradient` float32,
+ * the gradient of `loss_sum` as a flat vector, zero in the gaps.
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): Graph {
-  const fed = parameterVector(config);
-  const loss = lossTensors(config, options, drawInput(config), fed);
+  const layout = trainedLayout(config, options.adapters);
+  const loss = lossTensors(config, options, drawInput(config), fedVectors(config, options));
   const scale = lossScale(options);
-  const gradient = joinedVector(config, gradientsOf(parameterLayout(config), loss, options, scale));
+  const gradient = joinedVector(layout, gradientsOf(layout, loss, options, scale));
   return written(loss, { gradient, loss_sum: loss.lossSum, target_count: loss.targetCount }, options, scale);
 }
 
@@ -114,16 +117,19 @@ function written(
   { dialect = "onnxruntime" }: BatchOptions,
   scale: Tensor | undefined,
 ): Graph {
-  if (scale === undefined) return { model: onnxModel({ name: "training", inputs, outputs, dialect }) };
-  const halved = halfProducts(Object.values(outputs));
-  const named = Object.fromEntries(Object.keys(outputs).map((name, index) => [name, halved[index]!]));
-  return { model: onnxModel({ name: "training", inputs: [...inputs, scale], outputs: named, dialect }) };
+  let tensors: readonly Tensor[] = Object.values(outputs);
+  if (scale !== undefined) tensors = halfProducts(tensors);
+  // Of dropout alone.
+  if (dialect === "webgpu") tensors = plainBits(tensors);
+  const named = Object.fromEntries(Object.keys(outputs).map((name, index) => [name, tensors[index]!]));
+  const fed = scale === undefined ? inputs : [...inputs, scale];
+  return { model: onnxModel({ name: "training", inputs: fed, outputs: named, dialect }) };
 }
 
 /** Bytes of what the training graph of a micro-batch keeps for the way back. */
 export function activationBytes(config: ModelConfig, options: BatchOptions): number {
   const { adapters } = options;
-  const layout = adapters === undefined ? parameterLayout(config) : adapterLayout(config, adapters);
+  const layout = trainedLayout(config, adapters);
   const loss = lossTensors(config, options, drawInput(config), fedParameters(config, adapters));
   return heldBytes(loss.lossSum, gradientsOf(layout, loss, options));
 }
@@ -158,7 +164,11 @@ function fedParameters(config: ModelConfig, adapters: AdapterConfig | undefined)
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function flatLossGraph(config: ModelConfig, options: BatchOptions): Graph {
-  return lossOf(config, options, parameterVector(config));
+  return lossOf(config, options, fedVectors(config, options));
+}
+
+function fedVectors(config: ModelConfig, { adapters, dialect = "onnxruntime" }: BatchOptions): FedParameters {
+  return adapters === undefined ? parameterVector(config, dialect) : adaptedVectors(config, adapters, dialect);
 }
 
 function lossOf(config: ModelConfig, options: BatchOptions, fed: FedParameters): Graph {

@@ -9,8 +9,9 @@ import {
 } from "@millrace/tensor/testing";
 import { describe, expect, test } from "vitest";
 import type { ModelConfig } from "./config.ts";
+import { type AdapterConfig, adapterLayout } from "./adapters.ts";
 import { initialParameters } from "./initial_parameters.ts";
-import { parameterLayout } from "./parameter_layout.ts";
+import { parameterLayout, vectorSize } from "./parameter_layout.ts";
 import { livelyParameters, output, parameterFeeds, TINY, VARIANTS } from "./testing/tiny_model.ts";
 import {
   activationBytes,
@@ -37,6 +38,10 @@ function feedsOf(parameters: Float32Array, config = TINY): Record<string, Feed> 
     tokens: integerFeed("int32", TOKENS, SHAPE),
     targets: integerFeed("int32", TARGETS, SHAPE),
   };
+}
+
+function flatFeed(vector: Float32Array): Feed {
+  return { type: "float32", data: Float64Array.from(vector), shape: [vector.length] };
 }
 
 const RATES = { embedding: 0.1, attention: 0.3, residual: 0.2 };
@@ -160,7 +165,7 @@ test.each(Object.entries({ ...CASES, "gpt2 with gaps": { ...TINY, width: 10 } })
       ["tokens", "targets", "draw"].flatMap((name) => (byName[name] === undefined ? [] : [[name, byName[name]]])),
     );
     const { draw: __, ...withoutDraw } = rest;
-    const flat: Feed = { type: "float32", data: Float64Array.from(parameters), shape: [parameters.length] };
+    const flat = flatFeed(parameters);
     const wanted = await runModel(trainingGraph(config, { batch: BATCH }).model, byName);
     const found = await runModel(flatTrainingGraph(config, { batch: BATCH }).model, { ...rest, parameters: flat });
     expect(output(found, "loss_sum")).toEqual(output(wanted, "loss_sum"));
@@ -191,6 +196,53 @@ test.each([
     expect(counts.map(({ operations, constants }) => [operations, constants])).toEqual(wanted);
   },
 );
+
+test.each(["gpt2", "llama"] as const)(
+  "flatTrainingGraph() of adapters of %s gives what the graph by name gives, and with a vocabulary that is filled up nearly so",
+  async (architecture) => {
+    const config: ModelConfig = { ...TINY, architecture };
+    const adapters: AdapterConfig = { rank: 2, alpha: 3, targets: ["attention", "feedForward"] };
+    const layout = adapterLayout(config, adapters);
+    const vector = Float32Array.from({ length: vectorSize(layout) }, (_, at) => Math.sin(at) / 4);
+    const named = Object.fromEntries(
+      layout.map(({ name, shape, offset, size }) => {
+        const data = Float64Array.from(vector.subarray(offset, offset + size));
+        return [name, { type: "float32", data, shape } as const];
+      }),
+    );
+    const base = livelyParameters(config);
+    const { tokens, targets } = feedsOf(base, config) as { tokens: Feed; targets: Feed };
+    const wanted = await runModel(trainingGraph(config, { batch: BATCH, adapters }).model, {
+      ...feedsOf(base, config),
+      ...named,
+    });
+    for (const dialect of ["onnxruntime", "webgpu"] as const) {
+      const { model } = flatTrainingGraph(config, { batch: BATCH, adapters, dialect });
+      const found = await runModel(model, { frozen: flatFeed(base), parameters: flatFeed(vector), tokens, targets });
+      const gradient = output(found, "gradient").data;
+      for (const { name, shape, offset, size } of layout) {
+        const part = { data: gradient.subarray(offset, offset + size), shape };
+        const limit = dialect === "webgpu" ? 1e-5 : 0;
+        expect(relativeDistance(part, output(wanted, `grad.${name}`)), name).toBeLessThanOrEqual(limit);
+      }
+    }
+  },
+);
+
+test("flatTrainingGraph() for a card fills the vocabulary up, and nothing of what it adds is chosen or learnt", async () => {
+  const parameters = livelyParameters(TINY);
+  const { tokens, targets } = feedsOf(parameters) as { tokens: Feed; targets: Feed };
+  const flat = flatFeed(parameters);
+  const [wanted, found] = await Promise.all(
+    (["onnxruntime", "webgpu"] as const).map((dialect) =>
+      runModel(flatTrainingGraph(TINY, { batch: BATCH, dialect }).model, { parameters: flat, tokens, targets }),
+    ),
+  );
+  expect(TINY.vocabularySize % 64).not.toBe(0);
+  for (const name of ["loss_sum", "gradient"]) {
+    expect(relativeDistance(output(found!, name), output(wanted!, name)), name).toBeLessThan(1e-5);
+  }
+});
 
 test("lossGraph() gives the loss and the count of trainingGraph()", async () => {
   const feeds = feedsOf(livelyParameters(TINY));

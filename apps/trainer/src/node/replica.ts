@@ -1,3 +1,4 @@
+import type { LeafRange } from "@millrace/collective";
 import type { DilocoReplica, StageLink, StepReport } from "@millrace/training";
 import type { TrainingFingerprint } from "../training_arithmetic.ts";
 
@@ -24,6 +25,12 @@ export interface Replica {
   readonly busyMs?: number;
   /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
   computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
+  /**
+   * Computes the sum over a part's leaves into `out`. Absent where that is no faster than leaf by leaf.
+   * @param halting Asked between leaves; true abandons the rest.
+   * @returns Whether all were computed.
+   */
+  computePart?(step: number, part: LeafRange, halting: () => boolean, out: Float32Array): Promise<boolean>;
   /** Applies the sums over all leaves of a step to the state. The sums are not changed. */
   applyStep(
     step: number,

@@ -22,7 +22,7 @@ function shard(length: number): string {
 
 const job: TrainingJob = {
   run: "tiny-model",
-  leaves: 2,
+  leaves: 4,
   steps: 6,
   validationLeaves: 1,
   validateEverySteps: 6,

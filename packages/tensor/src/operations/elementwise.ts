@@ -17,7 +17,7 @@ export function mul(a: Tensor, b: Tensor): Tensor {
   return arithmetic("Mul", a, b);
 }
 
-/** a / b for each element, with broadcasting. */
+/** a / b for each element, with broadcasting; of integers towards zero. */
 export function div(a: Tensor, b: Tensor): Tensor {
   return arithmetic("Div", a, b);
 }

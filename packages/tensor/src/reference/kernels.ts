@@ -22,7 +22,8 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
   Sub: elementwise((a, b) => a - b),
   Mul: (inputs, attributes, type) =>
     elementwise(type === "int32" ? Math.imul : (a, b) => a * b)(inputs, attributes, type),
-  Div: elementwise((a, b) => a / b),
+  Div: (inputs, attributes, type) =>
+    elementwise(type.startsWith("float") ? (a, b) => a / b : (a, b) => Math.trunc(a / b))(inputs, attributes, type),
   Max: elementwise(Math.max),
   Min: elementwise(Math.min),
   Sqrt: elementwise(Math.sqrt),

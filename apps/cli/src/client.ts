@@ -146,7 +146,12 @@ function client(
     init: RequestInit,
     schema: Schema,
   ): Promise<z.infer<Schema>> {
-    return schema.parse(await (await answered(path, init)).json());
+    const answer = schema.safeParse(await (await answered(path, init)).json());
+    if (answer.success) return answer.data;
+    const unknown = answer.error.issues.map((issue) => issue.path.join(".") || "all of it").join(", ");
+    throw new Error(
+      `asking ${address} for ${path}: its answer is not one that this command knows (${unknown}); are both of the same version?`,
+    );
   }
   return {
     address,

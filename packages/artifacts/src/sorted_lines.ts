@@ -22,22 +22,7 @@ export async function findSortedLine(
   id: string,
 ): Promise<Record<string, unknown> | undefined> {
   const wanted = new TextEncoder().encode(id);
-  // Lines that begin in [from, to) have not been ruled out; `from` is always the beginning of a line.
-  let from = 0;
-  let to = ref.sizeBytes;
-  while (to - from > SCANNED_BYTES) {
-    const middle = from + ((to - from) >> 1);
-    const line = await lineFrom(artifacts, ref, middle, true);
-    if (line === undefined || line.start >= to) {
-      to = middle;
-      continue;
-    }
-    const order = compareBytes(new TextEncoder().encode(String(line.value["id"])), wanted);
-    if (order === 0) return line.value;
-    if (order < 0) from = line.end;
-    else to = middle;
-  }
-  // One read more costs as much as four to bisect on, be it from a disk or over a network.
+  const from = await positionBefore(artifacts, ref, wanted);
   for await (const line of linesFrom(artifacts, ref, from, SCANNED_BYTES)) {
     const order = compareBytes(new TextEncoder().encode(String(line["id"])), wanted);
     if (order >= 0) return order === 0 ? line : undefined;
@@ -45,7 +30,7 @@ export async function findSortedLine(
   return undefined;
 }
 
-/** Where fewer bytes are left they are read at once. */
+/** Where fewer bytes are left they are read at once: one read more costs as much as four to bisect on, be it from a disk or over a network. */
 const SCANNED_BYTES = 16 * 1024;
 /** Bytes read ahead at a time. */
 const READ_AHEAD_BYTES = 64 * 1024;
@@ -63,8 +48,12 @@ export async function* sortedLinesAfter(
   ref: ArtifactRef,
   after: string | undefined,
 ): AsyncGenerator<Record<string, unknown>> {
-  const at = after === undefined ? 0 : await positionAfter(artifacts, ref, new TextEncoder().encode(after));
-  yield* linesFrom(artifacts, ref, at, READ_AHEAD_BYTES);
+  if (after === undefined) return yield* linesFrom(artifacts, ref, 0, READ_AHEAD_BYTES);
+  const wanted = new TextEncoder().encode(after);
+  const at = await positionBefore(artifacts, ref, wanted);
+  for await (const line of linesFrom(artifacts, ref, at, READ_AHEAD_BYTES)) {
+    if (compareBytes(new TextEncoder().encode(String(line["id"])), wanted) > 0) yield line;
+  }
 }
 
 /** Lines from the one that begins at `begin`, read so many bytes at a time. */
@@ -92,25 +81,20 @@ async function* linesFrom(
   }
 }
 
-/** Where the first line begins whose id is greater. */
-async function positionAfter(artifacts: Artifacts, ref: ArtifactRef, id: Uint8Array): Promise<number> {
-  // Lines that begin before `from` have ids that are not greater, those that begin at `to` or later have.
+/** Where a line begins of which all before have smaller ids; the first with this id or a greater one begins within `SCANNED_BYTES` or is the next. */
+async function positionBefore(artifacts: Artifacts, ref: ArtifactRef, id: Uint8Array): Promise<number> {
+  // Lines that begin before `from` have smaller ids, those that begin at `to` or later have not.
   let from = 0;
   let to = ref.sizeBytes;
-  while (from < to) {
+  while (to - from > SCANNED_BYTES) {
     const middle = from + ((to - from) >> 1);
-    const line = await lineFrom(artifacts, ref, middle, middle > from);
-    if (line === undefined || line.start >= to) {
-      if (middle === from) return from;
-      to = middle;
-    } else if (compareBytes(new TextEncoder().encode(String(line.value["id"])), id) <= 0) {
-      from = line.end;
-    } else {
-      to = Math.max(middle, from);
-      if (line.start === from) return from;
-    }
+    const line = await lineAfter(artifacts, ref, middle);
+    const isSmaller =
+      line !== undefined && line.start < to && compareBytes(new TextEncoder().encode(String(line.value["id"])), id) < 0;
+    if (isSmaller) from = line.end;
+    else to = middle;
   }
-  return Math.min(from, ref.sizeBytes);
+  return from;
 }
 
 /**
@@ -133,25 +117,22 @@ interface Line {
   readonly value: Record<string, unknown>;
 }
 
-/** The first whole line that begins at `at`, or, when `skip` is set, after the first line feed from `at - 1` on. */
-async function lineFrom(artifacts: Artifacts, ref: ArtifactRef, at: number, skip: boolean): Promise<Line | undefined> {
-  const base = skip ? at - 1 : at;
+/** The first line that begins at `at` or later; there is none where the last one begins before. */
+async function lineAfter(artifacts: Artifacts, ref: ArtifactRef, at: number): Promise<Line | undefined> {
+  const base = at - 1;
   for (let size = WINDOW_BYTES; ; size *= 4) {
     const upTo = Math.min(ref.sizeBytes, base + size);
     const bytes = await artifacts.range(ref.sha256, base, upTo);
-    const offset = skip ? bytes.indexOf(10) + 1 : 0;
-    const begins = !skip || offset > 0;
-    const lineFeed = begins ? bytes.indexOf(10, offset) : -1;
+    const offset = bytes.indexOf(10) + 1;
+    const lineFeed = offset > 0 ? bytes.indexOf(10, offset) : -1;
     const isLast = upTo === ref.sizeBytes;
-    if (begins && (lineFeed >= 0 || (isLast && offset < bytes.length))) {
+    if (offset > 0 && (lineFeed >= 0 || (isLast && offset < bytes.length))) {
       const end = lineFeed >= 0 ? lineFeed : bytes.length;
       const value = JSON.parse(new TextDecoder().decode(bytes.subarray(offset, end))) as Record<string, unknown>;
       return { start: base + offset, end: base + end + 1, value };
     }
     if (isLast) return undefined;
-    if (size > MAX_LINE_BYTES) {
-      throw tooLong(ref, base);
-    }
+    if (size > MAX_LINE_BYTES) throw tooLong(ref, base);
   }
 }
 

@@ -2,7 +2,10 @@
 import type { Candidate } from "./candidate.ts";
 import { hasContext, standsFree } from "./surroundings.ts";
 
-const NUMBER = /\d(?:[ -]?\d){11,18}/g;
+/** Digits in groups, one character apart: a number, or several beside each other, as in the rows of a table. */
+const RUN = /\d+(?:[ -]\d+)*/g;
+const FEWEST_DIGITS = 12;
+const MOST_DIGITS = 19;
 /** Groups as cards are printed: four digits each, or 4-6-5 and 4-6-4 of American Express and Diners Club. */
 const GROUPS =
   /^(?:\d{12,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}|\d{4}([ -])\d{4}\3\d{4}\3\d{4}\3\d{1,3})$/;
@@ -20,19 +23,54 @@ const ISSUERS: readonly RegExp[] = [
 const CONTEXT =
   /\b(?:credit|debit|cards?|visa|master ?card|amex|american express|discover|diners|jcb|maestro|cvv|cvc|cc)\b/i;
 
-/** Finds card numbers, in one run or in printed groups. */
+/** Finds card numbers, in one group or in printed ones, also beside other numbers. */
 export function creditCards(text: string): Candidate[] {
   const found: Candidate[] = [];
-  for (const { 0: match, index } of text.matchAll(NUMBER)) {
-    const end = index + match.length;
-    const digits = match.replace(/\D/g, "");
-    if (!GROUPS.test(match) || !ISSUERS.some((issuer) => issuer.test(digits)) || !hasLuhnDigit(digits)) continue;
-    if (!standsFree(text, index, end)) continue;
-    const usual = digits.length === 16 || match.length > digits.length;
-    const score = hasContext(text, index, end, CONTEXT) ? 1 : usual ? 0.7 : 0.4;
-    found.push({ start: index, end, score });
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    if (run.length < FEWEST_DIGITS) continue;
+    const groups = [...run.matchAll(/\d+/g)].map(({ 0: digits, index: at }) => ({
+      start: index + at,
+      end: index + at + digits.length,
+    }));
+    for (let first = 0; first < groups.length; first++) {
+      const last = lastGroup(text, groups, first);
+      if (last === undefined) continue;
+      const [start, end] = [groups[first]?.start ?? 0, groups[last]?.end ?? 0];
+      found.push({ start, end, score: scoreOf(text, start, end) });
+      first = last;
+    }
   }
   return found;
+}
+
+interface Group {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The last group of the longest card number that begins with a group. */
+function lastGroup(text: string, groups: readonly Group[], first: number): number | undefined {
+  let longest: number | undefined;
+  let digits = 0;
+  const start = groups[first]?.start ?? 0;
+  for (let last = first; last < groups.length; last++) {
+    const { start: from, end } = groups[last] as Group;
+    digits += end - from;
+    if (digits > MOST_DIGITS) break;
+    if (digits >= FEWEST_DIGITS && isCard(text.slice(start, end)) && standsFree(text, start, end)) longest = last;
+  }
+  return longest;
+}
+
+function isCard(number: string): boolean {
+  const digits = number.replace(/\D/g, "");
+  return GROUPS.test(number) && ISSUERS.some((issuer) => issuer.test(digits)) && hasLuhnDigit(digits);
+}
+
+function scoreOf(text: string, start: number, end: number): number {
+  if (hasContext(text, start, end, CONTEXT)) return 1;
+  const digits = text.slice(start, end).replace(/\D/g, "").length;
+  return digits === 16 || end - start > digits ? 0.7 : 0.4;
 }
 
 /** Checks the last digit of a number. @see ISO/IEC 7812-1, annex B. */

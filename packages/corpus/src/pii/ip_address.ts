@@ -7,7 +7,8 @@ import { hasContext, standsFree } from "./surroundings.ts";
 
 const V4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 const V6 = /(?<![\p{L}\p{N}_:.])(?:[0-9a-f]{0,4}:){2,8}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})(?![\p{L}\p{N}_:])/giu;
-const CONTEXT = /\b(?:ip|ipv[46]|address|host|server|client|ping|dns|gateway|subnet)\b/i;
+const CONTEXT =
+  /\b(?:ip|ipv[46]|ips|address(?:es)?|hosts?|servers?|clients?|ping|dns|dhcp|gateway|router|subnet|firewall|(?:name|proxy) ?server|resolver|vpn|ssh|connect(?:ed|ing|ions?)?)\b/i;
 const VERSION = /\b(?:v|ver|versions?|releases?|build|upgrade[ds]?|since|oid|section|chapter)\b/i;
 
 /** Finds addresses of both versions. */
@@ -25,7 +26,10 @@ function version4(text: string): Candidate[] {
     if (parts[3] === "0" && /^\/\d/.test(text.slice(end, end + 2))) continue;
     const address = hasContext(text, index, end, CONTEXT);
     const version = hasContext(text, index, end, VERSION);
-    if (looksLikeVersion(parts.map(Number)) ? version || !address : version && !address) continue;
+    const small = looksLikeVersion(parts.map(Number));
+    if (version && (small || !address)) continue;
+    // Networks inside a house are 10.0.0.0/8.
+    if (small && !address && parts[0] !== "10") continue;
     found.push({ start: index, end, score: address ? 0.95 : 0.6 });
   }
   return found;
@@ -35,7 +39,7 @@ function version4(text: string): Candidate[] {
 function hasFreeEnds(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 2), start);
   const after = text.slice(end, end + 2);
-  return !/[\p{L}\p{N}_.-]$|\p{N}[,:]$/u.test(before) && !/^[\p{L}\p{N}_-]|^\.\p{N}/u.test(after);
+  return !/[\p{L}\p{N}_.-]$|\p{N}:$/u.test(before) && !/^[\p{L}\p{N}_-]|^\.\p{N}/u.test(after);
 }
 
 /** First parts 0, 127 and 224 on are of no single host; `x.0.0.0` and `x.y.0.0` are networks. */

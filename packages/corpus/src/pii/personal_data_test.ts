@@ -94,6 +94,26 @@ describe.each(PII_TYPES)("findPersonalData() finds %s", (type) => {
   });
 });
 
+const CARD = "4111 1111 1111 1111";
+const OTHER_CARD = "5500 0000 0000 0004";
+const PHONE = "+49 30 1234567";
+test.each([
+  [
+    `Ada Lovelace,${PHONE},${CARD},10.1.2.3,GB82WEST12345698765432`,
+    [PHONE, CARD, "10.1.2.3", "GB82WEST12345698765432"],
+  ],
+  [
+    `1,030 1234567,536-22-8726,4111111111111111,86.231.85.193,2`,
+    ["030 1234567", "536-22-8726", "4111111111111111", "86.231.85.193"],
+  ],
+  [`Card ${CARD} 12/27 123`, [CARD]],
+  [`${CARD} ${OTHER_CARD}`, [CARD, OTHER_CARD]],
+  [`${PHONE} ${CARD} ${PHONE}`, [PHONE, CARD, PHONE]],
+  ["from 10.1.2.3 to 10.1.2.4", ["10.1.2.3", "10.1.2.4"]],
+])("findPersonalData() finds what stands beside other numbers in %j", (text, values) => {
+  expect(found(text).map(([, value]) => value)).toEqual(values);
+});
+
 test.each([
   // Versions, dates, times, ranges of years
   "since 1.2.3.4 and v10.20.30.40, released 2024-01-31 12:30:59 or 31.01.2024, in 1999-2004",

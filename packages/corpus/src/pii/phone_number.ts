@@ -4,6 +4,7 @@
  * only beside a word such as "call". Dates, versions, amounts, books and cards are told apart by their own forms.
  */
 import type { Candidate } from "./candidate.ts";
+import { creditCards } from "./credit_card.ts";
 import { hasContext } from "./surroundings.ts";
 
 const NUMBER =
@@ -23,10 +24,13 @@ const AMERICAN = /^(?:1[ .-])?(?:\(\d{3}\) ?\d{3}[ .-]|\d{3}([.-])\d{3}\1|\d{3} 
 const FEWEST_DIGITS = 6;
 const MOST_DIGITS = 15;
 
-/** Finds telephone numbers with their extension. */
+/** A form that speaks for itself scores as much at least. */
+const CLEAR = 0.5;
+
+/** Finds telephone numbers with their extension, also beside numbers of cards. */
 export function phoneNumbers(text: string): Candidate[] {
   const found: Candidate[] = [];
-  for (const { 0: match, index } of text.matchAll(NUMBER)) {
+  for (const { 0: match, index } of withoutCards(text).matchAll(NUMBER)) {
     const digits = match.replace(/\D/g, "");
     if (digits.length < FEWEST_DIGITS || digits.length > MOST_DIGITS) continue;
     const extension = EXTENSION.exec(text.slice(index + match.length, index + match.length + 20))?.[0] ?? "";
@@ -34,7 +38,7 @@ export function phoneNumbers(text: string): Candidate[] {
     if (!isFree(text, index, end) || DATE.test(match) || OTHER.test(match) || new Set(digits).size < 3) continue;
     if (hasContext(text, index, end, BOOK) || BYTES_BEFORE.test(text.slice(Math.max(0, index - 8), index))) continue;
     const form = scoreOfForm(match, digits, extension !== "");
-    if (form === 0) continue;
+    if (form === 0 || (form < CLEAR && besideComma(text, index, end))) continue;
     const score = hasContext(text, index, end, CONTEXT) ? Math.min(1, form + 0.35) : form;
     found.push({ start: index, end, score });
   }
@@ -46,9 +50,25 @@ function isFree(text: string, start: number, end: number): boolean {
   const after = text.slice(end, end + 2);
   // A name may hang on with a dash ("555-0123-Office"), a number or a file may not.
   return (
-    !/[\p{L}\p{N}_#$€£¥=/.@%^*&~+(‑–-]$|\p{N}[,:]$/u.test(before) &&
-    !/^[\p{L}\p{N}_%°@=]|^[.,:/‑–-]\p{N}|^[/)\]]\p{L}/u.test(after)
+    !/[\p{L}\p{N}_#$€£¥=/.@%^*&~+(‑–-]$|\p{N}:$/u.test(before) &&
+    !/^[\p{L}\p{N}_%°@=]|^[.:/‑–-]\p{N}|^[/)\]]\p{L}/u.test(after)
   );
+}
+
+/** A comma between digits parts the fields of a row, or thousands, or a decimal fraction. */
+function besideComma(text: string, start: number, end: number): boolean {
+  return /\p{N},$/u.test(text.slice(Math.max(0, start - 2), start)) || /^,\p{N}/u.test(text.slice(end, end + 2));
+}
+
+/** The text with a sign of no meaning for each digit and gap of a card's number, so that a number beside it ends there. */
+function withoutCards(text: string): string {
+  let rest = "";
+  let from = 0;
+  for (const { start, end } of creditCards(text)) {
+    rest += text.slice(from, start) + "\ufffc".repeat(end - start);
+    from = end;
+  }
+  return rest + text.slice(from);
 }
 
 function scoreOfForm(match: string, digits: string, extended: boolean): number {

@@ -15,11 +15,13 @@ import {
 import { readMigrations } from "@millrace/database/migration_files";
 import { defineService, type Http } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askRollouts } from "./ask_rollouts.ts";
 import { measureWaits } from "./measure_waits.ts";
 import { keepRule } from "./rules/rule_store.ts";
 import { createAutomation } from "./service.ts";
+import { runs } from "./tables.ts";
 
 const endpoint = (): string => "http://127.0.0.1:4100/v1";
 
@@ -408,6 +410,31 @@ describe("rules", () => {
       const { data } = await host.events.until(EVENTS.ruleFired, ofModel(model));
       expect(data).toMatchObject({ outcome: "not_applicable", detail: expect.stringMatching(why) });
     }
+  });
+
+  test("a version whose run had a recipe that can be planned no more is not trained anew, and nothing waits for it", async () => {
+    const [model, version] = ["outgrown", 1];
+    const impossible = { ...recipe({ name: model }), train: { nodes: 9, leaves: 2 } };
+    const bytes = new TextEncoder().encode(JSON.stringify(impossible));
+    const recipeRef = await host.artifacts.forProject("default").put(bytes, "application/json");
+    const registered = { ...EVENTS.modelRegistered.example, model, version };
+    const row = { project: "default", id: "run-outgrown", name: model, state: "serving" as const, attempt: 1 };
+    const made = {
+      ...row,
+      recipeRef,
+      recipe: recipe({ name: model }),
+      facts: { registered },
+      createdAt: 1,
+      updatedAt: 1,
+    };
+    await host.database.drizzle.insert(runs).values(made as never);
+    const when = [{ field: "model", op: "==", value: model }];
+    expect((await put({ id: "again", on: "millrace.rollout.aborted.v1", do: "retrain", when })).status).toBe(200);
+    await host.publish("aborted outgrown", EVENTS.rolloutAborted, { ...EVENTS.rolloutAborted.example, model, version });
+    const { data } = await host.events.until(EVENTS.ruleFired, ofModel(model));
+    expect(data).toMatchObject({ outcome: "not_applicable", detail: expect.stringContaining("a node needs a leaf") });
+    const found = await host.database.drizzle.select().from(runs).where(eq(runs.name, model));
+    expect(found).toHaveLength(1);
   });
 
   test("to switch a rule that is not shipped is told apart from a rule that is malformed", async () => {

@@ -97,8 +97,8 @@ export const SIZES: readonly Size[] = [
   },
   {
     below: 8e6,
-    vocabularySize: 2048,
-    layers: 4,
+    vocabularySize: 4096,
+    layers: 3,
     heads: 4,
     width: 128,
     contextLength: 128,

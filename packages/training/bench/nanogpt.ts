@@ -1,6 +1,6 @@
 /**
- * nanoGPT's published run on a processor: 2,000 steps on the characters of Tiny Shakespeare, ours and PyTorch's (eager) in turn, 100
- * steps each; then both models' loss over all windows of the held-out tenth. The text is not part of this repository:
+ * nanoGPT's example for processors: 2,000 steps on the characters of Tiny Shakespeare, ours and PyTorch's (eager) in turn, 100 steps
+ * each; then both models' loss over all windows of the held-out tenth. The text is not part of this repository:
  * MILLRACE_BENCH_SHAKESPEARE names it. Without MILLRACE_BENCH_PYTHON the peer is left out.
  */
 import { readFile } from "node:fs/promises";
@@ -22,10 +22,11 @@ export const NANOGPT = {
     leaves: 2,
     leafBatch: 6,
     leafThreads: 1,
-    learningRate: 1e-3,
-    finalLearningRate: 1e-4,
+    learningRate: 2e-3,
+    finalLearningRate: 2e-4,
     warmupSteps: 100,
-    weightDecay: 0.1,
+    weightDecay: 0.01,
+    decayGroups: ["hidden"],
     beta1: 0.9,
     beta2: 0.99,
     clip: 1,

@@ -1,4 +1,4 @@
-"""nanoGPT's published run on a processor, by PyTorch, eager: the recipe's model, batches, schedule and decay.
+"""nanoGPT's example for processors, by PyTorch, eager: the recipe's model, batches, schedule and decay; windows at random places.
 
 Usage: nanogpt_peer.py CONFIG, a JSON object with the figure's sizes, the recipe's settings, the text's path and the part of it that is
 held out. A line of input {"steps": n} is one round, whose time is answered; {"loss": true} asks for the loss over all windows of the
@@ -39,9 +39,10 @@ def main() -> None:
 
     model = Model(len(places), c["L"], c["H"], c["D"], length)
     initialise(model, c["L"])
-    matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
-    vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
-    groups = [{"params": matrices, "weight_decay": c["weightDecay"]}, {"params": vectors, "weight_decay": 0.0}]
+    decaying = [parameter for parameter in model.blocks.parameters() if parameter.dim() > 1]
+    known = {id(parameter) for parameter in decaying}
+    others = [parameter for parameter in model.parameters() if id(parameter) not in known]
+    groups = [{"params": decaying, "weight_decay": c["weightDecay"]}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=c["learningRate"], betas=(c["beta1"], c["beta2"]))
 
     def rate(step: int) -> float:

@@ -3,7 +3,7 @@ import { headGraph, headParameters, passageParameters } from "@millrace/transfor
 import { receiveFloats } from "./stage_link.ts";
 import { BACKWARD, FORWARD, openPassage, type StageParts, type StageWork } from "./stage_passage.ts";
 import { type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
-import { fillTrainingBatch } from "./training_windows.ts";
+import { trainingRows } from "./training_windows.ts";
 import { fillWindows } from "./validation_windows.ts";
 import type { ValidationWindow } from "./validation_windows.ts";
 import { lossViews, viewsOf } from "./vector_views.ts";
@@ -17,8 +17,9 @@ export interface FirstStageParts extends StageParts {
 /** Opens the stage that has both ends: tokens go into it, and what the last stage gives comes back to it to be scored. */
 export async function openFirstStage(parts: FirstStageParts): Promise<StageWork> {
   const { executor, config, training, stage, link, vectors, tokens, validation } = parts;
-  const { leafBatch: batch, leafThreads: threads, seed } = training;
+  const { leafBatch: batch, leafThreads: threads } = training;
   const { contextLength } = config;
+  const fillTraining = trainingRows(tokens, contextLength, training);
   const passage = await openPassage(parts);
   const { gate, size, rowFloats, rows } = passage;
   const head = await executor.createSession(headGraph(config, stage, batch, "gradients").model, { threads });
@@ -38,7 +39,7 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
   };
   return {
     async prepareLeaf(step, leaf) {
-      const batch = filled((into) => fillTrainingBatch(into, tokens, contextLength, { seed, step, leaf }));
+      const batch = filled((into) => fillTraining(into, { step, leaf }));
       const label = { what: "rows", step, leaf } as const;
       link.send(next, label, await passage.forward(step, leaf, { tokens: ids(batch.tokens) }));
       prepared.set(leaf, { batch, received: await receiveFloats(link, last, label, rowFloats) });

@@ -1,7 +1,8 @@
 import { TOKEN_MARKS } from "@millrace/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { markedWindows, passOrder } from "./marked_windows.ts";
+import { markedWindows } from "./marked_windows.ts";
+import { passOrder } from "./pass_order.ts";
 import { tokenBatch } from "./token_stream.ts";
 import { fillWindows } from "./validation_windows.ts";
 

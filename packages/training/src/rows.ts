@@ -1,8 +1,9 @@
 /** What stands in the rows of training and validation, with and without conversations. */
-import { markedWindows, passOrder } from "./marked_windows.ts";
+import { markedWindows } from "./marked_windows.ts";
+import { passOrder } from "./pass_order.ts";
 import type { ReplicaOptions } from "./replica_port.ts";
 import type { TokenBatch } from "./token_stream.ts";
-import { fillTrainingBatch } from "./training_windows.ts";
+import { trainingRows } from "./training_windows.ts";
 import { fillWindows, shuffled, shuffledValidationWindows, type ValidationWindow } from "./validation_windows.ts";
 
 type Data = Pick<ReplicaOptions, "config" | "training" | "tokens" | "validation" | "marks">;
@@ -21,7 +22,7 @@ export function rowsOf({ config: { contextLength }, training, tokens, validation
   if (marks === undefined) {
     return {
       windows: shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength),
-      fillTraining: (batch, place) => fillTrainingBatch(batch, tokens, contextLength, { seed, ...place }),
+      fillTraining: trainingRows(tokens, contextLength, training),
       fillValidation: (batch, windows) => fillWindows(batch, validation.tokens, contextLength, windows),
     };
   }

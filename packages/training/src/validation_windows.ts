@@ -3,9 +3,9 @@
  * the first given only the beginning-of-text token, windows do not overlap, and none crosses a document's end.
  */
 import { TOKEN_MARKS } from "@millrace/contracts";
+import { hashedPlace } from "./hashed_place.ts";
 import { shuffle } from "./shuffle.ts";
 import { IGNORED_TARGET, type TokenBatch, type TokenStream } from "./token_stream.ts";
-import { windowStart } from "./training_windows.ts";
 
 /** Bytes beside a stream, one of `TOKEN_MARKS` for each token. */
 export type TokenMarks = Uint8Array;
@@ -51,7 +51,7 @@ export function shuffledValidationWindows(
 
 /** Puts windows into a fixed order without pattern. @param windows Changed. */
 export function shuffled(windows: ValidationWindow[]): ValidationWindow[] {
-  shuffle(windows, (last) => windowStart(0, last, 0, 0, last + 1));
+  shuffle(windows, (last) => hashedPlace(0, last, 0, 0, last + 1));
   return windows;
 }
 

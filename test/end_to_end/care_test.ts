@@ -1,10 +1,10 @@
 /** Commands that look after what is kept, in real processes beside the one that serves the folder. */
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileStore } from "@millrace/artifacts/file";
-import { DocumentView, GarbageReport, VerbatimSpans } from "@millrace/contracts";
+import { DocumentView, GarbageReport, type SearchResults, VerbatimSpans } from "@millrace/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Message, millrace, ROOT, type Running, TINY } from "../kit/millrace.ts";
@@ -60,9 +60,17 @@ async function fetched<Schema extends z.ZodType>(
   return schema.parse(await response.json());
 }
 
-async function searched(words: string): Promise<{ documentId: string; source: string }[]> {
+async function searched(words: string): Promise<SearchResults["results"]> {
   const { answer } = await ask("search", words, "--json");
-  return answer["results"] as { documentId: string; source: string }[];
+  return answer["results"] as SearchResults["results"];
+}
+
+/** Files of a folder whose bytes hold a text. */
+async function holding(text: string, below: string): Promise<string[]> {
+  const found = await readdir(join(folder, below), { recursive: true, withFileTypes: true });
+  const files = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  const held = await Promise.all(files.map(async (file) => ((await readFile(file)).includes(text) ? [file] : [])));
+  return held.flat();
 }
 
 async function talk(...args: readonly string[]) {
@@ -225,16 +233,23 @@ test(
     const made = await ask("backup", file, "--json");
     expect(made.code, made.errors).toBe(0);
     const [hit] = await searched("mill");
-    const { documentId: id } = hit ?? expect.fail("search found nothing");
+    const { documentId: id, passage } = hit ?? expect.fail("search found nothing");
+    const words = passage.slice(0, 40);
+    expect(await holding(words, "data")).toEqual(expect.arrayContaining([expect.stringContaining("data/postgres/")]));
     const forgotten = await ask("forget", id, "--yes", "--json");
     expect(forgotten.answer, forgotten.errors).toMatchObject({
       backups: { told: [join(folder, "served.tar.gz"), file], missing: [] },
     });
 
+    expect(await holding(words, "data")).toEqual([]);
+    const madeOf = await ask("trace", "tiny@1");
+    expect(madeOf.text).toMatch(/kept \(\d of them forgotten since\)/);
+
     const place = ["--data-dir", join(folder, "restored")];
     const restored = millrace(["restore", file, "--json", ...place]);
     expect(await restored.ended(), restored.errors()).toBe(0);
     expect(restored.messages).toMatchObject([{ folder: join(folder, "restored"), forgotten: [id] }]);
+    expect(await holding(words, "restored")).toEqual([]);
     const traced = millrace(["trace", id, "--json", ...place]);
     expect(await traced.ended(), traced.errors()).toBe(0);
     expect(traced.messages).toMatchObject([

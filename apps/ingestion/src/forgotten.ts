@@ -38,6 +38,14 @@ export function isForgotten(
   return forgotten.has(id) || (whole !== undefined && forgotten.has(whole));
 }
 
+/** Says how an erasure has ended. */
+export async function endErasure(db: Queries, project: string, id: string, state: "done" | "failed"): Promise<void> {
+  await db
+    .update(erasures)
+    .set({ state })
+    .where(and(eq(erasures.project, project), eq(erasures.documentId, id)));
+}
+
 /** Where a document stood that was erased. */
 export async function erasedPlaces(db: Queries, project: string, id: string): Promise<DocumentPlace[]> {
   const [row] = await db

@@ -11,6 +11,7 @@ import { collectJob } from "./jobs/collect.ts";
 import { deduplicateJob } from "./jobs/deduplicate.ts";
 import { deleteArtifactsJob } from "./jobs/delete_artifacts.ts";
 import { forgetDocumentJob } from "./jobs/forget_document.ts";
+import { purgeJob } from "./jobs/purge.ts";
 import { clusterRoutes } from "./routes/clusters.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
@@ -45,6 +46,7 @@ export function createIngestion(
         deduplicateJob,
         forgetDocumentJob,
         deleteArtifactsJob,
+        purgeJob,
       ],
       routes(http) {
         reportRoutes(http);

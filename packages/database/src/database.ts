@@ -3,7 +3,7 @@
  * schema of its own, and does everything that must hold together inside `transaction`.
  */
 import type { SQL } from "drizzle-orm";
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { PgDatabase, PgQueryResultHKT, PgTable } from "drizzle-orm/pg-core";
 
 /** Drizzle's query builder without the driver's name in its type: what both adapters have in common. */
 export type Queries = PgDatabase<PgQueryResultHKT, Record<string, never>>;
@@ -27,6 +27,12 @@ export interface Database {
    * @throws What `work` threw, or the database's error.
    */
   transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /**
+   * Makes sure that rows which were deleted before can be read nowhere any more. Embedded, the tables and the write-ahead log are written
+   * anew: their files hold nothing of those rows afterwards. A server is asked to vacuum; what its pages, log and archives still hold is its
+   * operator's. Not inside a transaction; embedded, nobody else reaches the database meanwhile.
+   */
+  purge(tables: readonly PgTable[]): Promise<void>;
   /** Waits for open transactions and releases the connections; the database cannot be used afterwards. */
   close(): Promise<void>;
 }

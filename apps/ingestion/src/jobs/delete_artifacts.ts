@@ -5,6 +5,7 @@ import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { corporaOf } from "../runs_store.ts";
 import { shards } from "../tables.ts";
+import { PURGE } from "./purge.ts";
 
 export const DELETE_ARTIFACTS = "delete_artifacts";
 
@@ -36,7 +37,7 @@ export const deleteArtifactsJob = defineJob({
 async function isWriting(db: Queries, project: string, beforeMs: number): Promise<boolean> {
   const running = await rowsOf(
     db,
-    sql`select 1 from ingestion.job where project = ${project} and state = 'running' and kind <> ${DELETE_ARTIFACTS}
+    sql`select 1 from ingestion.job where project = ${project} and state = 'running' and kind not in (${DELETE_ARTIFACTS}, ${PURGE})
         and created_at < ${beforeMs} limit 1`,
   );
   return running.length > 0;

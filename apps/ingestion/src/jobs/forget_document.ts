@@ -6,10 +6,12 @@ import { z } from "zod";
 import { requireUnread } from "../erasing.ts";
 import { eraseFromCorpus, type ErasedCorpus } from "../erase_from_corpus.ts";
 import { type ErasedShard, eraseFromShard } from "../erase_from_shard.ts";
+import { endErasure } from "../forgotten.ts";
 import { putJson } from "../json_artifacts.ts";
 import { corporaOf, type StoredCorpus } from "../runs_store.ts";
 import { corpora, erasures, passages, shards } from "../tables.ts";
 import { DELETE_ARTIFACTS, partsOf } from "./delete_artifacts.ts";
+import { PURGE } from "./purge.ts";
 
 export const FORGET_DOCUMENT = "forget_document";
 
@@ -66,14 +68,15 @@ export const forgetDocumentJob = defineJob({
     );
     await db
       .update(erasures)
-      .set({ state: "done", places: sql`${erasures.places} || ${JSON.stringify(places)}::jsonb` })
-      .where(tombstone(project, id));
+      .set({ places: sql`${erasures.places} || ${JSON.stringify(places)}::jsonb` })
+      .where(and(eq(erasures.project, project), eq(erasures.documentId, id)));
     const replaced = [
       ...changed.flatMap(({ before }) => partsOf(before.manifest)),
       ...cleaned.flatMap(({ before }) => [before.documents, before.dropped]),
     ];
     const sha256 = [...new Set(replaced.map((ref) => ref.sha256))];
     if (sha256.length > 0) await context.startJob(DELETE_ARTIFACTS, key, { sha256 });
+    await context.startJob(PURGE, key, { documentId: id });
     const runIds = [...new Set(places.map(({ runId }) => runId))];
     context.output("the document", EVENTS.documentForgotten, {
       documentId: id,
@@ -82,13 +85,9 @@ export const forgetDocumentJob = defineJob({
     });
   },
   async failed(_error, { db, project }, { input: { documentId: id } }) {
-    await db.update(erasures).set({ state: "failed" }).where(tombstone(project, id));
+    await endErasure(db, project, id, "failed");
   },
 });
-
-function tombstone(project: string, id: string) {
-  return and(eq(erasures.project, project), eq(erasures.documentId, id));
-}
 
 async function replaceCorpus(db: Queries, project: string, { before, after, corpus }: CorpusChange): Promise<void> {
   const { manifest } = after;

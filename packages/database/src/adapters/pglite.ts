@@ -6,8 +6,10 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PGlite } from "@electric-sql/pglite";
+import { sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
-import type { Database, Queries } from "../database.ts";
+import { type Database, type Queries, rowsOf } from "../database.ts";
 
 export interface PgliteOptions {
   /** Folder of the database's files; made if absent. Default: in memory, gone at `close`. */
@@ -42,6 +44,7 @@ export async function openPglite(options: PgliteOptions = {}): Promise<Database>
           }
         }),
       ),
+    purge: (tables) => purge(queries, tables),
     async close() {
       if (!client.closed) await client.close();
     },
@@ -68,6 +71,24 @@ function outsideOfTransaction<Result>(run: () => Promise<Result>): Promise<Resul
     );
   }
   return run();
+}
+
+/** Vacuuming alone leaves the bytes of deleted rows in their pages, and the log tells of them until its segment has gone. */
+async function purge(queries: Queries, tables: readonly PgTable[]): Promise<void> {
+  for (const table of tables) await queries.execute(sql`vacuum (full) ${table}`);
+  const segments = async (): Promise<string[]> =>
+    (await rowsOf(queries, sql`select name from pg_ls_waldir()`)).map(({ name }) => String(name));
+  const old = new Set(await segments());
+  // A segment that is used again holds its old bytes until others are written over them.
+  await queries.execute(sql`set wal_recycle = off`);
+  try {
+    do {
+      await queries.execute(sql`select pg_switch_wal()`);
+      await queries.execute(sql`checkpoint`);
+    } while ((await segments()).some((name) => old.has(name)));
+  } finally {
+    await queries.execute(sql`reset wal_recycle`);
+  }
 }
 
 /** Types that Postgres makes for itself and for tables have numbers from here on; those that are written down have lower ones. */

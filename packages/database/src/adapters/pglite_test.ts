@@ -1,5 +1,6 @@
-import { sql } from "drizzle-orm";
-import { mkdtemp, rm } from "node:fs/promises";
+import { like, sql } from "drizzle-orm";
+import { pgTable, text } from "drizzle-orm/pg-core";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -38,15 +39,36 @@ test("openPglite() reads and writes arrays of plain types", async () => {
   expect(await rowsOf(database.drizzle, given)).toEqual([{ words: ["ein", "z,wei"], numbers: [1, 2] }]);
 });
 
-test("openPglite() finds its rows again when the folder is reopened", async () => {
+test("openPglite() finds its rows again when the folder is reopened, and after purge() nothing of deleted ones is in its files", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "millrace-pglite-"));
   await freshDatabaseFolder(dataDir);
-  const first = await openPglite({ dataDir });
-  await first.drizzle.execute(sql`create table kept as select 7 as number`);
-  await first.close();
-  const second = await openPglite({ dataDir });
-  expect(await rowsOf(second.drizzle, sql`select number from kept`)).toEqual([{ number: 7 }]);
-  await second.close();
+  const files = async (): Promise<string[]> => {
+    const found = await readdir(dataDir, { recursive: true, withFileTypes: true });
+    return found.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  };
+  const holding = async (): Promise<string[]> => {
+    const contents = await Promise.all((await files()).map(async (file) => ({ file, bytes: await readFile(file) })));
+    return contents.filter(({ bytes }) => bytes.includes("the heron of the lower lake")).map(({ file }) => file);
+  };
+  const database = await openPglite({ dataDir });
+  const notes = pgTable("notes", { words: text("words").notNull() });
+  await database.drizzle.execute(sql`create table notes (words text not null)`);
+  await database.drizzle.insert(notes).values([{ words: "the heron of the lower lake" }, { words: "the otter" }]);
+  await database.drizzle.delete(notes).where(like(notes.words, "%heron%"));
+  // The segment with the row is kept, to be used again.
+  await database.drizzle.execute(sql`select pg_switch_wal()`);
+  await database.drizzle.execute(sql`checkpoint`);
+  expect((await holding()).toSorted()).toEqual([
+    expect.stringContaining("/base/"),
+    expect.stringContaining("/pg_wal/"),
+  ]);
+  await database.purge([notes]);
+  expect(await holding()).toEqual([]);
+  await database.close();
+  const again = await openPglite({ dataDir });
+  expect(await again.drizzle.select().from(notes)).toEqual([{ words: "the otter" }]);
+  await again.close();
+  expect(await holding()).toEqual([]);
   await rm(dataDir, { recursive: true });
 });
 

@@ -1,4 +1,5 @@
 /** PostgreSQL 15 or later over sockets; runs on Node, Deno and, bundled with the `workerd` condition, in an edge isolate. */
+import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
 import type { Database, Queries } from "../database.ts";
@@ -31,6 +32,9 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Databa
     drizzle: queries,
     capabilities: { concurrentTransactions: true },
     transaction: (work) => transaction(pool, work),
+    async purge(tables) {
+      for (const table of tables) await queries.execute(sql`vacuum (analyze) ${table}`);
+    },
     close: () => pool.end(),
   };
 }

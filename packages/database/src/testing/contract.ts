@@ -1,5 +1,5 @@
 /** What every database adapter promises, as tests. */
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { integer, jsonb, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
 import { describe, expect, test } from "vitest";
 import { type Database, rowsOf } from "../database.ts";
@@ -87,6 +87,21 @@ export function databaseContract(name: string, open: () => Promise<Database>, sk
           ),
         );
         expect(await database.drizzle.select({ count: entry.count }).from(entry)).toEqual([{ count: 20 }]);
+      }),
+    );
+
+    contractTest(
+      "purge() leaves the rows that are there",
+      withDatabase(async (database) => {
+        await migrate(database, "contract", MIGRATIONS);
+        const row = { count: 1, facts: { words: ["heron"] }, at: new Date(0) };
+        await database.drizzle.insert(entry).values([
+          { id: "gone", ...row },
+          { id: "kept", ...row },
+        ]);
+        await database.drizzle.delete(entry).where(eq(entry.id, "gone"));
+        await database.purge([entry]);
+        expect(await database.drizzle.select().from(entry)).toEqual([{ id: "kept", ...row }]);
       }),
     );
 

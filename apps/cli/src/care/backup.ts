@@ -1,7 +1,7 @@
 /** Copies of a data folder as one file: a tar under gzip. Where a process serves the folder, that process makes the copy. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -81,7 +81,11 @@ async function takeDraft(target: string): Promise<string> {
   try {
     await (await open(draft, "wx", 0o600)).close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new UsageError(`millrace backup: there is no folder ${dirname(target)}; make it, or choose another place`);
+    }
+    if (code !== "EEXIST") throw error;
     const why = "another backup is being made to this name, or was broken off; wait, choose another name, or delete it";
     throw new UsageError(`millrace backup: ${draft} is there already: ${why}`);
   }

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openDataFolder } from "../data_folder/data_folder.ts";
 import { backUp } from "./backup.ts";
 import { tellBackups } from "./known_backups.ts";
 import type { BackupManifest } from "./packed_folder.ts";
@@ -123,8 +124,31 @@ test("restore refuses a folder with something in it, and takes an empty one", as
   await make();
   await expect(bringBack(file, data)).rejects.toThrow("has something in it");
   await mkdir(join(folder, "empty"));
+  const wanted = (await bringBack(file, join(folder, "restored"))).folder;
   await bringBack(file, join(folder, "empty"));
-  expect(await readdir(join(folder, "empty"))).toContain("format.json");
+  expect([...(await restoredTree(join(folder, "empty")))]).toEqual([...(await restoredTree(wanted))]);
+});
+
+test("restore fills the folder that a link leads to, as it does one that cannot be replaced, and refuses a link to nothing", async () => {
+  await make();
+  await mkdir(join(folder, "volume"));
+  const before = await stat(join(folder, "volume"));
+  await symlink(join(folder, "volume"), join(folder, "link"));
+  await bringBack(file, join(folder, "link"));
+  expect(await readdir(join(folder, "volume"))).toContain("format.json");
+  // A mount point is no other folder afterwards.
+  expect((await stat(join(folder, "volume"))).ino).toBe(before.ino);
+  await symlink(join(folder, "nowhere"), join(folder, "dangling"));
+  await expect(bringBack(file, join(folder, "dangling"))).rejects.toThrow("looking into");
+  // As a kill in the middle leaves one.
+  await mkdir(join(folder, "half", ".restoring-1"), { recursive: true });
+  await expect(openDataFolder(join(folder, "half"))).rejects.toThrow("a restore into it was broken off");
+});
+
+test("backup says which folder is missing", async () => {
+  await expect(backUp(data, join(folder, "nope/bk.tgz"), 0, () => {})).rejects.toThrow(
+    `there is no folder ${join(folder, "nope")}`,
+  );
 });
 
 test("a backup of which any byte is changed, or any end is missing, gives no folder", async () => {

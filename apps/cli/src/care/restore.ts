@@ -1,14 +1,15 @@
 /**
- * A data folder from a backup. It is made beside its place and moved there only when every file has the hash that the manifest tells,
- * and everything is gone that was forgotten since: nobody is served a half of it, or more of it than may be.
+ * A data folder from a backup. It is made beside its place, or apart in an empty folder that is there, and moved to its place only when
+ * every file has the hash that the manifest tells, and everything is gone that was forgotten since: nobody is served a half of it, or more
+ * of it than may be.
  */
 import { createHash } from "node:crypto";
-import { access, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { access, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Erasure, RunList } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect, RequestError } from "../client.ts";
-import { FORMAT_VERSION } from "../data_folder/data_folder.ts";
+import { FORMAT, FORMAT_VERSION, RESTORING } from "../data_folder/data_folder.ts";
 import { UsageError } from "../usage_error.ts";
 import { readErasures } from "./erasure_file.ts";
 import { forget, listErasures } from "./forget.ts";
@@ -38,19 +39,21 @@ export interface RestoreOptions {
  * @throws {UsageError} If the folder has something in it, the file is no backup or a damaged one, or of a newer format.
  */
 export async function restore(file: string, folder: string, options: RestoreOptions): Promise<RestoreReport> {
-  const place = resolve(folder);
-  await requireEmpty(folder);
+  const place = await emptyPlace(folder);
   const erasures = await erasuresFor(file, options.erasures);
-  await mkdir(dirname(place), { recursive: true });
-  const draft = `${place}.restoring-${process.pid}`;
+  await mkdir(dirname(place.path), { recursive: true });
+  // What is there may be the root of a file system, which takes no other folder's name and nothing of another file system.
+  const draft = place.isThere
+    ? join(place.path, `${RESTORING}${process.pid}`)
+    : `${place.path}${RESTORING}${process.pid}`;
   try {
     await mkdir(draft, { mode: 0o700 });
     const manifest = await unpack(file, draft);
     const forgotten = await applyErasures(draft, erasures, options.tell);
     // What is forgotten in this folder is to be left out when the same backup is restored again.
     rememberBackup(draft, { file: resolve(file), madeAt: manifest.madeAt });
-    await rename(draft, place);
-    return { folder: place, madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
+    await (place.isThere ? fill(place.path, draft) : rename(draft, place.path));
+    return { folder: resolve(folder), madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (error instanceof TarError || isBadGzip(error)) {
@@ -60,16 +63,43 @@ export async function restore(file: string, folder: string, options: RestoreOpti
   }
 }
 
-async function requireEmpty(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+interface Place {
+  /** Without links. */
+  readonly path: string;
+  /** Whether it is a folder already, and not to be made. */
+  readonly isThere: boolean;
+}
+
+async function emptyPlace(folder: string): Promise<Place> {
+  const looking = (error: NodeJS.ErrnoException): never => {
     throw new UsageError(`millrace restore: looking into ${folder}: ${error.message}`);
-  });
-  if (found.length > 0) {
+  };
+  const found = await lstat(folder).catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOENT" ? undefined : looking(error),
+  );
+  if (found === undefined) return { path: resolve(folder), isThere: false };
+  const [path, [first]] = await Promise.all([realpath(folder), readdir(folder)]).catch(looking);
+  if (first !== undefined) {
     throw new UsageError(
-      `millrace restore: ${folder} has something in it (${found[0]}); name a folder that is empty or not there`,
+      `millrace restore: ${folder} has something in it (${first}); name a folder that is empty or not there`,
     );
   }
+  return { path, isThere: true };
+}
+
+/** Moves what is in the draft into a folder. Until all is there, nobody opens it: the draft goes last. */
+async function fill(place: string, draft: string): Promise<void> {
+  const names = await readdir(draft);
+  try {
+    // Before the format is there it is no data folder.
+    for (const name of names.toSorted((left, right) => Number(left === FORMAT) - Number(right === FORMAT))) {
+      await rename(join(draft, name), join(place, name));
+    }
+  } catch (error) {
+    for (const name of names) await rm(join(place, name), { recursive: true, force: true });
+    throw error;
+  }
+  await rmdir(draft);
 }
 
 async function erasuresFor(file: string, further: readonly string[]): Promise<Erasure[]> {

@@ -3,6 +3,7 @@ import type { Erasure } from "@millrace/contracts";
 import type { Command } from "commander";
 import type { ToldBackups } from "../care/known_backups.ts";
 import type { Client } from "../client.ts";
+import { counted } from "../terminal/counted.ts";
 import { UsageError } from "../usage_error.ts";
 import { print } from "./data_options.ts";
 import { type TargetOptions, withClient, withReader, withTargetOptions } from "./target_options.ts";
@@ -111,7 +112,8 @@ async function forgetAll(file: string, target: TargetOptions, yes?: true): Promi
   const { forget } = await import("../care/forget.ts");
   const { tellBackups } = await import("../care/known_backups.ts");
   const erasures = await readErasures(file);
-  if (!yes) throw new UsageError(`millrace forget --from ${file}: it names ${erasures.length} documents; add --yes`);
+  if (!yes)
+    throw new UsageError(`millrace forget --from ${file}: it names ${counted(erasures.length, "document")}; add --yes`);
   const forgotten = await withClient(target, async (client: Client) => {
     const done: string[] = [];
     for (const { documentId, ...earlier } of erasures) {
@@ -123,5 +125,5 @@ async function forgetAll(file: string, target: TargetOptions, yes?: true): Promi
     }
     return done;
   });
-  print(target.json, { forgotten }, () => [`${forgotten.length} documents are forgotten`]);
+  print(target.json, { forgotten }, () => [`Forgotten: ${counted(forgotten.length, "document")}`]);
 }

@@ -1,5 +1,6 @@
 import { shellWord } from "@millrace/contracts";
 import type { Command } from "commander";
+import { counted } from "../terminal/counted.ts";
 import { print } from "./data_options.ts";
 
 interface RestoreOptions {
@@ -37,7 +38,7 @@ Example:
         `${made.folder}: ${made.files} files as of ${made.madeAt}, every hash is right`,
         ...(made.forgotten.length === 0
           ? []
-          : [`${made.forgotten.length} documents that were forgotten since are gone here too`]),
+          : [`${counted(made.forgotten.length, "document")} forgotten since: gone here too`]),
         `Go on with: millrace up --data-dir ${shellWord(dataDir)}`,
       ]);
     });

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, unlinkSync } from "node:fs";
-import { link, mkdir, open, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../usage_error.ts";
@@ -15,6 +15,12 @@ import { startTimeOf } from "./process_start.ts";
 
 /** Raised when what lies in the folder changes; a newer number is refused. */
 export const FORMAT_VERSION = 1;
+
+/** What makes a folder a data folder. */
+export const FORMAT = "format.json";
+
+/** Begins the name of what a restore has not finished. */
+export const RESTORING = ".restoring-";
 
 const LOCK = "owner.json";
 
@@ -138,12 +144,17 @@ async function isAlive(owner: Owner): Promise<boolean> {
 }
 
 async function checkFormat(path: string): Promise<void> {
-  const file = join(path, "format.json");
+  const file = join(path, FORMAT);
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if ((await readdir(path)).some((name) => name.startsWith(RESTORING))) {
+      throw new UsageError(
+        `opening data folder ${path}: a restore into it was broken off; empty it and restore the backup again`,
+      );
+    }
     await writeWhole(file, { version: FORMAT_VERSION });
     return;
   }

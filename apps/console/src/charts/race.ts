@@ -4,7 +4,7 @@
  */
 import type { DropReport, RunView, Stage, StageView } from "@millrace/contracts";
 import { html } from "hono/html";
-import { formatBytes, formatCount, formatShare, inWords } from "../format.ts";
+import { counted, formatBytes, formatCount, formatShare, inWords } from "../format.ts";
 import { badge, type Html } from "../html.ts";
 import { STAGE_NOUNS, toneOfStage } from "../run_state.ts";
 
@@ -191,7 +191,7 @@ function amountOf({ stage, state, progress }: StageView, report: DropReport | un
 function inSentence(report: DropReport | undefined): string {
   if (!report) return "Nothing has been read yet.";
   const { bytes, kept, read } = report;
-  return `Of ${formatBytes(bytes.read)} of text read, ${formatBytes(bytes.kept)} are kept: ${formatCount(kept)} of ${formatCount(read)} documents.`;
+  return `Of ${formatBytes(bytes.read)} of text read, ${formatBytes(bytes.kept)} are kept: ${formatCount(kept)} of ${counted(read, "document")}.`;
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

@@ -15,7 +15,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAssets } from "./runtime/read_assets.ts";
 import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { PAGES } from "./testing/page_list.ts";
+import { report } from "./testing/scene_data.ts";
 import { HOSTILE, sceneOf } from "./testing/scenes.ts";
+import { madeFrom } from "./version_words.ts";
 
 const RUN = "/runs/run-8f14e45f";
 let kit: ConsoleKit;
@@ -221,6 +223,13 @@ test("Document tells its life up to the deployments", async () => {
     /Source .* Shard shard 0 of .* Tokens 790 tokens .* Runs .* Versions handbook v3 .* Deployments handbook v3 .*live, 100 % of traffic/,
   );
   expect(words).toContain("npx millrace trace doc-1");
+});
+
+test("a version says what it was made of then, and how much of it was forgotten since", () => {
+  const known = { report: { ...report, forgottenSince: { documents: 1, bytes: 1000 } }, training: undefined };
+  expect(madeFrom({ ...known, licences: undefined, chats: false })).toMatch(
+    /^862 documents, 3\.4 MB of text, of 1,198 read \(1 of them forgotten since\)\.$/,
+  );
 });
 
 test("Version says in plain words what it is made of, what it is good for, and how it stands to the champion", async () => {

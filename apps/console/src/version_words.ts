@@ -17,12 +17,16 @@ const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 const NAMED_SHARE = 0.05;
 
 export function madeFrom({ report, training }: Known, base?: VersionView["base"]): string {
-  const documents =
-    report === undefined
-      ? "Documents that are not on record now"
-      : `${counted(report.kept, "document")}, ${formatBytes(report.bytes.kept)} of text, of ${formatCount(report.read)} read`;
+  const documents = report === undefined ? "Documents that are not on record now" : documentsOf(report);
   if (training === undefined) return `${documents}.`;
   return `${documents}; ${counted(training.steps, "step")} on ${counted(training.nodes, "node")}, ${base === undefined ? "from nothing but these" : `on top of ${base.name}`}.`;
+}
+
+/** What it was made of then, whatever was taken out of the corpus later. */
+function documentsOf({ read, kept, bytes, forgottenSince: since = { documents: 0, bytes: 0 } }: DropReport): string {
+  const [documents, size] = [kept + since.documents, bytes.kept + since.bytes];
+  const gone = since.documents === 0 ? "" : ` (${formatCount(since.documents)} of them forgotten since)`;
+  return `${counted(documents, "document")}, ${formatBytes(size)} of text, of ${formatCount(read)} read${gone}`;
 }
 
 export function licencesOf({ licences }: Known, base?: VersionView["base"]): string {

@@ -132,6 +132,8 @@ function moved(report: DropReport, document: CorpusDocument | DroppedDocument): 
   if ("text" in document) {
     next.kept -= 1;
     bytes.kept -= sizeBytes;
+    const { documents, bytes: since } = next.forgottenSince ?? { documents: 0, bytes: 0 };
+    next.forgottenSince = { documents: documents + 1, bytes: since + sizeBytes };
     if (document.turns !== undefined && next.conversations !== undefined) next.conversations -= 1;
     take(next.languages, document.language);
     for (const { type } of document.redactions) take(next.redactions, type);

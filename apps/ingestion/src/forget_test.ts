@@ -189,6 +189,7 @@ test("a kept document is gone from search, pages, lists and stored files; the re
   expect(report).toEqual({
     ...before.report,
     kept: before.report.kept - 1,
+    forgottenSince: { documents: 1, bytes: new TextEncoder().encode(FILES["heron.md"]).length },
     dropped: { ...before.report.dropped, forgotten: 1 },
     languages: { en: before.report.kept - 1 },
     bytes: {

@@ -14,6 +14,7 @@ import {
 } from "@millrace/contracts";
 import type { Reader } from "../client.ts";
 import { type ModelVersion, versionPath } from "../commands/model_version.ts";
+import { counted } from "../terminal/counted.ts";
 import { plainText } from "../terminal/plain_text.ts";
 
 export interface DocumentTrace {
@@ -116,13 +117,16 @@ export function documentLines({ document: found, tokens, versions }: DocumentTra
 export function versionLines({ version, lineage, corpus, base, served }: VersionTrace): string[] {
   const { aliases, state, runId, corpusHash, tokenizer, tokenized, checkpoint, recipe, onnx } = version;
   const labels = new Map(lineage.nodes.map(({ id, kind, label }) => [id, `${kind} ${plainText(label)}`]));
-  const dropped = Object.values(corpus.dropped).reduce((sum, count) => sum + count, 0);
+  // What it was made of, whatever was taken out of the corpus later.
+  const since = corpus.forgottenSince?.documents ?? 0;
+  const kept = `${corpus.kept + since} kept${since === 0 ? "" : ` (${since} of them forgotten since)`}`;
+  const dropped = Object.values(corpus.dropped).reduce((sum, count) => sum + count, -since);
   return [
     `${nameOf(version)}  ${[...aliases, state, served ? "served now" : "not served now"].join(", ")}`,
     `  run         ${runId}, ${version.createdAt}`,
     `  recipe      ${recipe.sha256}`,
     `  corpus      ${corpusHash}`,
-    `              ${corpus.read} documents read: ${corpus.kept} kept, ${corpus.duplicates} duplicates, ${dropped} dropped, ` +
+    `              ${counted(corpus.read, "document")} read: ${kept}, ${corpus.duplicates} duplicates, ${dropped} dropped, ` +
       `${corpus.quarantined} quarantined`,
     ...(base === undefined ? [] : baseLines(base)),
     `  tokenizer   ${tokenizer.sha256}`,

@@ -94,6 +94,8 @@ export const DropReport = z.strictObject({
   /** All that were come to: kept, duplicates, dropped and quarantined together. */
   read: count,
   kept: count,
+  /** Kept when the corpus was made and forgotten since: now among those that are dropped as forgotten. Absent: none. */
+  forgottenSince: z.strictObject({ documents: count, bytes: count }).optional(),
   /** Of the kept ones, those that are conversations. Absent: none. */
   conversations: count.optional(),
   duplicates: count,

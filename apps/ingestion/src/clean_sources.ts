@@ -3,6 +3,7 @@ import type { SourcePlan } from "@millrace/contracts";
 import { documentId } from "@millrace/corpus";
 import type { Cleaned, Cleaner, CleaningSettings } from "./cleaner.ts";
 import { quarantined } from "./clean_file.ts";
+import { mostBytesOf } from "./list_sources.ts";
 import { readSource } from "./read_source.ts";
 import type { SourceFiles } from "./source_files.ts";
 
@@ -53,7 +54,7 @@ export async function* cleanSources(work: CleanSources): AsyncGenerator<Cleaned>
 async function begin(work: CleanSources, source: PlannedSource): Promise<AsyncIterator<Cleaned>> {
   const { files, cleaner, root, settings, signal } = work;
   signal.throwIfAborted();
-  const read = await readSource(files, root, source);
+  const read = await readSource(files, root, source, mostBytesOf(source.path, settings.maxDocumentBytes));
   if (read.ok)
     return cleaner.clean({ path: source.path, bytes: read.bytes, licence: source.licence }, settings, signal);
   const id = await documentId(source.path, 0);

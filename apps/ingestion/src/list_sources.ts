@@ -41,7 +41,7 @@ export async function listSources(recipe: Recipe, files: SourceFiles): Promise<L
     for (const one of others) skipped.set(pathOf(one.path), one);
     for (const { path: below, sizeBytes } of found) {
       const path = pathOf(below);
-      const limit = Math.max(recipe.corpus.maxDocumentBytes, path.includes(".jsonl") ? LARGEST_FILE_BYTES : 0);
+      const limit = mostBytesOf(path, recipe.corpus.maxDocumentBytes);
       if (sizeBytes <= limit) {
         wanted.set(path, licence === undefined ? { path, sizeBytes } : { path, sizeBytes, licence });
       } else {
@@ -58,6 +58,11 @@ export async function listSources(recipe: Recipe, files: SourceFiles): Promise<L
     quarantined: byPath(quarantined.values()),
     skipped: countSkipped(skipped.values()),
   };
+}
+
+/** Bytes of a file above which it is not read. */
+export function mostBytesOf(path: string, maxDocumentBytes: number): number {
+  return Math.max(maxDocumentBytes, path.includes(".jsonl") ? LARGEST_FILE_BYTES : 0);
 }
 
 /** Sorts by path, compared as bytes. */

@@ -1,6 +1,6 @@
 import type { StageFailure } from "@millrace/contracts";
 import { parsePolicy, POLICIES, type Policy, type PolicyName } from "@millrace/corpus";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import type { SourceFiles } from "./source_files.ts";
 
 /** A policy names some dozens of bounds; whatever else a recipe names may be any file. */
@@ -16,10 +16,21 @@ export async function openPolicy(name: string, files: SourceFiles): Promise<Poli
   const at = name.lastIndexOf("/");
   try {
     const bytes = await files.read(name.slice(0, at), name.slice(at + 1), MOST_POLICY_BYTES);
-    // Pretty errors quote the file.
-    return parsePolicy(parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), { prettyErrors: false }));
+    return parsePolicy(yamlOf(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch (error) {
     const message = `reading policy ${name}: ${error instanceof Error ? error.message : String(error)}`;
     return { code: "policy_invalid", message };
+  }
+}
+
+/** Its own messages quote the file, which may be any. */
+function yamlOf(text: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false, logLevel: "silent" });
+  const [first] = document.errors;
+  if (first) throw new TypeError(`it is not YAML: ${first.code} at character ${first.pos[0] + 1}`);
+  try {
+    return document.toJS();
+  } catch {
+    throw new TypeError("it is not YAML: its aliases cannot be followed");
   }
 }

@@ -26,6 +26,14 @@ test("openTasks() keeps files of questions as they are", async () => {
   ]);
 });
 
+test("openTasks() reads no device, whose end never comes, and tells nothing of what a file says that is none of questions", async () => {
+  const artifacts = fileStore(join(folder, "artifacts")).forProject("default");
+  const at = (path: string) => openTasks([{ name: "words", kind: "cloze", path }], nodeFiles(), artifacts);
+  expect(await at("/dev/zero")).toMatchObject({ message: expect.stringContaining("found no plain file") });
+  const found = await at("/etc/passwd");
+  expect(found).toMatchObject({ code: "tasks_invalid", message: expect.stringMatching(/line 1 is not JSON$/) });
+});
+
 test.each([
   ["bad.jsonl", /^reading task words from .*bad\.jsonl: line 2 is no question of cloze/],
   ["none.jsonl", /^reading task words from .*none\.jsonl: /],

@@ -1,6 +1,6 @@
 /** Freezing the source list: which files, how large, with which hash, cut into shards before anything is read. */
 import type { Recipe, SourcePlan } from "@millrace/contracts";
-import { byPath, cutShards, listSources } from "./list_sources.ts";
+import { byPath, cutShards, listSources, mostBytesOf } from "./list_sources.ts";
 import { sha256 } from "./read_source.ts";
 import type { SourceFiles } from "./source_files.ts";
 
@@ -20,7 +20,7 @@ export async function planSources(
   const quarantined = [...tooLarge];
   for (const [index, file] of listed.entries()) {
     try {
-      const bytes = await files.read(root, file.path);
+      const bytes = await files.read(root, file.path, mostBytesOf(file.path, recipe.corpus.maxDocumentBytes));
       sources.push({ ...file, sizeBytes: bytes.length, sha256: await sha256(bytes) });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);

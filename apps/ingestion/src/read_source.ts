@@ -13,10 +13,11 @@ export async function readSource(
   files: SourceFiles,
   root: string,
   source: SourcePlan["sources"][number],
+  mostBytes: number,
 ): Promise<SourceBytes> {
   let bytes: Uint8Array;
   try {
-    bytes = await files.read(root, source.path);
+    bytes = await files.read(root, source.path, mostBytes);
   } catch (error) {
     return { ok: false, reason: "unreadable", detail: error instanceof Error ? error.message : String(error) };
   }

@@ -26,8 +26,14 @@ const MOST_KEYS = 10;
  * @param error What the schema said.
  * @param input The value that was parsed, to quote what was found.
  * @param schema What parsed it, to say which known key may have been meant.
+ * @param tell Says what was found. Default: quotes the beginning of it. Unknown keys are named all the same.
  */
-export function problemsOf(error: z.ZodError, input: unknown, schema: z.ZodType): Problem[] {
+export function problemsOf(
+  error: z.ZodError,
+  input: unknown,
+  schema: z.ZodType,
+  tell: (found: unknown) => string = quote,
+): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     const path = issue.path.map(String).join(".");
     const where = path || "(top level)";
@@ -41,8 +47,14 @@ export function problemsOf(error: z.ZodError, input: unknown, schema: z.ZodType)
         return { path: path === "" ? key : `${path}.${key}`, message };
       });
     }
-    return [{ path, message: `${where}: ${wordsOf(issue)}, found ${quote(valueAt(input, issue.path))}` }];
+    return [{ path, message: `${where}: ${wordsOf(issue)}, found ${tell(valueAt(input, issue.path))}` }];
   });
+}
+
+/** Of what kind a value is, without a word of what it says: for content of files that whoever asks may not be meant to read. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  return NAMES[Array.isArray(value) ? "array" : typeof value] ?? typeof value;
 }
 
 function wordsOf(issue: z.core.$ZodIssue): string {

@@ -78,8 +78,9 @@ export function readTokenizerFile(json: string): TokenizerFile {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
-  } catch (cause) {
-    throw new TokenizerFormatError("file", cause instanceof Error ? cause.message : cause, "JSON");
+  } catch {
+    // The reason would quote the file, which may be any of that name.
+    throw new TokenizerFormatError("file", "something else", "JSON");
   }
   const document = expectObject(parsed, "file");
   const model = expectObject(document["model"], "model");

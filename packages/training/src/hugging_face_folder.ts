@@ -169,5 +169,10 @@ async function readJson(folder: FolderFiles, name: string): Promise<unknown> {
   if (size === undefined) return fail(`found no ${name}`);
   if (size > LARGEST_JSON_BYTES) return fail(`${name} has ${size} bytes, wanted at most ${LARGEST_JSON_BYTES}`);
   const bytes = await folder.read(name);
-  return withCause(name, () => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown);
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    // The reason would quote the file, which may be any of that name.
+    return fail(`${name} is no JSON`, cause);
+  }
 }

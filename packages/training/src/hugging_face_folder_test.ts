@@ -154,7 +154,7 @@ describe("readModelFolder()", () => {
 
   const hostile: readonly (readonly [string, Files, string])[] = [
     ["no configuration", without("config.json"), "found no config.json"],
-    ["a configuration that is not JSON", { ...good, "config.json": text("{") }, "config.json: "],
+    ["a configuration that is not JSON", { ...good, "config.json": text("root:x") }, "config.json is no JSON"],
     ["no weights", without("model.safetensors"), "found neither model.safetensors nor model.safetensors.index.json"],
     [
       "pickled weights",

@@ -54,8 +54,12 @@ async function isOfCache(folder: string, link: string, bounds: string | undefine
   return target !== undefined && dirname(target) === blobs && (await stat(target)).isFile();
 }
 
-/** Opens a file, and nothing that a link leads to. */
+/** Opens a file, and nothing that a link leads to, nor a device, a pipe or a socket, which might never end. */
 export async function openPlainFile(file: string): Promise<ReadableStream<Uint8Array>> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (!(await handle.stat()).isFile()) {
+    await handle.close();
+    throw new BaseModelError(`found no plain file at "${file}", wanted one`);
+  }
   return handle.readableWebStream({ autoClose: true }) as ReadableStream<Uint8Array>;
 }

@@ -1,6 +1,6 @@
 /** Documents on this machine's disk. */
 import { constants, type Dirent } from "node:fs";
-import { glob, lstat, open, realpath } from "node:fs/promises";
+import { type FileHandle, glob, lstat, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, matchesGlob, relative, resolve, sep } from "node:path";
 import { mayLeaveFolder, type Skipped, type Source } from "@millrace/contracts";
 import { sourceFormat } from "@millrace/corpus";
@@ -82,12 +82,25 @@ export function nodeFiles(within?: string): SourceFiles {
         if (found.size > mostBytes) {
           throw new RangeError(`reading ${path}: found ${found.size} bytes, wanted at most ${mostBytes}`);
         }
-        return new Uint8Array(await handle.readFile());
+        return await bytesOf(handle, path, mostBytes);
       } finally {
         await handle.close();
       }
     },
   };
+}
+
+/** What grows while it is read, or says that it has no bytes and has endless ones, ends at the limit too. */
+async function bytesOf(handle: FileHandle, path: string, mostBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
+    size += piece.length;
+    if (size > mostBytes)
+      throw new RangeError(`reading ${path}: found more than ${mostBytes} bytes, wanted at most these`);
+    pieces.push(piece);
+  }
+  return new Uint8Array(Buffer.concat(pieces, size));
 }
 
 function kindOf(entry: Dirent): Skipped["kind"] {

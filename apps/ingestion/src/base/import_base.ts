@@ -158,9 +158,7 @@ function parsed(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new BaseModelError(`${name} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw new BaseModelError(`${name} is no JSON`, { cause });
   }
 }
 

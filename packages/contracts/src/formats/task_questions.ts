@@ -3,7 +3,7 @@
  * of the right choice. Of a cloze, `context` and `target`; or, as LAMBADA has it, `text` whose last word is the target.
  */
 import { z } from "zod";
-import { problemsOf } from "../problems.ts";
+import { kindOf, problemsOf } from "../problems.ts";
 import type { TaskKind } from "./scores.ts";
 
 /** A question in the form that both kinds are asked in: what stands before, and what may follow. */
@@ -37,7 +37,8 @@ const Cloze = z.union([
 
 /**
  * Reads a file of questions; what else stands in a line is left alone, empty lines are none.
- * @throws {TaskFormatError} If it holds none, too many, or a line is no question of the kind; it names the line.
+ * @throws {TaskFormatError} If it holds none, too many, or a line is no question of the kind; it names the line and quotes nothing, since
+ *   what is no file of questions may be any file.
  */
 export function parseQuestions(kind: TaskKind, file: string): Question[] {
   const lines = file.split("\n").flatMap((line, at) => (line.trim() === "" ? [] : [{ line, number: at + 1 }]));
@@ -49,7 +50,7 @@ export function parseQuestions(kind: TaskKind, file: string): Question[] {
     const value = jsonOf(line, number);
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
-      const [first] = problemsOf(parsed.error, value, schema);
+      const [first] = problemsOf(parsed.error, value, schema, kindOf);
       throw new TaskFormatError(`line ${number} is no question of ${kind}: ${first?.message}`);
     }
     return questionOf(parsed.data);
@@ -59,8 +60,8 @@ export function parseQuestions(kind: TaskKind, file: string): Question[] {
 function jsonOf(line: string, number: number): unknown {
   try {
     return JSON.parse(line);
-  } catch (error) {
-    throw new TaskFormatError(`line ${number} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  } catch {
+    throw new TaskFormatError(`line ${number} is not JSON`);
   }
 }
 

@@ -29,3 +29,11 @@ test.each([
 ] as const)("parseQuestions() of %s refuses %j with the line and the reason", (kind, file, message) => {
   expect(() => parseQuestions(kind, file)).toThrow(message);
 });
+
+test.each([
+  ["root:x:0:0:root\n", /^line 1 is not JSON$/],
+  ['"root:x:0:0:root"\n', /found text$/],
+  ['{"context":"root:x","target":["root:x"]}\n', /found a mapping of keys$/],
+])("parseQuestions() quotes nothing of what is no file of questions: %j", (file, message) => {
+  expect(() => parseQuestions("cloze", file)).toThrow(message);
+});

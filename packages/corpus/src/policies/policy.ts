@@ -107,8 +107,11 @@ function parseRule(value: unknown, path: string): Rule {
 
 function object(value: unknown, path: string, keys: readonly string[]): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) fault(path, "an object", value);
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) fault(path, `no other keys than ${keys.join(", ")}`, unknown);
+  const unknown = Object.keys(value).findIndex((key) => !keys.includes(key));
+  if (unknown >= 0)
+    throw new TypeError(
+      `Cannot use policy: ${path}: expected no other keys than ${keys.join(", ")}, found one at place ${unknown + 1}`,
+    );
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -122,11 +125,15 @@ function string(value: unknown, path: string, pattern: RegExp, wanted: string): 
   return value;
 }
 
-/** Characters of what was found that are told. */
-const LONGEST_SHOWN = 40;
-
+/** What is no policy may be any file, and its content nobody's to read: only the kind of what was found is told. */
 function fault(path: string, wanted: string, found: unknown): never {
-  // What is no policy may be any file, and its content nobody's to read.
-  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, LONGEST_SHOWN);
-  throw new TypeError(`Cannot use policy: ${path}: expected ${wanted}, found ${shown}`);
+  throw new TypeError(`Cannot use policy: ${path}: expected ${wanted}, found ${kindOf(found)}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "string") return "text";
+  return typeof value === "number" ? "a number" : `a ${typeof value}`;
 }

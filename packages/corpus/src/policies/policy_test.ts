@@ -34,27 +34,30 @@ test("decide() throws when a policy names languages and the document has none", 
 });
 
 test.each([
-  [null, /policy: expected an object, found null/],
-  [{ ...valid, treshold: 1 }, /expected no other keys than name, text, languages, rules, found "treshold"/],
-  [{ ...valid, text: "c4" }, /policy\.text: expected "original" or "c4_lines", found "c4"/],
+  [null, /policy: expected an object, found nothing/],
+  [{ ...valid, treshold: 1 }, /expected no other keys than name, text, languages, rules, found one at place 5$/],
+  [{ ...valid, text: "c4" }, /policy\.text: expected "original" or "c4_lines", found text$/],
   [{ ...valid, name: "" }, /policy\.name: expected/],
   [{ ...valid, languages: ["English"] }, /policy\.languages\[0\]: expected an ISO 639 code/],
-  [{ ...valid, rules: "all" }, /policy\.rules: expected a list, found "all"/],
+  [{ ...valid, rules: "all" }, /policy\.rules: expected a list, found text$/],
   [
     { ...valid, rules: [{ signal: "wurds", min: 1, reason: "x" }] },
-    /policy\.rules\[0\]\.signal: expected one of .*found "wurds"/,
+    /policy\.rules\[0\]\.signal: expected one of .*found text$/,
   ],
   [{ ...valid, rules: [{ signal: "words", reason: "x" }] }, /policy\.rules\[0\]: expected min, max or both/],
   [
     { ...valid, rules: [{ signal: "words", min: "9", reason: "x" }] },
-    /rules\[0\]\.min: expected a finite number, found "9"/,
+    /rules\[0\]\.min: expected a finite number, found text$/,
   ],
   [
     { ...valid, rules: [{ signal: "words", min: 1, reason: "Too Short" }] },
     /rules\[0\]\.reason: expected a snake_case code/,
   ],
   [{ ...valid, rules: [{ signal: "words", min: 1 }] }, /rules\[0\]\.reason: .*found nothing/],
-  ["root:x:0:0:root:/root:/bin/bash daemon:x:1:1:secret", /^(?!.*secret).*found "root:x:0/],
+  [
+    "root:x:0:0:root:/root:/bin/bash daemon:x:1:1:secret",
+    /^Cannot use policy: policy: expected an object, found text$/,
+  ],
 ])("parsePolicy() names the fault when given %j", (value, message) => {
   expect(() => parsePolicy(value)).toThrow(message);
 });

@@ -100,7 +100,7 @@ describe("millrace filter", () => {
     expect(records[0]).toMatchObject({ id: "prose", keep: false, reasons: ["language_not_wanted", "too_long"] });
   });
 
-  test.each(["constructor", "nowhere.yaml"])("refuses the policy %s as wrong usage", async (policy) => {
+  test.each(["constructor", "nowhere.yaml", "/dev/zero"])("refuses the policy %s as wrong usage", async (policy) => {
     const { code, records, errors } = await runFilter(["filter", "--policy", policy], texts);
     expect({ code, records }).toEqual({ code: 2, records: [] });
     expect(errors).toContain(`--policy ${policy}: expected web, documentation, minimal or a policy file`);

@@ -11,6 +11,7 @@ import { BaseModelError } from "../base/base_folder.ts";
 import { importBase } from "../base/import_base.ts";
 import { COMMIT, type Hub, listingOf, modelFiles, REPOSITORY, sendJson, startHub } from "../testing/hub.ts";
 import { baseFolders, type BaseFoldersOptions } from "./base_folders.ts";
+import { openPlainFile } from "./model_folder.ts";
 
 const TOKEN = "hf_thisMustNeverBeSeen";
 const files = modelFiles("tiny-gpt2");
@@ -422,6 +423,10 @@ describe("a hostile hub", () => {
     interfereWithWeights((response) => response.writeHead(302, { location: `/storage/${WEIGHTS}` }).end());
     expect((await refusal(`hf:${REPOSITORY}`)).message).toContain("redirects more than 5 times");
   });
+});
+
+test("what is no plain file is not opened: its end may never come", async () => {
+  await expect(openPlainFile("/dev/zero")).rejects.toThrow("found no plain file");
 });
 
 test("a token stays with the hub: where large files lie it is not sent", async () => {

@@ -1,5 +1,6 @@
 /** The commands that look at a data folder, in real processes: with nobody serving it, and beside a process that does. */
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteBus } from "@millrace/bus/sqlite";
@@ -73,11 +74,43 @@ describe("a folder that nobody serves", () => {
     expect(nodes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["run", "corpus", "tokenizer", "checkpoint"]));
   });
 
+  test("export writes the folder of a version, whole or not at all", async () => {
+    const target = join(folder, "exported");
+    const { code, answer, errors } = await ask("export", "tiny@live", target);
+    expect(code, errors).toBe(0);
+    const files = answer["files"] as Record<string, { sha256: string }>;
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(["README.md", "config.json", "onnx/model.onnx"]));
+    for (const [path, { sha256 }] of Object.entries(files))
+      expect(
+        createHash("sha256")
+          .update(await readFile(join(target, path)))
+          .digest("hex"),
+        path,
+      ).toBe(sha256);
+    expect(files["model.safetensors"]?.sha256).toBe(checkpoint);
+    expect((await readdir(target)).sort()).toEqual(
+      [...new Set(Object.keys(files).map((path) => path.split("/")[0]))].sort(),
+    );
+    const again = await ask("export", "tiny@live", target);
+    expect(again).toMatchObject({ code: 2, errors: expect.stringContaining("expected an empty folder") });
+  });
+
   test("verify trains again to the same bytes", async () => {
     const { code, answer, errors } = await ask("verify", "tiny@1");
     expect(code, errors).toBe(0);
     expect(answer).toEqual({ version: "tiny@1", wanted: checkpoint, verdict: "same", checkpoint });
     expect(errors).toBe("");
+  });
+
+  test("verify names a stored file that is damaged, before it trains", async () => {
+    const stored = join(folder, "data/artifacts/default", checkpoint.slice(0, 2), checkpoint);
+    const whole = await readFile(stored);
+    await chmod(stored, 0o600);
+    await writeFile(stored, Buffer.concat([whole.subarray(0, -1), Buffer.from([(whole.at(-1) ?? 0) ^ 1])]));
+    const { code, answer } = await ask("verify", "tiny@1");
+    await writeFile(stored, whole);
+    expect(code).toBe(1);
+    expect(answer).toMatchObject({ verdict: "damaged", damaged: [{ file: "checkpoint" }] });
   });
 
   test("evaluate asks a version tasks, and gives the scores that its run measured", async () => {

@@ -6,7 +6,7 @@ import { readSecrets } from "./embedded/secrets.ts";
 import { logFile } from "./embedded/log_file.ts";
 import type { Target } from "./target.ts";
 import { requireFreePort } from "./free_port.ts";
-import { patient } from "./patient.ts";
+import { patient, reconnecting } from "./patient.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Looks, and changes nothing. */
@@ -22,6 +22,8 @@ export interface Reader {
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
   /** As `get`, of what is not JSON. */
   bytes(path: string): Promise<Uint8Array>;
+  /** As `bytes`, as they come. */
+  stream(path: string): Promise<ReadableStream<Uint8Array>>;
 }
 
 export interface Client extends Reader {
@@ -71,7 +73,7 @@ export async function connect(target: Target, { port = 0, works = true }: Connec
     const { apiKey } = await readSecrets(dataDir);
     return client(address, apiKey, false, async () => {});
   }
-  const log = await logFile(opened.file("log.jsonl"));
+  const log = await logFile(opened.file("log.jsonl"), (message) => console.error(message));
   try {
     // All the services: who is only a client must not wait for them to be read.
     const { startEmbedded } = await import("./embedded/embedded.ts");
@@ -129,7 +131,7 @@ function client(
   apiKey: string,
   isOwner: boolean,
   close: () => Promise<void>,
-  send: (url: URL, init: RequestInit) => Promise<Response> = fetch,
+  send: (url: URL, init: RequestInit) => Promise<Response> = reconnecting(fetch),
 ): Client {
   async function answered(path: string, init: RequestInit): Promise<Response> {
     const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
@@ -159,6 +161,7 @@ function client(
     isOwner,
     get: (path, schema) => request(path, { method: "GET" }, schema),
     bytes: async (path) => new Uint8Array(await (await answered(path, { method: "GET" })).arrayBuffer()),
+    stream: async (path) => (await answered(path, { method: "GET" })).body ?? new Blob([]).stream(),
     post: (path, body, schema) => request(path, { method: "POST", body: JSON.stringify(body) }, schema),
     put: (path, body, schema) => request(path, { method: "PUT", body: JSON.stringify(body) }, schema),
     close,

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { patient } from "./patient.ts";
+import { patient, reconnecting } from "./patient.ts";
 
 const url = new URL("http://mill.example.org/api/automation/runs");
 
@@ -45,4 +45,24 @@ const never = (): never => expect.fail("told to wait");
 test("patient() repeats nothing that changes something, and no refusal", async () => {
   await expect(patient(answering("nobody"), never)(url, { method: "POST" })).rejects.toThrow("does not answer");
   expect((await patient(answering(404), never)(url, {})).status).toBe(404);
+});
+
+async function broken(): Promise<never> {
+  throw new TypeError("fetch failed", { cause: Object.assign(new Error("read"), { code: "ECONNRESET" }) });
+}
+
+test("reconnecting() repeats what only reads when its connection broke, and says why in the end", async () => {
+  vi.useFakeTimers();
+  try {
+    const asked = reconnecting(answering("nobody", "nobody", 500))(url, {});
+    const lost = expect(reconnecting(broken)(url, {})).rejects.toThrow(
+      `${url.origin}: it does not answer (ECONNRESET)`,
+    );
+    await vi.runAllTimersAsync();
+    expect((await asked).status).toBe(500);
+    await lost;
+  } finally {
+    vi.useRealTimers();
+  }
+  await expect(reconnecting(answering("nobody", 200))(url, { method: "POST" })).rejects.toThrow("does not answer");
 });

@@ -10,6 +10,7 @@ import { register as registerDemo } from "./commands/demo.ts";
 import { register as registerDetectLanguage } from "./commands/detect_language.ts";
 import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerEvaluate } from "./commands/evaluate.ts";
+import { register as registerExport } from "./commands/export.ts";
 import { register as registerExtract } from "./commands/extract.ts";
 import { register as registerFilter } from "./commands/filter.ts";
 import { register as registerForget } from "./commands/forget.ts";
@@ -45,6 +46,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerRestore,
   registerVerify,
   registerEvaluate,
+  registerExport,
   registerRollout,
   registerRules,
   registerDeadLetters,

@@ -45,6 +45,19 @@ export function tell<Schema extends z.ZodType>(
   return answer(context, service, `sending ${method} ${path}`, path, init, schema);
 }
 
+/**
+ * Hands a file of a service on as it comes, in the project of the session.
+ * @returns The service's own answer, a refusal too.
+ */
+export function handOn(context: HttpContext, service: string, path: string): Promise<Response> {
+  const { ports, identity, traceparent } = context.var;
+  const headers = { ...actingFor(identity), traceparent };
+  return ports.peers.fetch(
+    service,
+    new Request(new URL(path, "http://peer"), { headers, signal: context.req.raw.signal }),
+  );
+}
+
 async function answer<Schema extends z.ZodType>(
   context: HttpContext,
   service: string,

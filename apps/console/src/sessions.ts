@@ -4,7 +4,6 @@ import { type Access, type Authenticate, hashApiKey, type Identity } from "@mill
 import { parseSigned, serialize, serializeSigned } from "hono/utils/cookie";
 import { z } from "zod";
 
-const COOKIE = "millrace_session";
 const SESSION_SECONDS = 12 * 60 * 60;
 
 const Session = z.strictObject({
@@ -24,7 +23,7 @@ export interface Sessions {
   /** A `Set-Cookie` header that starts a session of 12 hours, for whoever has a key. */
   start(identity: Identity, secure: boolean): Promise<string>;
   /** A `Set-Cookie` header that ends it. */
-  end(): string;
+  end(): Promise<string>;
 }
 
 /**
@@ -41,29 +40,32 @@ export function createSessions(
   // With the secret in it: a cookie can be read by who has it, and must not help to guess a key.
   const ownKey = async (): Promise<string | undefined> =>
     ownKeyHash === undefined ? undefined : hashApiKey(`${secret} ${ownKeyHash}`);
+  // Cookies of a host are sent to all of its ports: two installations beside each other must not end each other's sessions.
+  const cookieName = hashApiKey(`${secret} cookie`).then((hash) => `millrace_session_${hash.slice(0, 8)}`);
   return {
     async authenticate(request) {
       // A form of another site could be sent with no origin by old browsers only; those are not let in.
       if (request.method !== "GET" && request.method !== "HEAD" && request.headers.get("origin") === null) return;
-      const cookies = await parseSigned(request.headers.get("cookie") ?? "", secret, COOKIE);
-      const session = readSession(cookies[COOKIE]);
+      const name = await cookieName;
+      const cookies = await parseSigned(request.headers.get("cookie") ?? "", secret, name);
+      const session = readSession(cookies[name]);
       if (session === undefined || session.expiresAt <= now()) return undefined;
-      const { name, project, role, keyId } = session;
+      const { project, role, keyId } = session;
       if (keyId !== undefined) return keys?.byId(keyId);
       if (session.ownKey === undefined || session.ownKey !== (await ownKey())) return undefined;
-      return { name, project, role, ofInstallation: true };
+      return { name: session.name, project, role, ofInstallation: true };
     },
     async start({ name, project, role, keyId, ofInstallation }, secure) {
       const expiresAt = now() + SESSION_SECONDS * 1000;
       const begunWith = { keyId, ownKey: ofInstallation ? await ownKey() : undefined };
       const session: z.infer<typeof Session> = { name, project, role, ...begunWith, expiresAt };
-      return serializeSigned(COOKIE, JSON.stringify(session), secret, {
+      return serializeSigned(await cookieName, JSON.stringify(session), secret, {
         ...ATTRIBUTES,
         maxAge: SESSION_SECONDS,
         secure,
       });
     },
-    end: () => serialize(COOKIE, "", { ...ATTRIBUTES, maxAge: 0 }),
+    end: async () => serialize(await cookieName, "", { ...ATTRIBUTES, maxAge: 0 }),
   };
 }
 

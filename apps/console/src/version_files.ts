@@ -3,6 +3,8 @@ import type { ArtifactRef, ModelFolder, VersionView } from "@millrace/contracts"
 /** A file of a version, as it is listed. */
 export interface VersionFile {
   readonly name: string;
+  /** Of a file of the export: its path in the folder. */
+  readonly path?: string;
   readonly about: string;
   readonly sha256: string;
   readonly sizeBytes: number;
@@ -23,9 +25,11 @@ export function filesOf(version: VersionView, folder: ModelFolder | undefined): 
     ["tokens", "list of the shards of tokens", version.tokenized],
   ];
   const exported = Object.entries(folder?.files ?? {}).map(
-    ([name, ref]) => [`folder/${name}`, "of the export", ref] as const,
+    ([path, ref]) => [`folder/${path}`, "of the export", ref, path] as const,
   );
-  return [...parts, ...exported].flatMap(([name, about, ref]) =>
-    ref === null ? [] : [{ name, about, sha256: ref.sha256, sizeBytes: ref.sizeBytes }],
+  return [...parts, ...exported].flatMap(([name, about, ref, path]) =>
+    ref === null
+      ? []
+      : [{ name, about, sha256: ref.sha256, sizeBytes: ref.sizeBytes, ...(path !== undefined && { path }) }],
   );
 }

@@ -19,6 +19,7 @@ import { findRoutes } from "./routes/find.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { versionFileRoutes } from "./routes/version_files.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { runRoutes } from "./routes/runs.ts";
 
@@ -53,6 +54,7 @@ export function createRegistry(openPorts: OpenPorts, access: Access, backUp?: Ma
       routes(http) {
         runRoutes(http);
         modelRoutes(http);
+        versionFileRoutes(http);
         lineageRoutes(http);
         findRoutes(http);
         keyRoutes(http);

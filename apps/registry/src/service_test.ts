@@ -118,10 +118,19 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
     const look = async () => VersionView.parse(await (await get(`/models/order/versions/${version}`)).json());
     await host.publish("deployed", EVENTS.modelDeployed, { ...EVENTS.modelDeployed.example, ...named });
     await expect.poll(async () => (await look()).state, { timeout: 20_000 }).toBe("deployed");
-    const made = { onnx: await put("onnx"), folder: await put("folder"), package: await put("package") };
+    expect((await get(`/models/order/versions/${version}/files`)).status).toBe(404);
+    const listed = { version: 1, files: { "README.md": await put("card"), "onnx/model.onnx": await put("onnx") } };
+    const folder = await put(JSON.stringify(listed));
+    const made = { onnx: listed.files["onnx/model.onnx"], folder, package: await put("package") };
     await host.publish("packaged", EVENTS.modelPackaged, { ...EVENTS.modelPackaged.example, ...named, ...made });
     await expect.poll(async () => (await look()).onnx, { timeout: 20_000 }).toEqual(made.onnx);
     expect((await look()).state).toBe("deployed");
+    expect(await (await get(`/models/order/versions/${version}/files`)).json()).toEqual(listed);
+    const card = await get(`/models/order/versions/${version}/files/README.md`);
+    expect(card.headers.get("content-disposition")).toBe('attachment; filename="README.md"');
+    expect(await card.text()).toBe("card");
+    for (const path of ["config.json", "..%2F..%2FREADME.md", "constructor"])
+      expect((await get(`/models/order/versions/${version}/files/${path}`)).status).toBe(404);
   });
 
   async function partsOf(runId: string): Promise<object> {

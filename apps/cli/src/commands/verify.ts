@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DEFAULT_PROJECT, VersionView } from "@millrace/contracts";
+import type { Artifacts } from "@millrace/artifacts";
 import type { Command } from "commander";
 import { interruption } from "../terminal/interrupt.ts";
 import { createProgress } from "../terminal/progress.ts";
@@ -10,17 +11,31 @@ import { withReader } from "./target_options.ts";
 /** `millrace verify`: trains a version again and compares. */
 export function register(program: Command): void {
   withDataOptions(program.command("verify"))
-    .description("train a version again and compare the checkpoints, byte for byte; nothing is stored")
+    .description(
+      "check what is stored of a version, train it again and compare the checkpoints, byte for byte; nothing is stored",
+    )
     .argument("<model@version>", "such as tiny@1 or tiny@live")
     .addHelpText(
       "after",
-      "\nExit code 0 when equal, 1 when different or when nothing can be said.\n\nExample:\n  millrace verify tiny@1",
+      "\nExit code 0 when equal, 1 when different, when a stored file is damaged or when nothing can be said.\n\nExample:\n  millrace verify tiny@1",
     )
     .action(async (what: string, { dataDir, json }: DataOptions) => {
       const path = versionPath(requireModelVersion("verify", what));
       const version = await withReader({ dataDir }, (reader) => reader.get(path, VersionView));
-      const found = await trainAgain(version, join(dataDir, "artifacts"));
+      const { fileStore } = await import("@millrace/artifacts/file");
+      // Read from the folder: nothing of a run may be missing that its owner no longer offers. Every read is checked against its hash.
+      const artifacts = fileStore(join(dataDir, "artifacts")).forProject(DEFAULT_PROJECT);
       const name = `${version.model}@${version.version}`;
+      const damaged = await damagedFiles(version, artifacts);
+      if (damaged.length > 0) {
+        print(json, { version: name, verdict: "damaged", damaged }, () => [
+          `${name} is damaged: bring its files back from a backup`,
+          ...damaged.map(({ file, reason }) => `  ${file}: ${reason}`),
+        ]);
+        process.exitCode = 1;
+        return;
+      }
+      const found = await trainAgain(version, artifacts);
       const wanted = version.checkpoint.sha256;
       print(json, { version: name, wanted, ...found }, () => [
         found.verdict === "unverifiable"
@@ -31,12 +46,24 @@ export function register(program: Command): void {
     });
 }
 
-async function trainAgain(version: VersionView, artifactsFolder: string) {
+/** Reads what a version is served and exported from to the end, which checks it. */
+async function damagedFiles(version: VersionView, artifacts: Artifacts): Promise<{ file: string; reason: string }[]> {
+  const damaged: { file: string; reason: string }[] = [];
+  for (const file of ["checkpoint", "tokenizer", "onnx", "folder", "package"] as const) {
+    const ref = version[file];
+    if (ref === null) continue;
+    try {
+      for await (const _ of await artifacts.stream(ref.sha256));
+    } catch (error) {
+      damaged.push({ file, reason: (error as Error).message });
+    }
+  }
+  return damaged;
+}
+
+async function trainAgain(version: VersionView, artifacts: Artifacts) {
   const { ArtifactNotFoundError } = await import("@millrace/artifacts");
-  const { fileStore } = await import("@millrace/artifacts/file");
   const { verify } = await import("@millrace/trainer/verify");
-  // Read from the folder: nothing of a run may be missing that its owner no longer offers. Every read is checked against its hash.
-  const artifacts = fileStore(artifactsFolder).forProject(DEFAULT_PROJECT);
   const progress = createProgress(process.stderr);
   const startedAtMs = Date.now();
   try {

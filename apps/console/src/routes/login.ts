@@ -43,8 +43,8 @@ export function loginRoutes(
     return context.html(loggedInPage(assets, theme, identity.project === DEFAULT_PROJECT ? "" : identity.project));
   });
 
-  http.post("/logout", (context) => {
-    context.header("set-cookie", sessions.end());
+  http.post("/logout", async (context) => {
+    context.header("set-cookie", await sessions.end());
     return context.redirect("/login", 303);
   });
 

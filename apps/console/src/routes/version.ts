@@ -17,14 +17,14 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import type { z } from "zod";
-import { type Answer, ask, demand, valueOf } from "../ask.ts";
+import { type Answer, ask, demand, handOn, valueOf } from "../ask.ts";
 import { LINEAGE, VERSION_FILES } from "../exports/columns.ts";
 import { onePage } from "../exports/table.ts";
 import { failing } from "../html.ts";
 import { versionPage } from "../pages/version.ts";
 import { filesOf } from "../version_files.ts";
 import { addPage, askRuns, type Page, type Site, traceId } from "./page_context.ts";
-import { addTable } from "./table_route.ts";
+import { addTable, requireExport } from "./table_route.ts";
 
 /** The lists of a card as files; before the pages, whose last part would take their ending. */
 export function versionExportRoutes(http: Http): void {
@@ -33,6 +33,11 @@ export function versionExportRoutes(http: Http): void {
     const folder = await askArtifact(context, version.folder?.sha256, ModelFolder);
     const name = `${version.model}-${version.version}-files`;
     return { name, columns: VERSION_FILES, pages: onePage(filesOf(version, folder)) };
+  });
+  http.get("/models/:name/:version/files/:path{.+}", async (context) => {
+    const { name = "", version = "", path = "" } = requireExport(context, []).req.param();
+    const files = `/api/registry/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/files`;
+    return handOn(context, "registry", `${files}/${path.split("/").map(encodeURIComponent).join("/")}`);
   });
   addTable(http, "/models/:name/:version/lineage", [], async (context) => {
     const { model, version } = demand(await askVersion(context), "There is no such version in this project.");

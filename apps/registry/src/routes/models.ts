@@ -82,7 +82,8 @@ async function askedToMove(
   });
 }
 
-async function requireVersion(context: HttpContext, version: string): Promise<VersionView> {
+/** @throws {HttpError} 404 if there is no such version or alias. */
+export async function requireVersion(context: HttpContext, version: string): Promise<VersionView> {
   const model = context.req.param("name") ?? "";
   const { project } = context.var.identity;
   const found = await findVersion(context.var.ports.database.drizzle, project, model, version);

@@ -141,9 +141,9 @@ export const ServingPackage = z.strictObject({
 });
 export type ServingPackage = z.infer<typeof ServingPackage>;
 
-/** A folder in Hugging Face's layout: relative path -> file. */
+/** A folder in Hugging Face's layout: relative path -> file. No path leads out of the folder. */
 export const ModelFolder = z.strictObject({
   version: z.literal(1),
-  files: z.record(z.string().regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/), ArtifactRef),
+  files: z.record(z.string().regex(/^(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/), ArtifactRef),
 });
 export type ModelFolder = z.infer<typeof ModelFolder>;

@@ -11,6 +11,7 @@ import {
   messagesOf,
   scrub,
   SIGNATURE_LENGTH,
+  storedSignals,
   type Turn,
   writeConversation,
 } from "@millrace/corpus";
@@ -54,7 +55,7 @@ export async function cleanConversation(
       language,
       ...(licence === undefined ? {} : { licence }),
       redactions,
-      signals,
+      signals: storedSignals(signals),
       // Of the messages: spacing may be what an answer is about, and a message may look like the next turn.
       exact: await sha256(new TextEncoder().encode(JSON.stringify(messages))),
       signature: ALIKE_ONLY_TO_EQUALS,

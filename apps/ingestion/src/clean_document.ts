@@ -15,6 +15,7 @@ import {
   SCRUB_VERSION,
   signature,
   SIGNATURE_VERSION,
+  storedSignals,
 } from "@millrace/corpus";
 import type { Cleaned, CleaningSettings } from "./cleaner.ts";
 import { bytesOf } from "./counts.ts";
@@ -74,7 +75,7 @@ export async function cleanDocument(document: Document, options: CleaningOptions
       ...(options.licence === undefined ? {} : { licence: options.licence }),
       ...(title === undefined ? {} : { title }),
       redactions: masksIn(scrubbed.pii),
-      signals: filtered.signals,
+      signals: storedSignals(filtered.signals),
       exact: await exactKey(scrubbed.text),
       signature: Array.from(signature(scrubbed.text)),
     },

@@ -3,7 +3,7 @@ import { decide, type Decision, type Policy } from "./policies/policy.ts";
 import { measure, type SignalContext, type Signals } from "./signals/signals.ts";
 
 /** Version of signals and filter; a change means that stored signals must be made again. */
-export const FILTER_VERSION = 1;
+export const FILTER_VERSION = 2;
 
 /** A decision with what it was taken from, and the text that goes on if the document stays. */
 export interface Filtered extends Decision {

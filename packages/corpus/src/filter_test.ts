@@ -13,7 +13,7 @@ test("filterText() gives the text that C4's rules leave when the policy wants it
 test("filterText() gives the signals that its reasons name", () => {
   const { keep, reasons, signals } = filterText("Too short.", POLICIES.minimal);
   expect(keep).toBe(false);
-  expect(reasons).toEqual([{ code: "gopher_short_doc", signal: "gopher_words", value: 2, wanted: ">= 5" }]);
+  expect(reasons).toEqual([{ code: "gopher_short_doc", signal: "written_words", value: 2, wanted: ">= 5" }]);
   expect(signals.gopher_words).toBe(2);
 });
 

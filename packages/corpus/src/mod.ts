@@ -50,6 +50,6 @@ export { CORPUS_REPAIR, fixText, FULL_REPAIR, REPAIR_VERSION } from "./repair/fi
 export type { RepairOptions } from "./repair/fix_text.ts";
 export { SIGNAL_NAMES } from "./signals/signal_names.ts";
 export type { SignalName } from "./signals/signal_names.ts";
-export { measure } from "./signals/signals.ts";
+export { measure, storedSignals } from "./signals/signals.ts";
 export { TooComplexError } from "./too_complex.ts";
 export type { Measured, SignalContext, Signals } from "./signals/signals.ts";

@@ -85,12 +85,12 @@ const DOCUMENTATION: Policy = {
   ],
 };
 
-/** Only what no corpus wants: texts without words. */
+/** Only what no corpus wants: texts of fewer than five words, in any script. */
 const MINIMAL: Policy = {
   name: "minimal",
   text: "original",
   languages: [],
-  rules: [{ signal: "gopher_words", min: 5, reason: "gopher_short_doc" }],
+  rules: [{ signal: "written_words", min: 5, reason: "gopher_short_doc" }],
 };
 
 /** The policies by name. */

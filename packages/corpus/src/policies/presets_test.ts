@@ -94,7 +94,23 @@ test("documentation policy drops a licence when its words or its path say so", (
   expect(reasonsOf(`${README}\n## License\n\nMIT\n`, "documentation")).toEqual([]);
 });
 
+const UNSPACED = {
+  Japanese:
+    "水車は川の流れで回り、石臼がゆっくりと麦を挽きます。春になると雪どけの水が増えるので、職人は堰の板を一枚外します。" +
+    "設定ファイルはNode 24で読み込まれ、ポート8080を使います。",
+  Chinese:
+    "水车靠河水转动，石磨慢慢地把麦子磨成面粉。到了春天，雪水很多，磨坊的主人就打开水闸。请先阅读说明，再修改3个选项。",
+  Thai: "กังหันน้ำหมุนด้วยกระแสน้ำและโม่หินบดข้าวสาลีอย่างช้าๆ เมื่อถึงฤดูฝนน้ำจะมากขึ้น เจ้าของโรงสีจึงเปิดประตูน้ำ",
+};
+
+test.each(Object.entries(UNSPACED))("minimal and documentation keep a text in %s, which has no spaces", (_, text) => {
+  expect(reasonsOf(text, "minimal")).toEqual([]);
+  expect(reasonsOf(text, "documentation")).toEqual([]);
+  expect(reasonsOf(text, "web")).toContain("gopher_short_doc");
+});
+
 test("minimal policy drops only texts without words", () => {
+  expect(reasonsOf("水車。", "minimal")).toEqual(["gopher_short_doc"]);
   expect(reasonsOf("!!! ... ###", "minimal")).toEqual(["gopher_short_doc"]);
   expect(reasonsOf("five words are quite enough", "minimal")).toEqual([]);
 });

@@ -12,6 +12,8 @@ export const SIGNAL_NAMES = [
   // Words which are not pure punctuation, and their mean code points.
   "gopher_words",
   "gopher_mean_word_length",
+  // The same as a language writes them: each letter of a script without spaces is a word.
+  "written_words",
   // `#` signs and ellipses per word.
   "gopher_hash_word_ratio",
   "gopher_ellipsis_word_ratio",
@@ -48,7 +50,7 @@ export const SIGNAL_NAMES = [
   "fineweb_short_line_ratio",
   "fineweb_duplicate_line_character_ratio",
   "fineweb_newline_word_ratio",
-  // The same of prose. The symbol ratio is the greater of that of `#` and that of ellipses.
+  // The same of prose, with words as in written_words; their mean is that of words between spaces. The symbol ratio is the greater of that of `#` and that of ellipses.
   "prose_words",
   "prose_character_ratio",
   "prose_mean_word_length",

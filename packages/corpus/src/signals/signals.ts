@@ -13,6 +13,7 @@ import { blockRepetition, DUPLICATE_SIZES, duplicateGrams, TOP_SIZES, topGrams }
 import type { SignalName } from "./signal_names.ts";
 import { codePoints } from "./text_lines.ts";
 import { type KnownPieces, splitWords } from "./words.ts";
+import { countWrittenWords, writtenQuality } from "./written_words.ts";
 
 /** What is known about a text beside itself. */
 export interface SignalContext {
@@ -48,7 +49,7 @@ export function measure(text: string, context: SignalContext = {}): Measured {
     characters: length,
     words: words.length,
     language_confidence: context.language?.confidence ?? 0,
-    ...gopherSignals(gopherQuality(text, words)),
+    ...gopherSignals(gopherQuality(text, words), words),
     ...repetitionSignals(text, words, length),
     c4_sentences: c4.sentences,
     c4_kept_line_ratio: c4.lines === 0 ? 0 : c4.keptLines / c4.lines,
@@ -73,10 +74,19 @@ export function measure(text: string, context: SignalContext = {}): Measured {
   return { signals, c4Text: c4.text };
 }
 
-function gopherSignals(gopher: GopherQuality) {
+/**
+ * What is kept beside a document. Words as they are written are left out where Gopher counts as many, so that a corpus of text that
+ * is written with spaces keeps the bytes it had before that signal.
+ */
+export function storedSignals({ written_words: written, ...others }: Signals): Readonly<Record<string, number>> {
+  return written === others.gopher_words ? others : { ...others, written_words: written };
+}
+
+function gopherSignals(gopher: GopherQuality, words: readonly string[]) {
   return {
     gopher_words: gopher.wordCount,
     gopher_mean_word_length: gopher.meanWordLength,
+    written_words: countWrittenWords(words),
     gopher_hash_word_ratio: gopher.hashWordRatio,
     gopher_ellipsis_word_ratio: gopher.ellipsisWordRatio,
     gopher_bullet_line_ratio: gopher.bulletLineRatio,
@@ -111,7 +121,7 @@ function measureProse(text: string, allWords: readonly string[], allLength: numb
   const { text: plain, headings } = proseOf(text);
   const words = plain === text ? allWords : splitWords(plain, known);
   const length = codePoints(plain);
-  const gopher = gopherQuality(plain, words);
+  const gopher = writtenQuality(plain, words);
   const lines = finewebQuality(plain, words.length);
   const duplicate = duplicateGrams(words, [5, 10]);
   return {

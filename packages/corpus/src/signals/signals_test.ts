@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SIGNAL_NAMES } from "./signal_names.ts";
-import { measure } from "./signals.ts";
+import { measure, storedSignals } from "./signals.ts";
 
 const PROSE =
   "The wheel turns because water falls on it, and the miller knows that rain in spring will have to be caught with care. " +
@@ -78,4 +78,18 @@ test("measure() scores what reads like prose above noise, lists and repetition",
 test("measure() takes language and path as given", () => {
   const { signals } = measure(PROSE, { path: "mill/LICENSE", language: { code: "en", confidence: 0.9 } });
   expect(signals).toMatchObject({ licence_ratio: 1, language_confidence: 0.9 });
+});
+
+test("measure() counts each letter of a script without spaces as a word, and Gopher's words as published", () => {
+  // Node, は, 24, で, 速, い, กี่, วั, น: the signs set on a Thai letter belong to it.
+  const { signals } = measure("Nodeは 24で「速い」。 กี่วัน");
+  expect(signals).toMatchObject({ gopher_words: 3, written_words: 9, prose_words: 9 });
+  expect(signals.prose_mean_word_length).toBe(4.7);
+  expect(measure("Four words with 石").signals.prose_mean_word_length).toBe((4 + 5 + 4) / 3);
+});
+
+test("storedSignals() keeps what was kept before of text that is written with spaces", () => {
+  const { written_words: _, ...before } = measure(PROSE).signals;
+  expect(storedSignals(measure(PROSE).signals)).toEqual(before);
+  expect(storedSignals(measure("水車").signals)).toMatchObject({ gopher_words: 1, written_words: 2 });
 });

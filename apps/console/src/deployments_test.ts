@@ -1,6 +1,7 @@
 /** Deployments and what can be done with them. */
 import { DeploymentList, type DeploymentView, RolloutCommand, RouteList } from "@millrace/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { trafficBar } from "./charts/traffic_bar.ts";
 import { deploymentsPage } from "./pages/deployments.ts";
 import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { sceneOf } from "./testing/scenes.ts";
@@ -55,6 +56,19 @@ test("a version that was taken back by hand is neither watched nor found unhealt
   expect(words).toContain("Not judged: 12 of 20 requests failed");
   expect(words).not.toMatch(/watched|Not judged yet/);
   expect(await pageOf({ ...byHand, evidence: null })).toContain("It ended before a request of it had");
+});
+
+test("a gate's share is in per cent, and one that is next to nothing has no sign", async () => {
+  const { deployments } = DeploymentList.parse(sceneOf("failed")?.["/api/deployer/deployments"]);
+  const share = { ...deployments[0]!.gates[0]!, unit: "share", limit: 0.02 };
+  const shown = (value: number) => pageOf({ ...deployments[0]!, gates: [{ ...share, value }] });
+  expect(await shown(-0.000016)).toMatch(/ 0 % limit 2 %/);
+  expect(await shown(0.00412)).toMatch(/ 0.41 % limit 2 %/);
+});
+
+test("a version without traffic is not said to have had none", async () => {
+  const idle = { version: 1, percent: 0, replicas: [], requestsPerMinute: 0, timeToFirstTokenP95Ms: null };
+  expect(await wordsOf(new Response(String(await trafficBar([idle]))))).toContain("v1 no traffic now");
 });
 
 test("a version that was rolled back says why, and its evidence stays", async () => {

@@ -71,6 +71,12 @@ test("Home tells what is served and how quickly, what waits for somebody, and wh
   expect(await kit.words("/")).toContain("Could not be read: approvals, alerts, runs, and dead letters");
 });
 
+test("each tab of a run has a title of its own", async () => {
+  kit.show("serving");
+  expect(await (await kit.get(RUN)).text()).toMatch(/<title>Overview of handbook /);
+  expect(await (await kit.get(`${RUN}/recipe`)).text()).toMatch(/<title>Recipe of handbook /);
+});
+
 test("Corpus shows each signal beside its threshold", async () => {
   kit.show("serving");
   expect(await kit.words("/corpus?reason=repeated_lines")).toContain("duplicate line share 0.61 , the limit is 0.30");

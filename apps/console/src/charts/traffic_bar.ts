@@ -49,7 +49,7 @@ function row({ version, percent, replicas, requestsPerMinute, timeToFirstTokenP9
   return html`<li>
     <p>
       <span class="swatch series-${colorOfVersion(version)}"></span><b>v${version}</b>
-      ${percent === 0 ? html`<span class="muted">no traffic yet</span>` : html`${percent} % of the traffic`}
+      ${percent === 0 ? html`<span class="muted">no traffic now</span>` : html`${percent} % of the traffic`}
     </p>
     <dl class="figures">
       <div>

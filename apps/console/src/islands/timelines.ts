@@ -98,7 +98,7 @@ function draw(host: HTMLElement, { lines, unit }: Chart): uPlot {
       width: host.clientWidth,
       height: HEIGHT,
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       scales: {
         x: { time: true, range: () => [(times?.from ?? 0) / 1000, (times?.to ?? 1) / 1000] },
         y: { range: (_, _least, most) => [0, Math.max(least, most || 0) * 1.05] },

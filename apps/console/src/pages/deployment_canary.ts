@@ -114,8 +114,8 @@ export function gatesCard({ gates, state }: Pick<DeploymentView, "gates" | "stat
           html`<li>
             <p>
               ${badge(GATE_TONES[found], inWords(found))} <b>${GATE_WORDS[name]}</b>
-              ${value === null ? "" : html`<span class="figure">${figure(value)} ${unit}</span>`}
-              ${limit === null ? "" : html`<span class="muted">limit ${figure(limit)}</span>`}
+              ${value === null ? "" : html`<span class="figure">${ofGate(value, unit)}</span>`}
+              ${limit === null ? "" : html`<span class="muted">limit ${unit === "share" ? ofGate(limit, unit) : figure(limit)}</span>`}
             </p>
             <p class="muted">${detail}</p>
           </li>`,
@@ -132,6 +132,12 @@ export function gatesFinding(gates: readonly Gate[]): string {
   const passed = gates.filter(({ state }) => state === "passed").length;
   if (passed === gates.length) return `All ${counted(passed, "gate")} passed`;
   return `${counted(passed, "gate")} passed, ${formatCount(gates.length - passed)} did not apply`;
+}
+
+/** A share as per cent, to two places; below that it is none. */
+function ofGate(value: number, unit: string): string {
+  // Zero is added so that no zero has a sign.
+  return unit === "share" ? `${Number((100 * value).toFixed(2)) + 0} %` : `${figure(value)} ${unit}`;
 }
 
 function figure(value: number): string {

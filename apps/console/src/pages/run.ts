@@ -50,9 +50,12 @@ export function runPage(frame: RunFrame, body: Html): Html {
 
 function tabLink(runId: string, tab: Tab, isCurrent: boolean): Html {
   const href = tab === "overview" ? `/runs/${runId}` : `/runs/${runId}/${tab}`;
-  return html`<a href="${href}" ${isCurrent ? html`aria-current="page"` : ""}
-    >${tab[0]?.toUpperCase()}${tab.slice(1)}</a
-  >`;
+  return html`<a href="${href}" ${isCurrent ? html`aria-current="page"` : ""}>${nameOfTab(tab)}</a>`;
+}
+
+/** As it stands on the tab and in the page's title. */
+export function nameOfTab(tab: Tab): string {
+  return `${tab[0]?.toUpperCase()}${tab.slice(1)}`;
 }
 
 /** What somebody has to do before it goes on, and where. */

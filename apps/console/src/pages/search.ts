@@ -45,7 +45,11 @@ function results(query: string, answer: Answer<SearchResults>, seenBy: SeenBy | 
     return failing(answer.failure, "Search again; if it stays, look at the log of ingestion.", traceId);
   const found = valueOf(answer);
   if (!found || found.runId === null) return empty(ghostBars(), "There is no corpus to search yet.");
-  if (found.results.length === 0) return empty("", "No kept document has these words. Fewer words find more.");
+  if (found.results.length === 0)
+    return empty(
+      "",
+      "No kept document has these words. Fewer words find more; such as “the” and “of” are not looked for.",
+    );
   const shown = found.results.length;
   return html`<p class="above">
       <span class="muted">${shown < found.total ? `The best ${shown}` : "Best first"}</span>

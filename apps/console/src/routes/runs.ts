@@ -2,7 +2,7 @@ import { Recipe, ROLES, RunEvents, RunReport, RunView, TrialList } from "@millra
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
-import { overviewTab, runPage, type Tab } from "../pages/run.ts";
+import { nameOfTab, overviewTab, runPage, type Tab } from "../pages/run.ts";
 import { comparisonAddress } from "../pages/run_compare.ts";
 import { eventsTab } from "../pages/run_events.ts";
 import { recipeTab } from "../pages/run_recipe.ts";
@@ -96,7 +96,8 @@ async function tab(
     mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
   };
   const scripts = name === "training" ? ["curves.js"] : [];
-  return { title: `${run.name} ${run.id}`, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
+  const title = `${nameOfTab(name)} of ${run.name} ${run.id}`;
+  return { title, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
 }
 
 /** The trials of a run's search; none where it searches nothing. */

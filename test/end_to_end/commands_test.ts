@@ -220,6 +220,7 @@ describe("beside the process that serves the folder", () => {
     [2, /expected the number of a dead letter or --all/, ["dead-letters", "requeue"]],
     [1, /there is no such version/, ["trace", "tiny@9"]],
     [1, /no corpus of this project knows it/, ["trace", "nobody"]],
+    [1, /a model has that name: millrace trace tiny@1/, ["trace", "tiny"]],
     [1, /there is no such version/, ["verify", "tiny@9"]],
     [1, /run "?run-none/, ["status", "run-none"]],
     [2, /expected model@version/, ["verify", "tiny"]],

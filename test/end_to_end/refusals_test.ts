@@ -43,6 +43,8 @@ test.each([
   ],
   ["a folder without documents", ["run", "empty"], "found no file to read in "],
   ["a number too large to be one", ["run", TINY, "--set", "train.clip=1e999"], 'found "1e999"'],
+  ["to go on with a run where none is", ["run", "--resume"], "there is no data folder"],
+  ["to repeat a run where none is", ["run", "--again", "run-1"], "there is no data folder"],
   ["a summary into nowhere", ["run", TINY, "--summary", "no/summary.json"], "make it first"],
 ])(
   "millrace run refuses %s, and makes no data folder",

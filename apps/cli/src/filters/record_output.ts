@@ -10,15 +10,10 @@ export interface RecordOutput {
 }
 
 /**
- * Opens standard output for records. When its reader leaves (`| head`), the process ends at once and in silence.
+ * Opens standard output for records.
  * @param command Name in messages, such as `filter`.
  */
 export function openOutput(command: string): RecordOutput {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    console.error(`millrace ${command}: writing failed: ${error.message}`);
-    process.exit(1);
-  });
   return {
     async write(record) {
       if (!process.stdout.write(`${JSON.stringify(record)}\n`)) await once(process.stdout, "drain");

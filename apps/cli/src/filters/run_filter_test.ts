@@ -69,6 +69,14 @@ describe("a filter", () => {
     expect(await errors).toBe("");
   });
 
+  test("ends in silence, as every command does, when nobody reads what it prints", async () => {
+    const child = startFilter(["completion", "bash"]);
+    child.stdout.destroy();
+    const errors = text(child.stderr);
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(await errors).toBe("");
+  });
+
   test("takes no more input than its reader takes output", async () => {
     const child = startFilter(["repair"]);
     child.stdin.on("error", () => undefined);

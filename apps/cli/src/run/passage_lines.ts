@@ -9,5 +9,6 @@ export function passageLines({ results, total, runId }: SearchResults): string[]
     `  ${plainText(passage)}`,
     `  ${documentId}`,
   ]);
+  if (total === 0) lines.push('Words such as "the" and "of" are not looked for; fewer and rarer words find more.');
   return [...lines, `${results.length} of ${total} ${total === 1 ? "passage" : "passages"} in ${runId}`];
 }

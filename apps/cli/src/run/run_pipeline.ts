@@ -4,7 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { problemOfPlan, type Recipe, StartedRun, Summary } from "@millrace/contracts";
 import { type Client, connect, requirePort } from "../client.ts";
 import type { RunOptions } from "../commands/run_options.ts";
-import { targetOf } from "../commands/target_options.ts";
+import { requireDataFolder, targetOf } from "../commands/target_options.ts";
 import { interruption, untilInterrupted } from "../terminal/interrupt.ts";
 import { UsageError } from "../usage_error.ts";
 import { requireWritableFile, requireWritableFolder } from "../writable.ts";
@@ -20,7 +20,11 @@ import { watchRun } from "./watch_run.ts";
  */
 export async function runPipeline(given: Recipe | undefined, options: RunOptions): Promise<number> {
   const target = await targetOf(options);
-  if ("dataDir" in target) await requireWritableFolder("--data-dir", target.dataDir);
+  if ("dataDir" in target) {
+    const isOfEarlier = options.resume === true || options.again !== undefined;
+    if (isOfEarlier) await requireDataFolder(target.dataDir);
+    else await requireWritableFolder("--data-dir", target.dataDir);
+  }
   if (options.summary !== undefined) await requireWritableFile("--summary", options.summary);
   if (given) await refuseImpossible(given);
   if (options.dryRun && options.again === undefined) return planOnly(given, options);

@@ -12,7 +12,7 @@ import {
   VersionList,
   VersionView,
 } from "@millrace/contracts";
-import type { Reader } from "../client.ts";
+import { type Reader, RequestError } from "../client.ts";
 import { type ModelVersion, versionPath } from "../commands/model_version.ts";
 import { counted } from "../terminal/counted.ts";
 import { plainText } from "../terminal/plain_text.ts";
@@ -40,10 +40,10 @@ export interface VersionTrace {
 
 /**
  * From a document to the versions that saw it.
- * @throws {RequestError} If no corpus knows it.
+ * @throws {RequestError} If no corpus knows it. When it is the name of a model, the message has its newest version.
  */
 export async function traceDocument(client: Reader, id: string): Promise<DocumentTrace> {
-  const document = await client.get(`/api/ingestion/documents/${encodeURIComponent(id)}`, DocumentSchema);
+  const document = await documentOf(client, id);
   const { places } = await client.get(`/api/feature/documents/${encodeURIComponent(id)}`, TokenPlaces);
   const served = await servedVersions(client);
   const versions: { name: string; runId: string; served: boolean }[] = [];
@@ -55,6 +55,19 @@ export async function traceDocument(client: Reader, id: string): Promise<Documen
     }
   }
   return { document, tokens: places, versions };
+}
+
+async function documentOf(client: Reader, id: string): Promise<DocumentView> {
+  try {
+    return await client.get(`/api/ingestion/documents/${encodeURIComponent(id)}`, DocumentSchema);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== 404) throw error;
+    const { versions } = await client.get(`/api/registry/models/${encodeURIComponent(id)}/versions`, VersionList);
+    const newest = Math.max(...versions.map(({ version }) => version));
+    if (versions.length === 0) throw error;
+    const { status, code, message } = error;
+    throw new RequestError(status, code, `${message}; a model has that name: millrace trace ${id}@${newest}`);
+  }
 }
 
 /**

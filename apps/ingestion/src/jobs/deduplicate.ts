@@ -24,7 +24,7 @@ export const deduplicateJob = defineJob({
   async run(job, context) {
     const { input } = job;
     const { artifacts, database, project, now, signal } = context;
-    const tell = tellProgress(job, "deduplicating", "documents, each read twice", context);
+    const tell = tellProgress(job, "deduplicating", "document readings", context);
     const pause = pauses(now);
     const recipe = await readJson(artifacts, input.recipe, Recipe);
     const db = database.drizzle;

@@ -19,7 +19,7 @@ export interface TrafficWindows {
    * @param nowMs Milliseconds since 1970.
    */
   takeEnded(nowMs: number): readonly EndedWindow[];
-  /** Puts back what could not be told of. */
+  /** Puts back what could not be told of, oldest first. Of many, only the newest keep their prompts. */
   putBack(windows: readonly EndedWindow[]): void;
 }
 
@@ -28,6 +28,8 @@ export const WINDOW_MS = 10_000;
 /** Prompts of a window, and ids of a prompt, that are remembered until they are counted: that takes 40 characters. */
 const MOST_PROMPTS = 1000;
 const MOST_IDS = 160;
+/** Windows that wait with their prompts, of about a megabyte at most each; counts of a window take some hundred bytes. */
+const MOST_WITH_PROMPTS = 30;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Counted = Mutable<TrafficWindow>;
@@ -80,7 +82,12 @@ export function createTrafficWindows(gateway: string): TrafficWindows {
     return ended;
   }
 
-  return { record, takeEnded, putBack: (windows) => void again.push(...windows) };
+  function putBack(windows: readonly EndedWindow[]): void {
+    const bare = windows.length - MOST_WITH_PROMPTS;
+    again.push(...windows.map((window, index) => (index < bare ? { ...window, prompts: [] } : window)));
+  }
+
+  return { record, takeEnded, putBack };
 }
 
 function emptyWindow(): Counted {

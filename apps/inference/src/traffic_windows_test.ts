@@ -67,6 +67,15 @@ test("putBack() keeps what could not be told of for the next time", () => {
   expect(windows.takeEnded(WINDOW_MS)).toEqual(ended);
 });
 
+test("putBack() keeps prompts of the newest windows alone, and the counts of all", () => {
+  const windows = createTrafficWindows("gateway-1");
+  for (let at = 0; at < 32; at++) windows.record(observation({ startedAt: at * WINDOW_MS, prompts: [[at]] }));
+  windows.putBack(windows.takeEnded(33 * WINDOW_MS));
+  const waiting = windows.takeEnded(33 * WINDOW_MS);
+  expect(waiting.map(({ prompts }) => prompts.length)).toEqual([0, 0, ...Array.from({ length: 30 }, () => 1)]);
+  expect(waiting.every(({ data }) => data.real.requests === 1)).toBe(true);
+});
+
 test("what prompts of users begin with is given along, bounded, and outside of what is told", () => {
   const windows = createTrafficWindows("gateway-1");
   const ids = Array.from({ length: 500 }, (_, at) => at);

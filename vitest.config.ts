@@ -1,4 +1,3 @@
-import { totalmem } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { BRIEFLY } from "./test/kit/briefly.ts";
 
@@ -35,19 +34,13 @@ const ALONE: TestProjectInlineConfiguration = {
   },
 };
 
-/**
- * The machines this must pass on have two cores. A third worker has them while tests wait: for who was killed, for a page, for a disk. One
- * installation takes 2 GB, of which an embedded Postgres has 600 MB.
- */
-const MEMORY_BYTES = Math.min(totalmem(), process.constrainedMemory() || Infinity);
-const WORKERS = MEMORY_BYTES >= 12e9 ? 3 : 2;
-
 export default defineConfig({
   test: {
     projects: [ALONE, SHARED],
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
-    maxWorkers: WORKERS,
+    // One a core of the machines that this must pass on: a third fills the waits, but all were in each other's way, and it took no less.
+    maxWorkers: 2,
     // Node reads the 180 KB of drizzle-orm's package.json anew for each of its 200 files: half a second for every test file that needs it.
     deps: {
       optimizer: {

@@ -214,7 +214,7 @@ describe("gc", () => {
       do {
         await fetched("/api/automation/garbage", GarbageReport, { dryRun: false, graceSeconds: 0 });
         // Collecting without a pause takes the run half of the machine.
-        await wait(50);
+        await wait(200);
       } while (running.process.exitCode === null);
       expect(await ended, running.errors()).toBe(0);
       expect((await ask("verify", "tiny@2", "--json")).answer).toMatchObject({ verdict: "same" });

@@ -90,7 +90,7 @@ describe("millrace run", () => {
   test("ends serving, with every part of the summary", () => {
     expect(reference.state).toBe("serving");
     const missing = Object.entries(reference).filter(([, value]) => value === null);
-    expect(missing.map(([key]) => key)).toEqual(["search", "pipeline", "base", "error", "errorCode"]);
+    expect(missing.map(([key]) => key)).toEqual(["stoppedIn", "search", "pipeline", "base", "error", "errorCode"]);
     expect(reference.partial).toBe(false);
     expect(reference.samples).toHaveLength(3);
     expect(reference.nodes).toBe(2);

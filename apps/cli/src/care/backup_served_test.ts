@@ -158,7 +158,9 @@ test(
     await expect(backUp(data, file, Date.now(), () => {})).rejects.toThrow("another backup is being made");
     await busy.body?.cancel();
     await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
-    await expect(backUp(data, join(folder, "nowhere/backup.tar.gz"), Date.now(), () => {})).rejects.toThrow("ENOENT");
+    await expect(backUp(data, join(folder, "nowhere/backup.tar.gz"), Date.now(), () => {})).rejects.toThrow(
+      "there is no folder",
+    );
     expect((await tellBackups(data, erasure)).missing).toEqual([]);
     await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
 

@@ -9,6 +9,8 @@ const MOST_DIGITS = 19;
 /** Groups as cards are printed: four digits each, or 4-6-5 and 4-6-4 of American Express and Diners Club. */
 const GROUPS =
   /^(?:\d{12,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}|\d{4}([ -])\d{4}\3\d{4}\3\d{4}\3\d{1,3})$/;
+/** The usual form, which also stands in rows of four-digit numbers. */
+const FOURS = /^\d{4}(?:[ -]\d{4}){3}$/;
 /** Issuer identification ranges (ISO/IEC 7812) and the lengths that are issued. */
 const ISSUERS: readonly RegExp[] = [
   /^4(?:\d{12}|\d{15}|\d{18})$/, // Visa
@@ -32,12 +34,17 @@ export function creditCards(text: string): Candidate[] {
       start: index + at,
       end: index + at + digits.length,
     }));
+    const cards: Card[] = [];
     for (let first = 0; first < groups.length; first++) {
       const last = lastGroup(text, groups, first);
       if (last === undefined) continue;
-      const [start, end] = [groups[first]?.start ?? 0, groups[last]?.end ?? 0];
-      found.push({ start, end, score: scoreOf(text, start, end) });
+      cards.push({ first, last });
       first = last;
+    }
+    for (const [at, card] of cards.entries()) {
+      const [start, end] = [groups[card.first]?.start ?? 0, groups[card.last]?.end ?? 0];
+      const inRow = isInRow(text, groups, card, cards[at - 1], cards[at + 1]);
+      found.push({ start, end, score: scoreOf(text, start, end, inRow) });
     }
   }
   return found;
@@ -46,6 +53,30 @@ export function creditCards(text: string): Candidate[] {
 interface Group {
   readonly start: number;
   readonly end: number;
+}
+
+/** Places of a card's groups in their run. */
+interface Card {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Says whether a card may be a stretch of a row of four-digit numbers, of which one in sixty or so passes every check. */
+function isInRow(
+  text: string,
+  groups: readonly Group[],
+  { first, last }: Card,
+  before: Card | undefined,
+  after: Card | undefined,
+): boolean {
+  const [from, to] = [groups[first] as Group, groups[last] as Group];
+  if (!FOURS.test(text.slice(from.start, to.end))) return false;
+  const gap = text[from.end];
+  const isFour = (group: Group | undefined): boolean => group !== undefined && group.end - group.start === 4;
+  return (
+    (text[from.start - 1] === gap && isFour(groups[first - 1]) && before?.last !== first - 1) ||
+    (text[to.end] === gap && isFour(groups[last + 1]) && after?.first !== last + 1)
+  );
 }
 
 /** The last group of the longest card number that begins with a group. */
@@ -67,8 +98,9 @@ function isCard(number: string): boolean {
   return GROUPS.test(number) && ISSUERS.some((issuer) => issuer.test(digits)) && hasLuhnDigit(digits);
 }
 
-function scoreOf(text: string, start: number, end: number): number {
+function scoreOf(text: string, start: number, end: number, inRow: boolean): number {
   if (hasContext(text, start, end, CONTEXT)) return 1;
+  if (inRow) return 0.4;
   const digits = text.slice(start, end).replace(/\D/g, "").length;
   return digits === 16 || end - start > digits ? 0.7 : 0.4;
 }

@@ -3,13 +3,15 @@
  * networks), and so are numbers of four parts which a word nearby calls a version.
  */
 import type { Candidate } from "./candidate.ts";
-import { hasContext, standsFree } from "./surroundings.ts";
+import { AFTER, BEFORE, hasContext, standsFree } from "./surroundings.ts";
 
 const V4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 const V6 = /(?<![\p{L}\p{N}_:.])(?:[0-9a-f]{0,4}:){2,8}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})(?![\p{L}\p{N}_:])/giu;
 const CONTEXT =
   /\b(?:ip|ipv[46]|ips|address(?:es)?|hosts?|servers?|clients?|ping|dns|dhcp|gateway|router|subnet|firewall|(?:name|proxy) ?server|resolver|vpn|ssh|connect(?:ed|ing|ions?)?)\b/i;
 const VERSION = /\b(?:v|ver|versions?|releases?|build|upgrade[ds]?|since|oid|section|chapter)\b/i;
+/** What the parts of a document are called, whose numbers are small. */
+const PART = /(?:\b(?:clauses?|figures?|tables?|requirements?|articles?|paragraphs?|appendix|annex)\b|§)/i;
 
 /** Finds addresses of both versions. */
 export function ipAddresses(text: string): Candidate[] {
@@ -27,9 +29,9 @@ function version4(text: string): Candidate[] {
     const address = hasContext(text, index, end, CONTEXT);
     const version = hasContext(text, index, end, VERSION);
     const small = looksLikeVersion(parts.map(Number));
-    if (version && (small || !address)) continue;
+    if (small ? version || hasContext(text, index, end, PART) : version && !address) continue;
     // Networks inside a house are 10.0.0.0/8.
-    if (small && !address && parts[0] !== "10") continue;
+    if (small && !address && (parts[0] !== "10" || isHeading(text, index, end))) continue;
     found.push({ start: index, end, score: address ? 0.95 : 0.6 });
   }
   return found;
@@ -51,6 +53,12 @@ function isHost(parts: readonly number[]): boolean {
 /** Four small numbers alone are more often a version, a section or an object identifier than somebody's address. */
 function looksLikeVersion(parts: readonly number[]): boolean {
   return parts.every((part) => part < 20);
+}
+
+/** A number at the beginning of a line, and a capital letter behind it. */
+function isHeading(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - BEFORE), start);
+  return /(?:^|\n)[ \t]*(?:#{1,6} )?$/.test(before) && /^\.?[ \t]+\p{Lu}/u.test(text.slice(end, end + AFTER));
 }
 
 function version6(text: string): Candidate[] {

@@ -5,7 +5,7 @@
  *
  * Every recogniser takes time linear in the text. Type names are Presidio's, so that results can be compared; it has none for credentials.
  */
-import type { Candidate } from "./candidate.ts";
+import { type Candidate, LEAST_SCORE } from "./candidate.ts";
 import { credentials } from "./credential.ts";
 import { creditCards } from "./credit_card.ts";
 import { emailAddresses } from "./email_address.ts";
@@ -39,9 +39,6 @@ export const PII_TYPES = Object.keys(RECOGNISERS) as readonly PiiType[];
 
 /** Types which point at a person, or let one in. Addresses of the web do not, and a corpus keeps them. */
 export const PERSONAL_TYPES: readonly PiiType[] = PII_TYPES.filter((type) => type !== "URL");
-
-/** Candidates below are not reported: a form alone that many other numbers share stays below, a form with context above. */
-const LEAST_SCORE = 0.5;
 
 /**
  * Finds personal data.

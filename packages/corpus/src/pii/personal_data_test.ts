@@ -110,6 +110,12 @@ test.each([
   [`${CARD} ${OTHER_CARD}`, [CARD, OTHER_CARD]],
   [`${PHONE} ${CARD} ${PHONE}`, [PHONE, CARD, PHONE]],
   ["from 10.1.2.3 to 10.1.2.4", ["10.1.2.3", "10.1.2.4"]],
+  ["10.1.2.3 fell over\nthe hosts: 10.1.2.4 Ada", ["10.1.2.3", "10.1.2.4"]],
+  ["an article by 86.231.85.193", ["86.231.85.193"]],
+  // Also a number of Visa's form with its check digit
+  ["ring +4915123456787", ["+4915123456787"]],
+  ["cards: 3120 4217 3508 2946 1193 2750", ["4217 3508 2946 1193"]],
+  [`${CARD} 27, 4111-1111-1111-1111 2027`, [CARD, "4111-1111-1111-1111"]],
 ])("findPersonalData() finds what stands beside other numbers in %j", (text, values) => {
   expect(found(text).map(([, value]) => value)).toEqual(values);
 });
@@ -121,13 +127,19 @@ test.each([
   "commit 5210402405591275abc, id 123e4567-e89b-12d3-a456-426614174000, ISBN 978-3-16-148410-0, MA 02110-1301",
   // Numbers in text and code
   "costs 1 000 000 000 or 1,234,567,890; pi is 3.14159265358; viewBox 0 0 24 24 and M10 20 30 40; tz +0200; 0123456789",
+  "Euler's constant is 0,057 721 566, its square 0,333 177 923",
   "<Buffer 01 02 03 04 05> and 00 01 02 03 04 05 06 07",
   // Cards: wrong check digit, unknown issuer, part of something
   "4111 1111 1111 1112, 9111111111111111, 0.4111111111111111, x4111111111111111",
+  "flows\n3120 4217 3508 2946 1193 2750\n4217 3508 2946 1193 2750\n2750-4217-3508-2946-1193",
   // IBANs: wrong check digits, unknown country, wrong length
   "GB83WEST12345698765432 XX82WEST12345698765432 GB82WEST1234569876543",
   // Hosts that are nobody's, and what only looks like an address
   "0.0.0.0 127.0.0.1 255.255.255.0 10.0.0.0/8 256.1.1.1 ::1 std::vector a::b 12:34:56 aa:bb:cc:dd:ee:ff fe80::1 0:0:0:0:0:0:0:1 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+  // Parts of documents
+  "10.1.2.3 Scope\n## 10.1.2.4. Terms\nsee requirement 10.2.1.3",
+  "clause 10.3.2.1 with Figure 10.4.2.1",
+  "under § 10.5.2.1",
   // Parts which are never given out
   "000-12-3456 666-12-3456 900-12-3456 536-00-8726 536-22-0000",
   // Mailboxes that are files, packages and repositories

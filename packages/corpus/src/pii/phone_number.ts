@@ -3,7 +3,7 @@
  * 3-3-4 or a long number with a leading zero speak for themselves; any other groups of digits, or ten digits in a run, count
  * only beside a word such as "call". Dates, versions, amounts, books and cards are told apart by their own forms.
  */
-import type { Candidate } from "./candidate.ts";
+import { type Candidate, LEAST_SCORE } from "./candidate.ts";
 import { creditCards } from "./credit_card.ts";
 import { hasContext } from "./surroundings.ts";
 
@@ -21,6 +21,9 @@ const OTHER = /^(?:(?:1[5-9]|20)\d{2}[-–/ ](?:(?:1[5-9]|20)\d{2}|0[1-9]|1[0-2]
 const BYTES_BEFORE = /(?:\b[0-9a-f]{2}|Buffer) $/i;
 const AMERICAN = /^(?:1[ .-])?(?:\(\d{3}\) ?\d{3}[ .-]|\d{3}([.-])\d{3}\1|\d{3} \d{3}[ -])\d{4}$/;
 
+/** Digits in threes behind a comma: those of a decimal fraction, as 0,057 721 566. */
+const THREES = /^\d{3}(?:[ \u00a0]\d{3})*(?:[ \u00a0]\d{1,3})$/;
+
 const FEWEST_DIGITS = 6;
 const MOST_DIGITS = 15;
 
@@ -37,6 +40,7 @@ export function phoneNumbers(text: string): Candidate[] {
     const end = index + match.length + extension.length;
     if (!isFree(text, index, end) || DATE.test(match) || OTHER.test(match) || new Set(digits).size < 3) continue;
     if (hasContext(text, index, end, BOOK) || BYTES_BEFORE.test(text.slice(Math.max(0, index - 8), index))) continue;
+    if (THREES.test(match) && /\p{N},$/u.test(text.slice(Math.max(0, index - 2), index))) continue;
     const form = scoreOfForm(match, digits, extension !== "");
     if (form === 0 || (form < CLEAR && besideComma(text, index, end))) continue;
     const score = hasContext(text, index, end, CONTEXT) ? Math.min(1, form + 0.35) : form;
@@ -60,11 +64,12 @@ function besideComma(text: string, start: number, end: number): boolean {
   return /\p{N},$/u.test(text.slice(Math.max(0, start - 2), start)) || /^,\p{N}/u.test(text.slice(end, end + 2));
 }
 
-/** The text with a sign of no meaning for each digit and gap of a card's number, so that a number beside it ends there. */
+/** The text with a sign of no meaning for each digit and gap of a card's number that is reported, so that a number beside it ends there. */
 function withoutCards(text: string): string {
   let rest = "";
   let from = 0;
-  for (const { start, end } of creditCards(text)) {
+  for (const { start, end, score } of creditCards(text)) {
+    if (score < LEAST_SCORE) continue;
     rest += text.slice(from, start) + "\ufffc".repeat(end - start);
     from = end;
   }

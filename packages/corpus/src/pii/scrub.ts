@@ -6,7 +6,7 @@
 import { findPersonalData, PERSONAL_TYPES, type PiiSpan, type PiiType } from "./personal_data.ts";
 
 /** Version of recognisers and masks; a change means that scrubbed documents must be made again. */
-export const SCRUB_VERSION = 4;
+export const SCRUB_VERSION = 5;
 
 /** A masked text, and what was masked by its place in the original. */
 export interface Scrubbed {

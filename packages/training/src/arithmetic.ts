@@ -4,5 +4,6 @@
  * before it was counted have the 1.
  *
  * 2: blocks of the gradient's norm are cut in each parameter by itself.
+ * 3: windows of training are taken pass by pass.
  */
-export const ARITHMETIC_REVISION = 2;
+export const ARITHMETIC_REVISION = 3;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ARITHMETIC_REVISION } from "./arithmetic.ts";
 import { hashedPlace } from "./hashed_place.ts";
 import { tokenBatch } from "./token_stream.ts";
 import { trainingRows, windowStarts } from "./training_windows.ts";
@@ -59,6 +60,8 @@ test("windowStarts() keeps its published values, on which the bytes of every mod
       767,
     ]
   `);
+  // With other values it is another arithmetic.
+  expect(ARITHMETIC_REVISION).toBe(3);
 });
 
 test("trainingRows() gives each row a stretch of the stream and the same stretch one later, by the row's number in the run", () => {

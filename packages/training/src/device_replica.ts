@@ -18,6 +18,7 @@ import { openDeviceNorm } from "./device_norm.ts";
 import { type DeviceVector, deviceVectors } from "./device_vectors.ts";
 import { oneNumber } from "./elementwise.ts";
 import { firstValues } from "./first_values.ts";
+import { sumOfSquares } from "./gradient_norm.ts";
 import { LOSS_SCALE_NUMBERS, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
 import { openElementwiseOptimiser } from "./open_optimiser.ts";
@@ -147,7 +148,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     return true;
   };
 
-  const apply = async (step: number, sums: Omit<StepSums, "squares">): Promise<StepReport> => {
+  const apply = (step: number, sums: StepSums): Promise<StepReport> => {
     const failure = async (): Promise<NonFiniteGradientError> => {
       const found = new Float32Array(size);
       await gradient.current.read(found);
@@ -158,8 +159,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       await optimiser.apply(parameters, gradient, { step, learningRate, gradientScale });
       await average?.update(parameters, step);
     };
-    const squares = await norm.sumOfSquares(gradient.current);
-    return makeStep(training, step, { ...sums, squares }, lossScale, update, failure);
+    return makeStep(training, step, sums, lossScale, update, failure);
   };
 
   return {
@@ -175,12 +175,15 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     },
     computePart,
     async applyStep(step, sums) {
-      await gradient.current.write(sums.subarray(0, size));
-      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]! });
+      const summed = sums.subarray(0, size);
+      await gradient.current.write(summed);
+      // Cards may add in another order, and all nodes are to clip alike.
+      const squares = sumOfSquares(layout, summed);
+      return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares });
     },
     async stepAlone(step, halting) {
       const sums = await sumLeaves(step, { start: 0, end: leaves }, halting);
-      return sums && apply(step, sums);
+      return sums && apply(step, { ...sums, squares: await norm.sumOfSquares(gradient.current) });
     },
     async validateLeaf(leaf) {
       const chosen = windows.slice(leaf * batch, (leaf + 1) * batch);

@@ -4,6 +4,7 @@ import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { useSoftwareDevice } from "@millrace/execution/testing";
 import { type AdapterConfig, initialParameters, type ModelConfig } from "@millrace/transformer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sumOfSquares } from "./gradient_norm.ts";
 import {
   createReplica,
   leafVectors,
@@ -87,7 +88,11 @@ describe.skipIf(skip !== undefined)("createReplica() on WebGPU", { timeout: COMP
       const [wanted, found] = [leafVectors(own, LEAVES), leafVectors(exchanged, LEAVES)];
       for (let step = 0; step < STEPS; step++) {
         const report = await trainStep(own, step, wanted);
-        for (const other of [await trainStep(exchanged, step, found), await stepAlone(alone, step)]) {
+        const together = await trainStep(exchanged, step, found);
+        // The same bits on every card.
+        const squares = sumOfSquares(exchanged.layout, found[0]!.subarray(0, -2));
+        expect(together.gradientNorm).toBe(Math.sqrt(squares) / together.targetCount);
+        for (const other of [together, await stepAlone(alone, step)]) {
           // A relative distance of 1e-5: float32 through one block, summed in another order.
           expect(other.loss / report.loss).toBeCloseTo(1, 5);
           expect(other.gradientNorm / report.gradientNorm).toBeCloseTo(1, 4);

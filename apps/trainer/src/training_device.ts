@@ -1,5 +1,5 @@
 /** Chooses what a training computes on. */
-import type { Recipe, StageFailure } from "@millrace/contracts";
+import type { BaseModel, Recipe, StageFailure } from "@millrace/contracts";
 
 /** What nodes compute on: this machine's processor, exactly; or its graphics card, through WebGPU. */
 export type TrainingDevice = "cpu" | "webgpu";
@@ -13,14 +13,20 @@ export type WebGpuFinding =
 export type FindWebGpu = () => Promise<WebGpuFinding>;
 
 /**
- * Chooses the device that a recipe asks for. `auto` is a card where there is one and it can compute all that is asked for.
+ * Chooses the device that a recipe asks for. `auto` is a card where there is one, it can compute all that is asked for, and nothing is
+ * dropped, which is slow there.
+ * @param base The model that training goes on from, where the recipe names one.
  * @returns The device, or why the one that is wanted cannot be had.
  */
-export async function trainingDevice(recipe: Recipe, find: FindWebGpu): Promise<TrainingDevice | StageFailure> {
+export async function trainingDevice(
+  recipe: Recipe,
+  find: FindWebGpu,
+  base?: Pick<BaseModel, "config">,
+): Promise<TrainingDevice | StageFailure> {
   const { device } = recipe.train;
   if (device === "cpu") return "cpu";
   const lacking = lackingOnWebGpu(recipe);
-  if (device === "auto" && lacking !== undefined) return "cpu";
+  if (device === "auto" && (lacking !== undefined || isDropping(recipe, base))) return "cpu";
   if (lacking !== undefined) {
     const message = `choosing the device: found ${lacking} with train.device "webgpu", which has no operators for it; wanted it left out, or train.device "cpu"`;
     return { code: "device_unavailable", message };
@@ -36,4 +42,9 @@ function lackingOnWebGpu({ train }: Recipe): string | undefined {
   if (train.exchange === "diloco") return 'train.exchange "diloco"';
   if (train.optimiser === "muon") return 'train.optimiser "muon"';
   return train.pipelineStages > 1 ? `train.pipelineStages ${train.pipelineStages}` : undefined;
+}
+
+function isDropping({ model }: Recipe, base: Pick<BaseModel, "config"> | undefined): boolean {
+  const rates = model.dropout === undefined ? Object.values(base?.config.dropout ?? {}) : [model.dropout];
+  return rates.some((rate = 0) => rate > 0);
 }

@@ -6,8 +6,17 @@ const CARD: WebGpuFinding = { name: "a card", isHardware: true };
 const SOFTWARE: WebGpuFinding = { name: "a driver", isHardware: false };
 const NOTHING: WebGpuFinding = { reason: "no adapter" };
 
-function deviceFor(train: object, found: WebGpuFinding): ReturnType<typeof trainingDevice> {
-  return trainingDevice(Recipe.parse({ name: "a", sources: [{ path: "docs" }], train }), async () => found);
+function deviceFor(
+  train: object,
+  found: WebGpuFinding,
+  model: object = {},
+  base?: Parameters<typeof trainingDevice>[2],
+): ReturnType<typeof trainingDevice> {
+  return trainingDevice(
+    Recipe.parse({ name: "a", sources: [{ path: "docs" }], model, train }),
+    async () => found,
+    base,
+  );
 }
 
 describe("trainingDevice()", () => {
@@ -27,6 +36,16 @@ describe("trainingDevice()", () => {
   test("trainingDevice() makes the processor of auto where the card has no operators for what is asked", async () => {
     expect(await deviceFor({ device: "auto", optimiser: "muon" }, CARD)).toBe("cpu");
     expect(await deviceFor({ device: "auto", pipelineStages: 2 }, CARD)).toBe("cpu");
+  });
+
+  test("trainingDevice() makes the processor of auto where a recipe drops, which is slow on a card, and the card of webgpu", async () => {
+    expect(await deviceFor({ device: "auto" }, CARD, { dropout: 0.1 })).toBe("cpu");
+    expect(await deviceFor({ device: "auto" }, CARD, { dropout: 0 })).toBe("webgpu");
+    expect(await deviceFor({ device: "webgpu" }, CARD, { dropout: 0.1 })).toBe("webgpu");
+    const shape = { vocabularySize: 300, contextLength: 16, layers: 1, heads: 2, width: 16 };
+    const base = { config: { architecture: "gpt2" as const, ...shape, dropout: { attention: 0.1 } } };
+    expect(await deviceFor({ device: "auto" }, CARD, {}, base)).toBe("cpu");
+    expect(await deviceFor({ device: "auto" }, CARD, { dropout: 0 }, base)).toBe("webgpu");
   });
 
   test("trainingDevice() takes any driver for webgpu, and says what is missing without one", async () => {

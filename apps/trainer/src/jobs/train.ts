@@ -42,7 +42,7 @@ export function trainJob(options: TrainerOptions): JobKind {
       const recipe = await readJsonArtifact(context.artifacts, input.recipe.sha256, Recipe);
       const manifest = await readJsonArtifact(context.artifacts, tokenized.sha256, TokenManifest);
       const base = input.base && (await readJsonArtifact(context.artifacts, input.base.manifest.sha256, BaseModel));
-      const device = await trainingDevice(recipe, options.findWebGpu);
+      const device = await trainingDevice(recipe, options.findWebGpu, base);
       if (typeof device === "object") return device;
       const planned = await planJob(runId, recipe, manifest, base, device);
       if ("code" in planned) return planned;

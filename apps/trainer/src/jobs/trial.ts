@@ -113,7 +113,7 @@ async function runTrial(
   const manifest = await readJsonArtifact(artifacts, tokenized.sha256, TokenManifest);
   const base = input.base && (await readJsonArtifact(artifacts, input.base.manifest.sha256, BaseModel));
   const trialId = trialIdOf(runId, number);
-  const device = await trainingDevice(own.data, options.findWebGpu);
+  const device = await trainingDevice(own.data, options.findWebGpu, base);
   if (typeof device === "object") return failure(device.message);
   const planned = await planJob(trialId, own.data, manifest, base, device);
   if ("code" in planned) return failure(planned.message);

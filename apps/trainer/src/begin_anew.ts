@@ -11,6 +11,7 @@ import type { TrainerOptions } from "./trainer_options.ts";
 /**
  * Trains as `trainRun` does. Where nobody goes on from what was kept, since another runtime, processor or revision made it, that is dropped
  * and the training begins anew, once: a search must not fail for good with one trial that was made elsewhere.
+ * @throws Also where nodes of the checkpoints' arithmetic were there and the one in their place has another: they may be there again.
  */
 export async function trainOrBeginAnew(
   planned: PlannedJob,
@@ -18,8 +19,17 @@ export async function trainOrBeginAnew(
   context: JobContext,
   options: TrainerOptions,
 ): Promise<Trained | StageFailure> {
-  const trained = await trainRun(planned, request, context, options);
+  let hasBegun = false;
+  const watched: RunRequest = {
+    ...request,
+    started(fingerprint) {
+      hasBegun = true;
+      return request.started(fingerprint);
+    },
+  };
+  const trained = await trainRun(planned, watched, context, options);
   if (!("code" in trained) || trained.code !== "fingerprint_mismatch") return trained;
+  if (hasBegun) throw new Error(trained.message);
   const { database, project, log } = context;
   const { runId } = request;
   const dropped = await database.drizzle

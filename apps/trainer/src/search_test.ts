@@ -1,16 +1,21 @@
 /** Searches: trials as jobs on real node processes. */
 import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { type EventData, EVENTS, Recipe } from "@millrace/contracts";
+import { fileURLToPath } from "node:url";
+import { type EventData, EVENTS, Recipe, type RecipeInput } from "@millrace/contracts";
 import { rowsOf } from "@millrace/database";
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkpoints } from "./tables.ts";
 import { type TrainerKit, trainerKit } from "./testing/trainer_kit.ts";
 
+const TOY_MAIN = fileURLToPath(new URL("./testing/toy_node_main.ts", import.meta.url));
+
 let kit: TrainerKit;
+/** Programs of the next nodes, where they are others. */
+const programs: string[] = [];
 beforeAll(async () => {
-  kit = await trainerKit();
+  kit = await trainerKit(() => programs.shift());
 });
 afterAll(async () => {
   await kit.host.close();
@@ -32,8 +37,8 @@ const SEARCH = {
 /** One trial, of the tiny recipe itself. */
 const ONE = { method: "grid", trials: 1, space: { "model.heads": { choices: [2, 4] } }, pruner: "none" };
 
-async function search(runId: string, attempt: number, changes: object = {}) {
-  const { recipe, tokenized } = await kit.corpus({}, {}, { ...SEARCH, ...changes });
+async function search(runId: string, attempt: number, changes: object = {}, train: Partial<RecipeInput["train"]> = {}) {
+  const { recipe, tokenized } = await kit.corpus(train, {}, { ...SEARCH, ...changes });
   const command = { runId, attempt, recipe, tokenized };
   await kit.host.publish(`${runId} ${attempt}`, EVENTS.trainingSearch, command, { correlationid: runId });
 }
@@ -175,6 +180,19 @@ test("a trial, and the training of the best one's recipe, begin anew where other
     const said = `training: ${id} begins anew, its checkpoints after ${steps} steps were made with other arithmetic`;
     expect(kit.host.logged.map(({ msg }) => msg)).toContain(said);
   }
+});
+
+test("a trial keeps its checkpoints, and goes on from them, where a node in another's place computes differently", async () => {
+  await search("mixed", 1, ONE, { steps: 400, validateEvery: 20, checkpointEvery: 20 });
+  const ofTrial = eq(checkpoints.runId, "mixed.t0");
+  while ((await kit.host.database.drizzle.select().from(checkpoints).where(ofTrial)).length === 0) await wait(20);
+  programs.push(TOY_MAIN);
+  for (const node of kit.alive) node.kill();
+  const { data } = await kit.host.events.until(EVENTS.trialCompleted, ({ data: { runId } }) => runId === "mixed");
+  expect(data).toMatchObject({ state: "completed", step: 400 });
+  const said = kit.host.logged.map(({ msg }) => msg);
+  expect(said).toContainEqual(expect.stringContaining("it computes differently from the run: "));
+  expect(said).not.toContainEqual(expect.stringContaining("mixed.t0 begins anew"));
 });
 
 test("a run takes its best trial over where a time limit ended it, and trains on where its own training was interrupted", async () => {

@@ -36,8 +36,11 @@ export interface TrainerKit {
   failed(runId: string, attempt?: number): Promise<EventData<typeof EVENTS.stageFailed>>;
 }
 
-/** Opens a trainer that runs; close its host after the test. */
-export async function trainerKit(): Promise<TrainerKit> {
+/**
+ * Opens a trainer that runs; close its host after the test.
+ * @param programOf Program of the next node. Default: the one that trains language models.
+ */
+export async function trainerKit(programOf?: () => string | undefined): Promise<TrainerKit> {
   const alive = new Set<ProcessNode>();
   const curvesFolder = join(tmpdir(), `millrace-curves-${crypto.randomUUID()}`);
   const host = await testHost({
@@ -46,8 +49,9 @@ export async function trainerKit(): Promise<TrainerKit> {
         listen: listenTcp,
         clusterSecret: SECRET,
         nodesFor(request) {
-          const spawn = processNodes({ ...request, secret: SECRET });
           return (name, address) => {
+            const main = programOf?.();
+            const spawn = processNodes({ ...request, secret: SECRET, ...(main !== undefined && { main }) });
             const node = spawn(name, address);
             alive.add(node);
             void node.exited.then(() => alive.delete(node));

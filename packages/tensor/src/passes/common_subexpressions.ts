@@ -30,9 +30,15 @@ export function withoutRepeats(outputs: readonly Tensor[]): Tensor[] {
 function keyOf(node: Node, numberOf: (operand: Tensor) => number | undefined): string | undefined {
   const results = node.outputs.map(({ type, shape }) => [type, shape]);
   if (node.kind === "operation") {
-    return JSON.stringify([node.op, node.inputs.map(numberOf), node.attributes, results]);
+    return JSON.stringify([node.op, node.inputs.map(numberOf), node.attributes, results], exactly);
   }
   if (node.kind === "input" || node.name !== undefined || node.data.byteLength > COMPARED_BYTES) return undefined;
   const { buffer, byteOffset, byteLength } = node.data;
   return JSON.stringify([new Uint8Array(buffer, byteOffset, byteLength).join(), results]);
+}
+
+/** JSON writes -0 as 0, and as null what is not finite. */
+function exactly(_: string, value: unknown): unknown {
+  if (Object.is(value, -0)) return "-0";
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }

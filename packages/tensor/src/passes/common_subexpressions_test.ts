@@ -31,6 +31,7 @@ describe("withoutRepeats()", () => {
   test("withoutRepeats() keeps apart what differs in attributes, in one operand's place or in the shape it gives", () => {
     const y = input("y", "float32", [4, 4]);
     expect(afterwards(matmul(x, y), matmul(x, y, { transposeB: true }), matmul(x, y, { scale: 2 }))).toEqual([3, 0]);
+    expect(afterwards(...[0, -0, NaN, Infinity, -Infinity].map((scale) => matmul(x, y, { scale })))).toEqual([5, 0]);
     expect(afterwards(add(x, tanh(x)), add(tanh(x), x))).toEqual([3, 0]);
     expect(afterwards(reshape(x, [8]), reshape(x, [4, 2]))).toEqual([2, 2]);
   });

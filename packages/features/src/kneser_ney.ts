@@ -20,7 +20,7 @@ export interface KneserNey {
   readonly order: number;
   /** Distinct n-grams of all orders. */
   readonly ngrams: number;
-  /** Memory held: 32 to 48 bytes an n-gram. */
+  /** Memory held: 32 to 48 bytes an n-gram, and 8 more from the first `probabilitiesAfter` on; without the 12 of `hitsOf`. */
   readonly sizeBytes: number;
   /**
    * Negative log-likelihood of a document, in nats, its first token given BOS.
@@ -232,6 +232,15 @@ export async function trainKneserNey(
     return probabilities;
   }
 
-  const sizeBytes = trie.sizeBytes() + counts.byteLength + totals.byteLength + gammas.byteLength;
-  return { order, ngrams: trie.size - 1, sizeBytes, natsOf, hitsOf, probabilitiesAfter };
+  const counted = trie.sizeBytes() + counts.byteLength + totals.byteLength + gammas.byteLength;
+  return {
+    order,
+    ngrams: trie.size - 1,
+    get sizeBytes() {
+      return counted + (followed ? followed.starts.byteLength + followed.followers.byteLength : 0);
+    },
+    natsOf,
+    hitsOf,
+    probabilitiesAfter,
+  };
 }

@@ -82,6 +82,13 @@ test("probabilitiesAfter() gives each token what natsOf() gives it there, after 
   );
 });
 
+test("sizeBytes counts what probabilitiesAfter() keeps: two numbers an n-gram", async () => {
+  const model = await trainKneserNey([[1, 2, 3, 1, 2]], options);
+  const before = model.sizeBytes;
+  model.probabilitiesAfter([1]);
+  expect(model.sizeBytes - before).toBe(4 * (2 * (model.ngrams + 1) + 1));
+});
+
 test("hitsOf() counts the tokens that no other token is likelier than", async () => {
   await fc.assert(
     fc.asyncProperty(corpus, fc.array(token, { maxLength: 12 }), async (documents, document) => {

@@ -413,6 +413,26 @@ test("what is no question is not asked: the playground says why and keeps what w
   expect(text).toContain("The mill</textarea");
 });
 
+test("the playground tells a field that is wrong also where two others do not go together", async () => {
+  kit.show("canary");
+  const asked = { right: "ngrams:handbook@3", mode: "chat", prompt: "The mill", maxTokens: "many" };
+  const refused = await kit.press("/playground", asked);
+  expect([refused.status, await refused.text()]).toEqual([422, expect.stringMatching(/Not asked[\s\S]*maxTokens/)]);
+  const looked = await kit.get(`/playground?${new URLSearchParams(asked)}`);
+  expect([looked.status, await looked.text()]).toEqual([200, expect.stringContaining("The mill</textarea")]);
+});
+
+test("a file of a version leads to no other address of the registry", async () => {
+  kit.show("serving");
+  const asked: string[] = [];
+  const end = kit.onAsked((path) => asked.push(path));
+  for (const path of ["..%2F..%2F..%2Fkeys", "..%2Ffiles", "onnx%2F.%2Fmodel.onnx"]) {
+    expect((await kit.get(`/models/handbook/3/files/${path}`)).status, path).toBe(404);
+  }
+  end();
+  expect(asked.filter((path) => path.startsWith("/api/registry"))).toEqual([]);
+});
+
 test("an action that another service refuses says so", async () => {
   kit.show("down");
   const response = await kit.press(`${RUN}/cancel`);

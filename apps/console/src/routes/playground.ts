@@ -78,7 +78,8 @@ function readAsked(given: Record<string, unknown>): { asked: Asked; problem: str
     .map(({ message }) => message)
     .join("; ");
   const good = Object.entries(given).filter(([name]) => !whole.error.issues.some(({ path }) => path[0] === name));
-  return { asked: Asked.parse(Object.fromEntries(good)), problem };
+  // What two fields say together is looked at only where each is good: so once more, and each time with less.
+  return { asked: readAsked(Object.fromEntries(good)).asked, problem };
 }
 
 async function asPage(

@@ -36,8 +36,12 @@ export function versionExportRoutes(http: Http): void {
   });
   http.get("/models/:name/:version/files/:path{.+}", async (context) => {
     const { name = "", version = "", path = "" } = requireExport(context, []).req.param();
+    const parts = path.split("/");
+    // Encoded they stay what they are, and lead to other addresses of the registry.
+    if (parts.some((part) => part === "." || part === ".."))
+      throw new HttpError(404, "not_found", `There is no file ${path} in the folder of a version.`);
     const files = `/api/registry/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/files`;
-    return handOn(context, "registry", `${files}/${path.split("/").map(encodeURIComponent).join("/")}`);
+    return handOn(context, "registry", `${files}/${parts.map(encodeURIComponent).join("/")}`);
   });
   addTable(http, "/models/:name/:version/lineage", [], async (context) => {
     const { model, version } = demand(await askVersion(context), "There is no such version in this project.");

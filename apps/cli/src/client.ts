@@ -7,6 +7,7 @@ import { logFile } from "./embedded/log_file.ts";
 import type { Target } from "./target.ts";
 import { requireFreePort } from "./free_port.ts";
 import { patient, reconnecting } from "./patient.ts";
+import { plainText } from "./terminal/plain_text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Looks, and changes nothing. */
@@ -126,6 +127,12 @@ async function addressOf(dataDir: string, pid: number): Promise<string> {
   );
 }
 
+/** Where an answer differs from what is known: the names of keys where it has some that are not. */
+function placesOf(issue: z.core.$ZodIssue): string[] {
+  const keys = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [key]) : [[]];
+  return keys.map((key) => [...issue.path, ...key].join(".") || "all of it");
+}
+
 function client(
   address: string,
   apiKey: string,
@@ -150,9 +157,9 @@ function client(
   ): Promise<z.infer<Schema>> {
     const answer = schema.safeParse(await (await answered(path, init)).json());
     if (answer.success) return answer.data;
-    const unknown = answer.error.issues.map((issue) => issue.path.join(".") || "all of it").join(", ");
+    const unknown = answer.error.issues.flatMap(placesOf).join(", ");
     throw new Error(
-      `asking ${address} for ${path}: its answer is not one that this command knows (${unknown}); are both of the same version?`,
+      `asking ${address} for ${path}: its answer is not one that this command knows (${plainText(unknown)}); are both of the same version?`,
     );
   }
   return {

@@ -9,6 +9,9 @@ test("an answer of another version is told by where it differs", async () => {
   const schema = z.object({ runs: z.array(z.object({ id: z.string(), stoppedIn: z.string() })) });
   const wanted = `asking ${server.url} for /api/runs: its answer is not one that this command knows (runs.0.stoppedIn); are both of the same version?`;
   await expect(client.get("/api/runs", schema)).rejects.toThrow(wanted);
+  await expect(client.get("/api/runs", z.strictObject({}))).rejects.toThrow("(runs);");
+  const strict = z.object({ runs: z.array(z.strictObject({})) });
+  await expect(client.get("/api/runs", strict)).rejects.toThrow("(runs.0.id);");
   await client.close();
   await server.close(0);
 });

@@ -52,18 +52,17 @@ async function copiesOf(client: Reader, { document }: DocumentTrace): Promise<st
 /** The preview in words. */
 export function previewLines({ trace, copies, deployments }: ForgetPreview): string[] {
   const { clusterSize } = trace.document.fate === "kept" ? trace.document.document : { clusterSize: copies.length + 1 };
+  const others =
+    clusterSize === 2
+      ? "1 other document says the same and stays; forget it as well:"
+      : `${clusterSize - 1} other documents say the same and stay; forget them as well:`;
   return [
     ...documentLines(trace),
     ...deployments.map(
       ({ model, version, state, percent }) =>
         `  deployment of ${model}@${version}: ${state}, ${percent} % of the traffic`,
     ),
-    ...(clusterSize > 1
-      ? [
-          `  ${clusterSize - 1} other documents say the same and stay; forget them as well:`,
-          ...copies.map((id) => `    ${id}`),
-        ]
-      : []),
+    ...(clusterSize > 1 ? [`  ${others}`, ...copies.map((id) => `    ${id}`)] : []),
   ];
 }
 

@@ -243,7 +243,8 @@ test("a login link that does not hold names the command that makes one for this 
 
 test("a version of a protected model waits until somebody else than who asked for it has approved", async () => {
   expect(approving.asked).toContain('"requestedBy":"noether"');
-  expect(JSON.parse(approving.told)).toMatchObject({ act: "approve", version: "tiny@1", requestedBy: "noether" });
+  const awaited = { act: "approve", version: "tiny@1", requestedBy: "noether", since: expect.any(String) };
+  expect(JSON.parse(approving.told)).toEqual(awaited);
   expect(approving.bySelf).toContain("found noether, who has asked for it, wanted somebody else");
   expect(JSON.parse(approving.byOther)).toMatchObject({ state: "approved", decidedBy: "hypatia" });
   const found = await (await ask("/api/deployer/deployments/tiny/1")).json();

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DEFAULT_PROJECT, VersionView } from "@millrace/contracts";
 import type { Artifacts } from "@millrace/artifacts";
 import type { Command } from "commander";
+import { damagedFiles } from "../care/damaged_files.ts";
 import { interruption } from "../terminal/interrupt.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { type DataOptions, print, withDataOptions } from "./data_options.ts";
@@ -44,21 +45,6 @@ export function register(program: Command): void {
       ]);
       process.exitCode = found.verdict === "same" ? 0 : 1;
     });
-}
-
-/** Reads what a version is served and exported from to the end, which checks it. */
-async function damagedFiles(version: VersionView, artifacts: Artifacts): Promise<{ file: string; reason: string }[]> {
-  const damaged: { file: string; reason: string }[] = [];
-  for (const file of ["checkpoint", "tokenizer", "onnx", "folder", "package"] as const) {
-    const ref = version[file];
-    if (ref === null) continue;
-    try {
-      for await (const _ of await artifacts.stream(ref.sha256));
-    } catch (error) {
-      damaged.push({ file, reason: (error as Error).message });
-    }
-  }
-  return damaged;
 }
 
 async function trainAgain(version: VersionView, artifacts: Artifacts) {

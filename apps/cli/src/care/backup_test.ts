@@ -8,7 +8,7 @@ import { openDataFolder } from "../data_folder/data_folder.ts";
 import { backUp } from "./backup.ts";
 import { tellBackups } from "./known_backups.ts";
 import type { BackupManifest } from "./packed_folder.ts";
-import { restore, type RestoreReport } from "./restore.ts";
+import { fill, restore, type RestoreReport } from "./restore.ts";
 import { tarBlocks, tarEnd } from "./tar.ts";
 
 const DEEP = `artifacts/default/ab/${"ab".repeat(32)}.chunks.json`;
@@ -143,6 +143,34 @@ test("restore fills the folder that a link leads to, as it does one that cannot 
   // As a kill in the middle leaves one.
   await mkdir(join(folder, "half", ".restoring-1"), { recursive: true });
   await expect(openDataFolder(join(folder, "half"))).rejects.toThrow("a restore into it was broken off");
+});
+
+test("a restore into a folder that another one has come to meanwhile leaves it whole, and takes its own draft away", async () => {
+  await make();
+  const place = join(folder, "place");
+  await bringBack(file, place);
+  const first = await tree(place);
+  const draft = join(place, ".restoring-2");
+  await mkdir(join(draft, "postgres"), { recursive: true });
+  await expect(fill(place, draft, () => {})).rejects.toThrow(/was empty, and has \S+ in it now/);
+  await rm(draft, { recursive: true });
+  expect([...(await tree(place))]).toEqual([...first]);
+});
+
+test("a restore leaves the draft of another one that has the same name alone", async () => {
+  await make();
+  const draft = join(folder, `restored.restoring-${process.pid}`);
+  await mkdir(draft);
+  await writeFile(join(draft, "half"), "half");
+  await expect(bringBack()).rejects.toThrow("EEXIST");
+  expect(await readdir(draft)).toEqual(["half"]);
+});
+
+test("only its user may look into a folder that was restored into one that was open", async () => {
+  await make();
+  await mkdir(join(folder, "open"), { mode: 0o755 });
+  await bringBack(file, join(folder, "open"));
+  expect((await stat(join(folder, "open"))).mode & 0o777).toBe(0o700);
 });
 
 test("backup says which folder is missing", async () => {

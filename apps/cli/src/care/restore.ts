@@ -4,8 +4,8 @@
  * of it than may be.
  */
 import { createHash } from "node:crypto";
-import { access, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { access, chmod, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Erasure, RunList } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect, RequestError } from "../client.ts";
@@ -46,13 +46,14 @@ export async function restore(file: string, folder: string, options: RestoreOpti
   const draft = place.isThere
     ? join(place.path, `${RESTORING}${process.pid}`)
     : `${place.path}${RESTORING}${process.pid}`;
+  // Outside of what takes it away: one that is there is another restore's.
+  await mkdir(draft, { mode: 0o700 });
   try {
-    await mkdir(draft, { mode: 0o700 });
     const manifest = await unpack(file, draft);
     const forgotten = await applyErasures(draft, erasures, options.tell);
     // What is forgotten in this folder is to be left out when the same backup is restored again.
     rememberBackup(draft, { file: resolve(file), madeAt: manifest.madeAt });
-    await (place.isThere ? fill(place.path, draft) : rename(draft, place.path));
+    await (place.isThere ? fill(place.path, draft, options.tell) : rename(draft, place.path));
     return { folder: resolve(folder), madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -87,16 +88,35 @@ async function emptyPlace(folder: string): Promise<Place> {
   return { path, isThere: true };
 }
 
-/** Moves what is in the draft into a folder. Until all is there, nobody opens it: the draft goes last. */
-async function fill(place: string, draft: string): Promise<void> {
+/**
+ * Moves what is in the draft into its folder, which only this user may look into from then on, if it is theirs. Until all is there,
+ * nobody opens it: the draft goes last.
+ * @param draft In the folder, with nothing beside it.
+ * @throws {UsageError} If something else came into the folder meanwhile, such as another restore, which stays as it is.
+ */
+export async function fill(place: string, draft: string, tell: (message: string) => void): Promise<void> {
+  // Of two restores, each has its draft there before it looks: both cannot find the folder theirs.
+  const other = (await readdir(place)).find((name) => name !== basename(draft));
+  if (other !== undefined) {
+    throw new UsageError(
+      `millrace restore: ${place} was empty, and has ${other} in it now; restore into another folder`,
+    );
+  }
+  await chmod(place, 0o700).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPERM") throw error;
+    // As of a volume that a group may write to. Each file in it is closed to others for itself.
+    tell(`${place} belongs to another user and stays as open as it is`);
+  });
   const names = await readdir(draft);
+  const moved: string[] = [];
   try {
     // Before the format is there it is no data folder.
     for (const name of names.toSorted((left, right) => Number(left === FORMAT) - Number(right === FORMAT))) {
       await rename(join(draft, name), join(place, name));
+      moved.push(name);
     }
   } catch (error) {
-    for (const name of names) await rm(join(place, name), { recursive: true, force: true });
+    for (const name of moved) await rm(join(place, name), { recursive: true, force: true });
     throw error;
   }
   await rmdir(draft);

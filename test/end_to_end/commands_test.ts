@@ -107,10 +107,13 @@ describe("a folder that nobody serves", () => {
     const whole = await readFile(stored);
     await chmod(stored, 0o600);
     await writeFile(stored, Buffer.concat([whole.subarray(0, -1), Buffer.from([(whole.at(-1) ?? 0) ^ 1])]));
-    const { code, answer } = await ask("verify", "tiny@1");
-    await writeFile(stored, whole);
-    expect(code).toBe(1);
-    expect(answer).toMatchObject({ verdict: "damaged", damaged: [{ file: "checkpoint" }] });
+    try {
+      const { code, answer } = await ask("verify", "tiny@1");
+      expect(code).toBe(1);
+      expect(answer).toMatchObject({ verdict: "damaged", damaged: [{ file: "checkpoint" }] });
+    } finally {
+      await writeFile(stored, whole);
+    }
   });
 
   test("evaluate asks a version tasks, and gives the scores that its run measured", async () => {
@@ -235,6 +238,13 @@ describe("beside the process that serves the folder", () => {
     const { code, errors } = await ask(...args);
     expect(code).toBe(wanted);
     expect(errors).toMatch(why);
+  });
+
+  test("it ends in order though nobody reads any more what it prints, and gives the folder back", async () => {
+    owner.process.stdout?.destroy();
+    owner.process.kill("SIGINT");
+    expect(await owner.ended(), owner.errors()).toBe(0);
+    expect(await readdir(join(folder, "data"))).not.toContain("owner.json");
   });
 });
 

@@ -1,13 +1,12 @@
 /** The `millrace` command. Each command is a file in `commands/` that registers itself. */
 import { createProgram } from "./program.ts";
+import { outliveOutput } from "./terminal/outlive_output.ts";
 import { UsageError } from "./usage_error.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // Its reader has left, as `| head` does: the process ends at once and in silence, as other tools do.
-    if (error.code === "EPIPE") process.exit();
-    if (stream === process.stdout) console.error(`millrace: writing failed: ${error.message}`);
-    process.exit(1);
+  outliveOutput(stream, (message) => {
+    console.error(`millrace: ${message}`);
+    process.exitCode = 1;
   });
 }
 

@@ -10,10 +10,13 @@ export interface RecordOutput {
 }
 
 /**
- * Opens standard output for records.
+ * Opens standard output for records. A filter is for its output alone: when its reader leaves (`| head`), or it cannot be written, the
+ * process ends at once. In silence and with 0 (1 if a record failed before) is how it ends without a reader; else with 1.
  * @param command Name in messages, such as `filter`.
  */
 export function openOutput(command: string): RecordOutput {
+  // What listens first has told of it and set the exit code.
+  process.stdout.on("error", () => process.exit());
   return {
     async write(record) {
       if (!process.stdout.write(`${JSON.stringify(record)}\n`)) await once(process.stdout, "drain");

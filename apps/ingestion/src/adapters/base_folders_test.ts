@@ -8,9 +8,11 @@ import { fileStore } from "@millrace/artifacts/file";
 import { BaseModel, type BaseSummary } from "@millrace/contracts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BaseModelError } from "../base/base_folder.ts";
+import { hubClient } from "../base/hub_client.ts";
 import { importBase } from "../base/import_base.ts";
 import { COMMIT, type Hub, listingOf, modelFiles, REPOSITORY, sendJson, startHub } from "../testing/hub.ts";
 import { baseFolders, type BaseFoldersOptions } from "./base_folders.ts";
+import { hubFolder } from "./hub_cache.ts";
 import { openPlainFile } from "./model_folder.ts";
 
 const TOKEN = "hf_thisMustNeverBeSeen";
@@ -264,6 +266,45 @@ describe("the cache of a hub", () => {
     await leave(`${digest}.${crypto.randomUUID()}.part`, weights.slice(0, SENT), hours);
     expect((await readWeights()).equals(weights)).toBe(true);
     expect([...new Set(hub.asked.flatMap(({ range = [] }) => range))]).toEqual(ranges);
+  });
+
+  test.each([`${digest}.part`, `${digest}.${crypto.randomUUID()}.part`])(
+    "gives %s to one of two processes: the other begins anew",
+    async (left) => {
+      await leave(left, weights.slice(0, SENT), 1);
+      const asked = [1, 2].map(() => Promise.withResolvers<[ServerResponse, string | undefined]>());
+      const waiting = [...asked];
+      interfereWithWeights((response, range) => waiting.shift()?.resolve([response, range]));
+      const read: Promise<Buffer>[] = [];
+      const ranges: (string | undefined)[] = [];
+      const responses: ServerResponse[] = [];
+      for (const { promise } of asked) {
+        read.push(readWeights());
+        const [response, range] = await promise;
+        responses.push(response);
+        ranges.push(range);
+      }
+      expect(ranges).toEqual([`bytes=${SENT}-`, undefined]);
+      const rest = `bytes ${SENT}-${weights.length - 1}/${weights.length}`;
+      responses[0]?.writeHead(206, { "content-range": rest }).end(weights.subarray(SENT));
+      responses[1]?.writeHead(200).end(weights);
+      for (const content of await Promise.all(read)) expect(content.equals(weights)).toBe(true);
+      expect(await kept()).toEqual([digest]);
+    },
+  );
+
+  test("gives what it has downloaded where it cannot keep to its limit, and says so", async () => {
+    const client = hubClient({ endpoint: new URL(hub.address), token: undefined }, fetch);
+    const options = {
+      folder: join(folder, "hub"),
+      client,
+      warn: (message: string) => void warnings.push(message),
+      underWay: new Map(),
+      grown: () => Promise.reject(new Error("the disk is read-only")),
+    };
+    const found = await hubFolder({ repository: REPOSITORY, revision: COMMIT }, options, hooks.signal);
+    expect((await buffer(await found.open(WEIGHTS, async () => {}))).equals(weights)).toBe(true);
+    expect(warnings).toEqual([expect.stringContaining("the disk is read-only")]);
   });
 
   test("keeps to its limit: what was used least recently goes, and nothing that is in use", async () => {

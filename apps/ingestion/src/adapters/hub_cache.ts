@@ -52,7 +52,8 @@ export async function hubFolder(
         if (kept !== undefined) return kept;
         await fetchBlob(file, wanted, blob, arrived);
         const fresh = await openPlainFile(blob);
-        await grown();
+        // What was wanted is here: that something else could not go is no reason to fail.
+        await grown().catch((error: unknown) => warn(`keeping the hub's models within their limit failed: ${error}`));
         return fresh;
       });
     },
@@ -153,14 +154,21 @@ function leftBehind(blob: string): string {
 
 /** Goes on with what an earlier download has left, one whose process was killed too. Of many who want it one gets it. */
 async function takeOver(blob: string, part: string): Promise<void> {
-  if (await moved(leftBehind(blob), part)) return;
+  if (await taken(leftBehind(blob), part)) return;
   const folder = dirname(blob);
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(blob)}.`) || !name.endsWith(".part")) continue;
     const path = join(folder, name);
     const touchedMs = (await stat(path).catch(unlessGone))?.mtimeMs ?? Infinity;
-    if (touchedMs < Date.now() - ABANDONED_MS && (await moved(path, part))) return;
+    if (touchedMs < Date.now() - ABANDONED_MS && (await taken(path, part))) return;
   }
+}
+
+/** Touched first: at no time does it look abandoned under its new name. False where there is nothing. */
+async function taken(path: string, part: string): Promise<boolean> {
+  const now = new Date();
+  await utimes(path, now, now).catch(unlessGone);
+  return moved(path, part);
 }
 
 /** False where there is nothing. */

@@ -11,6 +11,7 @@ import {
 } from "@millrace/contracts";
 import { sampleDocument, storeCorpus } from "@millrace/contracts/testing";
 import { readMigrations } from "@millrace/database/migration_files";
+import { createLog } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
 import { eq, like } from "drizzle-orm";
@@ -22,7 +23,7 @@ import { tokenizedRuns } from "./tables.ts";
 import { tinyBase } from "./testing/tiny_base.ts";
 
 const { render, close } = templateProcess();
-const { continueByCounts } = ngramThread();
+const { continueByCounts } = ngramThread(createLog({ service: "feature", sink: console.log, now: Date.now }));
 let host: TestHost;
 beforeAll(async () => {
   host = await testHost({

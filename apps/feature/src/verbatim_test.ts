@@ -8,12 +8,13 @@ import {
 } from "@millrace/contracts";
 import { storeCorpus } from "@millrace/contracts/testing";
 import { readMigrations } from "@millrace/database/migration_files";
-import { type Access, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
+import { type Access, createLog, defineService, HttpError, type OpenPorts, type Service } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { loadTokenizer } from "@millrace/tokenizer";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { templateProcess } from "@millrace/chat/process";
-import { ngramThread } from "./adapters/ngram_thread.ts";
+import { type NgramThread, ngramThread } from "./adapters/ngram_thread.ts";
+import type { CountedTokens, Drawing } from "./ngrams.ts";
 import { createFeature } from "./service.ts";
 import { describePlaces } from "./verbatim/describe_places.ts";
 import { findSpans } from "./verbatim/find_spans.ts";
@@ -57,7 +58,9 @@ for (const split of ["train", "validation"] as const) {
 }
 
 const templates = templateProcess();
-const ngrams = ngramThread();
+const logged: string[] = [];
+const log = createLog({ service: "feature", sink: (line) => logged.push(line), now: Date.now });
+const ngrams = ngramThread(log);
 let host: TestHost;
 /** What the other services have; the registry and ingestion themselves are other apps. */
 let version: VersionView;
@@ -319,6 +322,18 @@ interface Chunk {
   readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number } | null;
 }
 
+const counted = (sha256: string) => ({
+  sha256,
+  vocabularySize: 3,
+  endOfText: 0,
+  read: () => Promise.resolve(Uint16Array.of(0, 1, 2, 1, 2, 1, 2)),
+});
+const held = (sha256: string): CountedTokens => ({
+  ...counted(sha256),
+  read: () => Promise.reject(new Error("counted before")),
+});
+const drawing = (maxTokens: number): Drawing => ({ prompt: [1], maxTokens, temperature: 0, seed: 1, ends: [] });
+
 /** What counting makes of a prompt, read from the events. */
 async function continued(body: object): Promise<{ text: string; finish: string | null | undefined; last: Chunk }> {
   const response = await post({ model: "docs@3", ...body }, NGRAMS);
@@ -353,7 +368,8 @@ test("the n-gram model says the same by an equal seed, whether it has counted be
   const said = await continued(asked);
   expect(await continued(asked)).toEqual(said);
   expect((await continued({ ...asked, seed: 8 })).text).not.toBe(said.text);
-  await ngrams.close();
+  // Of one corpus alone the counts are held.
+  await Array.fromAsync(ngrams.continueByCounts(counted("another"), drawing(1), new AbortController().signal));
   expect(await continued(asked)).toEqual(said);
 });
 
@@ -366,6 +382,55 @@ test("whoever leaves the n-gram model in the middle leaves it to the others", as
   gone.abort();
   await reader.cancel().catch(() => undefined);
   expect((await next).finish).toBe("length");
+});
+
+describe("the thread that counts n-grams", () => {
+  let thread: NgramThread;
+  beforeEach(() => {
+    thread = ngramThread(log);
+  });
+  afterEach(() => thread.close());
+  const stays = new AbortController().signal;
+  const take = (tokens: CountedTokens, drawn: Drawing, signal = stays): Promise<number[]> =>
+    Array.fromAsync(thread.continueByCounts(tokens, drawn, signal));
+
+  test("goes on to the next one when it has answered, whether that was read or not", async () => {
+    const unread = thread.continueByCounts(counted("a"), drawing(4096), stays);
+    await unread.next();
+    expect(await take(held("a"), drawing(3))).toHaveLength(3);
+    expect(await take(counted("b"), drawing(2))).toHaveLength(2);
+    expect(await Array.fromAsync(unread)).toHaveLength(4095);
+  });
+
+  test("lets those go who leave while they wait, and neither ends what is under way nor forgets what it has counted", async () => {
+    const tokens = Promise.withResolvers<Uint16Array<ArrayBuffer>>();
+    const first = take({ ...counted("a"), read: () => tokens.promise }, drawing(3));
+    const leaving = new AbortController();
+    const second = take(counted("b"), drawing(3), leaving.signal);
+    const third = take(held("a"), drawing(3));
+    leaving.abort(new Error("the viewer has left"));
+    await expect(second).rejects.toThrow("the viewer has left");
+    tokens.resolve(await counted("a").read());
+    expect(await first).toEqual(await third);
+  });
+
+  test("answers nobody after its end, whoever waited for it", async () => {
+    const tokens = Promise.withResolvers<Uint16Array<ArrayBuffer>>();
+    const first = take({ ...counted("a"), read: () => tokens.promise }, drawing(3));
+    const second = take(counted("a"), drawing(3));
+    await thread.close();
+    tokens.resolve(await counted("a").read());
+    const reason = expect.objectContaining({ message: expect.stringContaining("the service is stopping") });
+    const refused = { status: "rejected", reason };
+    const ends = await Promise.allSettled([first, second, take(counted("a"), drawing(3))]);
+    expect(ends).toEqual([refused, refused, refused]);
+  });
+
+  test("may fail: that is logged, who asked is told, and the next one is answered", async () => {
+    await expect(take(counted("a"), { ...drawing(3), prompt: [99] })).rejects.toThrow("Cannot count token 99");
+    expect(logged.join()).toContain("the thread that counts n-grams has failed");
+    expect(await take(counted("a"), drawing(3))).toHaveLength(3);
+  });
 });
 
 test.each([

@@ -4,9 +4,9 @@ import { ngramThread } from "../adapters/ngram_thread.ts";
 import { createFeature } from "../service.ts";
 
 /** Feature on Node, which renders conversations in a process and counts n-grams in a thread of its own. */
-export function onNode({ openPorts, access }: NodeRuntime): NodeService {
+export function onNode({ openPorts, access, log }: NodeRuntime): NodeService {
   const templates = templateProcess();
-  const ngrams = ngramThread();
+  const ngrams = ngramThread(log);
   const { render } = templates;
   const { continueByCounts } = ngrams;
   return {

@@ -6,7 +6,7 @@ import type { RunRow } from "./tables.ts";
  * Why a run does not go on: documents were taken out of its corpus since, or are to be. What was made of it already, tokens and weights,
  * still holds them.
  * @returns Undefined where nothing was forgotten, or the run has no corpus yet.
- * @throws {Error} If ingestion does not answer.
+ * @throws {UnreachableError} If ingestion does not answer.
  */
 export async function forgottenSince(
   peers: Peers,

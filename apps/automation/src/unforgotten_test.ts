@@ -1,6 +1,6 @@
 import { EVENTS, Recipe, type RunReport, RunView, StartedRun, Summary } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
-import { defineService } from "@millrace/service";
+import { defineService, HttpError } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAutomation } from "./service.ts";
@@ -9,6 +9,7 @@ const { report } = EVENTS.corpusDeduplicated.example;
 /** What ingestion, which is another app, tells of every run now. */
 let told: Pick<RunReport, "report" | "erasing"> = { report };
 let isFinal = true;
+let isDown = false;
 /** What comes to pass once it was told. */
 let next: typeof told | undefined;
 const FORGOTTEN = { report: { ...report, dropped: { ...report.dropped, forgotten: 2 } } };
@@ -23,6 +24,7 @@ beforeAll(async () => {
           name: "ingestion",
           routes(http) {
             http.get("/api/ingestion/runs/:id/report", (context) => {
+              if (isDown) throw new HttpError(503, "unavailable", "the database does not answer");
               const answer: RunReport = { runId: context.req.param("id"), final: isFinal, ...told };
               told = next ?? told;
               return context.json(answer);
@@ -43,7 +45,7 @@ const post = (path: string, body: object): Promise<Response> =>
   host.request("automation", `/api/automation${path}`, { method: "POST", body: JSON.stringify(body) });
 
 beforeEach(() => {
-  [told, next, isFinal] = [{ report }, undefined, true];
+  [told, next, isFinal, isDown] = [{ report }, undefined, true, false];
 });
 
 /** A run that had its corpus and failed, or that failed before it had one. */
@@ -119,4 +121,6 @@ test("the summary of a run that failed before it had a corpus tells where and wh
   told = { report: { ...report, kept: 0 } };
   const { read, duplicates, dropped, redactions } = report;
   expect(await summary()).toMatchObject({ documents: { read, kept: 0, duplicates, dropped }, redactions });
+  isDown = true;
+  expect(await summary()).toMatchObject({ stoppedIn: "deduplicating", documents: null });
 });

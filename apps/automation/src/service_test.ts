@@ -1,3 +1,5 @@
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
 import {
   type DeploymentState,
   type DeploymentView,
@@ -9,6 +11,7 @@ import {
   RuleList,
   RunEvents,
   RunView,
+  SERVICE_NAMES,
   StartedRun,
   Summary,
 } from "@millrace/contracts";
@@ -31,6 +34,10 @@ beforeAll(async () => {
     services: (openPorts, access) => [
       createAutomation(openPorts, access, { endpoint }),
       defineService({ name: "deployer", routes: deployerStandIn }, openPorts, access),
+      // They say which artifacts they need, and no more.
+      ...SERVICE_NAMES.filter((name) => !["automation", "deployer"].includes(name)).map((name) =>
+        defineService({ name }, openPorts, access),
+      ),
     ],
     migrations: { automation: await readMigrations("automation") },
   });
@@ -195,6 +202,16 @@ test("cancelling ends the run and tells the services; it cannot be cancelled twi
     await (await host.request("automation", `/api/automation/runs/${runId}/events`)).json(),
   );
   expect(events.map(({ type }) => type)).toContain(EVENTS.pipelineCancelled.type);
+});
+
+test("no garbage goes where ingestion cannot tell of the hub's models", async () => {
+  const store = host.artifacts.forProject("default");
+  const { sha256 } = await store.put(new TextEncoder().encode("nobody's"), "text/plain");
+  const file = join(host.artifactsFolder, "default", sha256.slice(0, 2), sha256);
+  for (const path of [file, `${file}.chunks.json`]) await utimes(path, 0, 0);
+  expect((await post("/garbage", { dryRun: false, graceSeconds: 0 })).status).toBe(500);
+  expect(JSON.stringify(host.logged)).toContain("/api/ingestion/hub-cache/garbage: found status 404");
+  expect(await store.has(sha256)).toBe(true);
 });
 
 test("GET /runs/:id of another project's run is not found", async () => {

@@ -18,24 +18,33 @@ export function garbageRoutes(http: Http): void {
       await ofDeadLetters(context),
       ...(await Promise.all(SERVICE_NAMES.map((service) => askService(context, service)))),
     ];
+    // Asked before anything goes: whether it answers is not to be found out afterwards.
+    const cached = await askHubCache(context, { ...wanted, dryRun: true });
     const report = await collectGarbage({ artifacts, named, nowMs: ports.now() }, wanted);
-    return context.json(await withHubCache(context, report, wanted));
+    return context.json(withHubCache(report, wanted.dryRun ? cached : await askHubCache(context, wanted)));
   });
 }
 
-/** Models of a hub are no artifacts and of no project: they are told to who may clean up all of the installation. */
-async function withHubCache(
+/**
+ * Models of a hub are no artifacts and of no project: they are told to who may clean up all of the installation.
+ * @returns Undefined to others.
+ */
+async function askHubCache(
   { var: { identity, ports } }: HttpContext,
-  report: GarbageReport,
   wanted: CollectGarbage,
-): Promise<GarbageReport> {
-  if (!identity.ofInstallation) return report;
+): Promise<HubCacheReport | undefined> {
+  if (!identity.ofInstallation) return undefined;
   const path = "/api/ingestion/hub-cache/garbage";
   const headers = { "content-type": "application/json", "millrace-project": identity.project };
   const request = new Request(`http://peer${path}`, { method: "POST", headers, body: JSON.stringify(wanted) });
   const response = await ports.peers.fetch("ingestion", request);
   if (!response.ok) throw new Error(`asking ingestion for ${path}: found status ${response.status}`);
-  const { kept, freed } = HubCacheReport.parse(await response.json());
+  return HubCacheReport.parse(await response.json());
+}
+
+function withHubCache(report: GarbageReport, cached: HubCacheReport | undefined): GarbageReport {
+  if (cached === undefined) return report;
+  const { kept, freed } = cached;
   const young = { artifacts: report.young.artifacts + kept.files, bytes: report.young.bytes + kept.bytes };
   if (freed.files === 0) return { ...report, young };
   const garbage = [...report.garbage, { kind: "base model of a hub", artifacts: freed.files, bytes: freed.bytes }];

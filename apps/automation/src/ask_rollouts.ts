@@ -12,7 +12,7 @@ import { seenAtWork } from "./working_time.ts";
 export const askRollouts: Schedule = {
   name: "ask_rollouts",
   everyMs: 30_000,
-  async run({ database: { drizzle: db }, peers, now }, signal) {
+  async run({ database: { drizzle: db }, log, peers, now }, signal) {
     const unheard = and(eq(stages.stage, "deploying"), eq(stages.state, "running"), isNull(stages.rollout));
     const ofRun = and(eq(runs.project, stages.project), eq(runs.id, stages.runId));
     const found = await db
@@ -22,8 +22,13 @@ export const askRollouts: Schedule = {
       .where(unheard);
     for (const { project, runId, facts } of found) {
       const { model, version } = facts.registered ?? {};
-      const deployment = model && version && (await deploymentOf(peers, project, `${model}/${version}`, signal));
-      if (!deployment) continue;
+      if (model === undefined || version === undefined) continue;
+      const deployment = await deploymentOf(peers, project, `${model}/${version}`, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        log.error("asking how far a run's deployment is failed; others are asked all the same", { runId, error });
+      });
+      // A version that another run deploys again tells nothing of this one.
+      if (deployment?.runId !== runId) continue;
       const { state, steps, attempt = 1, requestedBy: by = null } = deployment;
       const rollout = { runId, model, version, attempt, step: steps.length, state, by };
       // What a rule had acted on would not stand there any more.

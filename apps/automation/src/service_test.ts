@@ -16,7 +16,7 @@ import {
   Summary,
 } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
-import { defineService, type Http } from "@millrace/service";
+import { defineService, type Http, HttpError } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,6 +50,7 @@ const deployments = new Map<string, DeploymentView>();
 function deployerStandIn(http: Http): void {
   http.get("/api/deployer/deployments/:model/:version", (context) => {
     const { model, version } = context.req.param();
+    if (model === "broken") throw new HttpError(500, "internal", "it cannot be told");
     const found = deployments.get(`${model}@${version}`);
     return found ? context.json(found) : context.json({}, 404);
   });
@@ -305,13 +306,18 @@ describe("rules", () => {
     const registered = inRun(runId, { ...EVENTS.modelRegistered.example, ...named });
     await host.publish(`${runId} registered`, EVENTS.modelRegistered, registered, { correlationid: runId });
     await published(runId, EVENTS.modelDeploy);
+    // Beside one whose deployment cannot be told.
+    const other = await toDeploying("before-broken");
+    const broken = inRun(other, { ...EVENTS.modelRegistered.example, model: "broken", version: 2 });
+    await host.publish(`${other} registered`, EVENTS.modelRegistered, broken, { correlationid: other });
+    await published(other, EVENTS.modelDeploy);
     const ask = () => askRollouts.run(host.ports, new AbortController().signal);
     await ask();
     const at = new Date(0).toISOString();
     const rest = { percent: 10, error: null, samples: [], gates: [], stable: 1, canary: null, evidence: null };
-    const stands = (state: DeploymentState) =>
+    const stands = (state: DeploymentState, of = runId) =>
       deployments.set("earlier@2", {
-        runId,
+        runId: of,
         ...named,
         ...rest,
         state,
@@ -323,6 +329,9 @@ describe("rules", () => {
         updatedAt: at,
       });
     stands("loading");
+    await ask();
+    expect((await deploying(runId))?.awaits).toBeUndefined();
+    stands("canary", other);
     await ask();
     expect((await deploying(runId))?.awaits).toBeUndefined();
     stands("canary");

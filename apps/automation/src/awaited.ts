@@ -12,10 +12,16 @@ export interface AwaitedIn {
   readonly sinceMs?: number;
 }
 
+/** What a row waits for. */
+export function actIn({ act = "approve" }: AwaitedIn): Awaited["act"] {
+  return act;
+}
+
 /** What is waited for from now on, or since when it was already. */
 export function noteSince(awaits: AwaitedIn | null, before: AwaitedIn | null, nowMs: number): AwaitedIn | null {
-  if (awaits === null || awaits.act !== before?.act) return awaits && { ...awaits, sinceMs: nowMs };
-  return { ...awaits, ...(before?.sinceMs !== undefined && { sinceMs: before.sinceMs }) };
+  if (awaits === null) return null;
+  if (before === null || actIn(awaits) !== actIn(before)) return { ...awaits, sinceMs: nowMs };
+  return { ...awaits, ...(before.sinceMs !== undefined && { sinceMs: before.sinceMs }) };
 }
 
 /** A finding that no rule has acted on: that the version is ready for its roll-out, or healthy as a canary. */

@@ -59,4 +59,6 @@ test("noteSince() keeps since when one thing is awaited, and begins anew for ano
   expect(noteSince(null, waiting, 4000)).toBeNull();
   // Of a wait that began before that was noted nobody knows.
   expect(noteSince(start, start, 5000)).toEqual(start);
+  // Nor of one of when approvals alone were awaited.
+  expect(noteSince({ act: "approve", ...named }, named, 6000)).toEqual({ act: "approve", ...named });
 });

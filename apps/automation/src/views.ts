@@ -1,6 +1,6 @@
 import type { Awaited, BaseSummary, DropReport, RunView, Stage, StageView, Summary } from "@millrace/contracts";
 import { STAGES, toldScore } from "@millrace/contracts";
-import type { AwaitedIn } from "./awaited.ts";
+import { actIn, type AwaitedIn } from "./awaited.ts";
 import { stagesOf } from "./pipeline.ts";
 import type { StoredRun } from "./store.ts";
 import type { RunRow, StageRow } from "./tables.ts";
@@ -45,9 +45,10 @@ function stageView(stage: Stage, run: RunRow, rows: readonly StageRow[], nowMs: 
   };
 }
 
-function awaited({ act = "approve", model, version, by, sinceMs }: AwaitedIn): Awaited {
+function awaited(awaits: AwaitedIn): Awaited {
+  const { model, version, by, sinceMs } = awaits;
   const since = sinceMs === undefined ? {} : { since: iso(sinceMs) };
-  return { act, version: `${model}@${version}`, requestedBy: by, ...since };
+  return { act: actIn(awaits), version: `${model}@${version}`, requestedBy: by, ...since };
 }
 
 function iso(milliseconds: number): string {

@@ -18,8 +18,8 @@ export type Sample = z.infer<typeof Sample>;
 export const Summary = z.strictObject({
   run: z.string(),
   state: z.string(),
-  /** The stage that failed or was cancelled. */
-  stoppedIn: Stage.nullable(),
+  /** The stage that failed or was cancelled; absent from an automation of before it was told. */
+  stoppedIn: Stage.nullable().optional(),
   documents: z
     .strictObject({
       read: count,

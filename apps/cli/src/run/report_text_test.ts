@@ -1,4 +1,4 @@
-import type { DropReport, Summary } from "@millrace/contracts";
+import { type DropReport, Summary } from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { corpusLines, summaryLines } from "./report_text.ts";
 
@@ -49,6 +49,11 @@ const SUMMARY: Summary = {
   error: null,
   errorCode: null,
 };
+
+test("a summary of an automation that does not tell where a run stopped is read too", () => {
+  const { stoppedIn: _, ...earlier } = SUMMARY;
+  expect(Summary.parse(earlier)).toEqual(earlier);
+});
 
 const REPORT: DropReport = {
   sources: 10,

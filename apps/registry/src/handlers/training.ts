@@ -10,6 +10,8 @@ export const trainingStarted = onEvent({
   name: "training_started",
   version: 1,
   event: EVENTS.trainingStarted,
+  // In order: of two starts the later one tells what trains.
+  maxInFlight: 1,
   async handle({ data: { trial, ...data } }, { db, project, now }) {
     const row = { project, ...data, state: "running" as const, createdAt: now() };
     // A resumed run starts again under the same settings; a trial perhaps anew, with the arithmetic of another machine.

@@ -100,7 +100,14 @@ async function bytesOf(handle: FileHandle, path: string, mostBytes: number): Pro
       throw new RangeError(`reading ${path}: found more than ${mostBytes} bytes, wanted at most these`);
     pieces.push(piece);
   }
-  return new Uint8Array(Buffer.concat(pieces, size));
+  // Not as Node's Buffer, whose memory small ones share.
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 function kindOf(entry: Dirent): Skipped["kind"] {

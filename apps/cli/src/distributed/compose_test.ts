@@ -57,6 +57,9 @@ const Compose = z.strictObject({
   volumes: z.record(z.string(), z.null()),
 });
 
+/** Read by ingestion; empty is as not set. */
+const OF_HUBS = ["HF_ENDPOINT", "HF_TOKEN", "HF_HUB_OFFLINE", "MILLRACE_HUB_CACHE_GB"];
+
 let compose: z.infer<typeof Compose>;
 let folder: string;
 beforeAll(async () => {
@@ -129,7 +132,17 @@ test("every variable that is set is one that is read, and every one that is read
   const ours = [...SERVICE_NAMES, "front"].flatMap((name) => Object.keys(compose.services[name]?.environment ?? {}));
   const names = new Set(ours.map((name) => name.replace(/_FILE$/, "")));
   const ofS3 = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-  expect([...names].toSorted()).toEqual(VARIABLE_NAMES.filter((name) => !ofS3.includes(name)).toSorted());
+  const ofNode = ["TMPDIR"];
+  const read = VARIABLE_NAMES.filter((name) => !ofS3.includes(name));
+  expect([...names].toSorted()).toEqual([...read, ...ofNode, ...OF_HUBS].toSorted());
+});
+
+test("what a service spools lies on a volume, not in memory, and what hubs are asked with reaches ingestion", () => {
+  for (const name of SERVICE_NAMES) {
+    const { environment, volumes } = compose.services[name] as z.infer<typeof Container>;
+    expect(volumes).toContain(`scratch:${environment["TMPDIR"]}`);
+  }
+  expect(compose.services["ingestion"]?.environment).toMatchObject(Object.fromEntries(OF_HUBS.map((one) => [one, ""])));
 });
 
 test("configurations lie where the programs look for them", async () => {

@@ -18,10 +18,11 @@ import {
 } from "@millrace/contracts";
 import type { ArtifactStore } from "@millrace/artifacts";
 import { documentId } from "@millrace/corpus";
+import { type Database, rowsOf } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
 import { type Access, anyOf, apiKeys, hashApiKey, newApiKey, type OpenPorts } from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
-import { eq, like } from "drizzle-orm";
+import { eq, inArray, like, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { inProcessCleaner } from "./in_process_cleaner.ts";
@@ -57,10 +58,18 @@ let isCollected = false;
 /** Deletions that the store still refuses. */
 let refusals = 0;
 
+/** What happens before the database writes its files anew. */
+let beforePurge = async (): Promise<void> => {};
+
 function withFailingStore(openPorts: OpenPorts): OpenPorts {
   return async () => {
     const scope = await openPorts();
-    return { ...scope, ports: { ...scope.ports, artifacts: failing(scope.ports.artifacts) } };
+    const { artifacts, database } = scope.ports;
+    const purge: Database["purge"] = async (tables) => {
+      await beforePurge();
+      await database.purge(tables);
+    };
+    return { ...scope, ports: { ...scope.ports, artifacts: failing(artifacts), database: { ...database, purge } } };
   };
 }
 
@@ -145,12 +154,15 @@ function ask(id: string, idempotencyKey: string, headers: HeadersInit = {}): Pro
   return host.request("ingestion", "/api/ingestion/erasures", { method: "POST", body, headers });
 }
 
+const stateOf = async (one: string): Promise<string> => Erasure.parse(await get(`/erasures/${one}`)).state;
+
+const statesOf = (ids: readonly string[]): Promise<string[]> => Promise.all(ids.map(stateOf));
+
 async function forget(id: string, key: string = id): Promise<Erasure> {
   const response = await ask(id, key);
   expect(response.status).toBe(202);
   Erasure.parse(await response.json());
-  const state = async (): Promise<string> => Erasure.parse(await get(`/erasures/${id}`)).state;
-  await expect.poll(state, PATIENT).toBe("done");
+  await expect.poll(() => stateOf(id), PATIENT).toBe("done");
   return Erasure.parse(await get(`/erasures/${id}`));
 }
 
@@ -215,6 +227,38 @@ test("forgetting again, and forgetting what nobody knows, changes nothing and is
   expect(await forget("f".repeat(64))).toMatchObject({ state: "done" });
   await expect.poll(() => host.events.of(EVENTS.documentForgotten).length, PATIENT).toBe(3);
   expect(host.events.of(EVENTS.documentForgotten).map(({ data }) => data.by)).toEqual(["admin", "admin", "admin"]);
+});
+
+test("of many documents that are forgotten at a time the database is purged for all once, and none is done before that", async () => {
+  const ids = Array.from({ length: 6 }, (_, number) => String(number).repeat(64));
+  const [, ...rest] = ids;
+  const gates = [0, 1].map(() => ({ reached: Promise.withResolvers<void>(), opened: Promise.withResolvers<void>() }));
+  let purges = 0;
+  beforePurge = async () => {
+    const gate = gates[purges];
+    purges += 1;
+    gate?.reached.resolve();
+    await gate?.opened.promise;
+  };
+  try {
+    await ask(ids[0] as string, "first of many");
+    await gates[0]?.reached.promise;
+    for (const one of rest) expect((await ask(one, one)).status).toBe(202);
+    const told = () => host.events.of(EVENTS.documentForgotten).map(({ data }) => data.documentId);
+    await expect.poll(told, PATIENT).toEqual(expect.arrayContaining(ids));
+    gates[0]?.opened.resolve();
+    await gates[1]?.reached.promise;
+    expect(await statesOf(ids)).toEqual(["done", ...rest.map(() => "pending")]);
+    gates[1]?.opened.resolve();
+    await expect.poll(() => statesOf(ids), PATIENT).toEqual(ids.map(() => "done"));
+    const ended = sql`select count(*)::int as count from ingestion.job where kind = 'purge' and state <> 'completed'`;
+    await expect.poll(() => rowsOf(host.database.drizzle, ended), PATIENT).toEqual([{ count: 0 }]);
+    expect(purges).toBe(2);
+  } finally {
+    for (const { opened } of gates) opened.resolve();
+    beforePurge = async () => {};
+  }
+  await host.database.drizzle.delete(erasures).where(inArray(erasures.documentId, ids));
 });
 
 test("a tombstone that is brought back keeps its time and who asked for it", async () => {

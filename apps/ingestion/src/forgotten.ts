@@ -7,6 +7,9 @@ import { add, take } from "./counts.ts";
 import type { LeftDocument } from "./passed_document.ts";
 import { erasures } from "./tables.ts";
 
+/** Kind of the job that takes one out of everything. */
+export const FORGET_DOCUMENT = "forget_document";
+
 /** The reason code under which they are counted. */
 const FORGOTTEN = "forgotten";
 

@@ -71,8 +71,6 @@ const POLL_MS = 100;
 const WAITING_POLL_MS = 1000;
 
 export interface Forgetting {
-  /** Of the tombstone that this brings back. */
-  readonly earlier?: Pick<Erasure, "at" | "by">;
   /** Told what is waited for, once each time. */
   readonly tell?: (line: string) => void;
   /** Told of the tombstone as soon as it is there: it holds, however long the rest takes. */
@@ -84,14 +82,36 @@ export interface Forgetting {
  * @throws {RequestError} If a run reads it at the moment.
  * @throws {Error} If it could not be taken out.
  */
-export async function forget(
+export async function forget(client: Client, documentId: string, { tell, begun }: Forgetting = {}): Promise<Erasure> {
+  await begun?.(await beginForgetting(client, documentId));
+  return untilForgotten(client, documentId, tell);
+}
+
+/**
+ * Keeps the tombstone; the rest goes on by itself. Of many documents all are begun before the first is waited for: then their ends take
+ * little longer than that of one.
+ * @param earlier Of the tombstone that this brings back.
+ * @throws {RequestError} If a run reads it at the moment.
+ */
+export async function beginForgetting(
   client: Client,
   documentId: string,
-  { earlier, tell, begun }: Forgetting = {},
+  earlier?: Pick<Erasure, "at" | "by">,
 ): Promise<Erasure> {
   const kept = earlier === undefined ? {} : { earlier: { at: earlier.at, by: earlier.by } };
-  const tombstone = await client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure);
-  await begun?.(tombstone);
+  return client.post(BASE, { documentId, idempotencyKey: randomUUID(), ...kept }, Erasure);
+}
+
+/**
+ * Waits until nothing gives a document out any more.
+ * @param tell Told what is waited for, once each time.
+ * @throws {Error} If it could not be taken out.
+ */
+export async function untilForgotten(
+  client: Reader,
+  documentId: string,
+  tell?: (line: string) => void,
+): Promise<Erasure> {
   for (let told: string | undefined; ;) {
     const erasure = await client.get(`${BASE}/${documentId}`, Erasure);
     if (erasure.state === "done") return erasure;

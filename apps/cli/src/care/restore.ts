@@ -12,7 +12,7 @@ import { type Client, connect, RequestError } from "../client.ts";
 import { FORMAT, FORMAT_VERSION, RESTORING } from "../data_folder/data_folder.ts";
 import { UsageError } from "../usage_error.ts";
 import { readErasures } from "./erasure_file.ts";
-import { forget, listErasures } from "./forget.ts";
+import { beginForgetting, listErasures, untilForgotten } from "./forget.ts";
 import { erasuresBeside, rememberBackup } from "./known_backups.ts";
 import { BackupManifest, MANIFEST } from "./packed_folder.ts";
 import { TarError, type TarReader, tarReader } from "./tar.ts";
@@ -225,7 +225,8 @@ async function applyErasures(
       (await listErasures(client)).filter(({ state }) => state === "done").map((one) => one.documentId),
     );
     const missing = erasures.filter(({ documentId }) => !done.has(documentId));
-    for (const erasure of missing) await forgetSurely(client, erasure, tell);
+    for (const erasure of missing) await beginSurely(client, erasure, tell);
+    for (const { documentId } of missing) await untilForgotten(client, documentId, tell);
     return missing.map(({ documentId }) => documentId);
   } finally {
     await client.close();
@@ -233,10 +234,10 @@ async function applyErasures(
 }
 
 /** A run that was under way goes on when its folder is opened; one that holds the document may not. */
-async function forgetSurely(client: Client, erasure: Erasure, tell: (message: string) => void): Promise<void> {
+async function beginSurely(client: Client, erasure: Erasure, tell: (message: string) => void): Promise<void> {
   const { documentId: id } = erasure;
   try {
-    await forget(client, id, { earlier: erasure, tell });
+    await beginForgetting(client, id, erasure);
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 409) throw error;
     const underWay = async () => (await client.get("/api/automation/runs?underWay=true", RunList)).runs;
@@ -248,7 +249,7 @@ async function forgetSurely(client: Client, erasure: Erasure, tell: (message: st
     while ((await underWay()).length > 0) {
       await new Promise((resolved) => setTimeout(resolved, 100));
     }
-    await forget(client, id, { earlier: erasure, tell });
+    await beginForgetting(client, id, erasure);
   }
 }
 

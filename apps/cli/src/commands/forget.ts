@@ -109,21 +109,18 @@ async function listAll(target: TargetOptions): Promise<void> {
 
 async function forgetAll(file: string, target: TargetOptions, yes?: true): Promise<void> {
   const { readErasures } = await import("../care/erasure_file.ts");
-  const { forget } = await import("../care/forget.ts");
+  const { beginForgetting, untilForgotten } = await import("../care/forget.ts");
   const { tellBackups } = await import("../care/known_backups.ts");
   const erasures = await readErasures(file);
   if (!yes)
     throw new UsageError(`millrace forget --from ${file}: it names ${counted(erasures.length, "document")}; add --yes`);
-  const forgotten = await withClient(target, async (client: Client) => {
-    const done: string[] = [];
+  const forgotten = erasures.map(({ documentId }) => documentId);
+  await withClient(target, async (client: Client) => {
     for (const { documentId, ...earlier } of erasures) {
-      const begun = async (erasure: Erasure): Promise<void> => {
-        if (target.address === undefined) await tellBackups(target.dataDir, erasure);
-      };
-      await forget(client, documentId, { earlier, tell, begun });
-      done.push(documentId);
+      const erasure = await beginForgetting(client, documentId, earlier);
+      if (target.address === undefined) await tellBackups(target.dataDir, erasure);
     }
-    return done;
+    for (const documentId of forgotten) await untilForgotten(client, documentId, tell);
   });
   print(target.json, { forgotten }, () => [`Forgotten: ${counted(forgotten.length, "document")}`]);
 }

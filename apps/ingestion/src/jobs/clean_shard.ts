@@ -4,14 +4,13 @@ import { z } from "zod";
 import { cleanSources } from "../clean_sources.ts";
 import type { Cleaner } from "../cleaner.ts";
 import { count, noCounts } from "../counts.ts";
-import { asForgotten, forgottenIds, isForgotten, takeTurns } from "../forgotten.ts";
+import { asForgotten, FORGET_DOCUMENT, forgottenIds, isForgotten, takeTurns } from "../forgotten.ts";
 import { openLines, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
 import { hideForgotten, indexPassages } from "../search_index.ts";
 import type { SourceFiles } from "../source_files.ts";
 import { cleanedToTell, noteCleaned } from "../stage_progress.ts";
 import { shards } from "../tables.ts";
-import { FORGET_DOCUMENT } from "./forget_document.ts";
 
 export const CLEAN_SHARD = "clean_shard";
 

@@ -4,13 +4,12 @@ import { defineJob, failStage } from "@millrace/service";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { deduplicate } from "../deduplicate.ts";
-import { forgottenIds, takeTurns } from "../forgotten.ts";
+import { FORGET_DOCUMENT, forgottenIds, takeTurns } from "../forgotten.ts";
 import { attemptKey } from "../handlers/corpus_collect.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { pauses } from "../pauses.ts";
 import { tellProgress } from "../stage_progress.ts";
 import { corpora, passages, plans, shards } from "../tables.ts";
-import { FORGET_DOCUMENT } from "./forget_document.ts";
 
 export const DEDUPLICATE = "deduplicate";
 

@@ -6,14 +6,12 @@ import { z } from "zod";
 import { requireUnread } from "../erasing.ts";
 import { eraseFromCorpus, type ErasedCorpus } from "../erase_from_corpus.ts";
 import { type ErasedShard, eraseFromShard } from "../erase_from_shard.ts";
-import { endErasure } from "../forgotten.ts";
+import { endErasure, FORGET_DOCUMENT } from "../forgotten.ts";
 import { putJson } from "../json_artifacts.ts";
 import { corporaOf, type StoredCorpus } from "../runs_store.ts";
 import { corpora, erasures, passages, shards } from "../tables.ts";
 import { DELETE_ARTIFACTS, partsOf } from "./delete_artifacts.ts";
 import { PURGE } from "./purge.ts";
-
-export const FORGET_DOCUMENT = "forget_document";
 
 interface CorpusChange {
   readonly before: StoredCorpus;
@@ -66,9 +64,11 @@ export const forgetDocumentJob = defineJob({
     const places = changed.flatMap(({ before: { runId }, after }) =>
       after.places.map((place) => ({ runId, ...place })),
     );
+    // Of a document that a run has brought back it was done before.
+    const state = "pending" as const;
     await db
       .update(erasures)
-      .set({ places: sql`${erasures.places} || ${JSON.stringify(places)}::jsonb` })
+      .set({ state, places: sql`${erasures.places} || ${JSON.stringify(places)}::jsonb` })
       .where(and(eq(erasures.project, project), eq(erasures.documentId, id)));
     const replaced = [
       ...changed.flatMap(({ before }) => partsOf(before.manifest)),

@@ -11,8 +11,7 @@ import {
 } from "@millrace/service";
 import { and, asc, eq, gt } from "drizzle-orm";
 import { readerOf } from "../erasing.ts";
-import { takeTurns } from "../forgotten.ts";
-import { FORGET_DOCUMENT } from "../jobs/forget_document.ts";
+import { FORGET_DOCUMENT, takeTurns } from "../forgotten.ts";
 import { corpora, erasures } from "../tables.ts";
 
 const BASE = "/api/ingestion/erasures";

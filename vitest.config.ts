@@ -39,7 +39,7 @@ export default defineConfig({
     projects: [ALONE, SHARED],
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",
-    // One a core of the machines that this must pass on: a third fills the waits, but all were in each other's way, and it took no less.
+    // One a core of the machines that this must pass on. A third fills the waits and puts all in each other's way: 993 s in place of 1029.
     maxWorkers: 2,
     // Node reads the 180 KB of drizzle-orm's package.json anew for each of its 200 files: half a second for every test file that needs it.
     deps: {

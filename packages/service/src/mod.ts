@@ -69,3 +69,4 @@ export { defineService, type Service, type ServiceDefinition, type ServiceRoute 
 export { migrateService } from "./tables.ts";
 export { DEFAULT_TIMING, type Timing } from "./timing.ts";
 export { traceIdOf } from "./trace.ts";
+export { unlessAborted } from "./unless_aborted.ts";

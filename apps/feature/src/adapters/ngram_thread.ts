@@ -2,7 +2,7 @@
 import { on } from "node:events";
 import { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
-import type { Log } from "@millrace/service";
+import { type Log, unlessAborted } from "@millrace/service";
 import type { ContinueByCounts, CountedTokens, Drawing } from "../ngrams.ts";
 import type { FromThread, ToThread } from "./ngram_worker.ts";
 
@@ -112,13 +112,4 @@ export function ngramThread(log: Log): NgramThread {
       await end();
     },
   };
-}
-
-/** Waits for what does not fail, but no longer than the signal allows. */
-async function unlessAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const leave = (): void => aborted.reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener("abort", leave);
-  await Promise.race([waiting, aborted.promise]).finally(() => signal.removeEventListener("abort", leave));
 }

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { HubName } from "@millrace/contracts";
+import { unlessAborted } from "@millrace/service";
 import { type BaseFolder, BaseModelError } from "../base/base_folder.ts";
 import { type HubClient, type HubFile, HubListing } from "../base/hub_client.ts";
 import { openPlainFile } from "./model_folder.ts";
@@ -185,16 +186,6 @@ async function openKept(blob: string): Promise<ReadableStream<Uint8Array> | unde
   const now = new Date();
   if (opened !== undefined) await utimes(blob, now, now).catch(unlessGone);
   return opened;
-}
-
-/** Waits for what does not fail, but no longer than the signal allows. */
-async function unlessAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.throwIfAborted();
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: over.signal });
-  });
-  await Promise.race([waiting, aborted]).finally(() => over.abort());
 }
 
 /** Downloads what a file lacks. What has arrived stays there when it breaks off. */

@@ -243,19 +243,22 @@ function lineage({ lineage: answer, version, traceId }: VersionData): Html {
 function files({ version, folder }: VersionData): Html {
   const address = versionAddress(version.model, version.version);
   return html`${scrollingTable(
-    { named: { by: "files-title" } },
-    ["File", "What it is", { number: "Size" }, "SHA-256"],
-    filesOf(version, folder).map(
-      ({ name, path, about, sha256, sizeBytes }) =>
-        html`<tr>
-          <th scope="row">
-            ${path === undefined ? html`<code>${name}</code>` : html`<a href="${address}/files/${path}" download><code>${name}</code></a>`}
-          </th>
-          <td class="muted">${about}</td>
-          <td class="number">${formatBytes(sizeBytes)}</td>
-          <td>${hashTag(sha256)}</td>
-        </tr>`,
-    ),
-  )}
-  ${folder === undefined ? "" : html`<p class="note muted">All of the export, checked: ${command(`npx millrace export ${version.model}@${version.version} <folder>`)}</p>`}`;
+      { named: { by: "files-title" } },
+      ["File", "What it is", { number: "Size" }, "SHA-256"],
+      filesOf(version, folder).map(
+        ({ name, path, about, sha256, sizeBytes }) =>
+          html`<tr>
+            <th scope="row">
+              ${path === undefined ? html`<code>${name}</code>` : html`<a href="${address}/files/${path}" download><code>${name}</code></a>`}
+            </th>
+            <td class="muted">${about}</td>
+            <td class="number">${formatBytes(sizeBytes)}</td>
+            <td>${hashTag(sha256)}</td>
+          </tr>`,
+      ),
+    )}
+    ${folder === undefined ? "" : html`<p class="note muted">All of the export, checked: ${command(`npx millrace export ${version.model}@${version.version} <folder>`)}</p>`}
+    <p class="note muted">
+      Each of the others is given, checked, by ${command("GET /api/registry/artifacts/<sha256>")}
+    </p>`;
 }

@@ -42,6 +42,7 @@ describe.skipIf(skip !== undefined)("distributed", () => {
       expect(code, errors).toBe(0);
       expect(madeOf(summary as Summary)).toEqual(madeOf(reference));
       expect(summary?.endpoint).toBe(`${cluster.address}/v1`);
+      expect(cluster.logOf("trainer")).toMatch(/node .*"node-0.* runs on worker /);
     },
     3 * MINUTES,
   );
@@ -75,6 +76,7 @@ describe.skipIf(skip !== undefined)("distributed", () => {
         "services that bring it into use, and the front",
         [
           at("front", EVENTS.corpusDeduplicate, 200),
+          at("worker", EVENTS.trainingStarted, 2000),
           at("deployer", EVENTS.modelDeploy, 300),
           at("inference", EVENTS.servingLoad, 500),
         ],

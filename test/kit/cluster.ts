@@ -11,7 +11,7 @@ import { freePort } from "./free_port.ts";
 import { MAIN, ROOT } from "./millrace.ts";
 import { startS3 } from "./s3.ts";
 
-const PROCESSES = [...SERVICE_NAMES, "front"] as const;
+const PROCESSES = [...SERVICE_NAMES, "worker", "front"] as const;
 export const PARTS = [...PROCESSES, "nats", "postgres"] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -23,6 +23,8 @@ export interface Cluster {
   readonly bus: EventBus;
   /** SIGKILL; then starts the part again, as a supervisor would. Resolves when it takes requests again. */
   kill(part: Part): Promise<void>;
+  /** What a process has written until now, of all its lives. */
+  logOf(part: Part): string;
   /** What the processes warned of, newest last: why a run may have failed. */
   complaints(): string;
   stop(): Promise<void>;
@@ -57,6 +59,7 @@ export async function startCluster(folder: string): Promise<Cluster> {
     MILLRACE_PEERS: SERVICE_NAMES.map((name) => `${name}=${addressOf(name)}`).join(","),
     MILLRACE_PUBLIC_ADDRESS: address,
     MILLRACE_SOURCES: ROOT,
+    MILLRACE_WORKERS: `127.0.0.1:${await freePort()}`,
   };
   const children = new Map<string, ChildProcess>();
   const logs = new Map<string, string>();
@@ -116,6 +119,7 @@ export async function startCluster(folder: string): Promise<Cluster> {
         await ready(part);
       }
     },
+    logOf: (part) => logs.get(part) ?? "",
     complaints: () =>
       [...logs.values()]
         .flatMap((text) => text.split("\n").filter((line) => line !== "" && !line.includes('"level":"info"')))

@@ -103,6 +103,7 @@ export async function trainRun(
       { ...job, ...(from && { resume: from.resume, fingerprint: from.fingerprint }) },
       {
         listen: options.listen,
+        ...(options.host !== undefined && { host: options.host }),
         secret: options.clusterSecret,
         nodes: train.nodes,
         stages,

@@ -23,6 +23,8 @@ export interface TrainerOptions {
   readonly clusterSecret: string;
   /** Starts the nodes of a run. */
   readonly nodesFor: (request: NodesRequest) => CoordinatorPorts["spawnNode"];
+  /** Address to listen on for nodes; they must reach it (default 127.0.0.1). */
+  readonly host?: string;
   /** Notes a training of a project; they come one after another. */
   readonly meter: (project: string) => TrainingMeter;
   /** Takes down the curves of a training whose recipe asks for it. */

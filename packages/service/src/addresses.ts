@@ -68,6 +68,19 @@ export function artifactsAddress(text: string): ArtifactsAddress | undefined {
   };
 }
 
+/** An address of one machine: `host:port`, `[address]:port` for IPv6. One that stands for all addresses of a machine is none. */
+export function hostAndPort(text: string): { readonly host: string; readonly port: number } | undefined {
+  const url = urlOf(`tcp://${text}`, ["tcp:"]);
+  const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  if (url?.host !== text || url.port === "" || isAnyAddress(host)) return undefined;
+  return { host, port: Number(url.port) };
+}
+
+/** Whether an address means all of a machine's own, on which one can listen and which nobody can reach. */
+export function isAnyAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
 export type PeerAddresses = Readonly<Record<ServiceName, string>>;
 
 /** A template with `{service}`, or a list `name=address,…` of every service. */

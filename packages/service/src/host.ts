@@ -11,7 +11,7 @@ import { runSchedule } from "./schedule_runner.ts";
 import type { Service } from "./service.ts";
 import { sweepUnpublished } from "./sweeper.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
-import { createWakeup } from "./wakeup.ts";
+import { pause } from "./pause.ts";
 
 export interface HostOptions {
   /** Names this process as the owner of leases; no other living process has this name. */
@@ -105,8 +105,4 @@ function loopsOf(
       }
     }),
   ];
-}
-
-function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  return createWakeup().wait(0, durationMs, signal);
 }

@@ -69,4 +69,5 @@ export { defineService, type Service, type ServiceDefinition, type ServiceRoute 
 export { migrateService } from "./tables.ts";
 export { DEFAULT_TIMING, type Timing } from "./timing.ts";
 export { traceIdOf } from "./trace.ts";
+export { pause } from "./pause.ts";
 export { unlessAborted } from "./unless_aborted.ts";

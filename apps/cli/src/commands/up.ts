@@ -23,7 +23,11 @@ export function register(program: Command): void {
     .command("up")
     .description("start all services and serve what is there, or one service on real servers, until Ctrl-C")
     .addArgument(
-      new Argument("[service]", "run this one alone, as its own process").choices([...SERVICE_NAMES, "front"]),
+      new Argument("[service]", "run this one alone, as its own process").choices([
+        ...SERVICE_NAMES,
+        "front",
+        "worker",
+      ]),
     )
     .option("--data-dir <dir>", "where everything is kept; of one service, what may be lost", DEFAULT_DATA_DIR)
     .option("--port <n>", `port; default any free one, of one service ${SERVICE_PORT}`, toPort)

@@ -21,6 +21,16 @@ test("up without a service refuses settings that only a service takes, and the o
   await expect(millrace("up")).rejects.toThrow("found MILLRACE_PEERS, wanted a service");
 });
 
+test("up worker refuses an address at which nodes on other machines do not reach its own", async () => {
+  for (const host of ["127.0.0.1", "0.0.0.0"]) {
+    vi.stubEnv("MILLRACE_CLUSTER_SECRET", "c".repeat(32));
+    vi.stubEnv("MILLRACE_WORKERS", "10.0.0.5:4200");
+    await expect(millrace("up", "worker", "--host", host)).rejects.toThrow(
+      `by --host; found ${host}, wanted an address`,
+    );
+  }
+});
+
 test("commands refuse an address without a key, a key without an address, and an address that is none", async () => {
   await expect(millrace("status", "--address", "https://mill.example.org")).rejects.toThrow("wanted a key");
   await expect(millrace("status", "--api-key-file", "key")).rejects.toThrow("found no --address");

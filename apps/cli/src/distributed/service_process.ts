@@ -51,6 +51,7 @@ export function startService(
         listen,
         publicAddress: settings.MILLRACE_PUBLIC_ADDRESS,
         ...(settings.MILLRACE_SOURCES === undefined ? {} : { sourcesFolder: settings.MILLRACE_SOURCES }),
+        ...(settings.MILLRACE_WORKERS === undefined ? {} : { workersAt: settings.MILLRACE_WORKERS }),
         scratchFolder,
         // No two living processes listen on one port of one host: who has this name now is the heir of who had it before.
         leases: { owner: `${name}@${hostname()}:${listen.port}`, takesOver: "same owner" },

@@ -3,7 +3,7 @@ import { SERVICE_NAMES, ServiceName } from "@millrace/contracts";
 import { z } from "zod";
 import { UsageError } from "../usage_error.ts";
 import { readEnvironment } from "./environment.ts";
-import { artifactsAddress, natsAddress, peerAddresses, urlOf } from "@millrace/service/addresses";
+import { artifactsAddress, hostAndPort, natsAddress, peerAddresses, urlOf } from "@millrace/service/addresses";
 
 /** Checks a value in words that do not repeat it: it may hold a password. */
 function parsed<Value>(wanted: string, parse: (text: string) => Value | undefined) {
@@ -37,6 +37,10 @@ const VARIABLES = {
     const url = urlOf(value, ["http:", "https:"]);
     return url?.pathname === "/" && url.search === "" ? url.origin : undefined;
   }),
+  MILLRACE_WORKERS: parsed(
+    "where the trainer waits for workers: host:port, its own address, such as 10.0.0.5:4200",
+    hostAndPort,
+  ),
   MILLRACE_SOURCES: text("the absolute path of the folder that recipes may take documents from", /^\//),
 };
 
@@ -49,10 +53,17 @@ const Front = z.object({
 });
 export type FrontSettings = z.infer<typeof Front>;
 
+const Worker = z.object({
+  MILLRACE_CLUSTER_SECRET: VARIABLES.MILLRACE_CLUSTER_SECRET,
+  MILLRACE_WORKERS: VARIABLES.MILLRACE_WORKERS,
+});
+export type WorkerSettings = z.infer<typeof Worker>;
+
 const Most = z.object({
   ...VARIABLES,
   MILLRACE_METRICS_KEY: VARIABLES.MILLRACE_METRICS_KEY.optional(),
   MILLRACE_SOURCES: VARIABLES.MILLRACE_SOURCES.optional(),
+  MILLRACE_WORKERS: VARIABLES.MILLRACE_WORKERS.optional(),
 });
 export type ServiceSettings = z.infer<typeof Most>;
 
@@ -83,6 +94,11 @@ export async function frontSettings(environment: Environment): Promise<FrontSett
   return checked("front", Front, await readEnvironment(VARIABLE_NAMES, environment));
 }
 
+/** Reads the settings of a worker. */
+export async function workerSettings(environment: Environment): Promise<WorkerSettings> {
+  return checked("worker", Worker, await readEnvironment(VARIABLE_NAMES, environment));
+}
+
 function checked<Schema extends z.ZodType>(name: string, schema: Schema, values: object): z.infer<Schema> {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
@@ -93,10 +109,11 @@ function checked<Schema extends z.ZodType>(name: string, schema: Schema, values:
 /** For `--help`: each variable with what it wants. */
 export function settingsHelp(): string {
   return [
-    `Services: ${SERVICE_NAMES.join(", ")}; and front, which leads users to them by path.`,
+    `Services: ${SERVICE_NAMES.join(", ")}; front, which leads users to them by path; and worker, which lends its machine to the trainer.`,
     "A service reads its settings from the environment; NAME_FILE may give the path of a file that holds the value of NAME:",
     ...Object.entries(VARIABLES).map(([name, schema]) => `  ${name.padEnd(24)} ${wantedOf(schema)}`),
-    "MILLRACE_SOURCES is for ingestion, MILLRACE_METRICS_KEY may be left out. The front wants MILLRACE_PEERS and MILLRACE_PUBLIC_ADDRESS alone.",
+    "MILLRACE_SOURCES is for ingestion, MILLRACE_WORKERS for trainer and workers; it and MILLRACE_METRICS_KEY may be left out.",
+    "The front wants MILLRACE_PEERS and MILLRACE_PUBLIC_ADDRESS alone, a worker MILLRACE_CLUSTER_SECRET and MILLRACE_WORKERS.",
   ].join("\n");
 }
 

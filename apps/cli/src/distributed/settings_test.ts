@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { frontSettings, serviceSettings, settingsHelp } from "./settings.ts";
+import { frontSettings, serviceSettings, settingsHelp, workerSettings } from "./settings.ts";
 
 const COMPLETE = {
   NATS_URL: "nats://millrace:secret@nats:4222",
@@ -67,6 +67,26 @@ test("frontSettings() wants addresses and no secret", async () => {
   const { MILLRACE_PEERS, MILLRACE_PUBLIC_ADDRESS } = COMPLETE;
   await expect(frontSettings({ MILLRACE_PEERS, MILLRACE_PUBLIC_ADDRESS })).resolves.toBeDefined();
   await expect(frontSettings({ MILLRACE_PEERS })).rejects.toThrow("  MILLRACE_PUBLIC_ADDRESS: is not set");
+});
+
+test("workerSettings() wants the secret and an address that others reach, and nothing else", async () => {
+  const { MILLRACE_CLUSTER_SECRET } = COMPLETE;
+  const at = (MILLRACE_WORKERS?: string) => workerSettings({ MILLRACE_CLUSTER_SECRET, MILLRACE_WORKERS });
+  expect(await at("10.0.0.5:4200")).toMatchObject({ MILLRACE_WORKERS: { host: "10.0.0.5", port: 4200 } });
+  expect(await at("[fd00::5]:4200")).toMatchObject({ MILLRACE_WORKERS: { host: "fd00::5", port: 4200 } });
+  await expect(at()).rejects.toThrow(
+    "millrace up worker: the environment is not complete:\n  MILLRACE_WORKERS: is not",
+  );
+  for (const wrong of [
+    "10.0.0.5",
+    "http://10.0.0.5:4200",
+    "0.0.0.0:4200",
+    "[::]:4200",
+    "trainer:0x1",
+    ":4200",
+    "a/b:1",
+  ])
+    await expect(at(wrong), wrong).rejects.toThrow("MILLRACE_WORKERS: wanted where the trainer waits");
 });
 
 test("settingsHelp() tells of every variable", () => {

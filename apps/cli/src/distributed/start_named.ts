@@ -1,10 +1,16 @@
 import { ServiceName } from "@millrace/contracts";
 import { type ProcessOptions, type RunningProcess, startService } from "./service_process.ts";
+import { isAnyAddress } from "@millrace/service/addresses";
+import { UsageError } from "../usage_error.ts";
 import { startFront } from "./front.ts";
-import { frontSettings, serviceSettings, VARIABLE_NAMES } from "./settings.ts";
+import { frontSettings, serviceSettings, VARIABLE_NAMES, workerSettings } from "./settings.ts";
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
 
 /**
- * Starts a service, or the front, with settings from the environment, and takes them out of it: child processes need none of them.
+ * Starts a service, the front, or a worker, with settings from the environment, and takes them out of it: child processes need none of them.
  * @throws {UsageError} If a setting is missing or wrong.
  */
 export async function startNamed(
@@ -13,6 +19,18 @@ export async function startNamed(
   options: ProcessOptions,
 ): Promise<RunningProcess> {
   if (name === "front") return startFront(await frontSettings(environment), options);
+  if (name === "worker") {
+    const { MILLRACE_CLUSTER_SECRET: secret, MILLRACE_WORKERS: trainer } = await workerSettings(environment);
+    for (const variable of VARIABLE_NAMES) delete environment[variable];
+    const { hostname = "", port } = options.listen;
+    if (isAnyAddress(hostname) || (isLoopback(hostname) && !isLoopback(trainer.host))) {
+      throw new UsageError(
+        `millrace up worker: nodes on other machines reach this one by --host; found ${hostname}, wanted an address of this machine that they reach`,
+      );
+    }
+    const { startWorker } = await import("@millrace/trainer/worker");
+    return startWorker({ ...options, listen: { hostname, port }, secret, trainer });
+  }
   const service = ServiceName.parse(name);
   const settings = await serviceSettings(service, environment);
   for (const variable of VARIABLE_NAMES) delete environment[variable];

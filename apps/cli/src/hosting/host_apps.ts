@@ -56,6 +56,7 @@ export interface AppsOptions {
   /** The one folder that recipes may take documents from. Default: any of this machine. */
   readonly sourcesFolder?: string;
   /** See `NodeRuntime`. */
+  readonly workersAt?: NodeRuntime["workersAt"];
   readonly loginCommand?: string;
   readonly backUp?: BackUp;
   /** Holds one folder an app, for what may be lost. */
@@ -87,9 +88,10 @@ export async function hostApps(options: AppsOptions, closing: Closing): Promise<
     const publicAddress = (): string => options.publicAddress ?? address;
     const given = { mode, openPorts, access: accessBy(peers), clusterSecret, scratchFolder, publicAddress };
     const runtime: NodeRuntime = { ...given, log, metrics, now };
-    const { sourcesFolder, backUp, loginCommand } = options;
+    const { sourcesFolder, workersAt, backUp, loginCommand } = options;
     const further = {
       ...(sourcesFolder && { sourcesFolder }),
+      ...(workersAt && { workersAt }),
       ...(backUp && { backUp }),
       ...(loginCommand && { loginCommand }),
     };

@@ -1,24 +1,46 @@
 import { join } from "node:path";
 import { listenTcp } from "@millrace/collective/tcp";
+import { gauge } from "@millrace/service";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { createTrainer } from "../service.ts";
 import { trainingMeters } from "../training_metrics.ts";
+import { placeNodes } from "../workers/place_nodes.ts";
+import { openWorkerPool, type WorkerPool } from "../workers/worker_pool.ts";
 import { measureInProcess } from "./measure_process.ts";
 import { processNodes } from "./supervisor.ts";
 import { tensorboardFiles } from "./tensorboard_files.ts";
 import { findWebGpuInProcess } from "./webgpu_process.ts";
 
-/** On Node, trainer nodes and evaluations are child processes. */
+const WORKERS = gauge({ name: "millrace_workers", help: "Machines that lend themselves to the trainer.", labels: [] });
+
+/** On Node, evaluations are child processes, and so are trainer nodes, on workers or on this machine. */
 export function onNode(runtime: NodeRuntime): NodeService {
-  const { openPorts, access, clusterSecret: secret, scratchFolder, log, metrics, now } = runtime;
+  const { openPorts, access, clusterSecret: secret, scratchFolder, log, metrics, now, workersAt } = runtime;
+  let pool: WorkerPool | undefined;
   const service = createTrainer(openPorts, access, {
     listen: listenTcp,
     clusterSecret: secret,
-    nodesFor: (request) => processNodes({ ...request, secret }),
+    ...(workersAt && { host: workersAt.host }),
+    nodesFor(request) {
+      const here = processNodes({ ...request, secret, ...(workersAt && { host: workersAt.host }) });
+      return pool === undefined ? here : placeNodes(pool, request, here, now);
+    },
     meter: trainingMeters(metrics),
     curves: tensorboardFiles({ folder: join(scratchFolder, "tensorboard"), log, now }),
     findWebGpu: findWebGpuInProcess,
     measure: measureInProcess((line) => log.info(line)),
   });
-  return { service };
+  if (workersAt === undefined) return { service };
+  return {
+    service,
+    async start() {
+      pool = await openWorkerPool({ ...workersAt, listen: listenTcp, secret, log: (message) => log.info(message) });
+      const opened = pool;
+      metrics.collect(WORKERS, () => [{ labels: {}, value: opened.size }]);
+    },
+    stop() {
+      pool?.close();
+      return Promise.resolve();
+    },
+  };
 }

@@ -11,6 +11,8 @@ export interface ProcessNodesOptions {
   readonly secret: string;
   /** Nodes that share this machine's cores. */
   readonly nodes: number;
+  /** Address of this machine under which other nodes reach these (default 127.0.0.1). */
+  readonly host?: string;
   /** What nodes compute on (default: the processor). */
   readonly device?: TrainingDevice;
   /** Threads of one leaf (default 1). */
@@ -42,7 +44,7 @@ export function processNodes(
       MILLRACE_COORDINATOR_HOST: host,
       MILLRACE_COORDINATOR_PORT: String(port),
       MILLRACE_CLUSTER_SECRET: options.secret,
-      MILLRACE_NODE_HOST: "127.0.0.1",
+      MILLRACE_NODE_HOST: options.host ?? "127.0.0.1",
       MILLRACE_NODE_CONCURRENCY: String(concurrency),
       MILLRACE_NODE_DEVICE: options.device ?? "cpu",
     };

@@ -12,7 +12,7 @@ import { edgeSettings } from "./edge_settings.ts";
 import type { NodeRuntime } from "./node_runtime.ts";
 
 /** What a runtime without child processes and files of its own gives to a service's HTTP side. */
-export type EdgeRuntime = Omit<NodeRuntime, "scratchFolder" | "sourcesFolder">;
+export type EdgeRuntime = Omit<NodeRuntime, "scratchFolder" | "sourcesFolder" | "workersAt">;
 
 /** `pooled`: one set of ports for all requests. `per request`: none outlives the request that opened it. */
 export type PortLife = "pooled" | "per request";

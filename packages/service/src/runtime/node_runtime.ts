@@ -16,6 +16,8 @@ export interface NodeRuntime {
   readonly scratchFolder: string;
   /** The one folder that recipes may take documents from; any of this machine where absent. */
   readonly sourcesFolder?: string;
+  /** Where the trainer waits for other machines that lend themselves to it; it takes none where absent. */
+  readonly workersAt?: Readonly<{ host: string; port: number }>;
   /** Base address under which users reach this installation, e.g. `http://127.0.0.1:4100`. */
   readonly publicAddress: () => string;
   /** The command that prints a link which logs a browser in; without what it needs to find this installation where absent. */

@@ -246,6 +246,9 @@ describe("errors", () => {
     const got = await serving.host.request("inference", "/v1/completions");
     expect([got.status, got.headers.get("allow")]).toEqual([405, "POST"]);
     expect(await got.json()).toMatchObject({ error: { code: "method_not_allowed", param: null } });
+    // The answer to HEAD has no body that could be put into another form.
+    const head = await serving.host.request("inference", "/v1/completions", { method: "HEAD" });
+    expect([head.status, head.headers.get("allow"), await head.text()]).toEqual([405, "POST", ""]);
     expect(await told('{"model":"docs"}')).toBe(
       "prompt: expected text, token ids, or a list of either that is not empty, found nothing",
     );

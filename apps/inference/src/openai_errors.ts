@@ -56,9 +56,9 @@ export function streamErrorBody(error: unknown, promptParameter: string, traceId
   return openAiError(refusal.status, refusal.code, refusal.message, refusal.problems[0]?.path ?? null);
 }
 
-/** Puts an answer of this service that is an ApiError into OpenAI's form. */
+/** Puts an answer of this service that is an ApiError into OpenAI's form; one without a body, to HEAD, stays as it is. */
 export async function inOpenAiForm(response: Response): Promise<Response> {
-  if (response.status < 400) return response;
+  if (response.status < 400 || response.body === null) return response;
   const { error } = ApiError.parse(await response.json());
   const body = openAiError(response.status, error.code, error.message, error.problems?.[0]?.path || null);
   const headers = new Headers(response.headers);

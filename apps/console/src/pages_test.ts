@@ -48,6 +48,8 @@ describe.each(PAGES)("$path when $scene", ({ scene, path }) => {
     expect(text).toContain("</main>");
     expect(text).not.toContain(HOSTILE);
     expect(text).not.toMatch(/undefined|NaN|\[object|Infinity/);
+    // A boolean in a template is written as nothing, which says nothing to a screen reader.
+    expect(text).not.toMatch(/ aria-[a-z]+=""/);
     if (scene === "down") expect(text).toContain("the database does not answer");
   });
 });

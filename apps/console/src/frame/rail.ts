@@ -48,7 +48,7 @@ function widthButton(width: RailWidth, path: string): Html {
       value="${isWide ? "narrow" : "wide"}"
       title="${isWide ? "Collapse" : "Expand"}"
       aria-controls="rail"
-      aria-expanded="${isWide}"
+      aria-expanded="${String(isWide)}"
     >
       <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3h11v10h-11ZM6.5 3v10" /></svg>
       <span class="long">Collapse</span>

@@ -47,4 +47,6 @@ const bindings :List(Workerd.Worker.Binding) = [
   (name = "MILLRACE_API_KEY", fromEnvironment = "MILLRACE_API_KEY"),
   (name = "MILLRACE_PEERS", fromEnvironment = "MILLRACE_PEERS"),
   (name = "MILLRACE_PUBLIC_ADDRESS", fromEnvironment = "MILLRACE_PUBLIC_ADDRESS"),
+  # Where replicas are, for the gateway.
+  (name = "MILLRACE_UPSTREAM", fromEnvironment = "MILLRACE_UPSTREAM"),
 ];

@@ -6,6 +6,8 @@ import type { Runtime } from "./runtimes.ts";
 export interface At {
   readonly installation: Installation;
   readonly runtime: Runtime;
+  /** Where its gateway's replicas are: there, or where it passes requests on to. */
+  readonly replicas: Runtime;
 }
 
 /** Sends a request with the key; `authorization: ""` sends none. A failure of the server is shown with what it wrote. */

@@ -46,14 +46,14 @@ describe.each(["Node", "Deno", "workerd"] as const)("on %s", (name) => {
   describe.skipIf(skips[name])("HTTP", () => {
     let runtime: Runtime;
     beforeAll(async () => {
-      runtime = name === "Node" ? node : await RUNTIMES[name](installation);
+      runtime = name === "Node" ? node : await RUNTIMES[name](installation, node.address("inference"));
     }, 2 * MINUTES);
     afterAll(async () => {
       if (runtime !== node) await runtime?.stop();
     });
-    const at = () => ({ installation, runtime });
+    const at = () => ({ installation, runtime, replicas: name === "workerd" ? node : runtime });
     registryCases(at);
     consoleCases(at);
-    gatewayCases(at, { replicas: name !== "workerd" });
+    gatewayCases(at);
   });
 });

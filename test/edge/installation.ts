@@ -9,7 +9,7 @@ import { type ArtifactRef, type CloudEvent, DEFAULT_PROJECT, EVENTS, rootEventId
 import { startPostgres } from "@millrace/database/testing";
 import { newApiKey } from "@millrace/service";
 import { artifactsAddress } from "@millrace/service/addresses";
-import { storeTinyPackage } from "../../apps/inference/src/testing/tiny_package.ts";
+import { storeTinyPackage, TINY_CHAT } from "../../apps/inference/src/testing/tiny_package.ts";
 import { startS3 } from "../kit/s3.ts";
 
 export interface Installation {
@@ -89,7 +89,10 @@ export async function startInstallation(): Promise<Installation> {
         tokenized: await small("tokenized"),
       };
       await publish("register", EVENTS.modelRegister, { ...EVENTS.modelRegister.example, runId: "run-1", ...made });
-      await publish("load", EVENTS.servingLoad, { ...served, package: await storeTinyPackage(artifacts, 1) });
+      await publish("load", EVENTS.servingLoad, {
+        ...served,
+        package: await storeTinyPackage(artifacts, 1, TINY_CHAT),
+      });
     },
     route: () => publish("route", EVENTS.servingRoute, { ...served, percent: 100 }),
     change: (runId) =>

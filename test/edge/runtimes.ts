@@ -68,9 +68,11 @@ async function startDeno({ settings, nats }: Installation): Promise<Runtime> {
   return served(ports, processes);
 }
 
-async function startWorkerd({ settings, nats, folder }: Installation): Promise<Runtime> {
+/** @param upstream Address of a gateway with replicas. */
+async function startWorkerd({ settings, nats, folder }: Installation, upstream: string): Promise<Runtime> {
   const ports = await portsOf();
-  const environment = { ...settings, NATS_URL: nats.websocketUrl, MILLRACE_PEERS: peersOf(ports) };
+  const own = { NATS_URL: nats.websocketUrl, MILLRACE_PEERS: peersOf(ports), MILLRACE_UPSTREAM: upstream };
+  const environment = { ...settings, ...own };
   const out = join(folder, "workers");
   await bundleWorkers(out);
   const sockets = EDGE_SERVICES.flatMap((name) => ["--socket-addr", `${name}=127.0.0.1:${ports.get(name)}`]);

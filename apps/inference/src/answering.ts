@@ -2,6 +2,7 @@
 import { HttpError, type HttpContext, traceIdOf } from "@millrace/service";
 import type { AnswerForm, AnswerHead } from "./answer_form.ts";
 import { answerStream } from "./answer_stream.ts";
+import { CLIENT_GONE } from "./client_gone.ts";
 import type { Choice } from "./completion_request.ts";
 import type { Retry } from "./gateway/generate_with.ts";
 import type { Fleet } from "./gateway/fleet.ts";
@@ -16,9 +17,6 @@ import type { ServedVersion } from "./version_store.ts";
 
 /** Longest wait for a replica that is being started. */
 const READY_MS = 30_000;
-
-/** Answer to a client that is not there to read it: for the record, not an error of ours. */
-const CLIENT_GONE = new HttpError(499, "client_gone", "completing: the client has closed the connection");
 
 /** What a request asks for, whichever endpoint it came to. */
 export interface Asked {

@@ -1,8 +1,10 @@
 /** The gateway when replicas die, versions come and go, and clients leave; real processes, real sockets. */
 import OpenAI from "openai";
 import { EVENTS, RouteList } from "@millrace/contracts";
-import { serviceToken } from "@millrace/service";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Service, serviceToken } from "@millrace/service";
+import { type HttpServer, serveHttp } from "@millrace/service/node";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { refusal } from "./testing/refusal.ts";
 import { SECRET, type ServingHost, servingHost } from "./testing/serving_host.ts";
 import { storeTinyPackage, TINY_CONTEXT, TINY_SLOTS } from "./testing/tiny_package.ts";
 
@@ -121,6 +123,87 @@ test("another project sees none of it", async () => {
   const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body };
   const refused = await serving.host.request("inference", "/v1/completions", init);
   expect(refused.status).toBe(404);
+});
+
+describe("a gateway without replicas", () => {
+  const opened: HttpServer[] = [];
+  afterEach(() => Promise.all(opened.splice(0).map((server) => server.close(0))));
+
+  async function listen(fetch: (request: Request) => Promise<Response> | Response): Promise<string> {
+    const server = await serveHttp(async (request) => fetch(request), { port: 0 });
+    opened.push(server);
+    return server.url;
+  }
+  /** @param upstream Default: the gateway with replicas. */
+  async function passing(upstream = serving.server.url): Promise<OpenAI> {
+    const { fetch } = serving.passing(upstream);
+    return new OpenAI({ apiKey: serving.host.apiKey, baseURL: `${await listen(fetch)}/v1`, maxRetries: 0 });
+  }
+
+  test("a gateway without replicas gives on what one with replicas answers, errors too", async () => {
+    const passed = await passing();
+    const wanted = await client.completions.create(ask);
+    const { data, response } = await passed.completions.create({ ...ask, model: "docs" }).withResponse();
+    expect({ ...data, id: wanted.id, created: wanted.created }).toEqual(wanted);
+    expect(response.headers.get("x-millrace-version")).toBe("docs@1");
+    const chunks = await Array.fromAsync(await passed.completions.create({ ...ask, stream: true }));
+    expect(chunks.map(({ choices }) => choices[0]?.text).join("")).toBe(wanted.choices[0]?.text);
+    const tooLong = { ...ask, prompt: "?".repeat(TINY_CONTEXT) };
+    const refused = await refusal(passed.completions.create(tooLong));
+    expect([refused.status, refused.code]).toEqual([400, "context_length_exceeded"]);
+    expect(refused.error).toEqual((await refusal(client.completions.create(tooLong))).error);
+    // What it sees itself it does not pass on.
+    const nowhere = await passing("http://127.0.0.1:9");
+    expect(await refusal(nowhere.completions.create({ ...ask, model: "none" }))).toMatchObject({ status: 404 });
+    expect(await refusal(nowhere.completions.create({ ...ask, temperature: 3 }))).toMatchObject({ status: 400 });
+    expect((await nowhere.models.list()).data).toHaveLength(2);
+  });
+
+  test("a gateway without replicas says what it has attempted when none with replicas answers", async () => {
+    let shown = 0;
+    const elsewhere = await listen(() => new Response(`${++shown}`));
+    const upstreams = {
+      "http://127.0.0.1:9": "it does not answer",
+      [await listen(() => new Response("<h1>Bad gateway</h1>", { status: 502 }))]: "found status 502",
+      [await listen(() => Response.redirect(elsewhere, 307))]: "found status 307",
+    };
+    for (const [upstream, found] of Object.entries(upstreams)) {
+      const error = await refusal((await passing(upstream)).completions.create(ask));
+      expect(error).toMatchObject({ status: 503, code: "model_unavailable", type: "server_error" });
+      expect(error.message).toContain(`passing POST /v1/completions on to ${upstream} (MILLRACE_UPSTREAM): ${found}`);
+      expect(error.headers?.get("retry-after")).toBe("1");
+    }
+    expect(shown).toBe(0);
+  });
+
+  test("a gateway without replicas whose upstream is itself, or another without, says so", async () => {
+    const { promise: first, resolve } = Promise.withResolvers<Service>();
+    const url = await listen(async (request) => (await first).fetch(request));
+    resolve(serving.passing(url));
+    for (const upstream of [url, await listen(serving.passing(url).fetch)]) {
+      const error = await refusal((await passing(upstream)).completions.create(ask));
+      expect(error).toMatchObject({ status: 508, code: "loop_detected", type: "server_error" });
+      expect(error.message).toContain("MILLRACE_UPSTREAM");
+    }
+  });
+
+  test("a stream that breaks off on its way through a gateway without replicas breaks off for the client", async () => {
+    const pieces = [`data: ${JSON.stringify({ choices: [{ text: "the", index: 0 }] })}\n\n`];
+    const body = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const piece = pieces.pop();
+          if (piece === undefined) controller.error(new Error("cut"));
+          else controller.enqueue(new TextEncoder().encode(piece));
+        },
+      });
+    const upstream = await listen(() => new Response(body(), { headers: { "content-type": "text/event-stream" } }));
+    // Both servers say that they could not finish.
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    onTestFinished(() => told.mockRestore());
+    const stream = await (await passing(upstream)).completions.create({ ...ask, stream: true });
+    await expect(Array.fromAsync(stream)).rejects.toThrow();
+  });
 });
 
 test("a version takes over the traffic, the one before stays for a way back, an older one goes out of service", async () => {

@@ -1,18 +1,19 @@
 /** Errors of `/v1/*` in OpenAI's form, which its clients turn into typed errors. */
-import { ApiError } from "@millrace/contracts";
 import { HttpError } from "@millrace/service";
+import { z } from "zod";
 import { ReplicaLostError, ReplicaRefusedError, ReplicaUnavailableError } from "./gateway/replica_errors.ts";
 
 /** Body of an error. */
-export interface OpenAiError {
-  readonly error: {
-    readonly message: string;
-    readonly type: string;
+export const OpenAiError = z.object({
+  error: z.object({
+    message: z.string(),
+    type: z.string(),
     /** The request's parameter that is at fault. */
-    readonly param: string | null;
-    readonly code: string | null;
-  };
-}
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});
+type OpenAiError = z.infer<typeof OpenAiError>;
 
 /** Seconds after which asking again is worth it. */
 const RETRY_AFTER_SECONDS = 1;
@@ -56,14 +57,12 @@ export function streamErrorBody(error: unknown, promptParameter: string, traceId
   return openAiError(refusal.status, refusal.code, refusal.message, refusal.problems[0]?.path ?? null);
 }
 
-/** Puts an answer of this service that is an ApiError into OpenAI's form; one without a body, to HEAD, stays as it is. */
-export async function inOpenAiForm(response: Response): Promise<Response> {
-  if (response.status < 400 || response.body === null) return response;
-  const { error } = ApiError.parse(await response.json());
-  const body = openAiError(response.status, error.code, error.message, error.problems?.[0]?.path || null);
-  const headers = new Headers(response.headers);
-  headers.delete("content-length");
-  const isBusy = response.status === 429 || response.status === 503;
-  if (isBusy && !headers.has("retry-after")) headers.set("retry-after", String(RETRY_AFTER_SECONDS));
-  return new Response(JSON.stringify(body), { status: response.status, headers });
+/** A refusal in OpenAI's form. */
+export function openAiRefusal({ status, code, message, problems, headers }: HttpError): Response {
+  const body = openAiError(status, code, message, problems[0]?.path || null);
+  const isBusy = status === 429 || status === 503;
+  return Response.json(body, {
+    status,
+    headers: { ...(isBusy ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}), ...headers },
+  });
 }

@@ -5,8 +5,9 @@ import { servingLoad } from "./handlers/serving_load.ts";
 import { servingRoute } from "./handlers/serving_route.ts";
 import { loadVersionJob } from "./jobs/load_version.ts";
 import { retireVersionJob } from "./jobs/retire_version.ts";
-import { inOpenAiForm } from "./openai_errors.ts";
+import { HTTP_SIDE } from "./http_side.ts";
 import type { RecordObservation } from "./observation.ts";
+import { replicaAnswers } from "./replica_answers.ts";
 import { chatRoutes } from "./routes/chat_completions.ts";
 import { completionRoutes } from "./routes/completions.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -28,9 +29,6 @@ export interface InferenceOptions {
   readonly now: () => number;
 }
 
-/** Some room is left for what stands around a prompt: a request travels to its replica in one frame of 1 MiB. */
-const MAX_BODY_BYTES = 1_000_000;
-
 /** The service that answers: an OpenAI-compatible gateway before the replicas of a fleet. */
 export function createInference(openPorts: OpenPorts, access: Access, options: InferenceOptions): Service {
   const { fleet, render, metrics, gateway, now } = options;
@@ -45,29 +43,21 @@ export function createInference(openPorts: OpenPorts, access: Access, options: I
     const { served, firstTokenMs } = observation;
     if (firstTokenMs !== null) traffic.record(`${served.project}/${served.model}@${served.version}`, firstTokenMs);
   };
-  const answering = { fleet, record, budget: createTokenBudget(now) };
-  const service = defineService(
+  const answers = replicaAnswers({ fleet, record, budget: createTokenBudget(now) }, render);
+  return defineService(
     {
-      name: "inference",
+      ...HTTP_SIDE,
       subscriptions: [servingLoad, servingRoute],
       jobs: [loadVersionJob(fleet), retireVersionJob(fleet)],
       schedules: [tellTraffic(windows)],
-      maxBodyBytes: MAX_BODY_BYTES,
       routes(http) {
         modelRoutes(http);
-        completionRoutes(answering)(http);
-        chatRoutes(answering, render)(http);
+        completionRoutes(answers)(http);
+        chatRoutes(answers)(http);
         servedRoutes(fleet, traffic)(http);
       },
     },
     openPorts,
     access,
   );
-  return {
-    ...service,
-    async fetch(request) {
-      const response = await service.fetch(request);
-      return new URL(request.url).pathname.startsWith("/v1/") ? inOpenAiForm(response) : response;
-    },
-  };
 }

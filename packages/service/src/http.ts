@@ -47,7 +47,7 @@ export interface HttpOptions {
   /** Tables of the service that name artifacts without needing them: these may go. Default: none. */
   readonly namesInPassing?: readonly string[];
   /** Answers a refusal in a way of its own, such as a page; undefined leaves it to the default, `ApiError`. */
-  readonly answerRefusal?: (context: HttpContext, refusal: HttpError) => Promise<Response> | undefined;
+  readonly answerRefusal?: (context: HttpContext, refusal: HttpError) => Response | Promise<Response> | undefined;
 }
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;

@@ -5,6 +5,7 @@ import { type ArtifactRef, type CloudEvent, EVENTS, type ServingPackage } from "
 import { type Access, createLog, createMetrics, type LimitsOf, type OpenPorts, type Service } from "@millrace/service";
 import { type HttpServer, type NodeService, serveHttp } from "@millrace/service/node";
 import { testHost, type TestHost } from "@millrace/service/testing";
+import { createPassingGateway } from "../passing_gateway.ts";
 import { onNode } from "../runtime/node.ts";
 import { registryStandIn } from "./registry_stand_in.ts";
 import { storeTinyPackage } from "./tiny_package.ts";
@@ -21,6 +22,8 @@ export interface ServingHost {
   route(version: number, percent: number): Promise<void>;
   /** Process ids that the replicas of a version have had, the latest last. */
   pids(version: number): number[];
+  /** A gateway without replicas beside this one, whose upstream is at this address. */
+  passing(upstream: string): Service;
   /** Ends and starts the gateway, as an operator who restarts it. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -48,10 +51,12 @@ export async function servingHost(
   const metrics = createMetrics();
   let node: NodeService;
   let begin: () => NodeService;
+  let passing: ServingHost["passing"];
   const services = (openPorts: OpenPorts, access: Access): Service[] => {
     const given = { mode: "embedded" as const, openPorts, access, log, metrics, now: Date.now };
     begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" }, replicas);
     node = begin();
+    passing = (upstream) => createPassingGateway(openPorts, access, upstream);
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];
   };
   const migrations = { inference: await readMigrations("inference") };
@@ -80,6 +85,7 @@ export async function servingHost(
       logged.flatMap(({ msg, replica, pid }) =>
         msg === "a replica is ready" && String(replica).startsWith(`default/docs@${version}/`) ? [Number(pid)] : [],
       ),
+    passing: (upstream) => passing(upstream),
     async restart() {
       await node.stop?.();
       node = begin();

@@ -1,0 +1,48 @@
+import { ApiError } from "@millrace/contracts";
+import { type Access, defineService, type HttpContext, needs, type OpenPorts, readJson } from "@millrace/service";
+import type { Service } from "@millrace/service";
+import { z } from "zod";
+import type { Answers } from "./answers.ts";
+import { HTTP_SIDE } from "./http_side.ts";
+import { OpenAiError } from "./openai_errors.ts";
+import { passOn } from "./pass_on.ts";
+import { chatRoutes } from "./routes/chat_completions.ts";
+import { completionRoutes } from "./routes/completions.ts";
+import { modelRoutes } from "./routes/models.ts";
+import type { ServedVersion } from "./version_store.ts";
+
+/**
+ * A gateway without replicas: it lists models, checks requests as one with replicas does, and passes on what is good. It counts no tokens:
+ * the other one sees those of all gateways before it, and refuses in its own words.
+ * @param upstream Base address of a gateway with replicas, of the same installation.
+ */
+export function createPassingGateway(openPorts: OpenPorts, access: Access, upstream: string): Service {
+  const answers = passedAnswers(upstream);
+  return defineService(
+    {
+      ...HTTP_SIDE,
+      routes(http) {
+        modelRoutes(http);
+        completionRoutes(answers)(http);
+        chatRoutes(answers)(http);
+        // Replicas and their traffic are known where they are.
+        http.get("/api/inference/routes", needs("viewer", "read"), (context) =>
+          passOn(context, upstream, { what: "listing what is served", errors: ApiError }),
+        );
+      },
+    },
+    openPorts,
+    access,
+  );
+}
+
+function passedAnswers(upstream: string): Answers {
+  const pass = async (context: HttpContext, { model, version }: ServedVersion): Promise<Response> => {
+    const label = `${model}@${version}`;
+    const asked = await readJson(context, z.record(z.string(), z.unknown()));
+    // Where several versions share the traffic, the one that the request was checked against is the one that answers.
+    const body = JSON.stringify({ ...asked, model: label });
+    return passOn(context, upstream, { what: `completing with ${label}`, body, errors: OpenAiError });
+  };
+  return { complete: pass, chat: pass };
+}

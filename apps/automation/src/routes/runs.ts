@@ -47,7 +47,10 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
       const command = { name: "start_run", version: 1, idempotencyKey, correlationId: runId, subject: runId };
       await runCommand(context, command, async (effect) => {
         await requireRoom(effect.db, project, room);
-        await planRun(effect, { id: runId, name: recipe.name, recipe, recipeRef: stored });
+        if (!(await planRun(effect, { id: runId, name: recipe.name, recipe, recipeRef: stored }))) {
+          const found = `found its id, ${runId}, in use by another run; wanted another idempotency key`;
+          throw new HttpError(409, "conflict", `starting a run: ${found}`);
+        }
         effect.output("start", EVENTS.pipelineStart, { runId, name: recipe.name, recipe: stored });
       });
       return context.json({ runId }, 202);

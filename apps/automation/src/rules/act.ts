@@ -124,7 +124,12 @@ async function begin(
   if (refusal) return { outcome: "limit_reached", detail: `no run of ${run.name} was started: ${refusal.reason}` };
   const uuid = await uuidV5(JSON.stringify(["retrain", context.project, ruleId, eventId]));
   const runId = `run-${uuid.slice(0, 8)}`;
-  await planRun(context, { id: runId, ...run });
+  if (!(await planRun(context, { id: runId, ...run }))) {
+    return {
+      outcome: "not_applicable",
+      detail: `no run of ${run.name} was started: there is one with its id, ${runId}`,
+    };
+  }
   context.output(ruleId, EVENTS.pipelineStart, { runId, name: run.name, recipe: run.recipeRef }, runId);
   return { outcome: "done", detail: `${runId} ${what}` };
 }

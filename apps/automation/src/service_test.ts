@@ -23,6 +23,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askRollouts } from "./ask_rollouts.ts";
 import { measureWaits } from "./measure_waits.ts";
 import { keepRule } from "./rules/rule_store.ts";
+import { newestEvents } from "./run_events.ts";
 import { createAutomation } from "./service.ts";
 import { runs } from "./tables.ts";
 
@@ -203,6 +204,8 @@ test("cancelling ends the run and tells the services; it cannot be cancelled twi
     await (await host.request("automation", `/api/automation/runs/${runId}/events`)).json(),
   );
   expect(events.map(({ type }) => type)).toContain(EVENTS.pipelineCancelled.type);
+  const run = { project: "default", id: runId };
+  for (const most of [1, 2, 3]) expect(await newestEvents(host.bus, run, most)).toEqual(events.slice(-most));
 });
 
 test("no garbage goes where ingestion cannot tell of the hub's models", async () => {

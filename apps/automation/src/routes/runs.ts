@@ -1,4 +1,4 @@
-import { CancelRun, type CloudEvent, EVENT_STREAMS, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
+import { CancelRun, EVENTS, isFinal, StartRun, uuidV5 } from "@millrace/contracts";
 import {
   type Command,
   type Http,
@@ -11,17 +11,18 @@ import {
 } from "@millrace/service";
 import { z } from "zod";
 import { hasStopped, lockRun, planAttempt } from "../advance.ts";
-import { loggedEvent } from "../logged_event.ts";
 import { planRun } from "../plan_run.ts";
 import { refuseImpossible } from "../possible_recipe.ts";
 import { reportWithoutCorpus } from "../ask_report.ts";
 import { askRoom, requireRoom } from "../room.ts";
+import { newestEvents } from "../run_events.ts";
 import { findRun, listRuns, listUnderWay, type StoredRun } from "../store.ts";
 import { forgottenSince } from "../unforgotten.ts";
 import { runView, summaryOf } from "../views.ts";
 
 const BASE = "/api/automation/runs";
 const MOST_RUNS = 200;
+/** A long run tells more than a process should hold. */
 const MOST_EVENTS = 5000;
 /** The newest runs, of all or of those with a text in their name, their id, or at the beginning of their recipe's hash; or all under way. */
 const Which = z.union([
@@ -83,20 +84,7 @@ export function runRoutes(endpoint: () => string): (http: Http) => void {
 
     http.get(`${BASE}/:id/events`, needs("viewer", "read"), async (context) => {
       const { run } = await requireRun(context);
-      const events: CloudEvent[] = [];
-      for (const stream of EVENT_STREAMS) {
-        const before = events.length;
-        const options = { stream: stream.name, from: "start" as const, project: run.project };
-        for await (const logged of context.var.ports.bus.replay(options)) {
-          const event = loggedEvent(logged.payload);
-          if (event?.correlationid !== run.id) continue;
-          events.push(event);
-          // A long run tells more than a process should hold: of each stream the newest are enough.
-          if (events.length - before >= 2 * MOST_EVENTS) events.splice(before, MOST_EVENTS);
-        }
-      }
-      events.sort((left, right) => Date.parse(left.time) - Date.parse(right.time));
-      return context.json({ events: events.slice(-MOST_EVENTS) });
+      return context.json({ events: await newestEvents(context.var.ports.bus, run, MOST_EVENTS) });
     });
 
     http.post(`${BASE}/:id/cancel`, needs("operator", "train"), async (context) => {

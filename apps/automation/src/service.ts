@@ -1,5 +1,6 @@
 import { type Access, defineService, type OpenPorts, type Service } from "@millrace/service";
 import { askRollouts } from "./ask_rollouts.ts";
+import { forgetOldFirings } from "./forget_old_firings.ts";
 import { cancelPipeline } from "./handlers/cancel_pipeline.ts";
 import { followRollout } from "./handlers/follow_rollout.ts";
 import { factHandlers } from "./handlers/take_facts.ts";
@@ -35,7 +36,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         ...factHandlers(access.limitsOf),
         ...ruleHandlers(access.limitsOf),
       ],
-      schedules: [keepWorkingTime, measureWaits, askRollouts],
+      schedules: [keepWorkingTime, measureWaits, askRollouts, forgetOldFirings],
       auditsEvents: true,
       routes(http) {
         runRoutes(options.endpoint)(http);

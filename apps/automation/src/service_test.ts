@@ -9,6 +9,7 @@ import {
   Rule,
   RuleDryRunResult,
   RuleList,
+  type RuleOutcome,
   RunEvents,
   RunView,
   SERVICE_NAMES,
@@ -21,11 +22,14 @@ import { testHost, type TestHost } from "@millrace/service/testing";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askRollouts } from "./ask_rollouts.ts";
+import { forgetOldFirings } from "./forget_old_firings.ts";
 import { measureWaits } from "./measure_waits.ts";
-import { keepRule } from "./rules/rule_store.ts";
+import { keepFiring, keepRule, listFirings } from "./rules/rule_store.ts";
 import { newestEvents } from "./run_events.ts";
 import { createAutomation } from "./service.ts";
 import { runs } from "./tables.ts";
+
+const DAY_MS = 86_400_000;
 
 const endpoint = (): string => "http://127.0.0.1:4100/v1";
 
@@ -345,6 +349,40 @@ describe("rules", () => {
     await awaits(runId, undefined);
     await ask();
     expect((await deploying(runId))?.awaits).toBeUndefined();
+  });
+
+  test("firings that no limit counts any more go, and when a rule did something last stays known", async () => {
+    const db = host.database.drizzle;
+    const rule = { id: "fired-before", on: "millrace.model.deployed.v1", do: "promote", enabled: false };
+    expect((await put(rule)).status).toBe(200);
+    const now = Date.now();
+    const fire = (eventId: string, outcome: RuleOutcome, at: number) => {
+      const firing = { ruleId: rule.id, eventId, eventType: rule.on, action: "promote" as const, outcome, detail: "" };
+      return keepFiring(db, "default", { ...firing, model: "docs", version: 1 }, at);
+    };
+    const kept = async () =>
+      (await listFirings(db, "default", 500)).filter(({ ruleId }) => ruleId === rule.id).map(({ eventId }) => eventId);
+    const told = async () => (await list()).find(({ id }) => id === rule.id);
+    const forget = () => forgetOldFirings.run(host.ports, new AbortController().signal);
+
+    const last = now - 31 * DAY_MS;
+    await fire("first", "done", now - 32 * DAY_MS);
+    await fire("last", "done", last);
+    await fire("held", "cooldown", now - 31 * DAY_MS);
+    await forget();
+    expect(await kept()).toEqual(["last"]);
+    expect(await told()).toMatchObject({ firedToday: 0, lastFiredAt: new Date(last).toISOString() });
+    for (const [eventId, age] of [
+      ["yesterday", 1.5],
+      ["today", 0.5],
+      ["now", 0],
+    ] as const) {
+      await fire(eventId, "done", now - age * DAY_MS);
+    }
+    await fire("held now", "cooldown", now);
+    await forget();
+    expect((await kept()).toSorted()).toEqual(["held now", "now", "today", "yesterday"]);
+    expect(await told()).toMatchObject({ firedToday: 2 });
   });
 
   test("a shipped rule that is switched off does nothing, and cannot be dropped", async () => {

@@ -13,12 +13,9 @@ import { z } from "zod";
 import { askRoom } from "../room.ts";
 import { act } from "../rules/act.ts";
 import { meets } from "../rules/conditions.ts";
-import { heldBack } from "../rules/limits.ts";
+import { heldBack, LONGEST_MS } from "../rules/limits.ts";
 import { noteUnanswered } from "./follow_rollout.ts";
 import { doneSince, keepFiring, listRules } from "../rules/rule_store.ts";
-
-/** The longest time that a limit of a rule reaches back. */
-const LONGEST_MS = 30 * 86_400_000;
 
 /** What limits of a project concern. */
 const STARTS_RUNS: readonly Rule["do"][] = ["retrain", "start_run"];

@@ -15,7 +15,7 @@ import { z } from "zod";
 import { loggedEvent } from "../logged_event.ts";
 import { dryRun } from "../rules/dry_run.ts";
 import { refuseImpossible } from "../possible_recipe.ts";
-import { doneSince, dropRule, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
+import { dropRule, firedSince, keepRule, listFirings, listRules, switchShipped } from "../rules/rule_store.ts";
 import { SHIPPED_RULES } from "../rules/shipped_rules.ts";
 
 const BASE = "/api/automation/rules";
@@ -123,13 +123,11 @@ async function keepRecipe({ var: { artifacts } }: HttpContext, { recipe, ...rule
 async function ruleList(context: HttpContext): Promise<RuleList> {
   const { ports, identity } = context.var;
   const db = ports.database.drizzle;
-  const rules: RuleList["rules"] = [];
-  for (const rule of await listRules(db, identity.project)) {
-    const [last, ...earlier] = await doneSince(db, identity.project, rule.id, 0);
-    const today = [last, ...earlier].filter((at) => at !== undefined && at > ports.now() - DAY_MS);
-    const lastFiredAt = last === undefined ? null : new Date(last).toISOString();
-    rules.push({ ...rule, firedToday: today.length, lastFiredAt });
-  }
+  const fired = await firedSince(db, identity.project, ports.now() - DAY_MS);
+  const rules = (await listRules(db, identity.project)).map((rule) => {
+    const { times = 0, last } = fired.get(rule.id) ?? {};
+    return { ...rule, firedToday: times, lastFiredAt: last === undefined ? null : new Date(last).toISOString() };
+  });
   return { rules };
 }
 

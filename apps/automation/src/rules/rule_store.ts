@@ -1,6 +1,6 @@
 import { Rule, type RuleFiring } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { and, desc, eq, gt } from "drizzle-orm";
+import { and, desc, eq, gt, max, sql } from "drizzle-orm";
 import { ruleFirings, rules } from "../tables.ts";
 import { SHIPPED_RULES } from "./shipped_rules.ts";
 
@@ -80,6 +80,25 @@ export async function doneSince(
     )
     .orderBy(desc(ruleFirings.at));
   return found.map(({ at }) => at);
+}
+
+/** What a rule did, as a list of rules tells it. */
+export interface Fired {
+  /** Since the time that was asked for. */
+  readonly times: number;
+  /** Milliseconds since 1970. */
+  readonly last: number;
+}
+
+/** What the rules of a project did, by rule; those that never did anything are left out. */
+export async function firedSince(db: Queries, project: string, sinceMs: number): Promise<ReadonlyMap<string, Fired>> {
+  const { ruleId, at, outcome } = ruleFirings;
+  const rows = await db
+    .select({ ruleId, last: max(at), times: sql<number>`count(*) filter (where ${gt(at, sinceMs)})`.mapWith(Number) })
+    .from(ruleFirings)
+    .where(and(eq(ruleFirings.project, project), eq(outcome, "done")))
+    .groupBy(ruleId);
+  return new Map(rows.map((row) => [row.ruleId, { times: row.times, last: row.last ?? 0 }]));
 }
 
 /** The newest firings of a project. */

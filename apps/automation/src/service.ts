@@ -36,7 +36,7 @@ export function createAutomation(openPorts: OpenPorts, access: Access, options: 
         ...factHandlers(access.limitsOf),
         ...ruleHandlers(access.limitsOf),
       ],
-      schedules: [keepWorkingTime, measureWaits, askRollouts, forgetOldFirings],
+      schedules: [keepWorkingTime, measureWaits, askRollouts(), forgetOldFirings],
       auditsEvents: true,
       routes(http) {
         runRoutes(options.endpoint)(http);

@@ -318,7 +318,8 @@ describe("rules", () => {
     const broken = inRun(other, { ...EVENTS.modelRegistered.example, model: "broken", version: 2 });
     await host.publish(`${other} registered`, EVENTS.modelRegistered, broken, { correlationid: other });
     await published(other, EVENTS.modelDeploy);
-    const ask = () => askRollouts.run(host.ports, new AbortController().signal);
+    const begun = askRollouts();
+    const ask = (of = begun) => of.run(host.ports, new AbortController().signal);
     await ask();
     const at = new Date(0).toISOString();
     const rest = { percent: 10, error: null, samples: [], gates: [], stable: 1, canary: null, evidence: null };
@@ -349,6 +350,17 @@ describe("rules", () => {
     await awaits(runId, undefined);
     await ask();
     expect((await deploying(runId))?.awaits).toBeUndefined();
+
+    // What begins later tells of itself; it is for those who begin after it to ask.
+    const later = await toDeploying("after-begin");
+    const alike = { ...EVENTS.modelRegistered.example, ...named };
+    await host.publish(`${later} registered`, EVENTS.modelRegistered, inRun(later, alike), { correlationid: later });
+    await published(later, EVENTS.modelDeploy);
+    stands("canary", later);
+    await ask();
+    expect((await deploying(later))?.awaits).toBeUndefined();
+    await ask(askRollouts());
+    await awaits(later, { act: "promote", version: "earlier@2", requestedBy: null });
   });
 
   test("firings that no limit counts any more go, and when a rule did something last stays known", async () => {

@@ -1,7 +1,7 @@
 /** One service as this process, on real servers: the other way to run the same apps. */
-import { hostname } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { fileStore } from "@millrace/artifacts/file";
-import { s3Store } from "@millrace/artifacts/s3";
+import { removeOldSpools, s3Store } from "@millrace/artifacts/s3";
 import type { ArtifactStore } from "@millrace/artifacts";
 import { connectNats, jetstreamBus, jetstreamLease } from "@millrace/bus/jetstream";
 import type { ServiceName } from "@millrace/contracts";
@@ -70,6 +70,7 @@ async function openParts(
   now: () => number,
   closing: Closing,
 ): Promise<Parts> {
+  if (settings.ARTIFACTS_URL.kind === "s3") await removeOldSpools(tmpdir(), now());
   const connection = await connectNats({ ...NATS_URL, name: `millrace ${name}` });
   closing.push(() => connection.close());
   const bus = await jetstreamBus(connection, { now });

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { openAsBlob } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsClient } from "aws4fetch";
@@ -12,7 +12,10 @@ import { checkAddress, checkProject } from "../address.ts";
 import type { Artifacts, ArtifactStore } from "../store.ts";
 import { verifiedReading } from "../verified_reading.ts";
 import { listKeys } from "./s3_list.ts";
+import { makeSpool } from "./s3_spools.ts";
 import { nodeHash, spool } from "./spool.ts";
+
+export { removeOldSpools } from "./s3_spools.ts";
 
 export interface S3Options {
   /** Address of the service, e.g. `https://s3.eu-central-1.amazonaws.com`. */
@@ -107,7 +110,7 @@ function projectArtifacts(client: AwsClient, options: S3Options, project: string
     sizeOf,
     has: async (sha256) => (await sizeOf(sha256)) !== undefined,
     async put(content, mediaType) {
-      const folder = await mkdtemp(join(tmpdir(), "millrace-artifact-"));
+      const folder = await makeSpool(tmpdir());
       try {
         const spooled = join(folder, randomUUID());
         const manifest = await spool(content, spooled);

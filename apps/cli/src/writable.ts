@@ -3,6 +3,8 @@ import { constants, mkdtemp, open, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "./usage_error.ts";
 
+const ELSEWHERE = "choose another place";
+
 /**
  * Checks that a file can be written or replaced.
  * @param option Who asks, for messages, such as `--summary`.
@@ -24,9 +26,10 @@ export async function requireWritableFile(option: string, file: string): Promise
 
 /**
  * Checks that a folder can be used, or made with all above it.
+ * @param advice What to do where it cannot, for messages.
  * @throws {UsageError} If it, or the nearest that is there above it, is no folder or is closed.
  */
-export async function requireWritableFolder(option: string, folder: string): Promise<void> {
+export async function requireWritableFolder(option: string, folder: string, advice = ELSEWHERE): Promise<void> {
   const path = resolve(folder);
   for (let at = path; ; at = dirname(at)) {
     const found = await lookAt(at);
@@ -34,7 +37,7 @@ export async function requireWritableFolder(option: string, folder: string): Pro
     const subject = at === path ? "it" : at;
     if (!found.isDirectory())
       throw new UsageError(`${option} ${folder}: expected ${subject} to be a folder, found a file`);
-    return requireTry(`${option} ${folder}`, at, () => makeInside(at));
+    return requireTry(`${option} ${folder}`, at, () => makeInside(at), advice);
   }
 }
 
@@ -50,12 +53,17 @@ async function lookAt(path: string) {
 }
 
 /** Tries it: rights alone do not tell of a system that is read-only for all. */
-async function requireTry(subject: string, path: string, attempt: () => Promise<void>): Promise<void> {
+async function requireTry(
+  subject: string,
+  path: string,
+  attempt: () => Promise<void>,
+  advice = ELSEWHERE,
+): Promise<void> {
   try {
     await attempt();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${subject}: ${path} cannot be written to (${code ?? message}); choose another place`);
+    throw new UsageError(`${subject}: ${path} cannot be written to (${code ?? message}); ${advice}`);
   }
 }
 

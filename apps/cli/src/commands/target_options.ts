@@ -94,12 +94,17 @@ async function using<Result>(
   }
 }
 
+/** Why looking is not enough. */
+const OPENED = "its database is opened to look into it, which writes: wanted a user who may, or a copy of the folder";
+
 /**
  * Looking must not make a folder where none was.
- * @throws {UsageError} If there is no data folder.
+ * @throws {UsageError} If there is no data folder, or nobody has it open and this process cannot.
  */
 export async function requireDataFolder(dataDir: string): Promise<void> {
-  await requireWritableFolder("--data-dir", dataDir);
+  const { liveOwner } = await import("../data_folder/data_folder.ts");
+  if (await liveOwner(dataDir)) return;
+  await requireWritableFolder("--data-dir", dataDir, OPENED);
   try {
     await access(join(dataDir, "format.json"));
   } catch (error) {

@@ -51,6 +51,9 @@ export interface OwnedElsewhere {
  */
 export async function openDataFolder(folder: string): Promise<DataFolder | OwnedElsewhere> {
   const path = resolve(folder);
+  // Who has it can be asked where nothing can be written either, as on a full disk.
+  const other = await liveOwner(folder);
+  if (other) return { owner: other };
   await requireWritableFolder("--data-dir", folder);
   await mkdir(path, { recursive: true, mode: 0o700 });
   const lock = join(path, LOCK);
@@ -82,6 +85,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder | Owned
 /**
  * Who owns a data folder now.
  * @returns Undefined when nobody does.
+ * @throws {UsageError} If another user has it.
  */
 export async function liveOwner(folder: string): Promise<Owner | undefined> {
   const text = await readLock(resolve(folder));
@@ -125,8 +129,12 @@ async function readLock(path: string): Promise<string | undefined> {
   try {
     return await readFile(join(path, LOCK), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["ENOENT", "ENOTDIR"].includes(code)) return undefined;
+    if (code !== "EACCES") throw error;
+    throw new UsageError(
+      `opening data folder ${path}: who has it cannot be read (${code} at ${LOCK}); wanted the user whose folder it is`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -92,3 +92,31 @@ test("openDataFolder() keeps the lock from other users", async () => {
   expect(JSON.parse(await readFile(opened.file("format.json"), "utf8"))).toEqual({ version: 1 });
   await opened.release();
 });
+
+test("openDataFolder() tells who has a folder that cannot be written to, and whose it is when that cannot be read", async () => {
+  await chmod(folder, 0o755);
+  const lock = join(folder, "owner.json");
+  const opened = await own();
+  await opened.announce("http://127.0.0.1:4000");
+  await chmod(lock, 0o644);
+  await chmod(folder, 0o555);
+  await asOther(async () => {
+    expect(await openDataFolder(folder)).toMatchObject({ owner: { address: "http://127.0.0.1:4000" } });
+  });
+  await chmod(lock, 0o000);
+  await asOther(() =>
+    expect(openDataFolder(folder)).rejects.toThrow(/owner\.json.*wanted the user whose folder it is/),
+  );
+  await chmod(folder, 0o755);
+});
+
+/** Acts as a user who may do no more than others: root may do everything. */
+async function asOther(act: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await act();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

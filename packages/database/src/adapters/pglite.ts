@@ -10,6 +10,7 @@ import { sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { drizzle } from "drizzle-orm/pglite";
 import { type Database, type Queries, rowsOf } from "../database.ts";
+import { openingFailed } from "./opening_failed.ts";
 
 export interface PgliteOptions {
   /** Folder of the database's files; made if absent. Default: in memory, gone at `close`. */
@@ -20,12 +21,14 @@ export interface PgliteOptions {
 
 /**
  * Opens an embedded database. A fresh one takes 2 to 7 s and 600 MB of memory, an existing folder 0.3 s.
- * @throws {Error} If the folder cannot be read or was written by another major version of Postgres.
+ * @throws {Error} If the folder cannot be read, its disk is full, or it was written by another major version of Postgres.
  */
 export async function openPglite(options: PgliteOptions = {}): Promise<Database> {
   const client = await PGlite.create({
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     ...(options.image === undefined ? {} : { loadDataDir: options.image }),
+  }).catch((error: unknown) => {
+    throw openingFailed(options.dataDir, error);
   });
   forgetRowTypes(client);
   refuseUseInsideTransaction(client);

@@ -338,6 +338,13 @@ test.each([
     /train tokens, wanted at least 8001/,
   ],
   ["run-split", DOCUMENTS.slice(1, 5), {}, "corpus_too_small", /0 validation tokens/],
+  [
+    "run-one-conversation",
+    [...DOCUMENTS, conversation(41)],
+    {},
+    "too_few_conversations",
+    /found 1 training and 0 validation conversations among \d+ documents, the first in notes\/41\.md/,
+  ],
 ] as const)("%s fails at once, in words for the user", async (runId, documents, overrides, code, message) => {
   await tokenize(runId, documents, overrides);
   const failed = await host.events.until(EVENTS.stageFailed, (event) => event.data.runId === runId);

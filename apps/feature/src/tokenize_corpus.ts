@@ -78,6 +78,7 @@ export async function tokenizeCorpus(
     { train: 0, validation: 0 },
   ];
   const refused = refusedWriter();
+  let firstConversation: string | undefined;
   let profile: CorpusProfile | undefined;
   let documents = 0;
   for (const [number, shard] of corpus.shards.entries()) {
@@ -105,6 +106,7 @@ export async function tokenizeCorpus(
         ids = encoded.tokens;
         writers[split].addConversation(document, ids, encoded.answers);
         conversations[split] += 1;
+        firstConversation ??= document.source;
         answerTokens[split] += encoded.answers.reduce((sum, [from, to]) => sum + to - from, 0);
       } else {
         // Documents may say anything: what looks like a special token in them is plain text.
@@ -129,7 +131,10 @@ export async function tokenizeCorpus(
   if (first && conversations.train + conversations.validation === 0) {
     return templateFailure(new ChatTemplateError("messages", first.reason), `${first.source}, and with all others`);
   }
-  const small = hasConversations ? tooFewConversations(conversations) : tooSmall(tokens, plan.model.contextLength);
+  if (hasConversations && (conversations.train === 0 || conversations.validation === 0)) {
+    return { code: "too_few_conversations", message: tooFewConversations(conversations, documents, firstConversation) };
+  }
+  const small = hasConversations ? undefined : tooSmall(tokens, plan.model.contextLength);
   if (small || !profile)
     return { code: "corpus_too_small", message: small ?? "tokenizing: the corpus has no documents" };
   const left = await refused.store(artifacts);
@@ -160,9 +165,12 @@ function plannedFor(recipe: Recipe, corpus: CorpusManifest, base: BaseModel | un
   }
 }
 
-function tooFewConversations(found: { train: number; validation: number }): string | undefined {
-  if (found.train > 0 && found.validation > 0) return undefined;
-  return `tokenizing: found ${found.train} training and ${found.validation} validation conversations, wanted at least one of each; give more of them`;
+function tooFewConversations(found: { train: number; validation: number }, read: number, first?: string): string {
+  const place = first === undefined ? "" : `, the first in ${first}`;
+  return (
+    `tokenizing: found ${found.train} training and ${found.validation} validation conversations among ${read} documents${place}; ` +
+    "wanted at least one of each where there are any"
+  );
 }
 
 function tooSmall(tokens: { train: number; validation: number }, contextLength: number): string | undefined {

@@ -20,6 +20,7 @@ export const STAGE_FAILURES = {
     "name a model in model.from that has a chat template or ChatML's tokens, or give sources without messages",
   chat_template_failed: "name another model in model.from, or correct the messages that the message names",
   corpus_too_small: "add documents to sources, or lower model.contextLength",
+  too_few_conversations: "add conversations to sources, or name the files that hold them in sources[].exclude",
   tokenizing_failed: null,
   device_unavailable: "set train.device to cpu, or install the card's driver",
   too_many_nodes: "lower train.nodes to at most train.leaves",

@@ -14,6 +14,7 @@ test.each([
   "no_documents_left",
   "vocabulary_too_large",
   "corpus_too_small",
+  "too_few_conversations",
   "invalid_model",
 ])("remedyOf(%j) does not advise what would fail again", (code) => expect(remedyOf(code).resume).toBe(false));
 

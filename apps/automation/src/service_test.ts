@@ -401,7 +401,15 @@ describe("rules", () => {
     expect((await put({ id: "gates-passed", enabled: false })).status).toBe(200);
     expect((await list()).find(({ id }) => id === "gates-passed")).toMatchObject({ enabled: false, source: "shipped" });
     const changed = { id: "gates-passed", on: "millrace.model.deployed.v1", do: "promote" };
-    for (const more of [changed, { ...changed, enabled: true }]) expect((await put(more)).status).toBe(400);
+    for (const more of [changed, { ...changed, enabled: true }]) {
+      const refused = await put(more);
+      expect([refused.status, await refused.text()]).toEqual([
+        400,
+        expect.stringContaining(
+          "it is shipped, and can be switched only: found a rule written out, wanted enabled alone",
+        ),
+      ]);
+    }
     expect((await list()).find(({ id }) => id === "gates-passed")).toMatchObject({ enabled: false });
     await host.publish("ready off", EVENTS.rolloutReady, ready("off"));
     expect((await put({ id: "gates-passed", enabled: true })).status).toBe(200);

@@ -31,6 +31,7 @@ export interface Client extends Reader {
   readonly apiKey: string;
   post<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
   put<Schema extends z.ZodType>(path: string, body: unknown, schema: Schema): Promise<z.infer<Schema>>;
+  delete<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>>;
   /** Ends the connection; the services too where this process runs them. */
   close(): Promise<void>;
 }
@@ -171,6 +172,7 @@ function client(
     stream: async (path) => (await answered(path, { method: "GET" })).body ?? new Blob([]).stream(),
     post: (path, body, schema) => request(path, { method: "POST", body: JSON.stringify(body) }, schema),
     put: (path, body, schema) => request(path, { method: "PUT", body: JSON.stringify(body) }, schema),
+    delete: (path, schema) => request(path, { method: "DELETE" }, schema),
     close,
   };
 }

@@ -40,6 +40,7 @@ export function ruleRoutes(http: Http): void {
     const { project } = context.var.identity;
     const db = context.var.ports.database.drizzle;
     if (SHIPPED_RULES.some((rule) => rule.id === id)) {
+      await refuseWrittenOut(context, id);
       const { enabled } = await readJson(context, Switch);
       await change(context, id, enabled ? "switched on" : "switched off", (own) =>
         switchShipped(own, project, id, enabled),
@@ -95,6 +96,13 @@ async function refuseSwitch(context: HttpContext, id: string): Promise<void> {
   const shipped = SHIPPED_RULES.map((rule) => rule.id).join(", ");
   const message = `switching rule "${id}": wanted a shipped one (${shipped}); a rule of your own is written whole`;
   throw new HttpError(404, "not_found", message);
+}
+
+/** Whoever writes a shipped rule out would hear of its keys one by one, also of those that only a form has filled in. */
+async function refuseWrittenOut(context: HttpContext, id: string): Promise<void> {
+  if (!z.looseObject({ on: z.string() }).safeParse(await readJson(context, z.unknown())).success) return;
+  const why = "it is shipped, and can be switched only: found a rule written out, wanted enabled alone";
+  throw new HttpError(400, "invalid_request", `changing rule "${id}": ${why}`);
 }
 
 /** Changes a rule, and tells who did. */

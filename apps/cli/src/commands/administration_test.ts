@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createAutomation } from "@millrace/automation";
 import { readMigrations } from "@millrace/database/migration_files";
 import { createRegistry } from "@millrace/registry";
 import { serveHttp } from "@millrace/service/node";
@@ -10,11 +14,15 @@ let host: TestHost;
 let server: Awaited<ReturnType<typeof serveHttp>>;
 beforeAll(async () => {
   host = await testHost({
-    services: (openPorts, access) => [createRegistry(openPorts, access)],
-    migrations: { registry: await readMigrations("registry") },
+    services: (openPorts, access) => [
+      createRegistry(openPorts, access),
+      createAutomation(openPorts, access, { endpoint: () => "http://127.0.0.1/v1" }),
+    ],
+    migrations: { registry: await readMigrations("registry"), automation: await readMigrations("automation") },
   });
-  const [registry] = host.services;
-  server = await serveHttp((request) => registry!.fetch(request), { port: 0 });
+  const [registry, automation] = host.services;
+  const answering = (request: Request) => (request.url.includes("/api/automation/") ? automation! : registry!);
+  server = await serveHttp((request) => answering(request).fetch(request), { port: 0 });
 });
 afterAll(async () => {
   await server.close(0);
@@ -64,6 +72,19 @@ test("protecting a model names aliases, or --none", async () => {
   await expect(millrace("rollout", "protect", "docs", "live", "--none")).rejects.toThrow(UsageError);
   await expect(millrace("rollout", "protect", "docs", "live")).rejects.toThrow("found no version of such a model");
   expect(await millrace("rollout", "protect", "docs", "--none")).toEqual(["Protected aliases of docs: none"]);
+});
+
+test("a rule of one's own is deleted, one that is shipped is not", async () => {
+  const file = join(await mkdtemp(join(tmpdir(), "millrace-rules-")), "rules.yaml");
+  await writeFile(file, "{ id: mine, on: millrace.alert.raised.v1, do: retrain }");
+  expect(await millrace("rules", "apply", file)).toHaveLength(4);
+  const left = await millrace("rules", "delete", "mine");
+  expect(left.map((line) => line.split(" ", 1)[0])).toEqual(["gates-passed", "canary-healthy", "drift-retrain"]);
+  await expect(millrace("rules", "delete", "mine")).rejects.toThrow('dropping rule "mine": there is none');
+  await expect(millrace("rules", "delete", "gates-passed")).rejects.toThrow(
+    "it is shipped, and can be switched off only",
+  );
+  await rm(dirname(file), { recursive: true });
 });
 
 test("limits set changes the limits that are named and leaves the others, and limits shows them", async () => {

@@ -33,7 +33,7 @@ Examples:
   millrace rules apply rules.yaml
   millrace rules dry-run rules.yaml --days 30`;
 
-/** `millrace rules list|firings|apply|dry-run`. */
+/** `millrace rules list|firings|apply|delete|dry-run`. */
 export function register(program: Command): void {
   const rules = program.command("rules").description("what happens by itself when an event says so");
   withTargetOptions(rules.command("list", { isDefault: true }))
@@ -62,6 +62,14 @@ export function register(program: Command): void {
         for (const rule of written) await client.put(`${BASE}/${encodeURIComponent(rule.id)}`, rule, RuleList);
         return client.get(BASE, RuleList);
       });
+      print(options.json, list, () => list.rules.map(inOneLine));
+    });
+  withTargetOptions(rules.command("delete"))
+    .description("takes a rule of your own away; a shipped one is switched off with apply")
+    .argument("<rule>", "its id")
+    .addHelpText("after", "\nExample:\n  millrace rules delete retrain-after-rollback")
+    .action(async (id: string, options: TargetOptions) => {
+      const list = await withClient(options, (client) => client.delete(`${BASE}/${encodeURIComponent(id)}`, RuleList));
       print(options.json, list, () => list.rules.map(inOneLine));
     });
   withTargetOptions(rules.command("dry-run"))
@@ -112,7 +120,7 @@ async function readRules(file: string): Promise<readonly (WrittenRule | z.infer<
     throw new UsageError(`millrace rules: ${file}: found no rule in it, wanted a list of rules, or one`);
   }
   const entries = await Promise.all((Array.isArray(written) ? written : [written]).map((one) => withRecipe(one, file)));
-  return entries.map((entry, index) => {
+  const rules = entries.map((entry, index) => {
     const isSwitch = Switch.safeParse(entry);
     if (isSwitch.success) return isSwitch.data;
     const rule = WrittenRule.safeParse(entry);
@@ -120,6 +128,14 @@ async function readRules(file: string): Promise<readonly (WrittenRule | z.infer<
     const problems = problemsOf(rule.error, entry, WrittenRule).map(({ message }) => message);
     throw new UsageError(`millrace rules: ${file}, rule ${index + 1}: ${problems.join("; ")}`);
   });
+  // The later of two would silently take the place of the earlier.
+  const ids = rules.map(({ id }) => id);
+  const again = ids.findIndex((id, index) => ids.indexOf(id) < index);
+  if (again !== -1) {
+    const found = `found the id "${ids[again]}" again, wanted each id once`;
+    throw new UsageError(`millrace rules: ${file}, rule ${again + 1}: ${found}`);
+  }
+  return rules;
 }
 
 function inOneLine(rule: RuleList["rules"][number]): string {

@@ -20,6 +20,10 @@ test.each([
   [`${STARTS}"/etc/passwd" }`, 'recipe: expected a recipe (.yaml), found "/etc/passwd"'],
   [`${STARTS}"../docs" }`, 'recipe: expected a recipe (.yaml), found "../docs"'],
   [`${STARTS}"nowhere.yaml" }`, "there is no such file"],
+  [
+    "- { id: mine, enabled: true }\n- { id: other, enabled: true }\n- { id: mine, enabled: false }",
+    'rule 3: found the id "mine" again, wanted each id once',
+  ],
 ])("a file of rules that holds %j is wrong usage", async (text, why) => {
   const file = join(folder, "rules.yaml");
   await writeFile(file, text);

@@ -25,6 +25,7 @@ export interface BackupReport {
  * Backs a data folder up.
  * @param file Must not be there.
  * @param onBytes Told how many bytes of how many are read; where another process reads them, how many of the file have come.
+ * @param signal Breaks it off, and nothing of it is left: a half backup has the keys of the folder in it too.
  * @throws {UsageError} If the file is there or lies in the folder.
  */
 export async function backUp(
@@ -32,6 +33,7 @@ export async function backUp(
   file: string,
   nowMs: number,
   onBytes: (done: number, total?: number) => void,
+  signal: AbortSignal,
 ): Promise<BackupReport> {
   const target = resolve(file);
   if (`${target}/`.startsWith(`${resolve(dataDir)}/`))
@@ -43,14 +45,15 @@ export async function backUp(
     const folder = await openDataFolder(dataDir);
     try {
       return await known(resolve(dataDir), { file: target, madeAt: new Date(nowMs).toISOString() }, async () => {
-        if ("owner" in folder) await takeFromOwner(dataDir, draft, onBytes);
+        if ("owner" in folder) await takeFromOwner(dataDir, draft, onBytes, signal);
         else {
           const total = await backupBytes(folder.path);
           const packed = packFolder(folder.path, nowMs, (done) => onBytes(done, total));
-          await pipeline(Readable.from(packed), createGzip(COMPRESSION), writeTo(draft));
+          await pipeline(Readable.from(packed), createGzip(COMPRESSION), writeTo(draft), { signal });
         }
         await forceToDisk(draft);
         const { files } = await manifestOf(draft);
+        signal.throwIfAborted();
         await rename(draft, target);
         const sizes = Object.values(files).map(({ sizeBytes }) => sizeBytes);
         return { file: target, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
@@ -60,6 +63,7 @@ export async function backUp(
     }
   } catch (error) {
     await rm(draft, { force: true });
+    signal.throwIfAborted();
     throw error;
   }
 }
@@ -92,13 +96,18 @@ async function takeDraft(target: string): Promise<string> {
   return draft;
 }
 
-async function takeFromOwner(dataDir: string, draft: string, onBytes: (done: number) => void): Promise<void> {
+async function takeFromOwner(
+  dataDir: string,
+  draft: string,
+  onBytes: (done: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const client = await connect({ dataDir }, { works: false });
   try {
-    const packed = await askForBackup(client);
+    const packed = await askForBackup(client, signal);
     let done = 0;
     packed.on("data", (piece: Uint8Array) => onBytes((done += piece.length)));
-    await pipeline(packed, writeTo(draft));
+    await pipeline(packed, writeTo(draft), { signal });
   } finally {
     await client.close();
   }

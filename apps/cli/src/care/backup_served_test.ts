@@ -16,6 +16,7 @@ import { tellBackups } from "./known_backups.ts";
 import { restore } from "./restore.ts";
 
 const RULES = "/api/automation/rules";
+const NEVER = new AbortController().signal;
 const MINUTES = 60_000;
 const PATIENCE = { timeout: MINUTES };
 /** Written beside the backup, at most. */
@@ -76,7 +77,7 @@ test(
     })();
     const file = join(folder, "backup.tar.gz");
     const taken: number[] = [];
-    const made = await backUp(data, file, Date.now(), (done) => taken.push(done));
+    const made = await backUp(data, file, Date.now(), (done) => taken.push(done), NEVER);
     expect(taken.at(-1)).toBe((await stat(file)).size);
     ending.abort();
     await writing;
@@ -155,16 +156,16 @@ test(
     const draft = `${file}.partial`;
     const erasure = { documentId: "d".repeat(64), state: "done", by: "admin", at: "2026-01-01T00:00:00.000Z" } as const;
     const busy = await ask();
-    await expect(backUp(data, file, Date.now(), () => {})).rejects.toThrow("another backup is being made");
+    await expect(backUp(data, file, Date.now(), () => {}, NEVER)).rejects.toThrow("another backup is being made");
     await busy.body?.cancel();
     await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
-    await expect(backUp(data, join(folder, "nowhere/backup.tar.gz"), Date.now(), () => {})).rejects.toThrow(
+    await expect(backUp(data, join(folder, "nowhere/backup.tar.gz"), Date.now(), () => {}, NEVER)).rejects.toThrow(
       "there is no folder",
     );
     expect((await tellBackups(data, erasure)).missing).toEqual([]);
     await expect.poll(() => existsSync(join(data, "scratch/backup")), PATIENCE).toBe(false);
 
-    await backUp(data, file, Date.now(), () => {});
+    await backUp(data, file, Date.now(), () => {}, NEVER);
     await writeFile(draft, await readFile(file));
     await rm(file);
     expect((await tellBackups(data, erasure)).told).toContain(file);

@@ -44,7 +44,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const make = () => backUp(data, file, 0, () => {});
+const NEVER = new AbortController().signal;
+const make = () => backUp(data, file, 0, () => {}, NEVER);
 const bringBack = (from = file, to = join(folder, "restored")): Promise<RestoreReport> =>
   restore(from, to, { erasures: [], tell: () => {} });
 
@@ -89,28 +90,39 @@ test("a restored folder knows the backup that it came from: what is forgotten th
 });
 
 test("a backup is made to a new file outside of the folder", async () => {
-  await expect(backUp(data, join(data, "backup.tar.gz"), 0, () => {})).rejects.toThrow("choose a place outside");
+  await expect(backUp(data, join(data, "backup.tar.gz"), 0, () => {}, NEVER)).rejects.toThrow("choose a place outside");
   await make();
   await expect(make()).rejects.toThrow("is there already");
   await symlink("/etc/passwd", join(data, "link"));
-  await expect(backUp(data, `${file}.2`, 0, () => {})).rejects.toThrow("neither a file nor a folder");
+  await expect(backUp(data, `${file}.2`, 0, () => {}, NEVER)).rejects.toThrow("neither a file nor a folder");
   expect(await readdir(folder)).not.toContain("backup.tar.gz.2.partial");
 });
 
 test("of two backups to one name the second is refused, and the first is whole and known", async () => {
   let second: Promise<unknown> | undefined;
-  const first = await backUp(data, file, 0, () => {
+  const onBytes = (): void => {
     second ??= make().then(
       () => "made",
       (error: Error) => error.message,
     );
-  });
+  };
+  const first = await backUp(data, file, 0, onBytes, NEVER);
   expect(await second).toContain("is there already");
   const other = `${file}.2`;
   await writeFile(`${other}.partial`, "half");
-  await expect(backUp(data, other, 0, () => {})).rejects.toThrow("another backup is being made to this name, or was");
+  await expect(backUp(data, other, 0, () => {}, NEVER)).rejects.toThrow(
+    "another backup is being made to this name, or was",
+  );
   expect(await readFile(`${other}.partial`, "utf8")).toBe("half");
   expect(JSON.parse(await readFile(join(data, "backups.json"), "utf8"))).toMatchObject([{ file: first.file }]);
+});
+
+test("a backup that is broken off leaves neither a file nor a folder that knows of it", async () => {
+  const broken = new AbortController();
+  const making = backUp(data, file, 0, () => broken.abort(new Error("interrupted")), broken.signal);
+  await expect(making).rejects.toThrow("interrupted");
+  expect(await readdir(folder)).toEqual(["data"]);
+  expect(JSON.parse(await readFile(join(data, "backups.json"), "utf8"))).toEqual([]);
 });
 
 test("what others make in the folder to try it, and take away, is no part of a backup", async () => {
@@ -174,7 +186,7 @@ test("only its user may look into a folder that was restored into one that was o
 });
 
 test("backup says which folder is missing", async () => {
-  await expect(backUp(data, join(folder, "nope/bk.tgz"), 0, () => {})).rejects.toThrow(
+  await expect(backUp(data, join(folder, "nope/bk.tgz"), 0, () => {}, NEVER)).rejects.toThrow(
     `there is no folder ${join(folder, "nope")}`,
   );
 });

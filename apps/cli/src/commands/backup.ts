@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { interruption } from "../terminal/interrupt.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { type DataOptions, print, withDataOptions } from "./data_options.ts";
 import { requireDataFolder } from "./target_options.ts";
@@ -27,7 +28,7 @@ Example:
         total === undefined
           ? progress.update(`backing up, ${(done / 1e6).toFixed(1)} MB`, undefined, Date.now() - startedAtMs)
           : progress.update("backing up", { done, total, unit: "bytes" }, Date.now() - startedAtMs);
-      const made = await backUp(dataDir, file, startedAtMs, onBytes).finally(() => progress.clear());
+      const made = await backUp(dataDir, file, startedAtMs, onBytes, interruption()).finally(() => progress.clear());
       print(json, made, () => [
         `${made.file}: ${made.files} files, ${made.bytes.toLocaleString("en-US")} bytes before compression`,
       ]);

@@ -15,7 +15,7 @@ const PATTERN = /[*?[{]/;
 export function nodeFiles(within?: string): SourceFiles {
   function refuseOutside(path: string, allowed: string | undefined): void {
     if (allowed !== undefined && isOutside(relative(allowed, path)))
-      throw new RangeError(`reading the sources: found "${path}", wanted a path in ${within}`);
+      throw new UnusableSourceError(`found "${path}", wanted a path in ${within}`);
   }
   const real = async (): Promise<string | undefined> => (within === undefined ? undefined : realpath(within));
 
@@ -171,7 +171,7 @@ function isExcluded(path: string, { exclude = [] }: Source): boolean {
   return exclude.some((pattern) => matchesGlob(path, pattern));
 }
 
-/** A recipe names a path where there is nothing, or a pattern that leaves its folder. */
+/** A recipe names a path where there is nothing or that it may not, or a pattern that leaves its folder. */
 class UnusableSourceError extends Error {
   override readonly name = "UnusableSourceError";
 

@@ -151,8 +151,9 @@ test("nodeFiles() of one folder lists and reads nothing outside of it, whatever 
     "docs/up",
     "docs/up/docs/../..",
   ];
-  for (const path of outside)
-    await expect(files.list({ path: `${folder}/${path}` })).rejects.toThrow("wanted a path in");
+  // By this name a run ends for good: the same recipe names the same path when it goes on.
+  const refusal = { name: "UnusableSourceError", message: expect.stringContaining("wanted a path in") };
+  for (const path of outside) await expect(files.list({ path: `${folder}/${path}` })).rejects.toMatchObject(refusal);
   await expect(files.read(folder, "outside.md")).rejects.toThrow("wanted a path in");
   expect(await files.read(join(folder, "docs"), "a.md")).toBeDefined();
 });

@@ -55,7 +55,8 @@ beforeAll(async () => {
       LETTER.replaceAll("board", "bell")
         .replaceAll("sluice", "weir")
         .replaceAll("carpenter", "smith")
-        .replaceAll("drawings", "plans of the old house by the pond"),
+        .replaceAll("drawings", "plans of the old house by the pond")
+        .concat("\n水車は川の流れで回る。雨の多い日には粉屋が水門を閉じる。\n"),
     ),
     "broken.md.gz": "this is no gzip",
     "binary.txt": Uint8Array.from({ length: 600 }, (_, at) => (at * 7) % 256),
@@ -258,6 +259,16 @@ test("search finds passages with their hits, not the duplicates, and takes any q
   }
   expect((await get("/search?q=a&limit=0")).status).toBe(400);
   for (const nothing of ["", "?q=", "?q=%20"]) expect((await get(`/search${nothing}`)).status).toBe(400);
+  const unspaced = async (query: string) =>
+    SearchResults.parse(await (await get(`/search?q=${encodeURIComponent(query)}&run=run-a`)).json());
+  const { results, total } = await unspaced('"水門" 川');
+  expect(
+    results.map(({ source, hits, passage }) => [source, hits.map(({ start, end }) => passage.slice(start, end))]),
+  ).toEqual([["old.md.gz", ["川", "水門"]]]);
+  expect(total).toBe(1);
+  expect((await unspaced("水門 otter")).total).toBe(0);
+  expect((await unspaced("水門 -川")).total).toBe(0);
+  expect((await unspaced("pond -水門")).total).toBeGreaterThan(0);
   const nowhere = await get("/search?q=pond&run=run-nope");
   expect([nowhere.status, await nowhere.text()]).toEqual([404, expect.stringContaining('searching run \\"run-nope')]);
   expect((await get(`/search?q=${"a".repeat(501)}`)).status).toBe(400);

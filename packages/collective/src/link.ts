@@ -55,3 +55,9 @@ export type Connect = (options: LinkOptions) => Promise<Link>;
 
 /** Listens for links. */
 export type Listen = (options: ListenOptions) => Promise<Listener>;
+
+/** Both. */
+export interface Links {
+  readonly connect: Connect;
+  readonly listen: Listen;
+}

@@ -26,7 +26,7 @@ export { createAccumulator } from "./accumulator.ts";
 export type { Accumulator } from "./accumulator.ts";
 export { DEFAULT_FRAME_LIMITS, frameHead, frameReader } from "./frame.ts";
 export type { FrameHandler, FrameHeader, FrameLimits } from "./frame.ts";
-export type { Connect, Link, LinkOptions, Listen, Listener, ListenOptions } from "./link.ts";
+export type { Connect, Link, LinkOptions, Links, Listen, Listener, ListenOptions } from "./link.ts";
 export { createVectorMemory } from "./vector_memory.ts";
 export type { VectorMemory } from "./vector_memory.ts";
 export { openPeerMesh } from "./peer_mesh.ts";

@@ -1,4 +1,4 @@
-import type { Connect, Listen, PeerAddress } from "@millrace/collective";
+import type { Connect, Links, PeerAddress } from "@millrace/collective";
 import type { ReplicaFactory } from "./replica.ts";
 
 /** What a trainer node needs. */
@@ -9,8 +9,10 @@ export interface NodePorts {
   readonly host: string;
   /** The cluster secret. */
   readonly secret: string;
+  /** Links to the coordinator. */
   readonly connect: Connect;
-  readonly listen: Listen;
+  /** Links between nodes. */
+  readonly peers: Links;
   readonly replicas: ReplicaFactory;
   /** Longest silence of the coordinator, milliseconds (default 20,000); then the node gives up its place. */
   readonly silenceMs?: number;

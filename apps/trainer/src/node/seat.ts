@@ -90,6 +90,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   let hasLeft = false;
   const mesh = await openPeerMesh({
     ...options,
+    ...options.peers,
     run: job.run,
     self: name,
     member: {

@@ -43,9 +43,12 @@ async function seated(change: Partial<TrainingJob> = {}) {
     host: "test",
     secret: "not looked at here",
     connect: () => new Promise(() => {}),
-    listen(options) {
-      peers = options;
-      return Promise.resolve({ host: "test", port: 1, close() {} });
+    peers: {
+      connect: () => new Promise(() => {}),
+      listen(options) {
+        peers = options;
+        return Promise.resolve({ host: "test", port: 1, close() {} });
+      },
     },
     replicas: toyReplicas("same", 1),
     now: () => performance.now(),

@@ -1,4 +1,5 @@
-import { connectTcp, listenTcp } from "@millrace/collective/tcp";
+import { openNearLinks } from "@millrace/collective/near";
+import { connectTcp } from "@millrace/collective/tcp";
 import type { ReplicaFactory } from "../node/replica.ts";
 import type { NodePorts } from "../node/ports.ts";
 import { runNode } from "../node/run_node.ts";
@@ -42,6 +43,7 @@ export async function startNode(
   if (device !== "cpu" && device !== "webgpu") {
     throw new TypeError(`starting a trainer node: MILLRACE_NODE_DEVICE is "${device}", wanted "cpu" or "webgpu"`);
   }
+  const log = (message: string): void => console.error(`${name}: ${message}`);
   const replicas = await open(Number(required("MILLRACE_NODE_CONCURRENCY")), device);
   try {
     await runNode({
@@ -54,10 +56,10 @@ export async function startNode(
       host: required("MILLRACE_NODE_HOST"),
       secret,
       connect: connectTcp,
-      listen: listenTcp,
+      peers: await openNearLinks(log),
       replicas,
       now: () => performance.now(),
-      log: (message) => console.error(`${name}: ${message}`),
+      log,
     });
   } catch (error) {
     console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);

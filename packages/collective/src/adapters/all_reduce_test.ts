@@ -4,10 +4,13 @@ import { allReduceBetween } from "../testing/all_reduce.ts";
 import { allReduceLeaf } from "../testing/all_reduce_leaf.ts";
 import { treeSum } from "../tree.ts";
 
-test.each([2, 4])(
-  "an all-reduce between %d processes gives the tree's sums, bit for bit, on all of them",
-  async (processes) => {
-    const task = { leaves: 7, floats: 300_001, steps: 3, verify: true };
+test.each([
+  [2, "sockets"],
+  [4, "memory"],
+] as const)(
+  "an all-reduce between %d processes over %s gives the tree's sums, bit for bit, on all of them",
+  async (processes, over) => {
+    const task = { leaves: 7, floats: 300_001, steps: 3, verify: true, over };
     const outcomes = await allReduceBetween(processes, task);
     const wanted = [0, 1, 2].map((step) => {
       const sum = treeSum(Array.from({ length: 7 }, (_, leaf) => allReduceLeaf(task.floats, step, leaf)));
@@ -21,7 +24,7 @@ test.each([
   ["fp16", 2],
   ["int8", 4],
 ] as const)("an all-reduce in %s gives all processes the same sums, of a %dth of the bytes", async (kind, saving) => {
-  const task = { leaves: 3, floats: 300_001, steps: 2, verify: true };
+  const task = { leaves: 3, floats: 300_001, steps: 2, verify: true, over: "memory" } as const;
   const lossy = { kind, exactTail: 2 };
   const outcomes = await allReduceBetween(3, { ...task, lossy });
   const [first] = outcomes;

@@ -11,7 +11,31 @@ function nameOf(socket: Socket): string {
   return `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
 }
 
-function linkOf(socket: Socket, incoming: Incoming, remote: string): Link {
+/** A link that knows its connection. */
+export interface TcpLink extends Link {
+  /** Addresses and ports of who called and who was called: the same text at both ends, unless an address is translated between them. */
+  readonly ends: string;
+}
+
+/** As for any listener. */
+export interface ListenTcpOptions extends ListenOptions {
+  onLink(link: TcpLink): void;
+}
+
+/** An IPv4 address is written like this on sockets of IPv6. */
+const MAPPED = /^::ffff:/;
+
+function endOf(address = "", port = 0): string {
+  return `${address.replace(MAPPED, "")} ${port}`;
+}
+
+/** @param isCaller Whether this end has called. */
+function endsOf(socket: Socket, isCaller: boolean): string {
+  const ends = [endOf(socket.localAddress, socket.localPort), endOf(socket.remoteAddress, socket.remotePort)];
+  return (isCaller ? ends : ends.reverse()).join(" > ");
+}
+
+function linkOf(socket: Socket, incoming: Incoming, remote: string, ends: string): TcpLink {
   let failure: Error | undefined;
   let sentBytes = 0;
   socket.on("error", (error) => (failure ??= error));
@@ -21,6 +45,7 @@ function linkOf(socket: Socket, incoming: Incoming, remote: string): Link {
   });
   return {
     remote,
+    ends,
     closed,
     get sentBytes() {
       return sentBytes;
@@ -77,7 +102,7 @@ async function authenticate(socket: Socket, timeoutMs: number, handshake: () => 
  * Listens for links.
  * @throws {RangeError} If the secret is too short. @throws {Error} If the port cannot be taken.
  */
-export async function listenTcp(options: ListenOptions): Promise<Listener> {
+export async function listenTcp(options: ListenTcpOptions): Promise<Listener> {
   const { host, secret, purpose, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, maxPending = 64 } = options;
   checkSecret(secret);
   let pending = 0;
@@ -95,7 +120,7 @@ export async function listenTcp(options: ListenOptions): Promise<Listener> {
     const channel = { read: incoming.read, write: (bytes: Buffer) => void socket.write(bytes) };
     authenticate(socket, handshakeTimeoutMs, () => serveHandshake(channel, secret, purpose))
       .then(
-        () => options.onLink(linkOf(socket, incoming, remote)),
+        () => options.onLink(linkOf(socket, incoming, remote, endsOf(socket, false))),
         (error: unknown) => options.onRefused(remote, error instanceof Error ? error : new Error(String(error))),
       )
       .finally(() => pending--);
@@ -115,7 +140,7 @@ export async function listenTcp(options: ListenOptions): Promise<Listener> {
  * Connects to a listener and proves, both ways, that the secret is known.
  * @throws {Error} If the port cannot be reached in time, or the other end does not know the secret; `cause` has the reason.
  */
-export async function connectTcp(options: LinkOptions): Promise<Link> {
+export async function connectTcp(options: LinkOptions): Promise<TcpLink> {
   const { host, port, secret, purpose, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS } = options;
   checkSecret(secret);
   const received = inPlace();
@@ -136,5 +161,5 @@ export async function connectTcp(options: LinkOptions): Promise<Link> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`cannot link to ${host}:${port} for ${purpose}: ${reason}`, { cause });
   }
-  return linkOf(socket, incoming, `${host}:${port}`);
+  return linkOf(socket, incoming, `${host}:${port}`, endsOf(socket, true));
 }

@@ -1,5 +1,6 @@
 /** A process that takes part in all-reduces of fixed vectors: told what by its parent, over the channel between them. */
 import { createHash } from "node:crypto";
+import { openNearLinks } from "../adapters/near.ts";
 import { connectTcp, listenTcp } from "../adapters/tcp.ts";
 import type { LossyOptions } from "../lossy_wire.ts";
 import { createMember } from "../member.ts";
@@ -19,6 +20,8 @@ export interface AllReduceTask {
   /** Make the leaves anew for each step, and hash the sums; else the same memory is sent again, for timing. */
   readonly verify: boolean;
   readonly lossy?: LossyOptions;
+  /** Whether large payloads are sent too, or read out of the other process's memory. */
+  readonly over: "sockets" | "memory";
 }
 
 /** What the parent says when all processes listen. */
@@ -62,8 +65,7 @@ async function take(task: AllReduceTask): Promise<void> {
     self,
     host: "127.0.0.1",
     secret: "a secret between the processes of a test",
-    connect: connectTcp,
-    listen: listenTcp,
+    ...(task.over === "memory" ? await openNearLinks(console.error) : { connect: connectTcp, listen: listenTcp }),
     member,
     onMessage: (from, message) => perform(member.receive(from, message)),
     onUnreachable: (_, name, reason) => {

@@ -7,10 +7,10 @@ const STACK_BYTES = 4 * 1024 * 1024;
 const NEVER_UNLOADED = new Set<unknown>();
 
 /**
- * Loads a shared library for the life of the process. All are loaded here: koffi takes its settings before the first one only.
+ * Loads a shared library, or what the running program has loaded already (null), for the life of the process. All are loaded here: koffi takes its settings before the first one only.
  * @throws {Error} If it cannot be loaded.
  */
-export function loadLibrary(path: string): ReturnType<typeof koffi.load> {
+export function loadLibrary(path: string | null): ReturnType<typeof koffi.load> {
   if ((koffi.config().async_stack_size ?? 0) < STACK_BYTES) {
     koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
   }

@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, describe, expect, test } from "vitest";
+import type { FrameHeader } from "../frame.ts";
+import type { Link } from "../link.ts";
+import { AsyncQueue, describeLinks, frames } from "../testing/link_contract.ts";
+import { openNearLinks } from "./near.ts";
+import { nearLink } from "./near_link.ts";
+import type { Nearness } from "./near_link.ts";
+import { openProcessMemory } from "./process_memory.ts";
+import { connectTcp, listenTcp } from "./tcp.ts";
+import type { TcpLink } from "./tcp.ts";
+
+describeLinks("openNearLinks()", () => openNearLinks((message) => expect.fail(message)));
+
+const LARGE = 100_000;
+const SECRET = { host: "127.0.0.1", secret: "a secret of more than sixteen bytes", purpose: "test" };
+const open: (() => void)[] = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+/** Both ends of a connection. */
+async function connection(): Promise<[TcpLink, TcpLink]> {
+  const links = new AsyncQueue<TcpLink>();
+  const listener = await listenTcp({ ...SECRET, port: 0, onLink: (link) => links.push(link), onRefused: () => {} });
+  const caller = await connectTcp({ ...SECRET, port: listener.port });
+  const called = await links.next();
+  open.push(() => listener.close(), ...[caller, called].map((link) => () => link.close()));
+  return [caller, called];
+}
+
+interface End {
+  readonly link: Link;
+  readonly beneath: TcpLink;
+  readonly frames: AsyncQueue<{ header: FrameHeader; payload: Uint8Array }>;
+  readonly reasons: string[];
+}
+
+function endOf(beneath: TcpLink, own: Partial<Nearness> = {}): End {
+  const reasons: string[] = [];
+  const unable = (_: string, reason: string): void => void reasons.push(reason);
+  const link = nearLink(beneath, { reach: "here", memory: openProcessMemory(), unable, ...own });
+  return { link, beneath, reasons, frames: frames(link) };
+}
+
+/**
+ * Two ends that have found out, after as many frames to and fro as that takes, whether they are near each other.
+ * @param own Of the second end. @param change Of the first end's link.
+ */
+async function ends(own: Partial<Nearness> = {}, change = (link: TcpLink): TcpLink => link): Promise<[End, End]> {
+  const [caller, called] = await connection();
+  const [a, b] = [endOf(change(caller)), endOf(called, own)];
+  for (let turn = 0; turn < 2; turn++) {
+    a.link.send({});
+    await b.frames.next();
+    b.link.send({});
+    await a.frames.next();
+  }
+  return [a, b];
+}
+
+describe.skipIf(process.platform !== "linux")("nearLink()", () => {
+  test("large payloads are read and not sent, both ways, in order with small ones, and count as sent", async () => {
+    const both = await ends();
+    for (const [from, to] of [both, [...both].reverse() as [End, End]]) {
+      const before = [from.beneath.sentBytes, from.link.sentBytes] as const;
+      const payloads = [LARGE, 10, 1_048_576, 0, LARGE].map((length) => randomBytes(length));
+      payloads.forEach((payload, n) => from.link.send({ n }, payload));
+      for (const [n, payload] of payloads.entries()) {
+        const got = await to.frames.next();
+        expect(got.header).toEqual({ n });
+        expect(payload.equals(got.payload)).toBe(true);
+      }
+      expect(from.beneath.sentBytes - before[0]).toBeLessThan(1000);
+      expect(from.link.sentBytes - before[1]).toBeGreaterThan(2 * LARGE + 1_048_576);
+      expect(from.reasons).toEqual([]);
+    }
+  });
+
+  test("drained() waits until a payload may be changed", async () => {
+    const [a, b] = await ends();
+    const payload = new Uint8Array(LARGE).fill(7);
+    a.link.send({}, payload);
+    await a.link.drained();
+    payload.fill(0);
+    expect((await b.frames.next()).payload.every((byte) => byte === 7)).toBe(true);
+  });
+
+  test("a payload that may have changed since the link was closed is not taken", async () => {
+    const [a, b] = await ends();
+    const payload = new Uint8Array(LARGE).fill(7);
+    a.link.send({ kind: "stale" }, payload);
+    a.link.close();
+    payload.fill(0);
+    const end = b.link.closed.then(() => "closed");
+    expect(await Promise.race([b.frames.next(), end])).toBe("closed");
+  });
+
+  test("end() ends the connection when the other end has read what is left to be read", async () => {
+    const order: string[] = [];
+    const memory = openProcessMemory();
+    const [a, b] = await ends(
+      {
+        memory: {
+          ...memory,
+          read(pid, stretches) {
+            memory.read(pid, stretches);
+            order.push("read");
+          },
+        },
+      },
+      (link) => ({
+        ...link,
+        end() {
+          order.push("end");
+          link.end();
+        },
+      }),
+    );
+    a.link.send({ kind: "last" }, new Uint8Array(LARGE).fill(7));
+    a.link.end();
+    expect((await b.frames.next()).payload.every((byte) => byte === 7)).toBe(true);
+    expect(await b.link.closed).toBeUndefined();
+    expect(order.slice(-2)).toEqual(["read", "end"]);
+  });
+
+  test.each([
+    ["runs elsewhere", { reach: "elsewhere" }, []],
+    [
+      "has memory that cannot be read",
+      { memory: { ...openProcessMemory(), addressOf: () => 8 } },
+      [`reading 32 bytes of the memory of process ${process.pid}: EFAULT`],
+    ],
+  ])("payloads are sent to one who reads them there when the end that sends %s", async (_, own, reasons) => {
+    const [a, b] = await ends(own);
+    b.link.send({}, new Uint8Array(LARGE).fill(7));
+    expect((await a.frames.next()).payload.every((byte) => byte === 7)).toBe(true);
+    expect(b.beneath.sentBytes).toBeGreaterThan(LARGE);
+    expect(b.reasons).toEqual(reasons);
+  });
+
+  test("the answer of another connection is not believed, and memory is not read without", async () => {
+    const [caller, called] = await connection();
+    const { link } = endOf(caller);
+    const heard = frames(called);
+    await heard.next();
+    const answer = new Uint8Array(randomBytes(32));
+    called.send({ pid: process.pid, proof: openProcessMemory().addressOf(answer) });
+    expect((await heard.next()).header["unseen"]).toContain("is not, or no longer, the other end of this link");
+    called.send({ of: {}, at: openProcessMemory().addressOf(answer), bytes: 32 });
+    expect((await link.closed)?.message).toContain("before its process was known");
+  });
+
+  test.each([
+    [{ read: 1 }, "1 payloads were read of 0"],
+    [{ pid: "../1", proof: 0 }, 'expected "pid" to be a whole number'],
+    [{ other: 1 }, "a frame of no kind that there is"],
+  ])("a frame that breaks the protocol closes the link: %j", async (frame, reason) => {
+    const [caller, called] = await connection();
+    const { link } = endOf(caller);
+    called.send(frame);
+    expect((await link.closed)?.message).toContain(reason);
+  });
+
+  test("the memory of a process that is gone is not read", () => {
+    // Above the largest number that Linux gives to processes.
+    const { read } = openProcessMemory();
+    expect(() => read(2 ** 22 + 1, [{ at: 0, into: new Uint8Array(64) }])).toThrow(
+      "reading 64 bytes of the memory of process 4194305: ESRCH",
+    );
+  });
+});

@@ -1,17 +1,13 @@
 /** Chooses what a training computes on. */
 import type { BaseModel, Recipe, StageFailure } from "@millrace/contracts";
-import { z } from "zod";
 
 /** What nodes compute on: this machine's processor, exactly; or its graphics card, through WebGPU. */
 export type TrainingDevice = "cpu" | "webgpu";
 
-/** What was found when WebGPU was tried: an adapter, or why there is none. */
-export const WebGpuFinding = z.union([
+/** What was found when WebGPU was tried. */
+export type WebGpuFinding =
   /** `isHardware` tells a card from a driver that computes on the processor. */
-  z.object({ name: z.string(), isHardware: z.boolean() }).readonly(),
-  z.object({ reason: z.string() }).readonly(),
-]);
-export type WebGpuFinding = z.infer<typeof WebGpuFinding>;
+  { readonly name: string; readonly isHardware: boolean } | { readonly reason: string };
 
 /** Tries WebGPU on this machine. */
 export type FindWebGpu = () => Promise<WebGpuFinding>;

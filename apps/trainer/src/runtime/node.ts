@@ -4,7 +4,7 @@ import { gauge } from "@millrace/service";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
 import { createTrainer } from "../service.ts";
 import { trainingMeters } from "../training_metrics.ts";
-import { findWebGpuAmong, placeNodes } from "../workers/place_nodes.ts";
+import { placeNodes } from "../workers/place_nodes.ts";
 import { openWorkerPool, type WorkerPool } from "../workers/worker_pool.ts";
 import { measureInProcess } from "./measure_process.ts";
 import { processNodes } from "./supervisor.ts";
@@ -23,12 +23,11 @@ export function onNode(runtime: NodeRuntime): NodeService {
     ...(workersAt && { host: workersAt.host }),
     nodesFor(request) {
       const here = processNodes({ ...request, secret, ...(workersAt && { host: workersAt.host }) });
-      const own = { spawnNode: here, findWebGpu: findWebGpuInProcess };
-      return pool === undefined ? here : placeNodes(pool, request, own, now);
+      return pool === undefined ? here : placeNodes(pool, request, here, now);
     },
     meter: trainingMeters(metrics),
     curves: tensorboardFiles({ folder: join(scratchFolder, "tensorboard"), log, now }),
-    findWebGpu: () => (pool === undefined ? findWebGpuInProcess : findWebGpuAmong(pool, findWebGpuInProcess))(),
+    findWebGpu: findWebGpuInProcess,
     measure: measureInProcess((line) => log.info(line)),
   });
   if (workersAt === undefined) return { service };
@@ -37,7 +36,7 @@ export function onNode(runtime: NodeRuntime): NodeService {
     async start() {
       pool = await openWorkerPool({ ...workersAt, listen: listenTcp, secret, log: (message) => log.info(message) });
       const opened = pool;
-      metrics.collect(WORKERS, () => [{ labels: {}, value: opened.workers.length }]);
+      metrics.collect(WORKERS, () => [{ labels: {}, value: opened.size }]);
     },
     stop() {
       pool?.close();

@@ -4,7 +4,6 @@ import { createLog } from "@millrace/service";
 import { serveHttp, type ServeOptions } from "@millrace/service/node";
 import { serveWorker } from "../workers/serve_worker.ts";
 import { processNodes } from "./supervisor.ts";
-import { findWebGpuInProcess } from "./webgpu_process.ts";
 
 /** What a worker needs. */
 export interface WorkerOptions {
@@ -37,7 +36,6 @@ export async function startWorker(options: WorkerOptions): Promise<{ address: st
   const serving = serveWorker({
     name: `${hostname()}:${server.port}`,
     trainer,
-    webGpu: await findWebGpuInProcess(),
     secret,
     connect: connectTcp,
     nodesFor: (request) => processNodes({ ...request, secret, nodes: 1, host: listen.hostname }),

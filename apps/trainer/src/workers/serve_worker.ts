@@ -3,7 +3,6 @@ import { pause } from "@millrace/service";
 import { parseMessage } from "../control_messages.ts";
 import type { CoordinatorPorts, NodeHandle } from "../coordinator/ports.ts";
 import type { NodesRequest } from "../trainer_options.ts";
-import type { WebGpuFinding } from "../training_device.ts";
 import { startPulse } from "./pulse.ts";
 import { WORKER_PURPOSE } from "./worker_pool.ts";
 import { TrainerMessage, WORDS_CHARACTERS, type WorkerMessage } from "./worker_messages.ts";
@@ -15,8 +14,6 @@ export interface WorkerPorts {
   /** As it is called in the trainer's log. */
   readonly name: string;
   readonly trainer: PeerAddress;
-  /** What was found when WebGPU was tried on this machine. */
-  readonly webGpu: WebGpuFinding;
   /** The cluster secret. */
   readonly secret: string;
   readonly connect: Connect;
@@ -52,7 +49,7 @@ export async function serveWorker(ports: WorkerPorts): Promise<void> {
 }
 
 /** @returns Why the link was closed, when the node is gone too. */
-async function serveOver(link: Link, { name, webGpu, nodesFor, log, signal }: WorkerPorts): Promise<Error | undefined> {
+async function serveOver(link: Link, { name, nodesFor, log, signal }: WorkerPorts): Promise<Error | undefined> {
   const tell = (message: WorkerMessage): void => link.send(message);
   const tellLine = (text: string): void => tell({ type: "line", text: text.slice(0, WORDS_CHARACTERS) });
   const pulse = startPulse(link, log);
@@ -69,7 +66,7 @@ async function serveOver(link: Link, { name, webGpu, nodesFor, log, signal }: Wo
     });
   }
 
-  tell({ type: "offer", name, webGpu });
+  tell({ type: "offer", name });
   link.read({
     place: () => undefined,
     receive(header) {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { WebGpuFinding } from "../training_device.ts";
 
 /** What a worker and the trainer that it lends its machine to say to each other; what nodes say is in `control_messages.ts`. */
 
@@ -11,8 +10,8 @@ const name = z.string().min(1).max(200);
 
 /** From a worker. */
 export const WorkerMessage = z.discriminatedUnion("type", [
-  /** First message, and no other before it: who it is, and its graphics card. One node at a time runs on a worker. */
-  z.object({ type: z.literal("offer"), name, webGpu: WebGpuFinding }),
+  /** First message, and no other before it: who it is. One node at a time runs on a worker. */
+  z.object({ type: z.literal("offer"), name }),
   z.object({ type: z.literal("alive") }),
   /** What the node wrote. */
   z.object({ type: z.literal("line"), text: words }),

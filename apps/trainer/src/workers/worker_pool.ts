@@ -2,7 +2,6 @@ import type { Link, Listen } from "@millrace/collective";
 import { pause } from "@millrace/service";
 import { parseMessage } from "../control_messages.ts";
 import type { NodeHandle } from "../coordinator/ports.ts";
-import type { WebGpuFinding } from "../training_device.ts";
 import { type TrainerMessage, WorkerMessage } from "./worker_messages.ts";
 import { startPulse } from "./pulse.ts";
 
@@ -18,8 +17,6 @@ export type WorkerNode = Omit<Extract<TrainerMessage, { type: "start" }>, "type"
 /** Another machine that lends itself to a trainer, for a node at a time. */
 export interface Worker {
   readonly name: string;
-  /** What was found when WebGPU was tried there. */
-  readonly webGpu: WebGpuFinding;
   /** Starts a node there. It counts as ended when the link to the worker is lost. @param log Takes lines that the node writes. */
   start(node: WorkerNode, log: (line: string) => void): NodeHandle;
 }
@@ -30,10 +27,8 @@ export interface WorkerPool {
   readonly host: string;
   /** Those without a node, in the order in which they came. */
   idle(): readonly Worker[];
-  /** All. */
-  readonly workers: readonly Worker[];
-  /** Resolves when a worker comes, or is free again. */
-  freed(): Promise<void>;
+  /** Number of all. */
+  readonly size: number;
   /** Resolves when workers have had the time to come. */
   readonly settled: Promise<void>;
   /** Takes no more workers and parts with those there are. */
@@ -60,11 +55,6 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
   const { listen, host, port, secret, log } = options;
   const workers = new Map<Link, Worker & { readonly isIdle: boolean }>();
   const links = new Set<Link>();
-  let free = Promise.withResolvers<void>();
-  const tellFree = (): void => {
-    free.resolve();
-    free = Promise.withResolvers();
-  };
   const listener = await listen({
     host,
     port,
@@ -80,7 +70,7 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
         receive(header) {
           pulse.heard();
           const message = parseMessage(WorkerMessage, header);
-          if (message.type === "offer") enter(message);
+          if (message.type === "offer") enter(message.name);
           else if (message.type === "line") running?.log(message.text);
           else if (message.type === "exited") running?.end(message.how);
         },
@@ -99,12 +89,11 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
         link.send(message);
       }
 
-      function enter({ name, webGpu }: Extract<WorkerMessage, { type: "offer" }>): void {
+      function enter(name: string): void {
         if (workers.has(link)) throw new TypeError(`worker "${name}" offers itself twice over one link`);
         log(`worker "${name}" at ${link.remote} is there`);
         workers.set(link, {
           name,
-          webGpu,
           get isIdle() {
             return running === undefined;
           },
@@ -115,7 +104,6 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
               const end = (how: string): void => {
                 running = undefined;
                 resolve(how);
-                if (workers.has(link)) tellFree();
               };
               running = { end, log: logLine };
             });
@@ -123,7 +111,6 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
             return { kill: () => tell({ type: "kill" }), exited };
           },
         });
-        tellFree();
       }
     },
   });
@@ -132,10 +119,9 @@ export async function openWorkerPool(options: WorkerPoolOptions): Promise<Worker
     host,
     settled: options.settled ?? pause(SETTLING_MS, leaving.signal),
     idle: () => [...workers.values()].filter(({ isIdle }) => isIdle),
-    get workers() {
-      return [...workers.values()];
+    get size() {
+      return workers.size;
     },
-    freed: () => free.promise,
     close() {
       leaving.abort();
       listener.close();

@@ -4,9 +4,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { NodeHandle, TrainingProgress } from "../coordinator/ports.ts";
 import { processNodes } from "../runtime/supervisor.ts";
 import { blobStore, observeRun, type ObservedRun, SECRET } from "../testing/run_kit.ts";
-import type { WebGpuFinding } from "../training_device.ts";
 import type { TrainingJob } from "../training_job.ts";
-import { findWebGpuAmong, type OwnMachine, placeNodes } from "./place_nodes.ts";
+import { placeNodes } from "./place_nodes.ts";
 import { startPulse } from "./pulse.ts";
 import { serveWorker, type WorkerPorts } from "./serve_worker.ts";
 import { openWorkerPool, type WorkerPool } from "./worker_pool.ts";
@@ -48,14 +47,9 @@ async function open(settled: Promise<void> = Promise.resolve()): Promise<{ pool:
   return { pool, port };
 }
 
-/** A node that ends at once. */
-function ended(how: string): NodeHandle {
-  return { kill: () => {}, exited: Promise.resolve(how) };
+function here(): NodeHandle {
+  return { kill: () => {}, exited: Promise.resolve("ended here") };
 }
-
-const NO_CARD: WebGpuFinding = { reason: "no adapter" };
-const CARD: WebGpuFinding = { name: "a card", isHardware: true };
-const OWN: OwnMachine = { spawnNode: () => ended("ended here"), findWebGpu: () => Promise.resolve(NO_CARD) };
 
 /** A worker of this process. */
 function lend(name: string, port: number, ports: Partial<WorkerPorts> = {}): { leave(): Promise<void> } {
@@ -63,7 +57,6 @@ function lend(name: string, port: number, ports: Partial<WorkerPorts> = {}): { l
   const served = serveWorker({
     name,
     trainer: { ...HERE, port },
-    webGpu: NO_CARD,
     secret: SECRET,
     connect: connectTcp,
     nodesFor: (request) => processNodes({ ...request, secret: SECRET, nodes: 1, main: MAIN }),
@@ -83,7 +76,7 @@ function lend(name: string, port: number, ports: Partial<WorkerPorts> = {}): { l
 function train(pool: WorkerPool, nodes: number, disturb?: (progress: TrainingProgress) => void): Promise<ObservedRun> {
   const request = { nodes, device: "cpu", leafThreads: 1, log: (line: string) => void log.push(line) } as const;
   const toys = processNodes({ ...request, secret: SECRET, main: MAIN });
-  const spawnNode = placeNodes(pool, request, { ...OWN, spawnNode: toys }, () => performance.now());
+  const spawnNode = placeNodes(pool, request, toys, () => performance.now());
   return observeRun(job, { nodes, store, ports: { spawnNode }, ...(disturb && { disturb }) });
 }
 
@@ -94,7 +87,7 @@ test("nodes run on workers first, then on the trainer's machine, and make the sa
   // They come after the run has asked for its nodes, as those of a trainer that was started anew do.
   lend("first", port);
   lend("second", port);
-  await expect.poll(() => pool.workers.length).toBe(2);
+  await expect.poll(() => pool.size).toBe(2);
   expect(log.join("\n")).not.toContain("runs on");
   settled.resolve();
   expect((await trained).result).toEqual((await alone).result);
@@ -109,7 +102,7 @@ test("nodes run on workers first, then on the trainer's machine, and make the sa
 test("a run goes on without a worker that leaves in its midst, with the same bytes", async () => {
   const { pool, port } = await open();
   const { leave } = lend("early", port);
-  await expect.poll(() => pool.workers.length).toBe(1);
+  await expect.poll(() => pool.size).toBe(1);
   const left: Promise<void>[] = [];
   const { result, progress } = await train(pool, 2, ({ type, ...of }) => {
     if (type === "step" && "step" in of && of.step === 4) left.push(leave());
@@ -122,15 +115,15 @@ test("a run goes on without a worker that leaves in its midst, with the same byt
 
 test("a run leaves a worker alone for a minute whose node has ended, another run does not", async () => {
   const { pool, port } = await open();
-  lend("weak", port, { nodesFor: () => () => ended("out of memory") });
-  await expect.poll(() => pool.workers.length).toBe(1);
+  lend("weak", port, { nodesFor: () => () => ({ kill: () => {}, exited: Promise.resolve("out of memory") }) });
+  await expect.poll(() => pool.size).toBe(1);
   let nowMs = 0;
   const request = { nodes: 1, device: "cpu", leafThreads: 1, log: (line: string) => void log.push(line) } as const;
-  const spawn = placeNodes(pool, request, OWN, () => nowMs);
+  const spawn = placeNodes(pool, request, here, () => nowMs);
   const nobody = { host: "127.0.0.1", port: 1 };
   expect(await spawn("node-0", nobody).exited).toBe("out of memory");
   expect(await spawn("node-1", nobody).exited).toBe("ended here");
-  expect(await placeNodes(pool, request, OWN, () => nowMs)("node-0", nobody).exited).toBe("out of memory");
+  expect(await placeNodes(pool, request, here, () => nowMs)("node-0", nobody).exited).toBe("out of memory");
   nowMs += 60_000;
   expect(await spawn("node-2", nobody).exited).toBe("out of memory");
 });
@@ -140,39 +133,19 @@ test("a worker without the secret is turned away, and a node that nobody wants a
   const { pool, port } = await open(settled.promise);
   lend("stranger", port, { secret: "another secret of a cluster, long enough" });
   await expect.poll(() => log.join("\n")).toContain("which wanted to be a worker");
-  expect(pool.workers.length).toBe(0);
+  expect(pool.size).toBe(0);
   const started: string[] = [];
   const request = { nodes: 1, device: "cpu", leafThreads: 1, log: () => {} } as const;
   const node = placeNodes(
     pool,
     request,
-    { ...OWN, spawnNode: (name) => (started.push(name), ended("here")) },
+    (name) => (started.push(name), here()),
     () => 0,
   )("node-0", { host: "127.0.0.1", port: 1 });
   node.kill();
   settled.resolve();
   expect(await node.exited).toBe("it was no longer wanted");
   expect(started).toEqual([]);
-});
-
-test("a node for a card waits for a worker that has one, unless the trainer's machine has", async () => {
-  const { pool, port } = await open();
-  lend("plain", port, { nodesFor: () => () => ended("on plain") });
-  await expect.poll(() => pool.workers.length).toBe(1);
-  const request = { nodes: 1, device: "webgpu", leafThreads: 1, log: (line: string) => void log.push(line) } as const;
-  const nobody = { host: "127.0.0.1", port: 1 };
-  expect(await findWebGpuAmong(pool, OWN.findWebGpu)()).toEqual(NO_CARD);
-  const node = placeNodes(pool, request, OWN, () => 0)("node-0", nobody);
-  const unwanted = placeNodes(pool, request, OWN, () => 0)("node-1", nobody);
-  await expect.poll(() => log).toContain(`node "node-0" waits for a worker with a graphics card: none of 1 is free`);
-  unwanted.kill();
-  expect(await unwanted.exited).toBe("it was no longer wanted");
-  lend("carded", port, { webGpu: CARD, nodesFor: () => () => ended("on carded") });
-  expect(await node.exited).toBe("on carded");
-  expect(await findWebGpuAmong(pool, OWN.findWebGpu)()).toEqual(CARD);
-  const rich = { ...OWN, findWebGpu: () => Promise.resolve(CARD) };
-  const both = ["node-2", "node-3"].map((name) => placeNodes(pool, request, rich, () => 0)(name, nobody).exited);
-  expect(await Promise.all(both)).toEqual(["on carded", "ended here"]);
 });
 
 test("a link is closed when its other end has said nothing for ten seconds", async () => {

@@ -30,6 +30,7 @@ export const Fingerprint = z.object({
   probe: z.string().max(200),
   revision: z.int().min(1).optional(),
 });
+export type Fingerprint = z.infer<typeof Fingerprint>;
 
 /** What a run trains, as coordinator and nodes need to know it. What a model is, only the replica knows. */
 export const TrainingJob = z.strictObject({

@@ -70,15 +70,18 @@ export function artifactsAddress(text: string): ArtifactsAddress | undefined {
 
 /** An address of one machine: `host:port`, `[address]:port` for IPv6. One that stands for all addresses of a machine is none. */
 export function hostAndPort(text: string): { readonly host: string; readonly port: number } | undefined {
-  const url = urlOf(`tcp://${text}`, ["tcp:"]);
-  const host = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
-  if (url?.host !== text || url.port === "" || isAnyAddress(host)) return undefined;
-  return { host, port: Number(url.port) };
+  const [, host = "", digits = ""] = /^([^[\]:/@?#\s]+|\[[^[\]/@?#\s]+\]):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  // The scheme is one whose hosts are written in one way only.
+  const found = URL.parse(`http://${host}/`)?.hostname.replace(/^\[|\]$/g, "");
+  if (!found || isAnyAddress(found) || port < 1 || port > 65_535) return undefined;
+  return { host: found, port };
 }
 
 /** Whether an address means all of a machine's own, on which one can listen and which nobody can reach. */
 export function isAnyAddress(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
+  const written = URL.parse(`http://${host.includes(":") ? `[${host}]` : host}/`)?.hostname;
+  return written === "0.0.0.0" || written === "[::]";
 }
 
 export type PeerAddresses = Readonly<Record<ServiceName, string>>;

@@ -112,7 +112,7 @@ export function settingsHelp(): string {
     `Services: ${SERVICE_NAMES.join(", ")}; front, which leads users to them by path; and worker, which lends its machine to the trainer.`,
     "A service reads its settings from the environment; NAME_FILE may give the path of a file that holds the value of NAME:",
     ...Object.entries(VARIABLES).map(([name, schema]) => `  ${name.padEnd(24)} ${wantedOf(schema)}`),
-    "MILLRACE_SOURCES is for ingestion, MILLRACE_WORKERS for trainer and workers; it and MILLRACE_METRICS_KEY may be left out.",
+    "MILLRACE_SOURCES is for ingestion, MILLRACE_WORKERS for workers, and for a trainer that takes some; MILLRACE_METRICS_KEY may be left out.",
     "The front wants MILLRACE_PEERS and MILLRACE_PUBLIC_ADDRESS alone, a worker MILLRACE_CLUSTER_SECRET and MILLRACE_WORKERS.",
   ].join("\n");
 }

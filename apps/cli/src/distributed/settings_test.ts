@@ -73,7 +73,7 @@ test("workerSettings() wants the secret and an address that others reach, and no
   const { MILLRACE_CLUSTER_SECRET } = COMPLETE;
   const at = (MILLRACE_WORKERS?: string) => workerSettings({ MILLRACE_CLUSTER_SECRET, MILLRACE_WORKERS });
   expect(await at("10.0.0.5:4200")).toMatchObject({ MILLRACE_WORKERS: { host: "10.0.0.5", port: 4200 } });
-  expect(await at("[fd00::5]:4200")).toMatchObject({ MILLRACE_WORKERS: { host: "fd00::5", port: 4200 } });
+  expect(await at("[fd00:0::5]:4200")).toMatchObject({ MILLRACE_WORKERS: { host: "fd00::5", port: 4200 } });
   await expect(at()).rejects.toThrow(
     "millrace up worker: the environment is not complete:\n  MILLRACE_WORKERS: is not",
   );
@@ -81,8 +81,10 @@ test("workerSettings() wants the secret and an address that others reach, and no
     "10.0.0.5",
     "http://10.0.0.5:4200",
     "0.0.0.0:4200",
-    "[::]:4200",
+    "0:1",
+    "[::0]:4200",
     "trainer:0x1",
+    "trainer:0",
     ":4200",
     "a/b:1",
   ])

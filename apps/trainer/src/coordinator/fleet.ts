@@ -161,7 +161,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     losses += 1;
     // All that were started compute differently, and so would those in their place.
     const isHopeless = strangers >= ports.nodes && ![...nodes.values()].some(({ session }) => session !== undefined);
-    if (isHopeless || losses > MAX_LOSSES_WITHOUT_PROGRESS) {
+    if (isHopeless || losses > Math.max(MAX_LOSSES_WITHOUT_PROGRESS, 2 * ports.nodes)) {
       const lost = `${losses} nodes were lost without one step in between; the last one: ${reason}`;
       options.onFailed(trainingError(code, lost));
     } else if (node.handle !== undefined) start();

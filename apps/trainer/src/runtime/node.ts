@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { listenTcp } from "@millrace/collective/tcp";
 import { gauge } from "@millrace/service";
 import type { NodeRuntime, NodeService } from "@millrace/service/node";
+import type { CoordinatorPorts } from "../coordinator/ports.ts";
 import { createTrainer } from "../service.ts";
 import { trainingMeters } from "../training_metrics.ts";
 import { placeNodes } from "../workers/place_nodes.ts";
 import { openWorkerPool, type WorkerPool } from "../workers/worker_pool.ts";
+import { findArithmetic } from "./arithmetic_process.ts";
 import { measureInProcess } from "./measure_process.ts";
 import { processNodes } from "./supervisor.ts";
 import { tensorboardFiles } from "./tensorboard_files.ts";
@@ -22,8 +24,11 @@ export function onNode(runtime: NodeRuntime): NodeService {
     clusterSecret: secret,
     ...(workersAt && { host: workersAt.host }),
     nodesFor(request) {
-      const here = processNodes({ ...request, secret, ...(workersAt && { host: workersAt.host }) });
-      return pool === undefined ? here : placeNodes(pool, request, here, now);
+      const { nodes } = request;
+      const here = (nodes: number): CoordinatorPorts["spawnNode"] =>
+        processNodes({ ...request, nodes, secret, ...(workersAt && { host: workersAt.host }) });
+      // A card is this machine's.
+      return pool === undefined || request.device !== "cpu" ? here(nodes) : placeNodes(pool, request, here, now);
     },
     meter: trainingMeters(metrics),
     curves: tensorboardFiles({ folder: join(scratchFolder, "tensorboard"), log, now }),
@@ -34,9 +39,11 @@ export function onNode(runtime: NodeRuntime): NodeService {
   return {
     service,
     async start() {
-      pool = await openWorkerPool({ ...workersAt, listen: listenTcp, secret, log: (message) => log.info(message) });
-      const opened = pool;
-      metrics.collect(WORKERS, () => [{ labels: {}, value: opened.size }]);
+      const fingerprint = await findArithmetic();
+      const ports = { listen: listenTcp, secret, fingerprint, log: (message: string) => log.info(message) };
+      const opened = await openWorkerPool({ ...workersAt, ...ports });
+      metrics.collect(WORKERS, () => [{ labels: {}, value: opened.workers.length }]);
+      pool = opened;
     },
     stop() {
       pool?.close();

@@ -3,6 +3,7 @@ import { connectTcp } from "@millrace/collective/tcp";
 import { createLog } from "@millrace/service";
 import { serveHttp, type ServeOptions } from "@millrace/service/node";
 import { serveWorker } from "../workers/serve_worker.ts";
+import { findArithmetic } from "./arithmetic_process.ts";
 import { processNodes } from "./supervisor.ts";
 
 /** What a worker needs. */
@@ -25,6 +26,7 @@ export interface WorkerOptions {
 export async function startWorker(options: WorkerOptions): Promise<{ address: string; stop(): Promise<void> }> {
   const { trainer, secret, listen, logSink, now } = options;
   const { info } = createLog({ service: "worker", sink: logSink, now });
+  const fingerprint = await findArithmetic();
   const leaving = new AbortController();
   let isLinked = false;
   const server = await serveHttp((request) => {
@@ -35,6 +37,7 @@ export async function startWorker(options: WorkerOptions): Promise<{ address: st
   }, listen);
   const serving = serveWorker({
     name: `${hostname()}:${server.port}`,
+    fingerprint,
     trainer,
     secret,
     connect: connectTcp,

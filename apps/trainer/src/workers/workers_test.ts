@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { NodeHandle, TrainingProgress } from "../coordinator/ports.ts";
 import { processNodes } from "../runtime/supervisor.ts";
 import { blobStore, observeRun, type ObservedRun, SECRET } from "../testing/run_kit.ts";
+import type { TrainingFingerprint } from "../training_arithmetic.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { placeNodes } from "./place_nodes.ts";
 import { startPulse } from "./pulse.ts";
@@ -33,8 +34,11 @@ afterEach(async () => {
 });
 
 const log: string[] = [];
+const FINGERPRINT: TrainingFingerprint = { runtime: "r", library: "l", kernelClass: "avx", probe: "p", revision: 1 };
+const NOBODY = { host: "127.0.0.1", port: 1 };
 
-async function open(settled: Promise<void> = Promise.resolve()): Promise<{ pool: WorkerPool; port: number }> {
+/** @param settlingMs How long workers have to come back; by default no time. */
+async function open(settlingMs: number = 0): Promise<{ pool: WorkerPool; port: number }> {
   let port = 0;
   const listen: typeof listenTcp = async (options) => {
     const listener = await listenTcp(options);
@@ -42,13 +46,11 @@ async function open(settled: Promise<void> = Promise.resolve()): Promise<{ pool:
     return listener;
   };
   log.length = 0;
-  const pool = await openWorkerPool({ ...HERE, listen, secret: SECRET, settled, log: (line) => log.push(line) });
+  const told = (line: string): void => void log.push(line);
+  const options = { ...HERE, listen, secret: SECRET, fingerprint: FINGERPRINT, settlingMs, log: told };
+  const pool = await openWorkerPool(options);
   endings.push(() => pool.close());
   return { pool, port };
-}
-
-function here(): NodeHandle {
-  return { kill: () => {}, exited: Promise.resolve("ended here") };
 }
 
 /** A worker of this process. */
@@ -56,6 +58,7 @@ function lend(name: string, port: number, ports: Partial<WorkerPorts> = {}): { l
   const leaving = new AbortController();
   const served = serveWorker({
     name,
+    fingerprint: FINGERPRINT,
     trainer: { ...HERE, port },
     secret: SECRET,
     connect: connectTcp,
@@ -73,24 +76,43 @@ function lend(name: string, port: number, ports: Partial<WorkerPorts> = {}): { l
   return { leave };
 }
 
+/** A node that ends at once. */
+function ended(how: string): NodeHandle {
+  return { kill: () => {}, exited: Promise.resolve(how) };
+}
+
+/** A node that ends when it is killed. */
+function lasting(): NodeHandle {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  return { kill: () => resolve("killed"), exited: promise };
+}
+
+/** Places nodes of one run. */
+function placing(
+  pool: WorkerPool,
+  nodes: number,
+  here: Parameters<typeof placeNodes>[2] = () => () => ended("ended here"),
+  now: () => number = () => 0,
+): (name: string) => NodeHandle {
+  const spawn = placeNodes(pool, { nodes, leafThreads: 1, log: (line) => log.push(line) }, here, now);
+  return (name) => spawn(name, NOBODY);
+}
+
 function train(pool: WorkerPool, nodes: number, disturb?: (progress: TrainingProgress) => void): Promise<ObservedRun> {
-  const request = { nodes, device: "cpu", leafThreads: 1, log: (line: string) => void log.push(line) } as const;
-  const toys = processNodes({ ...request, secret: SECRET, main: MAIN });
-  const spawnNode = placeNodes(pool, request, toys, () => performance.now());
+  const request = { leafThreads: 1, log: (line: string) => void log.push(line) };
+  const toys = (sharing: number) => processNodes({ ...request, nodes: sharing, secret: SECRET, main: MAIN });
+  const spawnNode = placeNodes(pool, { ...request, nodes }, toys, () => performance.now());
   return observeRun(job, { nodes, store, ports: { spawnNode }, ...(disturb && { disturb }) });
 }
 
+const namesOf = (pool: WorkerPool): string[] => pool.workers.map(({ name }) => name).toSorted();
+
 test("nodes run on workers first, then on the trainer's machine, and make the same bytes as one node", async () => {
-  const settled = Promise.withResolvers<void>();
-  const { pool, port } = await open(settled.promise);
-  const trained = train(pool, 3);
-  // They come after the run has asked for its nodes, as those of a trainer that was started anew do.
+  const { pool, port } = await open();
   lend("first", port);
   lend("second", port);
-  await expect.poll(() => pool.size).toBe(2);
-  expect(log.join("\n")).not.toContain("runs on");
-  settled.resolve();
-  expect((await trained).result).toEqual((await alone).result);
+  await expect.poll(() => namesOf(pool)).toEqual(["first", "second"]);
+  expect((await train(pool, 3)).result).toEqual((await alone).result);
   expect(log.filter((line) => line.includes("runs on"))).toEqual([
     expect.stringMatching(/^node "node-0" runs on worker "(first|second)"$/),
     expect.stringMatching(/^node "node-1" runs on worker "(first|second)"$/),
@@ -102,7 +124,7 @@ test("nodes run on workers first, then on the trainer's machine, and make the sa
 test("a run goes on without a worker that leaves in its midst, with the same bytes", async () => {
   const { pool, port } = await open();
   const { leave } = lend("early", port);
-  await expect.poll(() => pool.size).toBe(1);
+  await expect.poll(() => namesOf(pool)).toEqual(["early"]);
   const left: Promise<void>[] = [];
   const { result, progress } = await train(pool, 2, ({ type, ...of }) => {
     if (type === "step" && "step" in of && of.step === 4) left.push(leave());
@@ -113,39 +135,75 @@ test("a run goes on without a worker that leaves in its midst, with the same byt
   expect(result).toEqual((await alone).result);
 });
 
-test("a run leaves a worker alone for a minute whose node has ended, another run does not", async () => {
-  const { pool, port } = await open();
-  lend("weak", port, { nodesFor: () => () => ({ kill: () => {}, exited: Promise.resolve("out of memory") }) });
-  await expect.poll(() => pool.size).toBe(1);
-  let nowMs = 0;
-  const request = { nodes: 1, device: "cpu", leafThreads: 1, log: (line: string) => void log.push(line) } as const;
-  const spawn = placeNodes(pool, request, here, () => nowMs);
-  const nobody = { host: "127.0.0.1", port: 1 };
-  expect(await spawn("node-0", nobody).exited).toBe("out of memory");
-  expect(await spawn("node-1", nobody).exited).toBe("ended here");
-  expect(await placeNodes(pool, request, here, () => nowMs)("node-0", nobody).exited).toBe("out of memory");
-  nowMs += 60_000;
-  expect(await spawn("node-2", nobody).exited).toBe("out of memory");
+test("a node waits for a worker that may come back, which is as good as before", async () => {
+  const { pool, port } = await open(60_000);
+  const spawn = placing(pool, 1);
+  const first = spawn("node-0");
+  const { leave } = lend("back", port, { nodesFor: () => lasting });
+  await expect.poll(() => log).toContain(`node "node-0" runs on worker "back"`);
+  await leave();
+  expect(await first.exited).toMatch(/^the link to worker "back" was lost/);
+  const second = spawn("node-1");
+  const unwanted = spawn("node-2");
+  unwanted.kill();
+  expect(await unwanted.exited).toBe("it was no longer wanted");
+  lend("back", port, { nodesFor: () => () => ended("out of memory") });
+  expect(await second.exited).toBe("out of memory");
 });
 
-test("a worker without the secret is turned away, and a node that nobody wants any more is not started", async () => {
-  const settled = Promise.withResolvers<void>();
-  const { pool, port } = await open(settled.promise);
+test("nodes that stay on the trainer's machine share its cores, and not with those on workers", async () => {
+  const { pool, port } = await open();
+  lend("other", port, { nodesFor: () => lasting });
+  await expect.poll(() => namesOf(pool)).toEqual(["other"]);
+  await expect.poll(() => pool.isSettled).toBe(true);
+  const shares: number[] = [];
+  const spawn = placing(pool, 4, (nodes) => () => (shares.push(nodes), ended("")));
+  const [, ...here] = ["node-0", "node-1", "node-2", "node-3"].map(spawn);
+  await Promise.all(here.map(({ exited }) => exited));
+  expect(shares).toEqual([3, 3, 3]);
+});
+
+test("a run leaves a worker alone for a minute whose node has ended, another run does not", async () => {
+  const { pool, port } = await open();
+  lend("weak", port, { nodesFor: () => () => ended("out of memory") });
+  await expect.poll(() => namesOf(pool)).toEqual(["weak"]);
+  await expect.poll(() => pool.isSettled).toBe(true);
+  let nowMs = 0;
+  const spawn = placing(pool, 1, undefined, () => nowMs);
+  expect(await spawn("node-0").exited).toBe("out of memory");
+  expect(await spawn("node-1").exited).toBe("ended here");
+  expect(await placing(pool, 1)("node-0").exited).toBe("out of memory");
+  nowMs += 60_000;
+  expect(await spawn("node-2").exited).toBe("out of memory");
+});
+
+test("whoever ends a node late does not end the next one on its worker", async () => {
+  const { pool, port } = await open();
+  const killed: string[] = [];
+  const nodesFor = () => (name: string) => {
+    const { exited, kill } = name === "node-0" ? ended("ended") : lasting();
+    return { exited, kill: () => (killed.push(name), kill()) };
+  };
+  lend("busy", port, { nodesFor });
+  await expect.poll(() => namesOf(pool)).toEqual(["busy"]);
+  const before = placing(pool, 1)("node-0");
+  expect(await before.exited).toBe("ended");
+  const after = placing(pool, 1)("node-1");
+  await expect.poll(() => log).toContain(`starting "node-1" for the run at 127.0.0.1:1`);
+  before.kill();
+  after.kill();
+  expect(await after.exited).toBe("killed");
+  expect(killed).toEqual(["node-1"]);
+});
+
+test("a worker without the secret, or with other arithmetic, is turned away", async () => {
+  const { pool, port } = await open();
   lend("stranger", port, { secret: "another secret of a cluster, long enough" });
-  await expect.poll(() => log.join("\n")).toContain("which wanted to be a worker");
-  expect(pool.size).toBe(0);
-  const started: string[] = [];
-  const request = { nodes: 1, device: "cpu", leafThreads: 1, log: () => {} } as const;
-  const node = placeNodes(
-    pool,
-    request,
-    (name) => (started.push(name), here()),
-    () => 0,
-  )("node-0", { host: "127.0.0.1", port: 1 });
-  node.kill();
-  settled.resolve();
-  expect(await node.exited).toBe("it was no longer wanted");
-  expect(started).toEqual([]);
+  await expect.poll(() => log.join("\n")).toContain("turned away whoever wanted to be a worker");
+  lend("other", port, { fingerprint: { ...FINGERPRINT, probe: "q" } });
+  await expect.poll(() => log.join("\n")).toContain('the trainer turned worker "other" away: it computes differently');
+  expect(log.join("\n")).toContain('turned away worker "other" at ');
+  expect(pool.workers).toEqual([]);
 });
 
 test("a link is closed when its other end has said nothing for ten seconds", async () => {

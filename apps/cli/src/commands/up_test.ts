@@ -14,6 +14,22 @@ test("up <service> refuses an environment without settings, naming each, and nev
     await expect(refused).rejects.toThrow(`  ${name}: is not set; wanted `);
 });
 
+test("up <service> refuses a folder of artifacts that cannot be written to before it reaches for a server", async () => {
+  const settings = {
+    NATS_URL: "nats://127.0.0.1:1",
+    DATABASE_URL: "postgres://user:password@127.0.0.1:1/millrace",
+    ARTIFACTS_URL: "file:///dev/null/artifacts",
+    MILLRACE_CLUSTER_SECRET: "c".repeat(32),
+    MILLRACE_API_KEY: `mr_${"0".repeat(64)}`,
+    MILLRACE_PEERS: "http://{service}:4100",
+    MILLRACE_PUBLIC_ADDRESS: "https://mill.example.org",
+  };
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+  await expect(millrace("up", "registry")).rejects.toThrow(
+    "ARTIFACTS_URL /dev/null/artifacts: expected /dev/null to be a folder, found a file",
+  );
+});
+
 test("up without a service refuses settings that only a service takes, and the other way round", async () => {
   await expect(millrace("up", "registry", "--port", "0")).rejects.toThrow("others find registry by its port");
   await expect(millrace("up", "--host", "0.0.0.0")).rejects.toThrow("only 127.0.0.1 is listened on");

@@ -10,6 +10,7 @@ import { httpPeers, LOCAL_HOST_NAMES } from "@millrace/service";
 import type { ServeOptions } from "@millrace/service/node";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
+import { requireWritableFolder } from "../writable.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 export interface ProcessOptions {
@@ -27,6 +28,7 @@ export interface RunningProcess {
 
 /**
  * Connects to the servers, brings the service's schema up to date (processes that start at once wait for each other), and runs it.
+ * @throws {UsageError} If the folder of artifacts cannot be written to.
  * @throws If a server cannot be reached: whoever runs the process starts it again.
  */
 export function startService(
@@ -70,7 +72,10 @@ async function openParts(
   now: () => number,
   closing: Closing,
 ): Promise<Parts> {
-  if (settings.ARTIFACTS_URL.kind === "s3") await removeOldSpools(tmpdir(), now());
+  const { ARTIFACTS_URL: at } = settings;
+  if (at.kind === "s3") await removeOldSpools(tmpdir(), now());
+  // A store that is asked for what it has cannot tell that it will never have anything.
+  else await requireWritableFolder("ARTIFACTS_URL", at.folder, "make it, or mount it");
   const connection = await connectNats({ ...NATS_URL, name: `millrace ${name}` });
   closing.push(() => connection.close());
   const bus = await jetstreamBus(connection, { now });

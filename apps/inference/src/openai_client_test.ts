@@ -270,6 +270,15 @@ describe("errors", () => {
         error: { type: "invalid_request_error", code: "unsupported_media_type", param: null },
       });
     }
+    const packed = await serving.host.request("inference", `/v1/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      body,
+    });
+    expect([packed.status, await packed.text()]).toEqual([
+      415,
+      expect.stringContaining('content-encoding: found \\"gzip'),
+    ]);
     const told = await send(JSON.stringify({ ...ask, surprise: 1 }), "Application/JSON ; charset=utf-8", path);
     expect(told.status).toBe(400);
   });

@@ -20,12 +20,22 @@ import type { ArtifactStore } from "@millrace/artifacts";
 import { documentId } from "@millrace/corpus";
 import { type Database, rowsOf } from "@millrace/database";
 import { readMigrations } from "@millrace/database/migration_files";
-import { type Access, anyOf, apiKeys, hashApiKey, newApiKey, type OpenPorts } from "@millrace/service";
+import {
+  type Access,
+  anyOf,
+  apiKeys,
+  hashApiKey,
+  type Job,
+  type JobContext,
+  newApiKey,
+  type OpenPorts,
+} from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { eq, inArray, like, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeFiles } from "./adapters/node_files.ts";
 import { inProcessCleaner } from "./in_process_cleaner.ts";
+import { purgeJob } from "./jobs/purge.ts";
 import { createIngestion } from "./service.ts";
 import type { SourceFiles } from "./source_files.ts";
 import { corpora, erasures } from "./tables.ts";
@@ -259,6 +269,24 @@ test("of many documents that are forgotten at a time the database is purged for 
     beforePurge = async () => {};
   }
   await host.database.drizzle.delete(erasures).where(inArray(erasures.documentId, ids));
+});
+
+test("the database is purged although documents are forgotten without end", async () => {
+  await host.stop();
+  const id = "9".repeat(64);
+  await ask(id, "without end");
+  // Nobody works, so this one is about to be forgotten for ever. Each look at the clock is 10 s later.
+  let lookedAt = Date.now();
+  const now = (): number => (lookedAt += 10_000);
+  const context = { ...host.ports, now, signal: new AbortController().signal } as unknown as JobContext;
+  const job = { project: "default", input: { documentId: "8".repeat(64) } } as Job<unknown>;
+  let purges = 0;
+  const database = { ...host.database, purge: async () => void purges++ };
+  await purgeJob.run(job, { ...context, database });
+  expect(purges).toBe(1);
+  await host.start();
+  await expect.poll(() => statesOf([id]), PATIENT).toEqual(["done"]);
+  await host.database.drizzle.delete(erasures).where(eq(erasures.documentId, id));
 });
 
 test("a tombstone that is brought back keeps its time and who asked for it", async () => {

@@ -11,6 +11,8 @@ export const PURGE = "purge";
 /** Of a list, one document is forgotten after the other: so long after the last one no more is expected. */
 const QUIET_MS = 300;
 const LOOK_MS = 50;
+/** However many more come: what was deleted is not to lie on the disk for as long as others are forgotten. */
+const LONGEST_WAIT_MS = 60_000;
 
 /**
  * Ends erasures: what the database's files still hold of rows that were deleted goes too, in the embedded one. That stops everything else
@@ -25,7 +27,8 @@ export const purgeJob = defineJob({
   async run({ project, input: { documentId } }, { database, now, signal }) {
     const db = database.drizzle;
     if (await isPurged(db, project, documentId)) return [];
-    while (await areMoreComing(db, now())) {
+    const latest = now() + LONGEST_WAIT_MS;
+    while (now() < latest && (await areMoreComing(db, now()))) {
       signal.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

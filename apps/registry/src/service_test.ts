@@ -4,6 +4,7 @@ import {
   Lineage,
   ModelList,
   RegistryFindings,
+  rootEventId,
   TrainingRunView,
   TrialList,
   VersionList,
@@ -14,8 +15,10 @@ import { readMigrations } from "@millrace/database/migration_files";
 import { openPostgres } from "@millrace/database/postgres";
 import { freshDatabase, postgresUnavailable, startPostgres } from "@millrace/database/testing";
 import { testHost, type TestHost } from "@millrace/service/testing";
+import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRegistry } from "./service.ts";
+import { trainingPoints } from "./tables.ts";
 
 const unavailable = await postgresUnavailable();
 if (unavailable) console.warn(`registry on Postgres is skipped: ${unavailable}`);
@@ -32,7 +35,7 @@ const CASES = [
   },
 ];
 
-describe.each(CASES)("registry on $name", ({ open, skip }) => {
+describe.each(CASES)("registry on $name", ({ name, open, skip }) => {
   let host: TestHost;
   let parts: { database: Database; stop: () => Promise<unknown> };
   beforeAll(async () => {
@@ -168,6 +171,43 @@ describe.each(CASES)("registry on $name", ({ open, skip }) => {
     expect(TrialList.parse(await (await get(`/runs/${runId}/trials`)).json())).toEqual({ trials: [] });
     expect((await get(`/runs/${runId}?points=1`)).status).toBe(400);
     expect((await get("/runs/run-none")).status).toBe(404);
+  });
+
+  // An embedded database has one connection: nothing can hold the first start up while the second is heard.
+  const onServer = name === "PGlite" ? undefined : test.skipIf(skip);
+  onServer?.("of two starts of a training the later one counts, however long the first one takes", async () => {
+    const { inbox } = host.services[0]!.internals.tables;
+    const { example, type } = EVENTS.trainingStarted;
+    const consumer = "registry-training_started";
+    const eventId = await rootEventId("default", type, "first start");
+    const second = await rootEventId("default", type, "second start");
+    const start = (key: string, kernelClass: string) =>
+      host.publish(key, EVENTS.trainingStarted, {
+        ...example,
+        runId: "run-twice",
+        fingerprint: { ...example.fingerprint, kernelClass },
+      });
+    const held = parts.database.transaction(async (db) => {
+      await db.insert(inbox).values({ consumer, eventId, requeues: 0, outputs: [], handledAt: 0 });
+      await start("first start", "of before");
+      await start("second start", "of now");
+      // By the time that another handler has heard of this, the second start would have been handled.
+      await host.publish("third", EVENTS.trainingProgressed, {
+        ...EVENTS.trainingProgressed.example,
+        runId: "run-3",
+      });
+      const points = parts.database.drizzle.select().from(trainingPoints).where(eq(trainingPoints.runId, "run-3"));
+      await expect.poll(async () => (await points.execute()).length).toBeGreaterThan(0);
+      throw new Error("goes on");
+    });
+    await expect(held).rejects.toThrow("goes on");
+    const heard = parts.database.drizzle
+      .select()
+      .from(inbox)
+      .where(inArray(inbox.eventId, [eventId, second]));
+    await expect.poll(async () => (await heard.execute()).length).toBe(2);
+    const view = TrainingRunView.parse(await (await get("/runs/run-twice")).json());
+    expect(view.fingerprint.kernelClass).toBe("of now");
   });
 
   test("trials of a search are listed with their values, ends and validations, in whichever order they are told", async () => {

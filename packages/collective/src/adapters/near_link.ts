@@ -68,6 +68,7 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
 
   function over(): void {
     proof.fill(0);
+    reader = undefined;
     unread.length = 0;
     wake();
   }

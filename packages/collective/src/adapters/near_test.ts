@@ -94,6 +94,8 @@ describe.skipIf(process.platform !== "linux")("nearLink()", () => {
     payload.fill(0);
     const end = b.link.closed.then(() => "closed");
     expect(await Promise.race([b.frames.next(), end])).toBe("closed");
+    a.link.send({ kind: "late" }, payload);
+    await a.link.drained();
   });
 
   test("end() ends the connection when the other end has read what is left to be read", async () => {

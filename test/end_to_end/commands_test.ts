@@ -60,6 +60,10 @@ describe("a folder that nobody serves", () => {
       tokens: [{ runId: run }],
       versions: [{ name: "tiny@1", runId: run, served: false }],
     });
+    const { answer: below } = await ask("trace", best?.source ?? "none", "--run", run);
+    expect(below).toMatchObject({ runId: run, kept: { documents: [{ id: best?.documentId }], total: 1 } });
+    const { answer: all } = await ask("trace", ".", "--run", run);
+    expect((all["leftOut"] as { documents: unknown[] }).documents.length).toBeGreaterThan(3);
   });
 
   test("trace tells what a version was made of", async () => {

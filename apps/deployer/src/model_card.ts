@@ -118,7 +118,7 @@ ${head.join("\n")}
 
 # ${model}, version ${version}
 
-${chat === undefined ? continues(origin) : answers(origin, chat)} \`millrace trace ${model}@${version}\` lists the documents behind it.
+${chat === undefined ? continues(origin) : answers(origin, chat)} \`millrace trace ${model}@${version}\` says what it was made of.
 
 | | |
 | --- | --- |

@@ -12,7 +12,7 @@ function fileOf(source: string): string {
 /** Whether a document is of this file or of a file below this folder; all are below the empty path. */
 export function isUnder(source: string, path: string): boolean {
   const file = fileOf(source);
-  return path === "" || file === path || file.startsWith(`${path}/`);
+  return path === "" || source === path || file === path || file.startsWith(`${path}/`);
 }
 
 /** Adds up documents as they are read. Holds a few numbers for each file. */

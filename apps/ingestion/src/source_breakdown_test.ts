@@ -37,6 +37,8 @@ test("breakDown() of one file shows the file", () => {
 test("isUnder() does not take a name that begins alike for a folder", () => {
   expect(isUnder("docs/a.md", "docs")).toBe(true);
   expect(isUnder("docs-old/a.md", "docs")).toBe(false);
+  expect(isUnder("docs/a.jsonl#4", "docs/a.jsonl#4")).toBe(true);
+  expect(isUnder("docs/a.jsonl#43", "docs/a.jsonl#4")).toBe(false);
   expect(isUnder("docs/a.md#3", "docs/a.md")).toBe(true);
 });
 

@@ -3,21 +3,39 @@ import { print } from "./data_options.ts";
 import { parseModelVersion } from "./model_version.ts";
 import { type TargetOptions, withReader, withTargetOptions } from "./target_options.ts";
 
-/** `millrace trace`: from a document to the versions that saw it, from a version to what it was made of. */
+interface TraceOptions extends TargetOptions {
+  readonly run?: string;
+}
+
+const DOCUMENT_ID = /^[0-9a-f]{64}$/;
+
+/** `millrace trace`: from a document to the versions that saw it, from a path to its documents, from a version to what it was made of. */
 export function register(program: Command): void {
   withTargetOptions(program.command("trace"))
-    .description("where a document went, or what a model was made of")
-    .argument("<document|model@version>", "id of a document, as search tells it, or a version such as tiny@1")
-    .addHelpText("after", "\nExamples:\n  millrace trace tiny@live\n  millrace trace <document id>")
-    .action(async (what: string, options: TargetOptions) => {
+    .description("where a document went, what of a path was kept or left out, or what a model was made of")
+    .argument(
+      "<document|path|model@version>",
+      "id of a document, as search tells it; a file or folder of the sources, . for all; or a version such as tiny@1",
+    )
+    .option("--run <id>", "of a path: which run's documents; default: the newest run's")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  millrace trace tiny@live\n  millrace trace <document id>\n  millrace trace notes/june.md\n  millrace trace . --run run-1a2b3c4d",
+    )
+    .action(async (what: string, { run, ...options }: TraceOptions) => {
       const { documentLines, traceDocument, traceVersion, versionLines } = await import("../run/trace.ts");
       const version = parseModelVersion(what);
       if (version) {
         const found = await withReader(options, (reader) => traceVersion(reader, version));
         print(options.json, found, () => versionLines(found));
-      } else {
-        const found = await withReader(options, (reader) => traceDocument(reader, what));
-        print(options.json, found, () => documentLines(found));
+        return;
       }
+      const { pathLines, tracePath } = await import("../run/trace_path.ts");
+      await withReader(options, async (reader) => {
+        const below = DOCUMENT_ID.test(what) ? undefined : await tracePath(reader, what, run);
+        if (below) return print(options.json, below, () => pathLines(below));
+        const found = await traceDocument(reader, what);
+        print(options.json, found, () => documentLines(found));
+      });
     });
 }

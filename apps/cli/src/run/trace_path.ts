@@ -1,0 +1,49 @@
+/** What became of the files below a path: kept with an id, or left out with the reasons. */
+import { DocumentList, DroppedList, RunList } from "@millrace/contracts";
+import type { Reader } from "../client.ts";
+import { plainText } from "../terminal/plain_text.ts";
+import { quarantineLine } from "./quarantined.ts";
+
+export interface PathTrace {
+  readonly path: string;
+  readonly runId: string;
+  readonly kept: DocumentList;
+  readonly leftOut: DroppedList;
+}
+
+/** Most that are told of each kind. */
+const MOST = 200;
+
+/**
+ * From a path to its documents in a run.
+ * @param path A file, a folder, or `.` for all, as the run names them; of JSON lines also `records.jsonl#43`.
+ * @param run Default: the newest.
+ * @returns Undefined where there is no run, or none of its documents lies there.
+ * @throws {RequestError} If the run has not finished its corpus.
+ */
+export async function tracePath(client: Reader, path: string, run?: string): Promise<PathTrace | undefined> {
+  const runId = run ?? (await client.get("/api/automation/runs", RunList)).runs[0]?.id;
+  if (runId === undefined) return undefined;
+  const under = path === "." ? "" : path.replace(/\/$/, "");
+  const of = `/api/ingestion/runs/${encodeURIComponent(runId)}`;
+  const query = new URLSearchParams({ under, limit: String(MOST) });
+  const kept = await client.get(`${of}/documents?${query}`, DocumentList);
+  const leftOut = await client.get(`${of}/dropped?${query}`, DroppedList);
+  return kept.total + leftOut.total === 0 ? undefined : { path, runId, kept, leftOut };
+}
+
+/** A path's trace in words: a line for each document. */
+export function pathLines({ path, runId, kept, leftOut }: PathTrace): string[] {
+  return [
+    `${plainText(path)} in ${runId}: ${kept.total} kept, ${leftOut.total} left out`,
+    ...kept.documents.map(({ id, source, split }) => `  kept for ${split}  ${plainText(source)}  ${id}`),
+    ...more(kept, "kept"),
+    ...leftOut.documents.map((document) => `  left out  ${quarantineLine(document)}  ${document.id}`),
+    ...more(leftOut, "left out"),
+  ];
+}
+
+function more({ total, documents }: DocumentList | DroppedList, what: string): string[] {
+  const left = total - documents.length;
+  return left === 0 ? [] : [`  and ${left} more ${what}; name a folder or a file to see fewer`];
+}

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { plainText } from "../terminal/plain_text.ts";
+import { pathLines } from "./trace_path.ts";
+
+test("pathLines() tells of each document whether it was kept, and why not", () => {
+  const lines = pathLines({
+    path: "notes",
+    runId: "run-a",
+    kept: {
+      documents: [
+        { id: "1", source: "notes/a.md", title: null, language: "en", split: "train", sizeBytes: 9, redactions: 0 },
+      ],
+      total: 3,
+    },
+    leftOut: {
+      documents: [
+        { id: "2", source: "notes/b.md", stage: "filter", reasons: [{ code: "empty" }], sizeBytes: 0, excerpt: "" },
+        {
+          id: "3",
+          source: "notes/c\u001b.md",
+          stage: "deduplicate",
+          reasons: [{ code: "duplicate", detail: "says what 1 says" }],
+          duplicateOf: "1",
+          sizeBytes: 9,
+          excerpt: "",
+        },
+      ],
+      total: 2,
+    },
+  });
+  expect(lines).toEqual([
+    "notes in run-a: 3 kept, 2 left out",
+    "  kept for train  notes/a.md  1",
+    "  and 2 more kept; name a folder or a file to see fewer",
+    "  left out  notes/b.md  empty  2",
+    `  left out  ${plainText("notes/c\u001b.md")}  duplicate: says what 1 says  3`,
+  ]);
+});

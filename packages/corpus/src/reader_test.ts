@@ -95,7 +95,7 @@ describe("readDocuments() quarantines", () => {
     const content = Buffer.concat([
       bytes('{"text":"a"}\nnot json\n{"no":"text"}\n{"text":"'),
       new Uint8Array([0xff]),
-      bytes('"}\n{"text":" "}\n[1]\n{"text":"b"}\n'),
+      bytes('"}\n{"text":" "}\n[1]\n{"text":12}\n{"text":"b"}\n'),
     ]);
     const records = await read({ path: "a.jsonl", content });
     expect(records.map((record) => (record.ok ? record.document.text : record.quarantine.reason))).toEqual([
@@ -105,11 +105,17 @@ describe("readDocuments() quarantines", () => {
       "invalid_utf8",
       "empty_document",
       "missing_text",
+      "missing_text",
       "b",
     ]);
+    expect(records[6]).toMatchObject({
+      quarantine: { detail: expect.stringContaining('found a number at "text", wanted') },
+    });
     expect(records[1]).toMatchObject({ quarantine: { path: "a.jsonl", record: 1, offset: 13 } });
     expect(records[1]).toMatchObject({ quarantine: { detail: "found no JSON" } });
-    expect(records.map((record) => (record.ok ? 0 : record.quarantine.sizeBytes))).toEqual([0, 8, 13, 12, 12, 3, 0]);
+    expect(records.map((record) => (record.ok ? 0 : record.quarantine.sizeBytes))).toEqual([
+      0, 8, 13, 12, 12, 3, 11, 0,
+    ]);
   });
 
   test("readDocuments() keeps the lines before the break of a truncated gzip file", async () => {

@@ -34,7 +34,7 @@ export function parseJsonRecord(line: string): JsonRecord {
   if (typeof value === "string") return { ok: true, text: value, metadata: {} };
   if (isObject(value) && value.text === undefined && value.messages !== undefined) return conversationOf(value);
   if (!isObject(value) || typeof value.text !== "string") {
-    const found = isObject(value) ? `the keys ${JSON.stringify(Object.keys(value).slice(0, 8))}` : `a ${kindOf(value)}`;
+    const found = foundIn(value);
     return {
       ok: false,
       reason: "missing_text",
@@ -43,6 +43,12 @@ export function parseJsonRecord(line: string): JsonRecord {
   }
   if (isDeeper(value, MAX_DEPTH)) return tooDeep();
   return { ok: true, text: value.text, metadata: metadataOf(value) };
+}
+
+function foundIn(value: unknown): string {
+  if (!isObject(value)) return `a ${kindOf(value)}`;
+  if (Object.hasOwn(value, "text")) return `${value.text === null ? "null" : `a ${kindOf(value.text)}`} at "text"`;
+  return `the keys ${JSON.stringify(Object.keys(value).slice(0, 8))}`;
 }
 
 /** What would change what an answer is learnt from. */

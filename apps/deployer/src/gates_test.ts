@@ -32,10 +32,10 @@ test("full weights have nothing to be compared with, and the package says float3
 });
 
 test("a version that the recipe's limit leaves out is not loaded, and the user hears by how much", async () => {
-  await host.publish("limit", EVENTS.modelDeploy, { ...(await deployment("run-limit")), maxBitsPerByte: 0.5 });
+  await host.publish("limit", EVENTS.modelDeploy, { ...(await deployment("run-limit")), maxBitsPerByte: 0.512345678 });
   const { data } = await host.events.until(EVENTS.stageFailed, ofRun("run-limit"));
   expect(data.error.code).toBe("gates_failed");
-  expect(data.error.message).toMatch(/^deploying run-limit@1: bits_per_byte is \d\.\d+, wanted .* 0\.5 bits\/byte/);
+  expect(data.error.message).toMatch(/^deploying run-limit@1: bits_per_byte is \d\.\d+, wanted .* 0\.5123 bits\/byte/);
   expect(host.events.of(EVENTS.modelGated).find(ofRun("run-limit"))?.data.passed).toBe(false);
   expect(host.events.of(EVENTS.servingLoad).filter(ofRun("run-limit"))).toEqual([]);
   expect(await look("run-limit")).toMatchObject({ state: "failed" });

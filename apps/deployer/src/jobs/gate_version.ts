@@ -88,7 +88,7 @@ export function gateVersionJob(executor: () => Promise<Executor>): JobKind {
 const AT_LEAST: ReadonlySet<Gate["name"]> = new Set(["next_token_accuracy", "task_score", "quantised_agreement"]);
 
 function inWords({ name, value, limit, unit, detail }: Gate): string {
-  return `${name} is ${value === null ? "no number" : value.toFixed(4)}, wanted ${AT_LEAST.has(name) ? "at least" : "at most"} ${limit} ${unit} (${detail})`;
+  return `${name} is ${value === null ? "no number" : value.toFixed(4)}, wanted ${AT_LEAST.has(name) ? "at least" : "at most"} ${limit === null ? "no number" : Number(limit.toFixed(4))} ${unit} (${detail})`;
 }
 
 async function json(artifacts: Artifacts, { sha256 }: ArtifactRef): Promise<unknown> {

@@ -257,7 +257,9 @@ test.each([
 
 test("restore refuses what is not compressed, and a file that is not there", async () => {
   await writeFile(file, "text");
-  await expect(bringBack()).rejects.toThrow(/millrace restore: .*incorrect header check/);
+  await expect(bringBack()).rejects.toThrow(
+    /millrace restore: .*incorrect header check; wanted the whole file that millrace backup/,
+  );
   await expect(bringBack(join(folder, "nowhere"))).rejects.toThrow("ENOENT");
 });
 

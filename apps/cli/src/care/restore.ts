@@ -57,8 +57,12 @@ export async function restore(file: string, folder: string, options: RestoreOpti
     return { folder: resolve(folder), madeAt: manifest.madeAt, files: Object.keys(manifest.files).length, forgotten };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (error instanceof TarError || isBadGzip(error)) {
-      throw new UsageError(`millrace restore: ${file}: ${(error as Error).message}`);
+    if (error instanceof TarError) throw new UsageError(`millrace restore: ${file}: ${error.message}`);
+    if (isBadGzip(error)) {
+      const { message } = error as Error;
+      throw new UsageError(
+        `millrace restore: ${file}: ${message}; wanted the whole file that millrace backup has made`,
+      );
     }
     throw error;
   }

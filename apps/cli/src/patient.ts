@@ -33,16 +33,24 @@ export function reconnecting(fetch: Send): Send {
       try {
         return await fetch(url, init);
       } catch (error) {
-        if (left === 0) throw unanswered(url, error);
+        if (left === 0) throw unanswered(url, error, GONE);
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   };
 }
 
-/** What `fetch` says is "fetch failed"; why stands in its cause. */
-function unanswered(url: URL, error: unknown): Error {
+/** A command may follow a run of a process that another command started, and that ends with its own. */
+const GONE =
+  "the process that served it has ended, and its runs wait; millrace status tells how far they came, and millrace run --resume goes on with the newest";
+
+/**
+ * What `fetch` says is "fetch failed"; why stands in its cause.
+ * @param refused What it means where nobody listens at the address any more.
+ */
+function unanswered(url: URL, error: unknown, refused?: string): Error {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   const why = cause?.code ?? cause?.message;
-  return new Error(`asking ${url.origin}: it does not answer${why === undefined ? "" : ` (${why})`}`, { cause: error });
+  const found = `asking ${url.origin}: it does not answer${why === undefined ? "" : ` (${why})`}`;
+  return new Error(refused !== undefined && why === "ECONNREFUSED" ? `${found}; ${refused}` : found, { cause: error });
 }

@@ -47,20 +47,23 @@ test("patient() repeats nothing that changes something, and no refusal", async (
   expect((await patient(answering(404), never)(url, {})).status).toBe(404);
 });
 
-async function broken(): Promise<never> {
-  throw new TypeError("fetch failed", { cause: Object.assign(new Error("read"), { code: "ECONNRESET" }) });
+function broken(code: string): () => Promise<never> {
+  return () => Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error("read"), { code }) }));
 }
 
 test("reconnecting() repeats what only reads when its connection broke, and says why in the end", async () => {
   vi.useFakeTimers();
   try {
     const asked = reconnecting(answering("nobody", "nobody", 500))(url, {});
-    const lost = expect(reconnecting(broken)(url, {})).rejects.toThrow(
-      `${url.origin}: it does not answer (ECONNRESET)`,
+    const lost = expect(reconnecting(broken("ECONNRESET"))(url, {})).rejects.toThrow(
+      new Error(`asking ${url.origin}: it does not answer (ECONNRESET)`),
+    );
+    const gone = expect(reconnecting(broken("ECONNREFUSED"))(url, {})).rejects.toThrow(
+      /has ended.* run --resume goes on/,
     );
     await vi.runAllTimersAsync();
     expect((await asked).status).toBe(500);
-    await lost;
+    await Promise.all([lost, gone]);
   } finally {
     vi.useRealTimers();
   }

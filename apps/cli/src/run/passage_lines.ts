@@ -9,6 +9,7 @@ export function passageLines({ results, total, runId }: SearchResults): string[]
     `  ${plainText(passage)}`,
     `  ${documentId}`,
   ]);
-  if (total === 0) lines.push('Words such as "the" and "of" are not looked for; fewer and rarer words find more.');
+  if (total === 0)
+    lines.push('No kept document has these words. Fewer words find more; such as "the" and "of" are not looked for.');
   return [...lines, `${results.length} of ${total} ${total === 1 ? "passage" : "passages"} in ${runId}`];
 }

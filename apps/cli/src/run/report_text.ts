@@ -61,7 +61,7 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   if (summary.parameters !== null && summary.loss !== null) {
     lines.push(
       `  ${counted(summary.parameters, "parameter")}, ${counted(summary.steps ?? 0, "step")} on ${counted(summary.nodes ?? 0, "node")}, ` +
-        `loss ${summary.loss.train.toFixed(3)} (validation ${summary.loss.validation.toFixed(3)})`,
+        `loss ${summary.loss.train.toFixed(3)} (${summary.loss.validation.toFixed(3)} on a sample of held-out text)`,
     );
     if (summary.exchangedBytesPerStep)
       lines.push(`  ${megabytes(summary.exchangedBytesPerStep)} sent between the nodes in a step`);
@@ -77,13 +77,15 @@ export function summaryLines(summary: Summary, staysUp: boolean, where: string):
   if (bits !== null) {
     const others = [bits.gzip, bits.xzPrimed, bits.ngram].map((value) => value?.toFixed(3) ?? "not measured");
     lines.push(
-      `  bits per byte: model ${bits.model.toFixed(3)}, gzip ${others[0]}, xz primed ${others[1]}, n-gram ${others[2]}`,
+      `  bits per byte: model ${bits.model.toFixed(3)}, gzip ${others[0]}, xz primed ${others[1]}, counting ${others[2]}`,
       `  ${summary.verdict}`,
     );
   }
   if (summary.scores !== null) {
     const { perplexity, accuracy } = summary.scores;
-    lines.push(`  perplexity ${perplexity.toPrecision(4)} a token, next token right ${percent(accuracy)}`);
+    lines.push(
+      `  perplexity ${perplexity.toPrecision(4)} a token of all held-out text, next token right ${percent(accuracy)}`,
+    );
   }
   lines.push(...(summary.tasks ?? []).map((task) => `  ${taskLine(task)}`));
   for (const sample of samples ?? []) lines.push(`  > ${oneLine(sample.prompt)}|${oneLine(sample.completion)}`);

@@ -93,17 +93,17 @@ test("corpusLines() leads to no search where nothing was kept", () => {
 test("summaryLines() says what was made, beside the baselines, and what to do next", () => {
   const text = summaryLines(SUMMARY, true, "").join("\n");
   expect(text).toContain("search: trial 3 of 16 is the best (10 given up, 1 failed): train.learningRate 0.003333");
-  expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (validation 3.750)");
+  expect(text).toContain("1,071,872 parameters, 900 steps on 2 nodes, loss 3.500 (3.750 on a sample of held-out text)");
   expect(text).toContain("17.20 MB sent between the nodes in a step");
   expect(text).toContain(
     "4 conversations were left out, since the chat template refuses them:\n    talks.jsonl:3: no name",
   );
   expect(text).toContain("in 2 stages, which waited 25.0 % of a step for each other (at least 20.0 %)");
-  expect(text).toContain("perplexity 31.25 a token, next token right 31.3 %");
+  expect(text).toContain("perplexity 31.25 a token of all held-out text, next token right 31.3 %");
   expect(text).toContain(
     "task capitals: acc_norm 50.0 % ± 8.0 %, acc 30.0 %, guessing 25.0 %, of 40 questions; 2 longer than the context",
   );
-  expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, n-gram 2.000");
+  expect(text).toContain("model 2.250, gzip 3.125, xz primed not measured, counting 2.000");
   expect(text).toContain("> The | mill turns");
   expect(text).toContain('Endpoint: http://127.0.0.1:4100/v1 (model "docs")');
   const next = text.split("\n").slice(-3);

@@ -4,14 +4,13 @@ import { keysDialog, paletteDialog } from "./frame/dialogs.ts";
 import type { Frame } from "./frame/frame.ts";
 import { rail } from "./frame/rail.ts";
 import { topBar } from "./frame/top_bar.ts";
-import type { Html } from "./html.ts";
 
 const STYLES = ["tokens", "frame", "overlays", "parts", "models", "operations", "charts", "uplot"];
 
-/** A whole page. */
-export function layout(frame: Frame, body: Html): Html {
+/** What stands before and after the inside of a page's main part: browsers fetch styles and paint the frame while that is being read. */
+export async function layout(frame: Frame): Promise<readonly [before: string, after: string]> {
   const { assets } = frame;
-  return html`<!doctype html>
+  const page = await html`<!doctype html>
     <html lang="en" data-theme="${frame.theme}" data-rail="${frame.rail}">
       <head>
         <meta charset="utf-8" />
@@ -27,9 +26,11 @@ export function layout(frame: Frame, body: Html): Html {
       <body ${frame.liveRun === undefined ? "" : html`data-run="${frame.liveRun}"`}>
         <a class="skip" href="#main">Skip to content</a>
         ${topBar(frame)} ${rail(frame)}
-        <main id="main" tabindex="-1">${body}</main>
+        <main id="main" tabindex="-1"></main>
         ${paletteDialog()} ${keysDialog(frame.commandKey)}
         <p class="hidden" id="said" role="status"></p>
       </body>
     </html>`;
+  const seam = page.indexOf("</main>");
+  return [page.slice(0, seam), page.slice(seam)];
 }

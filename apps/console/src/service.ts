@@ -74,7 +74,7 @@ export function createConsole(openPorts: OpenPorts, access: Access, options: Con
       answerRefusal(context, refusal) {
         const isPage = context.req.method === "GET" && context.req.header("accept")?.includes("text/html") === true;
         if (!isPage || context.var.identity === undefined) return undefined;
-        return Promise.resolve(sendPage(context, site, refusalPage(context, refusal)));
+        return sendPage(context, site, refusalPage(context, refusal));
       },
       routes(http) {
         guard(http, site.assets);

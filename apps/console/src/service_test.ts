@@ -132,6 +132,16 @@ test("Home says of each part what failed when no other service answers", async (
   expect(text).toContain(response.headers.get("x-request-id"));
 });
 
+test("the frame of Home is sent before what Home reads", async () => {
+  const { body } = await visit("/", { cookie: await login() });
+  const parts = await Array.fromAsync(body as ReadableStream<Uint8Array>, (bytes) => new TextDecoder().decode(bytes));
+  expect(parts.map((part) => [part.includes("<nav"), part.includes("automation does not answer")])).toEqual([
+    [true, false],
+    [false, true],
+    [false, false],
+  ]);
+});
+
 test("pages allow nothing inline", async () => {
   const response = await visit("/", { cookie: await login() });
   expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");

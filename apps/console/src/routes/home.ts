@@ -12,51 +12,51 @@ import {
 } from "@millrace/contracts";
 import type { Http, HttpContext } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
+import type { Html } from "../html.ts";
 import { homePage } from "../pages/home.ts";
 import { LATELY_MINUTES, type Pace } from "../pages/home_boxes.ts";
 import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 
 export function homeRoutes(http: Http, site: Site): void {
   addPage(http, site, "/", async (context) => {
-    const [[runs, report], [routes, paceOf], models, deployments, firings, alerts, letters, approvals] =
-      await Promise.all([
-        askNewest(context),
-        askServed(context),
-        ask(context, "registry", "/api/registry/models", ModelList),
-        ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
-        ask(context, "automation", "/api/automation/rules/firings", RuleFirings),
-        ask(context, "monitor", "/api/monitor/alerts?state=open", AlertList),
-        ask(context, "automation", "/api/automation/dead-letters", DeadLetterList),
-        ask(context, "registry", "/api/registry/approvals?state=pending", ApprovalList),
-      ]);
-    const versions =
-      models.kind === "found"
-        ? { kind: "found" as const, value: models.value.models.map(({ latest }) => latest) }
-        : models;
-    const body = homePage({
-      runs,
-      report,
-      routes,
-      paceOf,
-      versions,
-      deployments,
-      firings,
-      alerts,
-      letters,
-      approvals,
-      nowMs: context.var.ports.now(),
-      traceId: traceId(context),
-    });
+    const runs = await askRuns(context);
+    const body = (): Promise<Html> => readHome(context, runs);
     return { title: "Home", place: "home", body, runs: valueOf(runs)?.runs, liveRun: "" };
   });
 }
 
-/** The runs, and what became of the documents of the newest. */
-async function askNewest(context: HttpContext): Promise<[Answer<RunList>, Answer<RunReport>]> {
-  const runs = await askRuns(context);
+async function readHome(context: HttpContext, runs: Answer<RunList>): Promise<Html> {
   const newest = valueOf(runs)?.runs[0];
-  if (newest === undefined) return [runs, { kind: "missing" }];
-  return [runs, await ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport)];
+  const [report, [routes, paceOf], models, deployments, firings, alerts, letters, approvals] = await Promise.all([
+    newest === undefined
+      ? ({ kind: "missing" } as const)
+      : ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport),
+    askServed(context),
+    ask(context, "registry", "/api/registry/models", ModelList),
+    ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
+    ask(context, "automation", "/api/automation/rules/firings", RuleFirings),
+    ask(context, "monitor", "/api/monitor/alerts?state=open", AlertList),
+    ask(context, "automation", "/api/automation/dead-letters", DeadLetterList),
+    ask(context, "registry", "/api/registry/approvals?state=pending", ApprovalList),
+  ]);
+  const versions =
+    models.kind === "found"
+      ? { kind: "found" as const, value: models.value.models.map(({ latest }) => latest) }
+      : models;
+  return homePage({
+    runs,
+    report,
+    routes,
+    paceOf,
+    versions,
+    deployments,
+    firings,
+    alerts,
+    letters,
+    approvals,
+    nowMs: context.var.ports.now(),
+    traceId: traceId(context),
+  });
 }
 
 /** Time of the small lines. */

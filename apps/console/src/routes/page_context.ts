@@ -20,7 +20,8 @@ export interface Site {
 export interface Page {
   readonly title: string;
   readonly place: Frame["place"];
-  readonly body: Html;
+  /** A function is called once the frame is sent; what it throws stands in its place. */
+  readonly body: Html | (() => Promise<Html>);
   readonly runs: readonly RunView[] | undefined;
   readonly liveRun?: string | undefined;
   readonly query?: string;
@@ -36,12 +37,12 @@ export function addPage(http: Http, site: Site, path: string, read: (context: Ht
   });
 }
 
-/** Puts a page into its frame. */
-export function sendPage(
+/** Puts a page into its frame, which is sent at once. */
+export async function sendPage(
   context: HttpContext,
   site: Site,
   { status = 200, body, ...rest }: Page,
-): Response | Promise<Response> {
+): Promise<Response> {
   const { pathname, search } = new URL(context.req.url);
   const { project, name, role } = context.var.identity;
   const frame: Frame = {
@@ -57,11 +58,36 @@ export function sendPage(
     nowMs: context.var.ports.now(),
     assets: site.assets,
   };
-  return context.html(layout(frame, body), status);
+  const read = async (): Promise<Html> => {
+    if (typeof body !== "function") return body;
+    await frameSent();
+    return body().catch((error: unknown) => refusalPage(context, error).body);
+  };
+  const [before, after] = await layout(frame);
+  const parts = inOrder([() => before, read, () => after]);
+  return context.body(parts, status, { "content-type": "text/html; charset=UTF-8" });
+}
+
+/** Each part is made when those before it were taken. */
+function inOrder(parts: readonly (() => string | Promise<Html>)[]): ReadableStream<Uint8Array> {
+  const left = parts.values();
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { value: make } = left.next();
+      if (make === undefined) controller.close();
+      else controller.enqueue(encoder.encode(String(await make())));
+    },
+  });
+}
+
+/** Two turns: where all services are one process, reading from them leaves none, in which the server waits for more and then sends. */
+async function frameSent(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve));
 }
 
 /** A refusal as a page. What is no refusal is our fault: the log has it, the page its trace. */
-export function refusalPage(context: HttpContext, error: unknown): Page {
+export function refusalPage(context: HttpContext, error: unknown): Page & { readonly body: Html } {
   if (!(error instanceof HttpError)) {
     context.var.log.error("a page failed", { path: context.req.path, error });
     return apology(context, 500, "This page broke", "The fault is ours; the log has more under this trace.");
@@ -70,7 +96,12 @@ export function refusalPage(context: HttpContext, error: unknown): Page {
   return apology(context, error.status as ContentfulStatusCode, title, error.message);
 }
 
-function apology(context: HttpContext, status: ContentfulStatusCode, title: string, sentence: string): Page {
+function apology(
+  context: HttpContext,
+  status: ContentfulStatusCode,
+  title: string,
+  sentence: string,
+): ReturnType<typeof refusalPage> {
   const body = html`<section class="lead">
     <h1>${title}</h1>
     <p>${badge(status === 404 ? "idle" : "failed", sentence)}</p>

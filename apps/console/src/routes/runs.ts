@@ -78,26 +78,38 @@ async function tab(
       "Reload the page; if it stays, look at the log of automation.",
       traceId(context),
     );
-    return { title: "Run", place: "runs", body, runs, status: 502 };
+    return { title: `Run ${context.req.param("id")}`, place: "runs", body, runs, status: 502 };
   }
   const run = found.value;
+  const body = (): Promise<Html> => readTab(context, name, run, runs ?? [], read);
+  const scripts = name === "training" ? ["curves.js"] : [];
+  const title = `${nameOfTab(name)} of ${run.name} ${run.id}`;
+  // A comparison with a run that is not there is refused, which the status tells: it must be known before anything is sent.
+  return { title, place: "runs", body: name === "training" ? await body() : body, runs, liveRun: run.id, scripts };
+}
+
+async function readTab(
+  context: HttpContext,
+  tab: Tab,
+  run: RunView,
+  runs: readonly RunView[],
+  read: (run: RunView, runs: readonly RunView[]) => Promise<Html>,
+): Promise<Html> {
   const [report, trials, inner] = await Promise.all([
     ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
     askTrials(context, run.id),
-    read(run, runs ?? []),
+    read(run, runs),
   ]);
   const frame = {
     run,
     report: valueOf(report)?.report,
-    tab: name,
-    isNewest: runs?.[0]?.id === run.id,
+    tab,
+    isNewest: runs[0]?.id === run.id,
     hasTrials: (valueOf(trials)?.trials.length ?? 0) > 0,
     nowMs: context.var.ports.now(),
     mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
   };
-  const scripts = name === "training" ? ["curves.js"] : [];
-  const title = `${nameOfTab(name)} of ${run.name} ${run.id}`;
-  return { title, place: "runs", body: runPage(frame, inner), runs, liveRun: run.id, scripts };
+  return runPage(frame, inner);
 }
 
 /** The trials of a run's search; none where it searches nothing. */

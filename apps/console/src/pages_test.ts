@@ -73,10 +73,19 @@ test("Home tells what is served and how quickly, what waits for somebody, and wh
   expect(await kit.words("/")).toContain("Could not be read: approvals, alerts, runs, and dead letters");
 });
 
-test("each tab of a run has a title of its own", async () => {
+test("a page has a title that says what it shows", async () => {
   kit.show("serving");
   expect(await (await kit.get(RUN)).text()).toMatch(/<title>Overview of handbook /);
   expect(await (await kit.get(`${RUN}/recipe`)).text()).toMatch(/<title>Recipe of handbook /);
+  const titles = ["/corpus", "/deployments?model=handbook", "/monitor", "/events"].map(
+    async (path) => /<title>(.*?) · Millrace/.exec(await (await kit.get(path)).text())?.[1],
+  );
+  expect(await Promise.all(titles)).toEqual([
+    "Corpus of handbook run-8f14e45f",
+    "Deployments of handbook",
+    "Monitor of handbook",
+    "What led to what in handbook run-8f14e45f",
+  ]);
 });
 
 test("Corpus shows each signal beside its threshold", async () => {

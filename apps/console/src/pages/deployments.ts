@@ -108,7 +108,7 @@ function endOf({ state, verdict, error }: DeploymentView): string {
 
 function historyRow(one: DeploymentView, nowMs: number, mayOperate: boolean): Html {
   const { model, version, gates, verdict, evidence, error, startedAt, state } = one;
-  const canary = verdict ?? html`<span class="muted">${evidence === null ? "none" : "not judged"}</span>`;
+  const canary = verdict ?? html`<span class="muted">${evidence === null ? "no canary" : "not judged"}</span>`;
   const why = error === null ? (evidence?.reason ?? "") : endOf(one);
   const mayReturn = mayOperate && ["superseded", "rolled_back", "cancelled"].includes(state);
   return html`<tr>

@@ -22,7 +22,7 @@ function differences(recipe: Recipe, previousId: string, previous: Recipe): Html
 
 /** @param before, after Heads of the two columns. */
 export function differenceTable(found: readonly Difference[], before: Html, after: string): Html {
-  return html`<table>
+  return html`<table class="differences">
     <thead>
       <tr>
         <th scope="col">Key</th>

@@ -33,7 +33,7 @@ function slicesCard(slices: readonly Slice[]): Html {
         .filter((by) => slices.some((slice) => slice.by === by))
         .map((by) =>
           scrollingTable(
-            { named: { as: KINDS[by] } },
+            { named: { as: KINDS[by] }, look: "slices" },
             [
               KINDS[by],
               { number: "Bits per byte" },

@@ -37,7 +37,7 @@ export function corpusRoutes(http: Http, site: Site): void {
       askShown(context, view),
     ]);
     const body = corpusPage({ run, view, report, sources, shown, traceId: traceId(context) });
-    return { ...page, body, liveRun: run.id };
+    return { ...page, title: `Corpus of ${run.name} ${run.id}`, body, liveRun: run.id };
   });
 }
 

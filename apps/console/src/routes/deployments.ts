@@ -28,15 +28,17 @@ export function deploymentRoutes(http: Http, site: Site): void {
       ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
       ask(context, "inference", "/api/inference/routes", RouteList),
     ]);
+    const model = ModelName.safeParse(context.req.query("model")).data;
     const body = deploymentsPage({
-      model: ModelName.safeParse(context.req.query("model")).data,
+      model,
       deployments,
       routes,
       mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });
-    return { title: "Deployments", place: "deployments", body, runs: valueOf(runs)?.runs, liveRun: "" };
+    const title = model === undefined ? "Deployments" : `Deployments of ${model}`;
+    return { title, place: "deployments", body, runs: valueOf(runs)?.runs, liveRun: "" };
   });
 
   addPage(http, site, "/deployments/:model/:version/:action", async (context) => {

@@ -35,7 +35,8 @@ export function eventPages(http: Http, site: Site): void {
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });
-    return { title: "Events", place: "events", body, runs, liveRun: "" };
+    const title = run === undefined ? "Events" : `What led to what in ${run.name} ${run.id}`;
+    return { title, place: "events", body, runs, liveRun: "" };
   });
 
   addPost(http, site, "/events/requeue", async (context) => {

@@ -40,7 +40,8 @@ export function monitorRoutes(http: Http, site: Site): void {
       traceId: traceId(context),
     });
     const scripts = view.model === undefined ? [] : ["timelines.js"];
-    return { title: "Monitor", place: "monitor", body, runs: valueOf(runs)?.runs, liveRun: "", scripts };
+    const title = view.model === undefined ? "Monitor" : `Monitor of ${view.model}`;
+    return { title, place: "monitor", body, runs: valueOf(runs)?.runs, liveRun: "", scripts };
   });
 
   addPost(http, site, "/monitor/alerts/:id/acknowledge", async (context) => {

@@ -24,6 +24,15 @@ test("Monitor tells alerts first, then what is measured, drift in words, and rat
   expect(await kit.words("/monitor")).toContain("Nothing is wrong handbook answered last 14 s ago");
 });
 
+test("Monitor claims nothing of what could not be read", async () => {
+  kit.show("down");
+  for (const path of ["/monitor", "/monitor?model=handbook"]) {
+    const words = await kit.words(path);
+    expect(words).toContain("Could not be read Tried reading /api/monitor/alerts");
+    expect(words).not.toMatch(/No alert was raised|there is none|No version has answered|No answer was rated/);
+  }
+});
+
 test("the range and the version are in the address, and each is asked for as it is named", async () => {
   const asked: string[] = [];
   const stop = kit.onAsked((path) => asked.push(path));

@@ -34,13 +34,16 @@ export function monitorPage(data: MonitorData): Html {
     </section>`;
   }
   const known = valueOf(traffic);
-  return html`<section class="lead" id="lead" data-live>
-      <header>
-        <h1>${titleOf(data)}</h1>
-        <span class="muted">${lastTold(known, nowMs)}</span>
-      </header>
-      ${openAlerts(alerts, view, mayOperate, nowMs, traceId)}
-    </section>
+  const lead = html`<section class="lead" id="lead" data-live>
+    <header>
+      <h1>${titleOf(data)}</h1>
+      <span class="muted">${lastTold(known, nowMs)}</span>
+    </header>
+    ${openAlerts(alerts, view, mayOperate, nowMs, traceId)}
+  </section>`;
+  // Of nothing in particular, nothing more can be said.
+  if (view.model === undefined) return lead;
+  return html`${lead}
     <div class="bar choosing">
       ${
         models.length > 1
@@ -64,8 +67,10 @@ export function monitorPage(data: MonitorData): Html {
       )}
     </div>
     <div class="columns two charts" id="charts" data-live>${charts(data)}</div>
-    ${driftCard(data.drift, known, view, traceId)}
-    <div class="columns two">${feedbackCard(data.feedback, view.model, traceId)} ${closedAlerts(alerts, nowMs)}</div>`;
+    ${traffic.kind === "failed" && data.drift.kind === "missing" ? "" : driftCard(data.drift, known, view, traceId)}
+    <div class="columns two">
+      ${feedbackCard(data.feedback, view.model, traceId)} ${alerts.kind === "failed" ? "" : closedAlerts(alerts, nowMs)}
+    </div>`;
 }
 
 function titleOf({ alerts }: MonitorData): string {

@@ -1,5 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { BRIEFLY } from "./test/kit/briefly.ts";
+import { bundledPrograms } from "./test/kit/bundled_programs.ts";
 
 /** Tests of whole installations, of trainer nodes, and in a browser: what they start and kill takes longest. */
 const OWN_PROCESS = [
@@ -30,12 +31,13 @@ const ALONE: TestProjectInlineConfiguration = {
     name: "alone",
     include: OWN_PROCESS,
     execArgv: [...BRIEFLY],
-    globalSetup: "./test/kit/set_up.ts",
   },
 };
 
 export default defineConfig({
+  plugins: [bundledPrograms()],
   test: {
+    globalSetup: "./test/kit/set_up.ts",
     projects: [ALONE, SHARED],
     reporters: ["default", "./test/kit/closing_line.ts"],
     pool: "forks",

@@ -4,7 +4,7 @@
  * `new URL("./node_main.ts", import.meta.url)`.
  */
 import { readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { sourceFiles } from "./source_files.ts";
@@ -17,10 +17,16 @@ const ENTRY = /new URL\("\.\/(\w+)\.ts", import\.meta\.url\)/g;
  * @param out Below the repository, so that what comes from npm is found.
  * @param files Where everything else is that the code reads: beside it, by its path in the repository, e.g. `<out>/migrations`, or still in
  *   the repository.
+ * @param more Files that are entries as well.
  * @throws {Error} If two entries have one name, or the code does not bundle.
  */
-export async function bundleProgram(root: string, out: string, files: "beside" | "repository"): Promise<void> {
-  const entries = new Map([["main", join(root, "apps/cli/src/main.ts")]]);
+export async function bundleProgram(
+  root: string,
+  out: string,
+  files: "beside" | "repository",
+  more: readonly string[] = [],
+): Promise<void> {
+  const entries = new Map([join(root, "apps/cli/src/main.ts"), ...more].map((file) => [basename(file, ".ts"), file]));
   for (const file of await sourceFiles(root)) {
     for (const [, name = ""] of (await readFile(file, "utf8")).matchAll(ENTRY)) {
       const path = join(dirname(file), `${name}.ts`);

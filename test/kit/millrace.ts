@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { Summary } from "@millrace/contracts";
 import { BRIEFLY } from "./briefly.ts";
@@ -12,7 +12,7 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The command from the sources, as `npm run demo` starts it. */
 const SOURCE = join(ROOT, "apps/cli/src/main.ts");
 /** The command: in tests bundled, elsewhere from the sources. */
-export const MAIN = process.env["MILLRACE_TEST_PROGRAM"] ?? SOURCE;
+export const MAIN = fileURLToPath(process.env["MILLRACE_TEST_PROGRAM"] ?? pathToFileURL(SOURCE));
 /** The recipe that goes through everything in 20 s. */
 export const TINY = join(ROOT, "test/recipes/tiny.yaml");
 

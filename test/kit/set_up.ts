@@ -2,14 +2,17 @@
  * Before the first test: the command is bundled as the package has it, which starts in half the time and is what users get, and a folder is
  * made for what `prepared.ts` makes. Both are taken away in the end, and by the next run of the tests where one was killed.
  */
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { TestProject } from "vitest/node";
 import { bundleProgram } from "../../infra/package/bundle.ts";
 import { ROOT } from "./millrace.ts";
 
 const CACHE = join(ROOT, "apps/cli/.cache");
+/** Trainer nodes that tests alone start. */
+const TEST_NODES = "apps/trainer/src/testing/*_node_main.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const made: string[] = [];
@@ -20,11 +23,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const prepared = await newFolder(tmpdir(), "millrace-prepared");
     made.push(prepared);
     project.provide("prepared", prepared);
-    if (startsCommands(process.argv.slice(2))) {
+    // The other project of `vitest.config.ts` has made it where both have tests to run.
+    if (process.env["MILLRACE_TEST_PROGRAM"] === undefined) {
       const program = await newFolder(CACHE, "test");
       made.push(program);
-      await bundleProgram(ROOT, program, "repository");
-      process.env["MILLRACE_TEST_PROGRAM"] = join(program, "main.js");
+      await bundleProgram(ROOT, program, "repository", await testNodes());
+      process.env["MILLRACE_TEST_PROGRAM"] = pathToFileURL(join(program, "main.js")).href;
     }
   } catch (error) {
     await takeAway();
@@ -33,10 +37,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return takeAway;
 }
 
-/** Whether a test among those that are asked for starts the command; from the sources it goes as well, only slower. */
-function startsCommands(args: readonly string[]): boolean {
-  const files = args.filter((one) => one !== "run" && !one.startsWith("-"));
-  return files.length === 0 || files.some((file) => !/^(?:packages|apps|test\/(?:docs|structure))\b/.test(file));
+async function testNodes(): Promise<string[]> {
+  return Array.fromAsync(glob(TEST_NODES, { cwd: ROOT }), (file) => join(ROOT, file));
 }
 
 /** A folder that is named by this process, without those of processes that are no more. */

@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, type OnTestFinishedHandler, test } from "vitest";
 import type { Delivery } from "../bus.ts";
 import { busContract } from "../testing/bus_contract.ts";
 import {
@@ -26,16 +26,17 @@ leaseContract("JetStream", jetstreamLeaseStore, skipReason);
 const CORPUS = "MILLRACE_CORPUS";
 const OPTIONS = { consumer: "test-worker", types: [SHARD_CLEANED], maxInFlight: 1, ackWaitMs: 1000 };
 
-async function opened() {
+async function opened(onTestFinished: (handler: OnTestFinishedHandler) => void) {
   const store = await natsStore();
   onTestFinished(() => store.close());
   const connection = await store.connect();
   return { ...store, connection, bus: await jetstreamBus(connection, { now: Date.now }) };
 }
 
-describe.skipIf(skipReason)("jetstreamBus()", () => {
-  test("keeps what is settled and what is in flight when the server is started again", async () => {
-    const { server, bus, connection } = await opened();
+// At the same time: most wait for a server of their own.
+describe.skipIf(skipReason)("jetstreamBus()", { concurrent: true }, () => {
+  test("keeps what is settled and what is in flight when the server is started again", async ({ onTestFinished }) => {
+    const { server, bus, connection } = await opened(onTestFinished);
     await bus.publish(await testEvents(3));
     const deliveries = taker(await bus.subscribe(OPTIONS));
     await (await deliveries.one()).ack();
@@ -48,8 +49,8 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(await untilAfter(deliveries)).toEqual(["1", "2", "after 0"]);
   });
 
-  test("check() rejects while the server is away, and resolves when it is back", async () => {
-    const { server, bus, connection } = await opened();
+  test("check() rejects while the server is away, and resolves when it is back", async ({ onTestFinished }) => {
+    const { server, bus, connection } = await opened(onTestFinished);
     await server.kill();
     await expect(bus.check()).rejects.toThrow();
     const back = reconnected(connection);
@@ -58,8 +59,10 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     await bus.check();
   });
 
-  test("tail() and a subscription that waited go on when the server was killed, twice, and came back", async () => {
-    const { server, bus, connection } = await opened();
+  test("tail() and a subscription that waited go on when the server was killed, twice, and came back", async ({
+    onTestFinished,
+  }) => {
+    const { server, bus, connection } = await opened(onTestFinished);
     const stop = new AbortController();
     const tail = (await bus.tail({ signal: stop.signal }))[Symbol.asyncIterator]();
     const deliveries = taker(await bus.subscribe(OPTIONS));
@@ -77,8 +80,10 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     stop.abort();
   });
 
-  test("loses no event when the server is killed, though it may deliver what was settled just before", async () => {
-    const { server, bus, connection } = await opened();
+  test("loses no event when the server is killed, though it may deliver what was settled just before", async ({
+    onTestFinished,
+  }) => {
+    const { server, bus, connection } = await opened(onTestFinished);
     await bus.publish(await testEvents(3));
     const deliveries = taker(await bus.subscribe(OPTIONS));
     await (await deliveries.one()).ack();
@@ -92,8 +97,8 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(labels.filter((label) => label !== "0")).toEqual(["1", "2", "after 0"]);
   });
 
-  test("tail() shows nothing of the past when the server is started again", async () => {
-    const { server, bus, connection } = await opened();
+  test("tail() shows nothing of the past when the server is started again", async ({ onTestFinished }) => {
+    const { server, bus, connection } = await opened(onTestFinished);
     await bus.publish(await testEvents(3));
     const stop = new AbortController();
     const seen = taker(await bus.tail({ signal: stop.signal, types: [SHARD_CLEANED] }));
@@ -107,8 +112,8 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     stop.abort();
   });
 
-  test("delivers a foreign message as it is, which can be parked and requeued", async () => {
-    const { bus, connection } = await opened();
+  test("delivers a foreign message as it is, which can be parked and requeued", async ({ onTestFinished }) => {
+    const { bus, connection } = await opened(onTestFinished);
     await connection.request("millrace.default.corpus.shard.cleaned.v1", "{not json");
     const deliveries = taker(await bus.subscribe(OPTIONS));
     for (let requeues = 0; requeues < 3; requeues++) {
@@ -122,8 +127,8 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     }
   });
 
-  test("subscribe() applies other types, wait and limit to the consumer it finds", async () => {
-    const { bus, connection } = await opened();
+  test("subscribe() applies other types, wait and limit to the consumer it finds", async ({ onTestFinished }) => {
+    const { bus, connection } = await opened(onTestFinished);
     await (await bus.subscribe({ ...OPTIONS, types: [CLEANED] })).close();
     await (await bus.subscribe({ ...OPTIONS, types: [CLEANED, TOKENIZER_TRAINED] })).close();
     const changed = { ...OPTIONS, types: [SHARD_CLEANED], maxInFlight: 7, ackWaitMs: 2000 };
@@ -139,8 +144,10 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     });
   });
 
-  test("changes nothing in the streams when it is opened again, and the limit when it is opened with another", async () => {
-    const { bus, connection } = await opened();
+  test("changes nothing in the streams when it is opened again, and the limit when it is opened with another", async ({
+    onTestFinished,
+  }) => {
+    const { bus, connection } = await opened(onTestFinished);
     await bus.publish(await testEvents(1));
     const manager = await jetstreamManager(connection);
     const before = (await manager.streams.info(CORPUS)).config;
@@ -151,8 +158,10 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(await all(bus.replay({ stream: CORPUS, from: "start" }))).toHaveLength(1);
   });
 
-  test("gives a stream of an older version the subjects it lacks, and keeps what is in it", async () => {
-    const { bus, connection } = await opened();
+  test("gives a stream of an older version the subjects it lacks, and keeps what is in it", async ({
+    onTestFinished,
+  }) => {
+    const { bus, connection } = await opened(onTestFinished);
     await bus.publish(await testEvents(1));
     const manager = await jetstreamManager(connection);
     const { config } = await manager.streams.info(CORPUS);
@@ -165,8 +174,8 @@ describe.skipIf(skipReason)("jetstreamBus()", () => {
     expect(await all(bus.replay({ stream: CORPUS, from: "start" }))).toHaveLength(2);
   });
 
-  test("ends a subscription with an error when the connection is closed under it", async () => {
-    const { bus, connection } = await opened();
+  test("ends a subscription with an error when the connection is closed under it", async ({ onTestFinished }) => {
+    const { bus, connection } = await opened(onTestFinished);
     const iteration = all(await bus.subscribe(OPTIONS));
     await connection.close();
     await expect(iteration).rejects.toThrow(/closed under it/);

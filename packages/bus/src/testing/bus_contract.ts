@@ -1,5 +1,5 @@
 /** What every adapter of the event bus must do. Each adapter's test runs this suite against its real store. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, type OnTestFinishedHandler, test } from "vitest";
 import { BusFullError, type EventBus, MAX_EVENT_BYTES, type SubscribeOptions } from "../bus.ts";
 import {
   all,
@@ -35,15 +35,16 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
   const MANY: SubscribeOptions = { ...ALONE, consumer: "test-many", maxInFlight: 100 };
   const WHOLE: SubscribeOptions = { consumer: "test-whole", stream: CORPUS, maxInFlight: 1, ackWaitMs: 30_000 };
 
-  async function store(): Promise<BusStore> {
+  async function store(onTestFinished: (handler: OnTestFinishedHandler) => void): Promise<BusStore> {
     const made = await createStore();
     onTestFinished(() => made.close());
     return made;
   }
 
-  describe.skipIf(skipReason)(`EventBus (${name})`, () => {
-    test("subscribe() delivers in the order of the log when maxInFlight is 1", async () => {
-      const bus = await (await store()).open();
+  // At the same time: most wait, and each has a store of its own.
+  describe.skipIf(skipReason)(`EventBus (${name})`, { concurrent: true }, () => {
+    test("subscribe() delivers in the order of the log when maxInFlight is 1", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await bus.publish(await testEvents(20, "first "));
       const deliveries = taker(await bus.subscribe(ALONE));
       await bus.publish(await testEvents(20, "then "));
@@ -57,8 +58,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labels).toEqual(expected.map((event) => event.data["label"]));
     });
 
-    test("subscribe() keeps the order of the log over several types of a stream when maxInFlight is 1", async () => {
-      const bus = await (await store()).open();
+    test("subscribe() keeps the order of the log over several types of a stream when maxInFlight is 1", async ({
+      onTestFinished,
+    }) => {
+      const bus = await (await store(onTestFinished)).open();
       const types = [SHARD_CLEANED, CLEANED, TOKENIZER_TRAINED];
       for (let index = 0; index < 9; index++) await bus.publish([await testEvent(`${index}`, types[index % 3])]);
       const wanted = [SHARD_CLEANED, TOKENIZER_TRAINED];
@@ -72,8 +75,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labels).toEqual(["0", "2", "3", "5", "6", "8"]);
     });
 
-    test("subscribe() hears everything in a stream and nothing else when it asks for the stream", async () => {
-      const bus = await (await store()).open();
+    test("subscribe() hears everything in a stream and nothing else when it asks for the stream", async ({
+      onTestFinished,
+    }) => {
+      const bus = await (await store(onTestFinished)).open();
       const types = [
         SHARD_CLEANED,
         STARTED,
@@ -92,8 +97,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labels).toEqual(types.filter((type) => type !== STARTED));
     });
 
-    test("subscribe() goes on where it stopped, and leaves requeued events to whom they are for, when it asks for a stream", async () => {
-      const shared = await store();
+    test("subscribe() goes on where it stopped, and leaves requeued events to whom they are for, when it asks for a stream", async ({
+      onTestFinished,
+    }) => {
+      const shared = await store(onTestFinished);
       const first = await shared.open();
       await first.publish(await testEvents(2));
       await (await taker(await first.subscribe({ ...WHOLE, ackWaitMs: 500 })).one()).ack();
@@ -112,8 +119,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labels).toEqual(["1", "next 0"]);
     });
 
-    test("subscribe() delivers what is no event as it came; park() and requeue() keep it so", async () => {
-      const shared = await store();
+    test("subscribe() delivers what is no event as it came; park() and requeue() keep it so", async ({
+      onTestFinished,
+    }) => {
+      const shared = await store(onTestFinished);
       const bus = await shared.open();
       const deliveries = taker(await bus.subscribe(WHOLE));
       const subject = "millrace.one.corpus.nonsense";
@@ -127,8 +136,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await deliveries.one()).toMatchObject({ subject, payload: "{ no JSON", requeues: 1 });
     });
 
-    test("subscribe() delivers the events of every project with subject, sequence and time", async () => {
-      const bus = await (await store()).open();
+    test("subscribe() delivers the events of every project with subject, sequence and time", async ({
+      onTestFinished,
+    }) => {
+      const bus = await (await store(onTestFinished)).open();
       const [first, second] = await bus.publish([
         await testEvent("a", SHARD_CLEANED, "one"),
         await testEvent("b", SHARD_CLEANED, "two"),
@@ -147,8 +158,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(taken[0]?.payload).toBe(JSON.stringify(await testEvent("a", SHARD_CLEANED, "one")));
     });
 
-    test("subscribe() gives each event to one of two processes when they use one consumer name", async () => {
-      const shared = await store();
+    test("subscribe() gives each event to one of two processes when they use one consumer name", async ({
+      onTestFinished,
+    }) => {
+      const shared = await store(onTestFinished);
       const [one, two] = [await shared.open(), await shared.open()];
       const options = { ...MANY, maxInFlight: 4 };
       const subscriptions = [await one.subscribe(options), await two.subscribe(options)];
@@ -169,8 +182,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labels.toSorted()).toEqual(events.map((event) => event.data["label"]).toSorted());
     });
 
-    test("subscribe() never has more than maxInFlight unsettled", async () => {
-      const bus = await (await store()).open();
+    test("subscribe() never has more than maxInFlight unsettled", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const deliveries = taker(await bus.subscribe({ ...ALONE, consumer: "test-two", maxInFlight: 2 }));
       const witness = taker(await bus.subscribe(MANY));
       await bus.publish(await testEvents(4));
@@ -189,8 +202,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labelOf(await third)).toBe("2");
     });
 
-    test("subscribe() delivers again when a consumer went away without acknowledging", async () => {
-      const shared = await store();
+    test("subscribe() delivers again when a consumer went away without acknowledging", async ({ onTestFinished }) => {
+      const shared = await store(onTestFinished);
       const options = { ...ALONE, ackWaitMs: 500 };
       const first = await shared.open();
       await first.publish(await testEvents(2));
@@ -201,8 +214,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect({ label: labelOf(again), attempt: again.attempt }).toEqual({ label: "0", attempt: 2 });
     });
 
-    test("ack() settles for good when the bus is opened anew", async () => {
-      const shared = await store();
+    test("ack() settles for good when the bus is opened anew", async ({ onTestFinished }) => {
+      const shared = await store(onTestFinished);
       const options = { ...ALONE, ackWaitMs: 500 };
       const first = await shared.open();
       await first.publish(await testEvents(2));
@@ -212,8 +225,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labelOf(await taker(await second.subscribe(options)).one())).toBe("1");
     });
 
-    test("nak() delivers again before what follows when maxInFlight is 1", async () => {
-      const bus = await (await store()).open();
+    test("nak() delivers again before what follows when maxInFlight is 1", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await bus.publish(await testEvents(2));
       const deliveries = taker(await bus.subscribe(ALONE));
       await (await deliveries.one()).nak(50);
@@ -223,8 +236,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(labelOf(await deliveries.one())).toBe("1");
     });
 
-    test("working() puts off the next delivery", async () => {
-      const bus = await (await store()).open();
+    test("working() puts off the next delivery", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const ackWaitMs = 2000;
       const deliveries = taker(await bus.subscribe({ ...ALONE, ackWaitMs }));
       await bus.publish(await testEvents(1));
@@ -243,8 +256,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect((await second).attempt).toBe(2);
     });
 
-    test("park() keeps the payload and the error, and goes on with what follows", async () => {
-      const bus = await (await store()).open();
+    test("park() keeps the payload and the error, and goes on with what follows", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const events = await testEvents(2);
       await bus.publish(events);
       const deliveries = taker(await bus.subscribe(ALONE));
@@ -263,8 +276,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       });
     });
 
-    test("deadLetters() finds by project, consumer and page", async () => {
-      const bus = await (await store()).open();
+    test("deadLetters() finds by project, consumer and page", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await bus.publish([await testEvent("a", SHARD_CLEANED, "one"), await testEvent("b", SHARD_CLEANED, "two")]);
       for (const consumer of ["test-left", "test-right"]) {
         const deliveries = taker(await bus.subscribe({ ...ALONE, consumer }));
@@ -279,8 +292,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await bus.deadLetters({ project: "three" })).toEqual([]);
     });
 
-    test("deadLetters() finds by the type that the subject names", async () => {
-      const shared = await store();
+    test("deadLetters() finds by the type that the subject names", async ({ onTestFinished }) => {
+      const shared = await store(onTestFinished);
       const bus = await shared.open();
       const deliveries = taker(await bus.subscribe(WHOLE));
       await bus.publish([await testEvent("a", CLEANED), await testEvent("b", SHARD_CLEANED)]);
@@ -294,8 +307,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await bus.deadLetters({ type: CLEANED, consumer: "test-other" })).toEqual([]);
     });
 
-    test("requeue() delivers again to the consumer that parked, and to no other", async () => {
-      const bus = await (await store()).open();
+    test("requeue() delivers again to the consumer that parked, and to no other", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const deliveries = taker(await bus.subscribe(ALONE));
       const other = taker(await bus.subscribe(MANY));
       const [event] = await testEvents(1);
@@ -317,8 +330,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await bus.deadLetters()).toMatchObject([{ requeues: 1, error: { message: "second" } }]);
     });
 
-    test("requeue() reaches both consumers when two parked one event", async () => {
-      const bus = await (await store()).open();
+    test("requeue() reaches both consumers when two parked one event", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const both = [taker(await bus.subscribe(ALONE)), taker(await bus.subscribe(MANY))];
       await bus.publish(await testEvents(1));
       for (const deliveries of both) await (await deliveries.one()).park(new Error("no"), 1);
@@ -326,8 +339,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       for (const deliveries of both) expect((await deliveries.one()).requeues).toBe(1);
     });
 
-    test("publish() recognises an id it has just seen", async () => {
-      const bus = await (await store()).open();
+    test("publish() recognises an id it has just seen", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const events = await testEvents(2);
       const first = await bus.publish(events);
       const second = await bus.publish(events);
@@ -336,8 +349,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await all(bus.replay({ stream: CORPUS, from: "start" }))).toHaveLength(2);
     });
 
-    test("publish() refuses an event that is too large or would not fit a subject, and stores nothing of it", async () => {
-      const bus = await (await store()).open();
+    test("publish() refuses an event that is too large or would not fit a subject, and stores nothing of it", async ({
+      onTestFinished,
+    }) => {
+      const bus = await (await store(onTestFinished)).open();
       const event = await testEvent("a");
       await expect(bus.publish([{ ...event, data: { text: "x".repeat(MAX_EVENT_BYTES) } }])).rejects.toThrow(
         /bytes, at most/,
@@ -349,8 +364,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await all(bus.replay({ stream: CORPUS, from: "start" }))).toEqual([]);
     });
 
-    test("publish() fails clearly when the store is full, keeps what is stored and lets consumers go on", async () => {
-      const bus = await (await store()).open({ maxBytes: 300_000 });
+    test("publish() fails clearly when the store is full, keeps what is stored and lets consumers go on", async ({
+      onTestFinished,
+    }) => {
+      const bus = await (await store(onTestFinished)).open({ maxBytes: 300_000 });
       const bulk = { text: "x".repeat(20_000) };
       let stored = 0;
       async function fill(): Promise<void> {
@@ -369,8 +386,10 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       }
     });
 
-    test("replay() reads a stream from the start, from a sequence, by type and by project", async () => {
-      const bus = await (await store()).open();
+    test("replay() reads a stream from the start, from a sequence, by type and by project", async ({
+      onTestFinished,
+    }) => {
+      const bus = await (await store(onTestFinished)).open();
       const receipts = await bus.publish([
         await testEvent("a", SHARD_CLEANED, "one"),
         await testEvent("b", CLEANED, "one"),
@@ -388,21 +407,21 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await labels({ from: (receipts[2]?.sequence ?? 0) + 10 })).toEqual([]);
     });
 
-    test("replay() reads all of a long stream in order", async () => {
-      const bus = await (await store()).open();
+    test("replay() reads all of a long stream in order", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const events = await testEvents(600);
       await bus.publish(events);
       const replayed = await all(bus.replay({ stream: CORPUS, from: "start" }));
       expect(replayed.map(labelOf)).toEqual(events.map((event) => event.data["label"]));
     });
 
-    test("replay() throws when there is no such stream", async () => {
-      const bus = await (await store()).open();
+    test("replay() throws when there is no such stream", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await expect(all(bus.replay({ stream: "NOWHERE", from: "start" }))).rejects.toThrow(/NOWHERE/);
     });
 
-    test("tail() shows what is published from now on, of all streams, until aborted", async () => {
-      const bus = await (await store()).open();
+    test("tail() shows what is published from now on, of all streams, until aborted", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await bus.publish([await testEvent("before")]);
       const stop = new AbortController();
       const events = await bus.tail({ signal: stop.signal, project: "default" });
@@ -416,15 +435,15 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       expect(await all(events)).toEqual([]);
     });
 
-    test("check() resolves while the store answers, and rejects when the bus is closed", async () => {
-      const bus = await (await store()).open();
+    test("check() resolves while the store answers, and rejects when the bus is closed", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await bus.check();
       await bus.close();
       await expect(bus.check()).rejects.toThrow(/closed/);
     });
 
-    test("subscribe() refuses options out of bounds", async () => {
-      const bus = await (await store()).open();
+    test("subscribe() refuses options out of bounds", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       await expect(bus.subscribe({ ...ALONE, consumer: "a.b" })).rejects.toThrow(/a\.b/);
       await expect(bus.subscribe({ ...ALONE, types: [] })).rejects.toThrow(/at least one/);
       await expect(bus.subscribe({ ...ALONE, types: [CLEANED, STARTED] })).rejects.toThrow(/one stream/);
@@ -434,8 +453,8 @@ export function busContract(name: string, createStore: () => Promise<BusStore>, 
       await expect(bus.subscribe({ ...ALONE, ackWaitMs: 1 })).rejects.toThrow(/ackWaitMs/);
     });
 
-    test("subscribe() ends its iteration when it or the bus is closed", async () => {
-      const bus = await (await store()).open();
+    test("subscribe() ends its iteration when it or the bus is closed", async ({ onTestFinished }) => {
+      const bus = await (await store(onTestFinished)).open();
       const [closedAlone, closedByBus] = [await bus.subscribe(ALONE), await bus.subscribe(MANY)];
       const [first, second] = [all(closedAlone), all(closedByBus)];
       await closedAlone.close();

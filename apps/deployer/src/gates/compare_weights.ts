@@ -21,7 +21,7 @@ export async function natsOf(
 ): Promise<number> {
   let nats = 0;
   for await (const { rows, target } of scoredPlaces([scorer], tokens, endOfText, contextLength, pause)) {
-    nats += natsOfRow(rows[0]!, target);
+    nats += logSumExp(rows[0]!) - rows[0]![target]!;
   }
   return nats;
 }
@@ -52,17 +52,14 @@ export async function compareWeights(
   for await (const { rows, target } of scoredPlaces([full, rounded], tokens, endOfText, contextLength, pause)) {
     const [fullRow, roundedRow] = [rows[0]!, rows[1]!];
     places += 1;
-    fullNats += natsOfRow(fullRow, target);
-    roundedNats += natsOfRow(roundedRow, target);
-    divergenceSum += divergence(fullRow, roundedRow);
+    const [fullNorm, roundedNorm] = [logSumExp(fullRow), logSumExp(roundedRow)];
+    fullNats += fullNorm - fullRow[target]!;
+    roundedNats += roundedNorm - roundedRow[target]!;
+    divergenceSum += divergence(fullRow, roundedRow, fullNorm, roundedNorm);
     if (bestToken(fullRow) === bestToken(roundedRow)) agreed += 1;
   }
   const share = 1 / Math.max(1, places);
   return { tokens: places, fullNats, roundedNats, divergence: divergenceSum * share, agreement: agreed * share };
-}
-
-function natsOfRow(row: Float32Array, target: number): number {
-  return logSumExp(row) - row[target]!;
 }
 
 async function* scoredPlaces(

@@ -5,8 +5,11 @@
  * @param row Scores of every token, shape (V,); finite.
  */
 export function logSumExp(row: Float32Array): number {
-  const top = row.reduce((greatest, score) => Math.max(greatest, score), -Infinity);
-  return top + Math.log(row.reduce((sum, score) => sum + Math.exp(score - top), 0));
+  let top = -Infinity;
+  for (let token = 0; token < row.length; token++) top = Math.max(top, row[token]!);
+  let sum = 0;
+  for (let token = 0; token < row.length; token++) sum += Math.exp(row[token]! - top);
+  return top + Math.log(sum);
 }
 
 /** The token with the greatest score; of equal ones the first. */
@@ -19,9 +22,9 @@ export function bestToken(row: Float32Array): number {
 /**
  * Kullback-Leibler divergence of q from p in nats, at least 0 up to rounding: what coding p's tokens by q costs more.
  * @param p Scores, shape (V,). @param q Scores, shape (V,).
+ * @param normP `logSumExp(p)`. @param normQ `logSumExp(q)`.
  */
-export function divergence(p: Float32Array, q: Float32Array): number {
-  const [normP, normQ] = [logSumExp(p), logSumExp(q)];
+export function divergence(p: Float32Array, q: Float32Array, normP: number, normQ: number): number {
   let sum = 0;
   for (let token = 0; token < p.length; token++) {
     const logP = p[token]! - normP;

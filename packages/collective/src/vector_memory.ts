@@ -6,6 +6,10 @@ import { add } from "./tree.ts";
 
 /** Where vectors of one member live. Nothing is given back before the memory itself is garbage. */
 export interface VectorMemory {
+  /** The memory itself, for other loops over its vectors: an address in it is a `byteOffset`. */
+  readonly memory: WebAssembly.Memory;
+  /** Whether a vector lies here: one that did not fit, or was made elsewhere, does not. */
+  holds(vector: Float32Array): boolean;
   /** Shared memory for so many floats, beginning at a cache line; zeros. */
   take(floats: number): Float32Array;
   /** As `add` of any vectors, and faster for those of this memory. */
@@ -27,7 +31,10 @@ export function createVectorMemory(): VectorMemory {
   const buffers = new WeakSet<ArrayBufferLike>();
   let nextByte = 0;
 
+  const holds = ({ buffer }: Float32Array): boolean => buffers.has(buffer);
   return {
+    memory,
+    holds,
     take(floats) {
       const start = nextByte;
       const end = start + BLOCK_BYTES * Math.ceil((floats * Float32Array.BYTES_PER_ELEMENT) / BLOCK_BYTES);
@@ -39,7 +46,7 @@ export function createVectorMemory(): VectorMemory {
       return new Float32Array(memory.buffer, start, floats);
     },
     add(into, left, right) {
-      const isOurs = [into, left, right].every(({ buffer }) => buffers.has(buffer));
+      const isOurs = [into, left, right].every(holds);
       const floatsInBlocks = isOurs ? into.length - (into.length % (BLOCK_BYTES / 4)) : 0;
       if (floatsInBlocks > 0 && left.length === into.length && right.length === into.length) {
         addBlocks(into.byteOffset, left.byteOffset, right.byteOffset, into.byteOffset + 4 * floatsInBlocks);

@@ -53,5 +53,7 @@ export { withoutRepeats } from "./passes/common_subexpressions.ts";
 export { halfProducts } from "./passes/half_products.ts";
 export { plainBits } from "./passes/plain_bits.ts";
 export { heldBytes, type Recomputation } from "./passes/recompute.ts";
+export { elementLoop, LOOP_ELEMENTS } from "./element_loop.ts";
+export { squareSum } from "./square_sum.ts";
 export { onnxModel } from "./onnx.ts";
 export type { Dialect, ModelDefinition } from "./onnx.ts";

@@ -27,10 +27,10 @@ export async function* run(): AsyncIterable<Figure> {
     const { steps } = TWELVE_MILLION;
     const samples = Object.fromEntries(Object.keys(OPTIMISERS).map((name) => [name, [] as number[]]));
     const replicas = await Promise.all(Object.values(OPTIMISERS).map((own) => open(executor, own, threads)));
-    const vectors = leafVectors(replicas[0]!, TWELVE_MILLION.leaves);
+    const vectors = replicas.map((replica) => leafVectors(replica, TWELVE_MILLION.leaves));
     for (let step = 0; step < steps + WARM_UP_STEPS; step++) {
       for (const [at, name] of Object.keys(OPTIMISERS).entries()) {
-        const part = await partOfStep(replicas[at]!, step, vectors);
+        const part = await partOfStep(replicas[at]!, step, vectors[at]!);
         if (step >= WARM_UP_STEPS) samples[name]!.push(100 * part);
       }
     }

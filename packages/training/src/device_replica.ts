@@ -2,7 +2,7 @@
  * A replica whose vectors lie in the memory of a device. The host keeps a copy of the state, which is read and written only when a
  * checkpoint or a peer wants it, and sees gradients only when they are exchanged.
  */
-import type { LeafRange } from "@millrace/collective";
+import { createVectorMemory, type LeafRange } from "@millrace/collective";
 import type { Operand, ResidentTensor } from "@millrace/execution";
 import { add } from "@millrace/tensor";
 import {
@@ -18,7 +18,7 @@ import { openDeviceNorm } from "./device_norm.ts";
 import { type DeviceVector, deviceVectors } from "./device_vectors.ts";
 import { oneNumber } from "./elementwise.ts";
 import { firstValues } from "./first_values.ts";
-import { sumOfSquares } from "./gradient_norm.ts";
+import { openSquareSums } from "./gradient_norm.ts";
 import { LOSS_SCALE_NUMBERS, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
 import { openElementwiseOptimiser } from "./open_optimiser.ts";
@@ -74,7 +74,9 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   const validationLeaves = Math.ceil(windows.length / batch);
   const rows = tokenBatch(batch, contextLength);
 
-  const newVector = newHostVector(size, executor.capabilities);
+  const vectorMemory = createVectorMemory();
+  const squareSums = openSquareSums(vectorMemory);
+  const newVector = newHostVector(size, executor.capabilities, vectorMemory);
   const lossScale = mixed ? openLossScale(new Float32Array(LOSS_SCALE_NUMBERS), batch * contextLength) : undefined;
   const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
   const host: TrainedState = {
@@ -166,6 +168,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     layout,
     vectorFloats: size + 2,
     state: [...copies.map(([, copy]) => copy), ...(lossScale ? [lossScale.numbers] : [])],
+    vectorMemory,
     applied,
     // The device takes one run at a time.
     concurrency: 1,
@@ -178,7 +181,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       const summed = sums.subarray(0, size);
       await gradient.current.write(summed);
       // Cards may add in another order, and all nodes are to clip alike.
-      const squares = sumOfSquares(layout, summed);
+      const squares = squareSums.ofAll(layout, summed);
       return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares });
     },
     async stepAlone(step, halting) {

@@ -4,7 +4,7 @@ import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
 import { useSoftwareDevice } from "@millrace/execution/testing";
 import { type AdapterConfig, initialParameters, type ModelConfig } from "@millrace/transformer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sumOfSquares } from "./gradient_norm.ts";
+import { openSquareSums } from "./gradient_norm.ts";
 import {
   createReplica,
   leafVectors,
@@ -90,7 +90,7 @@ describe.skipIf(skip !== undefined)("createReplica() on WebGPU", { timeout: COMP
         const report = await trainStep(own, step, wanted);
         const together = await trainStep(exchanged, step, found);
         // The same bits on every card.
-        const squares = sumOfSquares(exchanged.layout, found[0]!.subarray(0, -2));
+        const squares = openSquareSums(exchanged.vectorMemory).ofAll(exchanged.layout, found[0]!.subarray(0, -2));
         expect(together.gradientNorm).toBe(Math.sqrt(squares) / together.targetCount);
         for (const other of [together, await stepAlone(alone, step)]) {
           // A relative distance of 1e-5: float32 through one block, summed in another order.

@@ -2,7 +2,7 @@
  * A replica whose steps are rounds: each node makes many steps of its own on its leaves, and only then do nodes meet. What they exchange is
  * how far each went and what its optimiser remembers; all take the mean, so their states are equal after every round.
  */
-import { sumOfSquares } from "./gradient_norm.ts";
+import { openSquareSums } from "./gradient_norm.ts";
 import { createReplica } from "./replica.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
@@ -41,12 +41,13 @@ export async function createDilocoReplica(options: ReplicaOptions, innerSteps: n
     throw new RangeError(`${executor.name}: wanted train.exchange exact, fp16 or int8`);
   const inner = await createReplica(options);
   const size = inner.vectorFloats - 2;
-  const newVector = newHostVector(size, executor.capabilities);
+  const newVector = newHostVector(size, executor.capabilities, inner.vectorMemory);
   const shared = inner.state.map((vector) => {
     const copy = newVector();
     copy.set(vector);
     return copy;
   });
+  const squares = openSquareSums(inner.vectorMemory);
   const velocity = newVector();
   if (options.resume) velocity.set(velocityIn(options.resume.state, size));
   const vectorFloats = size * shared.length + 3;
@@ -92,7 +93,7 @@ export async function createDilocoReplica(options: ReplicaOptions, innerSteps: n
       return Promise.resolve({
         loss: losses / targets,
         targetCount: targets,
-        gradientNorm: Math.sqrt(sumOfSquares(inner.layout, way)) / nodes,
+        gradientNorm: Math.sqrt(squares.ofAll(inner.layout, way)) / nodes,
         learningRate: learningRateAt(training, (round + 1) * innerSteps - 1),
       });
     },

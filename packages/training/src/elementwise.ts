@@ -1,13 +1,5 @@
-/**
- * Element-wise ONNX graphs over flat vectors, run in place over stretches that fit the processor's cache. Where every operation
- * rounds once (IEEE 754 sums, products, quotients, square roots), neither the length of a stretch nor how many run at once nor the
- * processor changes a bit.
- */
-import type { BoundRun, Executor } from "@millrace/execution";
+/** Element-wise updates of flat vectors, written once and run where the vectors lie: see `vector_loop.ts` and `device_vectors.ts`. */
 import { type Dialect, input, onnxModel, type Tensor } from "@millrace/tensor";
-
-/** Elements of a stretch. Measured: half as many cost a tenth more time, four times as many no less on one core. */
-const STRETCH = 131_072;
 
 /** A half-open range of elements. */
 export type Range = readonly [start: number, end: number];
@@ -35,11 +27,15 @@ export interface ElementwiseModel<Vector extends string> {
   readonly changing: readonly Vector[];
 }
 
-/** Writes the graph of an update. */
-export function elementwiseModel<Vector extends string, Factor extends string>(
-  { name, vectors, factors, update }: ElementwiseUpdate<Vector, Factor>,
-  dialect: Dialect,
-): ElementwiseModel<Vector> {
+/** The tensors of an update by name, and the new values of those that change. */
+export function elementwiseGraph<Vector extends string, Factor extends string>({
+  vectors,
+  factors,
+  update,
+}: ElementwiseUpdate<Vector, Factor>): {
+  readonly tensors: Readonly<Record<Vector | Factor, Tensor>>;
+  readonly updated: readonly (readonly [Vector, Tensor])[];
+} {
   const tensors = {
     ...byName(vectors, (vector) => input(vector, "float32", ["elements"])),
     ...byName(factors, (factor) => input(factor, "float32", [1])),
@@ -47,49 +43,18 @@ export function elementwiseModel<Vector extends string, Factor extends string>(
   const updated = Object.entries<Tensor | undefined>(update(tensors)).filter(
     (entry): entry is [Vector, Tensor] => entry[1] !== undefined,
   );
-  const outputs = Object.fromEntries(updated.map(([vector, tensor]) => [outputOf(vector), tensor]));
-  const model = onnxModel({ name, inputs: Object.values<Tensor>(tensors), outputs, dialect });
-  return { model, changing: updated.map(([vector]) => vector) };
+  return { tensors, updated };
 }
 
-/**
- * Opens an update.
- * @param ranges Elements that it is for.
- * @param concurrency Stretches under way at once.
- */
-export async function openElementwise<Vector extends string, Factor extends string>(
-  executor: Executor,
+/** Writes an update as an ONNX model. */
+export function elementwiseModel<Vector extends string, Factor extends string>(
   update: ElementwiseUpdate<Vector, Factor>,
-  ranges: readonly Range[],
-  concurrency: number,
-): Promise<Elementwise<Vector, Factor>> {
-  const { vectors: vectorNames, factors: factorNames } = update;
-  const { model, changing } = elementwiseModel(update, executor.dialect);
-  const session = await executor.createSession(model, { threads: 1 });
-  const factorViews = byName(factorNames, () => oneNumber());
-  const stretches = ranges.flatMap(stretchesOf);
-  const bind = (vectors: Readonly<Record<Vector, Float32Array>>, [start, end]: Range): BoundRun => {
-    const views = byName(vectorNames, (vector) => ({
-      data: vectors[vector].subarray(start, end),
-      shape: [end - start],
-    }));
-    const fetches = Object.fromEntries(changing.map((vector) => [outputOf(vector), views[vector]]));
-    return session.bind({ ...views, ...factorViews }, fetches);
-  };
-  // A training updates the same few vectors at every step, in hundreds of stretches.
-  let last: { readonly vectors: Readonly<Record<Vector, Float32Array>>; readonly runs: BoundRun[] } | undefined;
-
-  return {
-    async run(vectors, factors) {
-      for (const factor of factorNames) factorViews[factor].data[0] = factors[factor];
-      const known = last;
-      if (known === undefined || !vectorNames.every((name) => isSameMemory(vectors[name], known.vectors[name]))) {
-        last = { vectors, runs: stretches.map((stretch) => bind(vectors, stretch)) };
-      }
-      await eachOf(last!.runs, concurrency, (run) => run());
-    },
-    release: () => session.release(),
-  };
+  dialect: Dialect,
+): ElementwiseModel<Vector> {
+  const { tensors, updated } = elementwiseGraph(update);
+  const outputs = Object.fromEntries(updated.map(([vector, tensor]) => [outputOf(vector), tensor]));
+  const model = onnxModel({ name: update.name, inputs: Object.values<Tensor>(tensors), outputs, dialect });
+  return { model, changing: updated.map(([vector]) => vector) };
 }
 
 /** Works on entries in turn, `concurrency` at once. */
@@ -103,17 +68,6 @@ export async function eachOf<Entry>(
     while (next < entries.length) await work(entries[next++]!);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-}
-
-function isSameMemory(a: Float32Array, b: Float32Array): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
-}
-
-function stretchesOf([start, end]: Range): Range[] {
-  return Array.from({ length: Math.ceil((end - start) / STRETCH) }, (_, index) => [
-    start + index * STRETCH,
-    Math.min(end, start + (index + 1) * STRETCH),
-  ]);
 }
 
 /** Name of the output that holds a vector's new values. */

@@ -1,4 +1,5 @@
-import { splitPoint } from "@millrace/collective";
+import { splitPoint, type VectorMemory } from "@millrace/collective";
+import { squareSum } from "@millrace/tensor";
 import type { Parameter } from "@millrace/transformer";
 
 /** Most elements of a block; fixed, for the sum depends on it. */
@@ -23,13 +24,6 @@ export function blocksOf(layout: readonly Parameter[]): Block[] {
   );
 }
 
-/** Sum of squares of each block, in float64, every fourth element together. */
-export function squaresOf(blocks: readonly Block[], vector: Float32Array): Float64Array {
-  const squares = new Float64Array(blocks.length);
-  blocks.forEach(({ start, end }, index) => (squares[index] = blockSum(vector, start, end)));
-  return squares;
-}
-
 /** Adds the sums of all blocks of a model along the fixed binary tree, the same bits wherever it is done; NaN or infinite if an element was. */
 export function sumOfBlocks(squares: Float64Array): number {
   const sum = (start: number, end: number): number => {
@@ -40,21 +34,33 @@ export function sumOfBlocks(squares: Float64Array): number {
   return squares.length === 0 ? 0 : sum(0, squares.length);
 }
 
-/** Sum of squares of a flat vector. */
-export function sumOfSquares(layout: readonly Parameter[], vector: Float32Array): number {
-  return sumOfBlocks(squaresOf(blocksOf(layout), vector));
+/** Sums squares of vectors. */
+export interface SquareSums {
+  /** Sum of squares of each block, in float64, every fourth element together. */
+  ofBlocks(blocks: readonly Block[], vector: Float32Array): Float64Array;
+  /** Sum of squares of a flat vector. */
+  ofAll(layout: readonly Parameter[], vector: Float32Array): number;
 }
 
-/** Four sums side by side, because one alone waits for each of its additions to end before the next. */
-function blockSum(vector: Float32Array, start: number, end: number): number {
-  const whole = end - ((end - start) % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = start; i < whole; i += 4) {
-    a += vector[i]! * vector[i]!;
-    b += vector[i + 1]! * vector[i + 1]!;
-    c += vector[i + 2]! * vector[i + 2]!;
-    d += vector[i + 3]! * vector[i + 3]!;
-  }
-  for (let i = whole; i < end; i++) a += vector[i]! * vector[i]!;
-  return a + b + (c + d);
+/**
+ * Opens the sums.
+ * @param vectorMemory Where vectors are read fastest.
+ */
+export function openSquareSums(vectorMemory: VectorMemory): SquareSums {
+  const imports = { vectors: { memory: vectorMemory.memory } };
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(squareSum()), imports);
+  const sum = exports["run"] as (first: number, whole: number, end: number) => number;
+  let copy: Float32Array | undefined;
+  const blockSum = (block: Float32Array): number => {
+    let place = block;
+    if (!vectorMemory.holds(block)) {
+      place = copy ??= vectorMemory.take(BLOCK);
+      place.set(block);
+    }
+    const { byteOffset: first } = place;
+    return sum(first, first + 4 * (block.length - (block.length % 4)), first + 4 * block.length);
+  };
+  const ofBlocks: SquareSums["ofBlocks"] = (blocks, vector) =>
+    Float64Array.from(blocks, ({ start, end }) => blockSum(vector.subarray(start, end)));
+  return { ofBlocks, ofAll: (layout, vector) => sumOfBlocks(ofBlocks(blocksOf(layout), vector)) };
 }

@@ -1,12 +1,15 @@
+import { createVectorMemory } from "@millrace/collective";
 import { parameterLayout } from "@millrace/transformer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { blocksOf, squaresOf, sumOfBlocks, sumOfSquares } from "./gradient_norm.ts";
+import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
 
+const vectorMemory = createVectorMemory();
+const sums = openSquareSums(vectorMemory);
 const parameter = (size: number, offset = 0) => ({ name: "weight", shape: [size], offset, size, frozen: false });
-const squares = (vector: Float32Array): number => sumOfSquares([parameter(vector.length)], vector);
+const squares = (vector: Float32Array): number => sums.ofAll([parameter(vector.length)], vector);
 
-test("sumOfSquares() equals the plain sum to within rounding for any length", () => {
+test("ofAll() equals the plain sum to within rounding for any length", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 200_000 }), (length) => {
       const vector = Float32Array.from({ length }, (_, i) => Math.sin(i));
@@ -18,7 +21,7 @@ test("sumOfSquares() equals the plain sum to within rounding for any length", ()
   );
 });
 
-test("sumOfSquares() adds blocks along the tree, not one after another", () => {
+test("ofAll() adds blocks along the tree, not one after another", () => {
   // Five blocks with one value each: ((a + b) + (c + d)) + e, where the order shows in the last bits.
   const values = [1, 3e-9, 1e-9, 2e-9, 1.1].map((square) => Math.fround(Math.sqrt(square)));
   const vector = new Float32Array(5 * 65_536);
@@ -27,7 +30,7 @@ test("sumOfSquares() adds blocks along the tree, not one after another", () => {
   expect(squares(vector)).toBe(a + b + (c + d) + e);
 });
 
-test("squaresOf() gives a parameter's blocks the same sums wherever it lies", () => {
+test("ofBlocks() gives a parameter's blocks the same sums wherever it lies", () => {
   const config = {
     architecture: "gpt2",
     vocabularySize: 700,
@@ -43,15 +46,34 @@ test("squaresOf() gives a parameter's blocks the same sums wherever it lies", ()
     70_000 - 65_536,
   ]);
   const vector = Float32Array.from({ length: layout.at(-1)!.offset + 70_000 }, (_, i) => Math.cos(i));
-  const sums = squaresOf(blocks, vector);
+  const found = sums.ofBlocks(blocks, vector);
   const apart = layout.flatMap(({ offset, size }) => [
-    ...squaresOf(blocksOf([parameter(size)]), vector.subarray(offset, offset + size)),
+    ...sums.ofBlocks(blocksOf([parameter(size)]), vector.subarray(offset, offset + size)),
   ]);
-  expect([...sums]).toEqual(apart);
-  expect(sumOfSquares(layout, vector)).toBe(sumOfBlocks(sums));
+  expect([...found]).toEqual(apart);
+  expect(sums.ofAll(layout, vector)).toBe(sumOfBlocks(found));
 });
 
-test("sumOfSquares() is not finite when an element is not", () => {
+test("ofAll() is not finite when an element is not", () => {
   expect(squares(Float32Array.of(1, NaN))).toBeNaN();
   expect(squares(Float32Array.of(1, -Infinity))).toBe(Infinity);
+});
+
+test("ofBlocks() adds every fourth element together in float64, what is left over with the first, wherever the vector lies", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 70 }),
+      (values) => {
+        const lanes = [0, 0, 0, 0];
+        const whole = values.length - (values.length % 4);
+        values.forEach((value, i) => (lanes[i < whole ? i % 4 : 0]! += value * value));
+        const [a, b, c, d] = lanes as [number, number, number, number];
+        const here = vectorMemory.take(values.length);
+        here.set(values);
+        for (const vector of [here, Float32Array.from(values)]) {
+          expect(sums.ofBlocks(blocksOf([parameter(values.length)]), vector)).toEqual(Float64Array.of(a + b + (c + d)));
+        }
+      },
+    ),
+  );
 });

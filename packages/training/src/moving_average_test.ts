@@ -1,13 +1,10 @@
-import { onnxC } from "@millrace/execution/onnx_c";
-import { afterAll, expect, test } from "vitest";
+import { createVectorMemory } from "@millrace/collective";
+import { expect, test } from "vitest";
 import { openMovingAverage } from "./moving_average.ts";
 import { hostVectors } from "./vector_space.ts";
 
-const executor = onnxC();
-afterAll(() => executor.close());
-
 test("openMovingAverage() follows the formula in float64 to within float32 rounding, faster at first", async () => {
-  const average = await openMovingAverage(hostVectors(executor, 3, 1), 0.7, Float32Array.of(1, -2, 0));
+  const average = await openMovingAverage(hostVectors(createVectorMemory(), 3), 0.7, Float32Array.of(1, -2, 0));
   const wanted = [1, -2, 0];
   for (let step = 0; step < 40; step++) {
     const parameters = Float32Array.from(wanted, (_, i) => Math.sin(step + i));
@@ -20,7 +17,7 @@ test("openMovingAverage() follows the formula in float64 to within float32 round
 });
 
 test("openMovingAverage() leaves an average of equal weights as it is, to the bit", async () => {
-  const average = await openMovingAverage(hostVectors(executor, 2, 1), 0.999, Float32Array.of(0.1, 1 / 3));
+  const average = await openMovingAverage(hostVectors(createVectorMemory(), 2), 0.999, Float32Array.of(0.1, 1 / 3));
   for (let step = 0; step < 10; step++) await average.update(Float32Array.of(0.1, 1 / 3), step);
   expect(average.averages).toEqual(Float32Array.of(0.1, 1 / 3));
   await average.release();

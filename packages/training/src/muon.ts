@@ -68,10 +68,14 @@ export async function openMuon(settings: MuonSettings, parts: OptimiserParts): P
         const { shape, offset, size } = matrix;
         const view = (vector: Float32Array) => ({ data: vector.subarray(offset, offset + size), shape });
         const state = { matrix: view(parameters), momentum: view(momentum) };
+        // A slice lies in memory of its own, which every executor can read.
+        const found = executor.capabilities.sharedMemory
+          ? view(gradient)
+          : { data: gradient.slice(offset, offset + size), shape };
         await sessions
           .get(kindOf(matrix))!
           .run(
-            { ...state, ...factors, gradient: view(gradient), decay: one(decay[offset]!) },
+            { ...state, ...factors, gradient: found, decay: one(decay[offset]!) },
             { "matrix.updated": state.matrix, "momentum.updated": state.momentum },
           );
       });

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createVectorMemory } from "@millrace/collective";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { type ModelConfig, parameterLayout, parameterVectorSize } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
@@ -49,7 +50,7 @@ function open(optimiser?: OptimiserChoice, concurrency = 1): Promise<Optimiser> 
     executor,
     layout,
     decay,
-    vectors: hostVectors(executor, size, concurrency),
+    vectors: hostVectors(createVectorMemory(), size),
     concurrency,
   });
 }

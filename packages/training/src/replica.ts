@@ -15,7 +15,7 @@ import {
 import { writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
 import { firstValues } from "./first_values.ts";
-import { blocksOf, squaresOf, sumOfBlocks } from "./gradient_norm.ts";
+import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
 import { makeStep, nonFiniteGradient } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { checkTrainingConfig } from "./training_config.ts";
@@ -29,6 +29,8 @@ interface BoundLeaf {
   readonly rows: TokenBatch;
   /** Seed, step and leaf, of which dropout draws. */
   readonly draw: Int32Array;
+  /** Where the graph writes: the leaf's vector, or a copy for an executor that cannot write memory which threads share. */
+  readonly written: Float32Array;
   readonly run: BoundRun;
 }
 
@@ -62,7 +64,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     resume: options.resume,
     first: () => firstValues(options),
   });
-  const { state, lossScale } = vectors;
+  const { state, lossScale, vectorMemory } = vectors;
 
   const { leafBatch: batch, leafThreads: threads } = training;
   const shape = { batch, adapters };
@@ -79,6 +81,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const served = { ...frozen, ...viewsOf(layout, vectors.served, "") };
   const gaps = gapsOf(layout, size);
   const blocks = blocksOf(layout);
+  const squares = openSquareSums(vectorMemory);
   const isRandom = hasDropout(config);
   const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
   const viewsOfRows = ({ tokens, targets }: TokenBatch): Record<string, TensorView> => {
@@ -88,8 +91,15 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const bindLeaf = (out: Float32Array): BoundLeaf => {
     const [rows, draw] = [tokenBatch(batch, contextLength), new Int32Array(3)];
     const drawn = isRandom && { draw: { data: draw, shape: [3] } };
-    const fetches = { ...viewsOf(layout, out, "grad."), ...lossViews(out, size) };
-    return { rows, draw, run: leafSession.bind({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, fetches) };
+    const isWritable = executor.capabilities.sharedMemory || !(out.buffer instanceof SharedArrayBuffer);
+    const written = isWritable ? out : new Float32Array(out.length);
+    const fetches = { ...viewsOf(layout, written, "grad."), ...lossViews(written, size) };
+    return {
+      rows,
+      draw,
+      written,
+      run: leafSession.bind({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, fetches),
+    };
   };
   // Leaves are computed into the same few vectors again and again.
   const boundLeaves = new WeakMap<Float32Array, BoundLeaf>();
@@ -98,21 +108,24 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     layout,
     vectorFloats: size + 2,
     state: vectors.all,
+    vectorMemory,
     applied: vectors.applied,
     concurrency,
     validationLeaves,
     async computeLeaf(step, leaf, out) {
       for (const [start, end] of gaps) out.fill(0, start, end);
-      const { rows, draw, run } = boundLeaves.get(out) ?? bindLeaf(out);
-      boundLeaves.set(out, { rows, draw, run });
+      const bound = boundLeaves.get(out) ?? bindLeaf(out);
+      boundLeaves.set(out, bound);
+      const { rows, draw, written, run } = bound;
       fillTraining(rows, { step, leaf });
       draw.set([training.seed, step, leaf]);
       await run();
+      if (written !== out) out.set(written);
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
-      const squares = sumOfBlocks(squaresOf(blocks, gradient));
-      const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares };
+      const sum = sumOfBlocks(squares.ofBlocks(blocks, gradient));
+      const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sum };
       const apply = (learningRate: number, gradientScale: number): Promise<void> =>
         vectors.apply(gradient, { step, learningRate, gradientScale });
       return makeStep(training, step, stepSums, lossScale, apply, () => nonFiniteGradient(step, layout, gradient));

@@ -1,5 +1,5 @@
 /** What a replica is made from and what it does, whether its vectors lie in the memory of this process or of a device. */
-import type { LeafRange } from "@millrace/collective";
+import type { LeafRange, VectorMemory } from "@millrace/collective";
 import type { Executor } from "@millrace/execution";
 import type { AdapterConfig, ModelConfig, Parameter } from "@millrace/transformer";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -44,6 +44,8 @@ export interface Replica {
    * be copied into them while nothing runs. An executor with memory of its own computes on copies: see `publishState`.
    */
   readonly state: readonly Float32Array[];
+  /** Where leaves and sums are to lie, since it is there that they are added and applied fastest. */
+  readonly vectorMemory: VectorMemory;
   /** Steps that had been applied to the state when it was created or resumed. */
   readonly applied: number;
   readonly concurrency: number;

@@ -1,5 +1,6 @@
+import type { VectorMemory } from "@millrace/collective";
 import { type ModelConfig, parameterLayout, type Stage } from "@millrace/transformer";
-import { blocksOf, squaresOf, sumOfBlocks } from "./gradient_norm.ts";
+import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
 import { receiveFloats, type StageLink } from "./stage_link.ts";
 
 /** The square of the whole gradient's norm, of which every stage has a part. */
@@ -12,8 +13,17 @@ export interface StageNorm {
   sumOfSquares(step: number, gradient: Float32Array): Promise<{ squares: number; nonFinite: string | undefined }>;
 }
 
-/** Creates the norm of one stage. */
-export function createStageNorm(config: ModelConfig, stages: readonly Stage[], own: Stage, link: StageLink): StageNorm {
+/**
+ * Creates the norm of one stage.
+ * @param vectorMemory Where its gradients lie.
+ */
+export function createStageNorm(
+  config: ModelConfig,
+  stages: readonly Stage[],
+  own: Stage,
+  link: StageLink,
+  vectorMemory: VectorMemory,
+): StageNorm {
   const blocks = blocksOf(parameterLayout(config));
   // A stage's parameters stand in the order of the whole model's, so its blocks do too.
   const places = stages.map(({ layout }) => {
@@ -21,11 +31,12 @@ export function createStageNorm(config: ModelConfig, stages: readonly Stage[], o
     return [...blocks.keys()].filter((index) => names.has(blocks[index]!.name));
   });
   const ownBlocks = blocksOf(own.layout);
+  const sums = openSquareSums(vectorMemory);
   const others = stages.filter(({ index }) => index !== own.index);
   return {
     async sumOfSquares(step, gradient) {
       const label = { what: "squares", step, leaf: 0 } as const;
-      const mine = squaresOf(ownBlocks, gradient);
+      const mine = sums.ofBlocks(ownBlocks, gradient);
       const all = new Float64Array(blocks.length);
       const put = (stage: number, squares: Float64Array): void =>
         places[stage]!.forEach((place, index) => (all[place] = squares[index]!));

@@ -86,12 +86,13 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
   const work = isFirst
     ? await openFirstStage({ ...parts, tokens, validation: { tokens: validation.tokens, windows } })
     : await openLaterStage(parts);
-  const norm = createStageNorm(config, stages, stage, link);
+  const norm = createStageNorm(config, stages, stage, link, vectors.vectorMemory);
   const size = vectorSize(layout);
   return {
     layout,
     vectorFloats: size + 2,
     state: vectors.all,
+    vectorMemory: vectors.vectorMemory,
     applied: vectors.applied,
     concurrency: concurrency * (stage.of + 1),
     get busyMs() {

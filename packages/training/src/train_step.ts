@@ -1,9 +1,9 @@
-import { addInto, combineOrder } from "@millrace/collective";
+import { combineOrder } from "@millrace/collective";
 import type { Replica } from "./replica_port.ts";
 import type { StepReport } from "./step_scale.ts";
 
 /** What makes steps: a replica, or a stage's, which first takes a leaf as far as there is something to write. */
-export type Trainable = Pick<Replica, "concurrency" | "computeLeaf" | "applyStep"> & {
+export type Trainable = Pick<Replica, "concurrency" | "computeLeaf" | "applyStep" | "vectorMemory"> & {
   prepareLeaf?(step: number, leaf: number): Promise<void>;
 };
 
@@ -27,12 +27,12 @@ export async function trainStep(
   await Promise.all(Array.from({ length: replica.concurrency }, work));
   const leaves = vectors.map((_, leaf) => ({ start: leaf, end: leaf + 1 }));
   for (const { into, from } of combineOrder(leaves, { start: 0, end: vectors.length })) {
-    addInto(vectors[into]!, vectors[from]!);
+    replica.vectorMemory.add(vectors[into]!, vectors[into]!, vectors[from]!);
   }
   return replica.applyStep(step, vectors[0]!);
 }
 
 /** Makes room for the leaves of `trainStep`. */
-export function leafVectors(replica: Pick<Replica, "vectorFloats">, leaves: number): Float32Array[] {
-  return Array.from({ length: leaves }, () => new Float32Array(replica.vectorFloats));
+export function leafVectors(replica: Pick<Replica, "vectorFloats" | "vectorMemory">, leaves: number): Float32Array[] {
+  return Array.from({ length: leaves }, () => replica.vectorMemory.take(replica.vectorFloats));
 }

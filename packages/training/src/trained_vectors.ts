@@ -1,4 +1,5 @@
 /** What a training changes in the memory of this process, and what changes it: parameters, the optimiser's memory, the moving average. */
+import { createVectorMemory, type VectorMemory } from "@millrace/collective";
 import type { Executor } from "@millrace/execution";
 import { type Parameter, vectorSize } from "@millrace/transformer";
 import { readCheckpoint, type TrainedState } from "./checkpoint.ts";
@@ -12,6 +13,8 @@ import { hostVectors, newHostVector } from "./vector_space.ts";
 
 export interface TrainedVectors {
   readonly state: TrainedState;
+  /** Where they lie, unless the executor cannot read it. */
+  readonly vectorMemory: VectorMemory;
   /** With mixed precision. */
   readonly lossScale: LossScale | undefined;
   /** The vectors of `state`. */
@@ -48,8 +51,9 @@ export interface TrainedVectorsOptions {
 export async function openTrainedVectors(options: TrainedVectorsOptions): Promise<TrainedVectors> {
   const { executor, training, layout, concurrency, resume } = options;
   const size = vectorSize(layout);
-  const newVector = newHostVector(size, executor.capabilities);
-  const vectors = hostVectors(executor, size, concurrency);
+  const vectorMemory = createVectorMemory();
+  const newVector = newHostVector(size, executor.capabilities, vectorMemory);
+  const vectors = hostVectors(vectorMemory, size, newVector);
   const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
   const optimiser = await openOptimiser(training, { executor, layout, decay, vectors, concurrency });
   const average =
@@ -58,7 +62,7 @@ export async function openTrainedVectors(options: TrainedVectorsOptions): Promis
       : await openMovingAverage(vectors, training.averageDecay, newVector());
   const lossScale =
     training.precision === "mixed"
-      ? openLossScale(newHostVector(LOSS_SCALE_NUMBERS, executor.capabilities)(), options.leafTargets)
+      ? openLossScale(newHostVector(LOSS_SCALE_NUMBERS, executor.capabilities, vectorMemory)(), options.leafTargets)
       : undefined;
   const state: TrainedState = {
     parameters: newVector(),
@@ -75,6 +79,7 @@ export async function openTrainedVectors(options: TrainedVectorsOptions): Promis
   }
   return {
     state,
+    vectorMemory,
     lossScale,
     all: [
       state.parameters,

@@ -1,5 +1,7 @@
-import type { Executor, ExecutorCapabilities } from "@millrace/execution";
-import { type Elementwise, type ElementwiseUpdate, openElementwise, type Range } from "./elementwise.ts";
+import type { VectorMemory } from "@millrace/collective";
+import type { ExecutorCapabilities } from "@millrace/execution";
+import type { Elementwise, ElementwiseUpdate, Range } from "./elementwise.ts";
+import { openVectorLoop } from "./vector_loop.ts";
 
 /** Where the vectors of a training lie, and how element-wise updates run over them. `Place` is how a vector is kept. */
 export interface VectorSpace<Place> {
@@ -19,20 +21,30 @@ export interface VectorSpace<Place> {
 
 /**
  * Vectors in the memory of this process.
+ * @param newVector Makes a vector of zeros; fastest are those of `vectorMemory`.
  * @param size Elements of a vector.
- * @param concurrency Stretches of an update under way at once; changes no result.
  */
-export function hostVectors(executor: Executor, size: number, concurrency: number): VectorSpace<Float32Array> {
-  const newVector = newHostVector(size, executor.capabilities);
+export function hostVectors(
+  vectorMemory: VectorMemory,
+  size: number,
+  newVector: () => Float32Array = () => vectorMemory.take(size),
+): VectorSpace<Float32Array> {
   return {
     zeros: async () => newVector(),
-    of: async (values) => values,
-    openElementwise: (update, ranges = [[0, size]]) => openElementwise(executor, update, ranges, concurrency),
+    of: async (values) => {
+      const vector = newVector();
+      vector.set(values);
+      return vector;
+    },
+    openElementwise: async (update, ranges = [[0, size]]) => openVectorLoop(vectorMemory, update, ranges),
   };
 }
 
-/** Makes vectors of zeros, over memory that threads can share where the executor can use it. */
-export function newHostVector(size: number, { sharedMemory }: ExecutorCapabilities): () => Float32Array {
-  const Memory = sharedMemory ? SharedArrayBuffer : ArrayBuffer;
-  return () => new Float32Array(new Memory(4 * size));
+/** Makes vectors of zeros that an executor can read: some can read no memory that threads share. */
+export function newHostVector(
+  size: number,
+  { sharedMemory }: ExecutorCapabilities,
+  vectorMemory: VectorMemory,
+): () => Float32Array {
+  return () => (sharedMemory ? vectorMemory.take(size) : new Float32Array(size));
 }

@@ -1,4 +1,4 @@
-import type { LeafRange } from "@millrace/collective";
+import type { LeafRange, VectorMemory } from "@millrace/collective";
 import type { DilocoReplica, StageLink, StepReport } from "@millrace/training";
 import type { TrainingFingerprint } from "../training_arithmetic.ts";
 
@@ -11,6 +11,8 @@ export interface Replica {
    * may lie elsewhere: `publishState` copies it here, `adoptState` takes it from here.
    */
   readonly state: readonly Float32Array[];
+  /** Where leaves and sums are to lie, since it is there that they are added and applied fastest. */
+  readonly vectorMemory: VectorMemory;
   /** Brings `state` up to date; not while a step is being applied. */
   publishState(): Promise<void>;
   /** Goes on from what was written into `state`. */

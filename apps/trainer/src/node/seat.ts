@@ -1,4 +1,4 @@
-import { createMember, createVectorMemory, openPeerMesh } from "@millrace/collective";
+import { createMember, openPeerMesh } from "@millrace/collective";
 import type { Action, Link, PeerAddress, Report } from "@millrace/collective";
 import { PIECE_BYTES } from "../control_messages.ts";
 import type { CoordinatorMessage, NodeMessage } from "../control_messages.ts";
@@ -56,7 +56,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     ...(await replicaRequest(job, options.fetchBlob)),
     ...(stage && { stage }),
   });
-  const memory = createVectorMemory();
+  const { vectorMemory: memory } = replica;
   const work = replica.rounds
     ? createRoundWork(replica, replica.rounds, memory, () => tell({ type: "moved" }))
     : createLeafWork(replica, memory);

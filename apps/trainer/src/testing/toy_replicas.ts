@@ -1,4 +1,4 @@
-import { addInto, treeSum } from "@millrace/collective";
+import { addInto, createVectorMemory, treeSum } from "@millrace/collective";
 import { NonFiniteGradientError } from "@millrace/training";
 import type { Replica, ReplicaFactory } from "../node/replica.ts";
 
@@ -43,6 +43,7 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
       const replica: Replica = {
         vectorFloats: floats + 2,
         state: [parameters, moments],
+        vectorMemory: createVectorMemory(),
         publishState: () => Promise.resolve(),
         adoptState: () => Promise.resolve(),
         applied: resume?.step ?? 0,

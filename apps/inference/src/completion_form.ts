@@ -7,6 +7,7 @@ interface Logprobs {
   tokens: string[];
   /** Null for the first token of a prompt that is echoed. */
   token_logprobs: (number | null)[];
+  /** The likeliest, and the one that is there, so one more than were asked for: so says OpenAI's reference of `logprobs`. */
   top_logprobs: (Record<string, number> | null)[];
   text_offset: number[];
 }
@@ -40,8 +41,12 @@ function logprobsOf(tokens: readonly ReplicaToken[], offset: number): Logprobs |
     if (chosen === undefined) continue;
     logprobs.tokens.push(chosen.text);
     logprobs.token_logprobs.push(chosen.logprob);
+    // The one that was drawn comes last: several tokens may have one text, that of bytes that are no character.
     const likeliest = (top ?? []).map((other) => [other.text, other.logprob] as const);
-    logprobs.top_logprobs.push(chosen.logprob === null ? null : Object.fromEntries(likeliest));
+    const { logprob } = chosen;
+    logprobs.top_logprobs.push(
+      logprob === null ? null : Object.fromEntries([...likeliest, [chosen.text, logprob] as const]),
+    );
     logprobs.text_offset.push(at);
     at += text.length;
   }

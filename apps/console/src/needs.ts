@@ -1,6 +1,6 @@
 /** What waits for a person: each with what it is, since when, and where it is dealt with. */
 import { awaitedCommand, awaitedWords } from "@millrace/contracts";
-import type { AlertList, ApprovalList, DeadLetterList, RunReport, RunView } from "@millrace/contracts";
+import type { AlertList, ApprovalList, DeadLetterList, DeploymentList, RunReport, RunView } from "@millrace/contracts";
 import { corpusAddress } from "./corpus_address.ts";
 import { counted } from "./format.ts";
 import type { Tone } from "./html.ts";
@@ -24,13 +24,21 @@ export interface Waiting {
   readonly approvals: ApprovalList["approvals"] | undefined;
   readonly alerts: AlertList["alerts"] | undefined;
   readonly runs: readonly RunView[] | undefined;
+  readonly deployments: DeploymentList["deployments"] | undefined;
   readonly letters: DeadLetterList | undefined;
   /** Of the newest run. */
   readonly report: RunReport | undefined;
 }
 
 /** Most urgent first. */
-export function needsOf({ approvals = [], alerts = [], runs = [], letters, report }: Waiting): Need[] {
+export function needsOf({
+  approvals = [],
+  alerts = [],
+  runs = [],
+  deployments = [],
+  letters,
+  report,
+}: Waiting): Need[] {
   return [
     ...approvals.filter(({ state }) => state === "pending").map(approvalNeed),
     ...alerts
@@ -38,7 +46,9 @@ export function needsOf({ approvals = [], alerts = [], runs = [], letters, repor
       .toSorted((left, right) => rank(left) - rank(right))
       .map(alertNeed),
     ...runs.flatMap(waitingNeed),
-    ...failedRuns(runs).map(runNeed),
+    ...failedRuns(runs)
+      .filter(({ id }) => !deployments.some(({ runId, state }) => runId === id && state === "live"))
+      .map(runNeed),
     ...letterNeed(letters),
     ...quarantineNeed(report, runs),
   ];
@@ -88,7 +98,7 @@ function alertNeed({ severity, title, model, version, raisedAt, acknowledgedBy }
   };
 }
 
-/** The newest run of each name, where that has failed: an older failure was dealt with. */
+/** The newest run of each name, where that has failed: an older failure was dealt with. A version that was taken back may be live since. */
 function failedRuns(runs: readonly RunView[]): RunView[] {
   const newest = [...Map.groupBy(runs, ({ name }) => name).values()].flatMap(([first]) => (first ? [first] : []));
   return newest.filter(({ state }) => state === "failed");

@@ -1,4 +1,12 @@
-import { AlertList, ApprovalList, DeadLetterList, RuleFirings, RunReport, Series } from "@millrace/contracts";
+import {
+  AlertList,
+  ApprovalList,
+  DeadLetterList,
+  DeploymentList,
+  RuleFirings,
+  RunReport,
+  Series,
+} from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { changesOf } from "./changes.ts";
 import { needsOf } from "./needs.ts";
@@ -15,7 +23,7 @@ Series.parse(HOME.calm["/api/monitor/series"]);
 test("needsOf() tells what waits for a person, most urgent first, and where it is dealt with", () => {
   const failed = runAt("tokenizing", { state: "failed", stoppedIn: "tokenizing", error: "too small" });
   const runReport = RunReport.parse({ runId: failed.id, final: true, report });
-  const needs = needsOf({ approvals, alerts, runs: [failed], letters, report: runReport });
+  const needs = needsOf({ approvals, alerts, runs: [failed], letters, report: runReport, deployments: [] });
   expect(needs.map(({ word, href }) => [word, href])).toEqual([
     ["approval", "/models/handbook/4"],
     ["warning", "/monitor?model=handbook&version=4"],
@@ -29,12 +37,21 @@ test("needsOf() tells what waits for a person, most urgent first, and where it i
   expect(needs.at(-1)?.sentence).toBe(`${report.quarantined} documents of ${failed.name} could not be read`);
 });
 
+const NOTHING = {
+  approvals: undefined,
+  alerts: undefined,
+  runs: undefined,
+  letters: undefined,
+  report: undefined,
+  deployments: undefined,
+};
+
 /** Needs of a run that waits, and nothing else. */
 function needsWaitingFor(act: "start" | "approve") {
   const run = runAt("deploying");
   const awaits = { act, version: "handbook@2", requestedBy: null, since: "2026-11-02T09:00:00.000Z" };
   const stages = run.stages.map((one) => (one.stage === "deploying" ? { ...one, awaits } : one));
-  return needsOf({ approvals: [], alerts: [], runs: [{ ...run, stages }], letters: undefined, report: undefined });
+  return needsOf({ ...NOTHING, runs: [{ ...run, stages }] });
 }
 
 test("needsOf() tells of a run that waits for a roll-out, and leaves one that waits for approval to the approvals", () => {
@@ -57,7 +74,17 @@ test("needsOf() leaves out what is over: resolved alerts, decided approvals, fai
   const failed = runAt("tokenizing", { id: "run-1", state: "failed" });
   const runs = [runAt("serving", { id: "run-2" }), failed];
   const none = { deadLetters: [], next: null };
-  expect(needsOf({ approvals: decided, alerts: resolved, runs, letters: none, report: undefined })).toEqual([]);
+  expect(needsOf({ ...NOTHING, approvals: decided, alerts: resolved, runs, letters: none })).toEqual([]);
+});
+
+test("needsOf() leaves out a run that failed when its version was taken back, once that version is live all the same", () => {
+  const failed = runAt("deploying", { state: "failed", stoppedIn: "deploying" });
+  const [deployment] = DeploymentList.parse({ deployments: DEPLOYMENTS.rolledBack }).deployments;
+  const of = { ...deployment!, runId: failed.id };
+  const wordsWhen = (state: "live" | "rolled_back") =>
+    needsOf({ ...NOTHING, runs: [failed], deployments: [{ ...of, state }] }).map(({ word }) => word);
+  expect(wordsWhen("rolled_back")).toEqual(["failed"]);
+  expect(wordsWhen("live")).toEqual([]);
 });
 
 test("changesOf() tells roll-outs and rules as sentences, newest first, and no rule that was held back", () => {

@@ -74,11 +74,12 @@ function newest(data: HomeData, runs: readonly RunView[] | undefined, report: Dr
   </section>`;
 }
 
-function waitingOf({ runs, report, alerts, letters, approvals }: HomeData): Waiting {
+function waitingOf({ runs, report, alerts, letters, approvals, deployments }: HomeData): Waiting {
   return {
     approvals: valueOf(approvals)?.approvals,
     alerts: valueOf(alerts)?.alerts,
     runs: valueOf(runs)?.runs,
+    deployments: valueOf(deployments)?.deployments,
     letters: valueOf(letters),
     report: valueOf(report),
   };

@@ -50,7 +50,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   const layout = trainedLayout(config, adapters);
   const size = vectorSize(layout);
   const vectors = deviceVectors(executor, size);
-  const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
+  const decay = decayOfElements(layout, new Float32Array(size), training.weightDecay, training.decayGroups);
   const optimiser = await openElementwiseOptimiser(training, { decay, vectors });
   const parameters = await vectors.zeros();
   const average =

@@ -45,7 +45,7 @@ function flatValues(seedOf: (index: number) => number): Float32Array {
 
 function open(optimiser?: OptimiserChoice, concurrency = 1): Promise<Optimiser> {
   const training: TrainingConfig = { ...tinyOptions(executor).training, ...(optimiser && { optimiser }) };
-  const decay = decayOfElements(layout, size, 0.1);
+  const decay = decayOfElements(layout, new Float32Array(size), 0.1);
   return openOptimiser(training, {
     executor,
     layout,

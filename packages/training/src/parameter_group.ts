@@ -16,17 +16,17 @@ export function groupOf({ name, shape }: Pick<Parameter, "name" | "shape">): Par
 }
 
 /**
- * The weight decay of each element of the flat vector.
- * @param size Length of the vector.
+ * Writes the weight decay of each element of the flat vector.
+ * @param decay Zeros, as long as the vector.
+ * @returns The same.
  * @param groups Groups that decay by `weightDecay`; the others do not, and what is frozen never does.
  */
 export function decayOfElements(
   layout: readonly Parameter[],
-  size: number,
+  decay: Float32Array,
   weightDecay: number,
   groups: readonly ParameterGroup[] = DECAYING,
 ): Float32Array {
-  const decay = new Float32Array(size);
   for (const parameter of layout) {
     if (!parameter.frozen && groups.includes(groupOf(parameter)))
       decay.fill(weightDecay, parameter.offset, parameter.offset + parameter.size);

@@ -38,7 +38,7 @@ test.each([
 test.each(Object.entries(layouts))(
   "decayOfElements() decays by default the matrices of %s that are trained, neither biases nor norms",
   (_, parameters) => {
-    const decay = decayOfElements(parameters, 100_000, 0.25);
+    const decay = decayOfElements(parameters, new Float32Array(100_000), 0.25);
     const wanted = new Float32Array(100_000);
     for (const { offset, size, shape, frozen } of parameters) {
       if (shape.length > 1 && !frozen) wanted.fill(0.25, offset, offset + size);
@@ -48,7 +48,7 @@ test.each(Object.entries(layouts))(
 );
 
 test("decayOfElements() decays only the groups that are named", () => {
-  const decay = decayOfElements(layout, 100_000, 0.25, ["hidden", "biases"]);
+  const decay = decayOfElements(layout, new Float32Array(100_000), 0.25, ["hidden", "biases"]);
   for (const parameter of layout) {
     const wanted = ["hidden", "biases"].includes(groupOf(parameter)) ? 0.25 : 0;
     expect(decay[parameter.offset], parameter.name).toBe(wanted);

@@ -54,7 +54,7 @@ export async function openTrainedVectors(options: TrainedVectorsOptions): Promis
   const vectorMemory = createVectorMemory();
   const newVector = newHostVector(size, executor.capabilities, vectorMemory);
   const vectors = hostVectors(vectorMemory, size, newVector);
-  const decay = decayOfElements(layout, size, training.weightDecay, training.decayGroups);
+  const decay = decayOfElements(layout, newVector(), training.weightDecay, training.decayGroups);
   const optimiser = await openOptimiser(training, { executor, layout, decay, vectors, concurrency });
   const average =
     training.averageDecay === undefined

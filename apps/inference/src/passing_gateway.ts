@@ -1,8 +1,9 @@
 import { ApiError } from "@millrace/contracts";
-import { type Access, defineService, type HttpContext, needs, type OpenPorts, readJson } from "@millrace/service";
+import { type Access, defineService, type HttpContext, needs, type OpenPorts } from "@millrace/service";
 import type { Service } from "@millrace/service";
-import { z } from "zod";
 import type { Answers } from "./answers.ts";
+import type { ChatRequest } from "./chat_request.ts";
+import type { CompletionRequest } from "./completion_request.ts";
 import { HTTP_SIDE } from "./http_side.ts";
 import { OpenAiError } from "./openai_errors.ts";
 import { passOn } from "./pass_on.ts";
@@ -37,12 +38,18 @@ export function createPassingGateway(openPorts: OpenPorts, access: Access, upstr
 }
 
 function passedAnswers(upstream: string): Answers {
-  const pass = async (context: HttpContext, { model, version }: ServedVersion): Promise<Response> => {
+  const pass = (
+    context: HttpContext,
+    { model, version }: ServedVersion,
+    checked: CompletionRequest | ChatRequest,
+  ): Promise<Response> => {
     const label = `${model}@${version}`;
-    const asked = await readJson(context, z.record(z.string(), z.unknown()));
-    // Where several versions share the traffic, the one that the request was checked against is the one that answers.
-    const body = JSON.stringify({ ...asked, model: label });
-    return passOn(context, upstream, { what: `completing with ${label}`, body, errors: OpenAiError });
+    return passOn(context, upstream, {
+      what: `completing with ${label}`,
+      // Where several versions share the traffic, the one that the request was checked against is the one that answers.
+      body: JSON.stringify({ ...checked, model: label }),
+      errors: OpenAiError,
+    });
   };
   return { complete: pass, chat: pass };
 }

@@ -125,6 +125,12 @@ test("another project sees none of it", async () => {
   expect(refused.status).toBe(404);
 });
 
+/** Where the other gateway is, is no business of whoever has a key. */
+function expectOnlyLogged(message: string, upstream: string): void {
+  expect(message).not.toMatch(/127\.0\.0\.1|MILLRACE_/);
+  expect(serving.host.logged.at(-1)).toMatchObject({ setting: "MILLRACE_UPSTREAM", upstream, level: "warn" });
+}
+
 describe("a gateway without replicas", () => {
   const opened: HttpServer[] = [];
   afterEach(() => Promise.all(opened.splice(0).map((server) => server.close(0))));
@@ -165,15 +171,30 @@ describe("a gateway without replicas", () => {
     const upstreams = {
       "http://127.0.0.1:9": "it does not answer",
       [await listen(() => new Response("<h1>Bad gateway</h1>", { status: 502 }))]: "found status 502",
+      [await listen(() => new Response("<h1>Sign in</h1>"))]: "found status 200",
       [await listen(() => Response.redirect(elsewhere, 307))]: "found status 307",
     };
     for (const [upstream, found] of Object.entries(upstreams)) {
       const error = await refusal((await passing(upstream)).completions.create(ask));
       expect(error).toMatchObject({ status: 503, code: "model_unavailable", type: "server_error" });
-      expect(error.message).toContain(`passing POST /v1/completions on to ${upstream} (MILLRACE_UPSTREAM): ${found}`);
+      expect(error.message).toContain(`completing with docs@1: passing it on to a gateway with replicas: ${found}`);
       expect(error.headers?.get("retry-after")).toBe("1");
+      expectOnlyLogged(error.message, upstream);
     }
     expect(shown).toBe(0);
+  });
+
+  test("a gateway without replicas lists what is served by another, and takes no page for a list", async () => {
+    const headers = { authorization: `Bearer ${serving.host.apiKey}` };
+    const asked = async (method: string, answer: () => Response): Promise<number> => {
+      const url = `${await listen(serving.passing(await listen(answer)).fetch)}/api/inference/routes`;
+      return (await fetch(url, { method, headers })).status;
+    };
+    expect(await asked("GET", () => Response.json({ routes: [] }))).toBe(200);
+    expect(await asked("HEAD", () => Response.json({ routes: [] }))).toBe(200);
+    expect(await asked("GET", () => new Response("<h1>Sign in</h1>"))).toBe(503);
+    // An answer to HEAD has no words that say whose it is.
+    expect(await asked("HEAD", () => new Response(null, { status: 403 }))).toBe(403);
   });
 
   test("a gateway without replicas whose upstream is itself, or another without, says so", async () => {
@@ -183,7 +204,7 @@ describe("a gateway without replicas", () => {
     for (const upstream of [url, await listen(serving.passing(url).fetch)]) {
       const error = await refusal((await passing(upstream)).completions.create(ask));
       expect(error).toMatchObject({ status: 508, code: "loop_detected", type: "server_error" });
-      expect(error.message).toContain("MILLRACE_UPSTREAM");
+      expectOnlyLogged(error.message, url);
     }
   });
 
@@ -197,7 +218,8 @@ describe("a gateway without replicas", () => {
           else controller.enqueue(new TextEncoder().encode(piece));
         },
       });
-    const upstream = await listen(() => new Response(body(), { headers: { "content-type": "text/event-stream" } }));
+    const headers = { "content-type": "text/event-stream", "x-millrace-version": "docs@1" };
+    const upstream = await listen(() => new Response(body(), { headers }));
     // Both servers say that they could not finish.
     const told = vi.spyOn(console, "error").mockReturnValue();
     onTestFinished(() => told.mockRestore());

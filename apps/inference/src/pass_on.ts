@@ -16,27 +16,33 @@ export interface Passed {
   readonly what: string;
   /** JSON. */
   readonly body?: string;
+  /** Whether a status of success with these headers is a gateway's: a page to sign in comes with one too. */
+  readonly isAnswer: (headers: Headers) => boolean;
   /** The form of the other gateway's errors at this path. */
   readonly errors: z.ZodType;
 }
 
 /**
- * Sends a request to the same path of another gateway. What comes back, errors too, is given on as it comes.
+ * Sends a request to the same path of another gateway. What comes back, errors too, is given on as it comes. Errors do not tell whoever has a key where that gateway is: the log does.
  * @param upstream Base address of a gateway with replicas.
- * @throws {HttpError} 503 `model_unavailable` if that one cannot be reached, or something else answers there; 508 `loop_detected` if
- * the request was passed on before; 499 if the client leaves.
+ * @throws {HttpError} 503 `model_unavailable` if that one cannot be reached, or something else answers
+ * there; 508 `loop_detected` if the request was passed on before; 499 if the client leaves.
  */
 export async function passOn(context: HttpContext, upstream: string, passed: Passed): Promise<Response> {
   const { method, path, raw } = context.req;
-  const attempt = `${passed.what}: passing ${method} ${path} on to ${upstream} (MILLRACE_UPSTREAM)`;
+  const refusal = (status: number, code: string, found: string, more: object = {}): HttpError => {
+    const at = { method, path, upstream, setting: "MILLRACE_UPSTREAM" };
+    context.var.log.warn("passing a request on failed", { ...at, found, ...more });
+    return new HttpError(status, code, `${passed.what}: passing it on to a gateway with replicas: ${found}`);
+  };
   if (context.req.header(PASSED_ON) !== undefined) {
-    const found = "found a request that a gateway without replicas has passed on to here, where there are none either";
-    throw new HttpError(508, "loop_detected", `${attempt}: ${found}; wanted that one's MILLRACE_UPSTREAM to have some`);
+    const found = "found a request that one without replicas has passed on to here, where there are none either";
+    throw refusal(508, "loop_detected", found);
   }
   // Passed on as it comes, so it must come unpacked.
   const own = { [PASSED_ON]: "1", traceparent: context.var.traceparent, "accept-encoding": "identity" };
   let answer: Response;
-  let refusal: string | undefined;
+  let refused: string | undefined;
   try {
     answer = await fetch(new URL(path, upstream), {
       method,
@@ -46,18 +52,23 @@ export async function passOn(context: HttpContext, upstream: string, passed: Pas
       redirect: "manual",
       signal: raw.signal,
     });
-    if (!answer.ok) refusal = await answer.text();
+    if (!answer.ok && method !== "HEAD") refused = await answer.text();
   } catch (error) {
     if (raw.signal.aborted) throw CLIENT_GONE;
-    context.var.log.warn("the gateway with replicas does not answer", { upstream, error });
-    throw new HttpError(503, "model_unavailable", `${attempt}: it does not answer`);
+    throw refusal(503, "model_unavailable", "it does not answer", { error });
   }
   const { status } = answer;
-  const headers = picked(answer.headers, ANSWERED_WITH);
-  if (refusal === undefined) return new Response(answer.body, { status, headers });
-  if (passed.errors.safeParse(jsonOf(refusal)).success) return new Response(refusal, { status, headers });
-  context.var.log.warn("no gateway answers where one with replicas should be", { upstream, status });
-  throw new HttpError(503, "model_unavailable", `${attempt}: found status ${status}, wanted the answer of a gateway`);
+  if (isGateways(answer, refused, passed)) {
+    return new Response(refused ?? answer.body, { status, headers: picked(answer.headers, ANSWERED_WITH) });
+  }
+  if (refused === undefined) await answer.body?.cancel();
+  throw refusal(503, "model_unavailable", `found status ${status} of something else, wanted the answer of a gateway`);
+}
+
+/** @param refused The body of an answer that is no success; undefined for one to HEAD, which only its status tells. */
+function isGateways({ ok, status, headers }: Response, refused: string | undefined, passed: Passed): boolean {
+  if (ok) return passed.isAnswer(headers);
+  return refused === undefined ? status >= 400 : passed.errors.safeParse(jsonOf(refused)).success;
 }
 
 function picked(headers: Headers, names: readonly string[]): Record<string, string> {

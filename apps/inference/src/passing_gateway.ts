@@ -28,7 +28,11 @@ export function createPassingGateway(openPorts: OpenPorts, access: Access, upstr
         chatRoutes(answers)(http);
         // Replicas and their traffic are known where they are.
         http.get("/api/inference/routes", needs("viewer", "read"), (context) =>
-          passOn(context, upstream, { what: "listing what is served", errors: ApiError }),
+          passOn(context, upstream, {
+            what: "listing what is served",
+            isAnswer: (headers) => headers.get("content-type")?.startsWith("application/json") === true,
+            errors: ApiError,
+          }),
         );
       },
     },
@@ -48,6 +52,7 @@ function passedAnswers(upstream: string): Answers {
       what: `completing with ${label}`,
       // Where several versions share the traffic, the one that the request was checked against is the one that answers.
       body: JSON.stringify({ ...checked, model: label }),
+      isAnswer: (headers) => headers.get("x-millrace-version") === label,
       errors: OpenAiError,
     });
   };

@@ -141,8 +141,8 @@ describe("a gateway without replicas", () => {
     return server.url;
   }
   /** @param upstream Default: the gateway with replicas. */
-  async function passing(upstream = serving.server.url): Promise<OpenAI> {
-    const { fetch } = serving.passing(upstream);
+  async function passing(upstream = serving.server.url, patienceMs?: number): Promise<OpenAI> {
+    const { fetch } = serving.passing(upstream, patienceMs);
     return new OpenAI({ apiKey: serving.host.apiKey, baseURL: `${await listen(fetch)}/v1`, maxRetries: 0 });
   }
 
@@ -173,9 +173,10 @@ describe("a gateway without replicas", () => {
       [await listen(() => new Response("<h1>Bad gateway</h1>", { status: 502 }))]: "found status 502",
       [await listen(() => new Response("<h1>Sign in</h1>"))]: "found status 200",
       [await listen(() => Response.redirect(elsewhere, 307))]: "found status 307",
+      [await listen(() => Promise.withResolvers<Response>().promise)]: "no answer began within 0.5 s",
     };
     for (const [upstream, found] of Object.entries(upstreams)) {
-      const error = await refusal((await passing(upstream)).completions.create(ask));
+      const error = await refusal((await passing(upstream, 500)).completions.create(ask));
       expect(error).toMatchObject({ status: 503, code: "model_unavailable", type: "server_error" });
       expect(error.message).toContain(`completing with docs@1: passing it on to a gateway with replicas: ${found}`);
       expect(error.headers?.get("retry-after")).toBe("1");

@@ -20,12 +20,14 @@ export interface Passed {
   readonly isAnswer: (headers: Headers) => boolean;
   /** The form of the other gateway's errors at this path. */
   readonly errors: z.ZodType;
+  /** Longest wait for the headers of the answer, in milliseconds. Those of an answer that is no stream come with its end. */
+  readonly patienceMs: number;
 }
 
 /**
  * Sends a request to the same path of another gateway. What comes back, errors too, is given on as it comes. Errors do not tell whoever has a key where that gateway is: the log does.
  * @param upstream Base address of a gateway with replicas.
- * @throws {HttpError} 503 `model_unavailable` if that one cannot be reached, or something else answers
+ * @throws {HttpError} 503 `model_unavailable` if that one cannot be reached, does not begin to answer in time, or something else answers
  * there; 508 `loop_detected` if the request was passed on before; 499 if the client leaves.
  */
 export async function passOn(context: HttpContext, upstream: string, passed: Passed): Promise<Response> {
@@ -41,6 +43,8 @@ export async function passOn(context: HttpContext, upstream: string, passed: Pas
   }
   // Passed on as it comes, so it must come unpacked.
   const own = { [PASSED_ON]: "1", traceparent: context.var.traceparent, "accept-encoding": "identity" };
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), passed.patienceMs);
   let answer: Response;
   let refused: string | undefined;
   try {
@@ -50,12 +54,15 @@ export async function passOn(context: HttpContext, upstream: string, passed: Pas
       ...(passed.body === undefined ? {} : { body: passed.body }),
       // Whoever answers instead would be shown the key.
       redirect: "manual",
-      signal: raw.signal,
+      signal: AbortSignal.any([raw.signal, late.signal]),
     });
     if (!answer.ok && method !== "HEAD") refused = await answer.text();
   } catch (error) {
     if (raw.signal.aborted) throw CLIENT_GONE;
-    throw refusal(503, "model_unavailable", "it does not answer", { error });
+    const found = late.signal.aborted ? `no answer began within ${passed.patienceMs / 1000} s` : "it does not answer";
+    throw refusal(503, "model_unavailable", found, { error });
+  } finally {
+    clearTimeout(timer);
   }
   const { status } = answer;
   if (isGateways(answer, refused, passed)) {

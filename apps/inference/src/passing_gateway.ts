@@ -12,13 +12,22 @@ import { completionRoutes } from "./routes/completions.ts";
 import { modelRoutes } from "./routes/models.ts";
 import type { ServedVersion } from "./version_store.ts";
 
+/** As long as OpenAI's clients wait: who asked has gone by then, which not every runtime notices. */
+const PATIENCE_MS = 600_000;
+
 /**
  * A gateway without replicas: it lists models, checks requests as one with replicas does, and passes on what is good. It counts no tokens:
  * the other one sees those of all gateways before it, and refuses in its own words.
  * @param upstream Base address of a gateway with replicas, of the same installation.
+ * @param patienceMs Longest wait until an answer of that one begins. Default: ten minutes.
  */
-export function createPassingGateway(openPorts: OpenPorts, access: Access, upstream: string): Service {
-  const answers = passedAnswers(upstream);
+export function createPassingGateway(
+  openPorts: OpenPorts,
+  access: Access,
+  upstream: string,
+  patienceMs: number = PATIENCE_MS,
+): Service {
+  const answers = passedAnswers(upstream, patienceMs);
   return defineService(
     {
       ...HTTP_SIDE,
@@ -32,6 +41,7 @@ export function createPassingGateway(openPorts: OpenPorts, access: Access, upstr
             what: "listing what is served",
             isAnswer: (headers) => headers.get("content-type")?.startsWith("application/json") === true,
             errors: ApiError,
+            patienceMs,
           }),
         );
       },
@@ -41,7 +51,7 @@ export function createPassingGateway(openPorts: OpenPorts, access: Access, upstr
   );
 }
 
-function passedAnswers(upstream: string): Answers {
+function passedAnswers(upstream: string, patienceMs: number): Answers {
   const pass = (
     context: HttpContext,
     { model, version }: ServedVersion,
@@ -54,6 +64,7 @@ function passedAnswers(upstream: string): Answers {
       body: JSON.stringify({ ...checked, model: label }),
       isAnswer: (headers) => headers.get("x-millrace-version") === label,
       errors: OpenAiError,
+      patienceMs,
     });
   };
   return { complete: pass, chat: pass };

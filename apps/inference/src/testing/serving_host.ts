@@ -23,7 +23,7 @@ export interface ServingHost {
   /** Process ids that the replicas of a version have had, the latest last. */
   pids(version: number): number[];
   /** A gateway without replicas beside this one, whose upstream is at this address. */
-  passing(upstream: string): Service;
+  passing(upstream: string, patienceMs?: number): Service;
   /** Ends and starts the gateway, as an operator who restarts it. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export async function servingHost(
     const given = { mode: "embedded" as const, openPorts, access, log, metrics, now: Date.now };
     begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" }, replicas);
     node = begin();
-    passing = (upstream) => createPassingGateway(openPorts, access, upstream);
+    passing = (upstream, patienceMs) => createPassingGateway(openPorts, access, upstream, patienceMs);
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];
   };
   const migrations = { inference: await readMigrations("inference") };
@@ -85,7 +85,7 @@ export async function servingHost(
       logged.flatMap(({ msg, replica, pid }) =>
         msg === "a replica is ready" && String(replica).startsWith(`default/docs@${version}/`) ? [Number(pid)] : [],
       ),
-    passing: (upstream) => passing(upstream),
+    passing: (...given) => passing(...given),
     async restart() {
       await node.stop?.();
       node = begin();

@@ -198,6 +198,18 @@ describe("a gateway without replicas", () => {
     expect(await asked("HEAD", () => new Response(null, { status: 403 }))).toBe(403);
   });
 
+  test("a gateway without replicas holds no connection while another one answers", async () => {
+    const order: string[] = [];
+    const upstream = await listen(() => {
+      order.push("asked");
+      return Response.json({ choices: [] }, { headers: { "x-millrace-version": "docs@1" } });
+    });
+    const { fetch } = serving.passing(upstream, undefined, () => order.push("closed"));
+    const passed = new OpenAI({ apiKey: serving.host.apiKey, baseURL: `${await listen(fetch)}/v1`, maxRetries: 0 });
+    await passed.completions.create(ask);
+    expect(order).toEqual(["closed", "asked"]);
+  });
+
   test("a gateway without replicas whose upstream is itself, or another without, says so", async () => {
     const { promise: first, resolve } = Promise.withResolvers<Service>();
     const url = await listen(async (request) => (await first).fetch(request));

@@ -25,7 +25,8 @@ export interface Passed {
 }
 
 /**
- * Sends a request to the same path of another gateway. What comes back, errors too, is given on as it comes. Errors do not tell whoever has a key where that gateway is: the log does.
+ * Sends a request to the same path of another gateway, and gives the ports of this one back. What comes back, errors too, is given on as
+ * it comes. Errors do not tell whoever has a key where that gateway is: the log does.
  * @param upstream Base address of a gateway with replicas.
  * @throws {HttpError} 503 `model_unavailable` if that one cannot be reached, does not begin to answer in time, or something else answers
  * there; 508 `loop_detected` if the request was passed on before; 499 if the client leaves.
@@ -41,6 +42,8 @@ export async function passOn(context: HttpContext, upstream: string, passed: Pas
     const found = "found a request that one without replicas has passed on to here, where there are none either";
     throw refusal(508, "loop_detected", found);
   }
+  // A connection to the database would be held for as long as the answer takes.
+  await context.var.closePorts();
   // Passed on as it comes, so it must come unpacked.
   const own = { [PASSED_ON]: "1", traceparent: context.var.traceparent, "accept-encoding": "identity" };
   const late = new AbortController();

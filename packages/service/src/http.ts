@@ -20,6 +20,11 @@ import { traceIdOf, traceparentOf } from "./trace.ts";
 
 export interface HttpVariables {
   readonly ports: Ports;
+  /**
+   * Gives database, bus and store back before the answer has ended, for a route that needs them no more and takes long. Once, however
+   * often it is called.
+   */
+  readonly closePorts: () => Promise<void>;
   readonly service: ServiceInternals;
   /** Absent on public paths only. */
   readonly identity: Identity;
@@ -94,13 +99,16 @@ export function createHttp(options: HttpOptions): Http {
   });
   http.use(async (context, next) => {
     const scope = await options.openPorts();
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => (closing ??= scope.close?.());
     context.set("ports", scope.ports);
+    context.set("closePorts", close);
     context.set("service", options.service);
     context.set("log", scope.ports.log.with({ traceId: traceIdOf(context.var.traceparent) }));
     const startMs = scope.ports.now();
     await next();
     measure(context, scope.ports.now() - startMs);
-    if (scope.close !== undefined) context.res = await closedAfterBody(context.res, scope.close);
+    if (scope.close !== undefined) context.res = await closedAfterBody(context.res, close);
   });
   http.get("/healthz", (context) => context.json({ status: "ok" }));
   http.get("/readyz", async (context) => {

@@ -230,8 +230,12 @@ test("createHttp() refuses what Postgres cannot keep, wherever in the request it
   expect(await errorOf(await host.request("automation", "/number", post("many")))).toMatchObject({ status: 500 });
 });
 
-test("createHttp() gives the ports back when the body has been read, or was given up", async () => {
+test("createHttp() gives the ports back when the body has been read, or was given up, or the route asks for it", async () => {
   await hostOf((http) => {
+    http.get("/early", async (context) => {
+      await context.var.closePorts();
+      return context.json(closed);
+    });
     http.get("/stream", (context) => context.body(new Blob(["one", "two"]).stream()));
     http.get("/endless", (context) =>
       context.body(new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(1)) })),
@@ -243,6 +247,8 @@ test("createHttp() gives the ports back when the body has been read, or was give
   expect(closed).toBe(1);
   await (await host.request("automation", "/endless")).body?.cancel();
   expect(closed).toBe(2);
+  expect(await (await host.request("automation", "/early")).json()).toBe(3);
+  expect(closed).toBe(3);
 });
 
 test("runCommand() takes effect once when the idempotency key is used twice", async () => {

@@ -22,8 +22,11 @@ export interface ServingHost {
   route(version: number, percent: number): Promise<void>;
   /** Process ids that the replicas of a version have had, the latest last. */
   pids(version: number): number[];
-  /** A gateway without replicas beside this one, whose upstream is at this address. */
-  passing(upstream: string, patienceMs?: number): Service;
+  /**
+   * A gateway without replicas beside this one, whose upstream is at this address.
+   * @param onClose Hears of the ports of a request that are given back.
+   */
+  passing(upstream: string, patienceMs?: number, onClose?: () => void): Service;
   /** Ends and starts the gateway, as an operator who restarts it. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -56,7 +59,10 @@ export async function servingHost(
     const given = { mode: "embedded" as const, openPorts, access, log, metrics, now: Date.now };
     begin = () => onNode({ ...given, clusterSecret: SECRET, scratchFolder: "", publicAddress: () => "" }, replicas);
     node = begin();
-    passing = (upstream, patienceMs) => createPassingGateway(openPorts, access, upstream, patienceMs);
+    passing = (upstream, patienceMs, onClose) => {
+      const heard: OpenPorts = async () => ({ ...(await openPorts()), close: async () => onClose?.() });
+      return createPassingGateway(heard, access, upstream, patienceMs);
+    };
     return [node.service, registryStandIn({ live: 1 })(openPorts, access)];
   };
   const migrations = { inference: await readMigrations("inference") };

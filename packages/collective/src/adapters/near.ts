@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import type { Links } from "../link.ts";
+import type { LinkOptions, Links } from "../link.ts";
 import { nearLink } from "./near_link.ts";
 import type { Nearness } from "./near_link.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
@@ -7,6 +7,11 @@ import { connectTcp, listenTcp } from "./tcp.ts";
 /** The same start of the same kernel, and process numbers that mean the same. */
 function reachOfThisProcess(): string {
   return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+}
+
+/** Frames are wrapped, so an end that does not wrap them is to be refused by its greeting. */
+function named<Options extends LinkOptions>(options: Options): Options {
+  return { ...options, purpose: `${options.purpose}, near` };
 }
 
 /**
@@ -30,7 +35,7 @@ export async function openNearLinks(log: (message: string) => void): Promise<Lin
     }
   }
   return {
-    connect: async (options) => nearLink(await connectTcp(options), near),
-    listen: (options) => listenTcp({ ...options, onLink: (link) => options.onLink(nearLink(link, near)) }),
+    connect: async (options) => nearLink(await connectTcp(named(options)), near),
+    listen: (options) => listenTcp({ ...named(options), onLink: (link) => options.onLink(nearLink(link, near)) }),
   };
 }

@@ -2,28 +2,29 @@
  * Links whose large payloads are not sent where both ends run on one machine: the receiver copies them out of the sender's memory, once,
  * where a socket takes two copies and most of the time around them. All else goes over the link beneath, which tells of losses.
  *
- * Frames of the link beneath, by what their header has:
+ * Frames of the link beneath, by their kind:
  *
- *     of               a frame as it is
- *     of, at, bytes    a frame whose payload lies at an address of the sender
- *     here, nonce      where the receiver runs, and a riddle for the sender
- *     pid, proof       the sender runs there too: its process, and the address of the riddle's answer
- *     seen, unseen     the receiver has read the answer there, or why not; only then is a payload left to be read
- *     read             so many more payloads have been read
+ *     frame   of               one as it is
+ *     left    of, at, bytes    one whose payload lies at an address of the sender
+ *     here    reach, pid, at, mark
+ *                              first of each end: where it runs, in which process, and where in that its mark lies
+ *     seen                     the other end has found the mark there; from then on payloads are left to be read
+ *     read    payloads         so many more have been read
  *
- * The answer shows that the sender can write in that process. It depends on the connection, so that nobody can pass on another's. It is read
- * again behind every payload and wiped before the sender may change one, so that what was read before was whole.
+ * That the process is the one at the other end is asked of the kernel. The mark is read again behind every payload, and wiped before the
+ * sender may change one, so that what was read before was whole.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { FrameHandler, FrameHeader } from "../frame.ts";
 import { DEFAULT_FRAME_LIMITS } from "../frame.ts";
 import type { Link } from "../link.ts";
 import type { ProcessMemory, Stretch } from "./process_memory.ts";
+import { holdsSocket } from "./socket_holder.ts";
 import type { TcpLink } from "./tcp.ts";
 
 /** Below this a payload is sent sooner than it is read. */
 const LEAST_BYTES = 16_384;
-const PROOF_BYTES = 32;
+const MARK_BYTES = 32;
 
 /** What the links of a process have in common. */
 export interface Nearness {
@@ -38,12 +39,17 @@ export interface Nearness {
 interface Source {
   readonly memory: ProcessMemory;
   readonly pid: number;
+  /** Where the mark lies, and the mark. */
   readonly at: number;
-  readonly answer: Buffer;
+  readonly mark: Buffer;
 }
 
-function answerTo(nonce: string, ends: string): Buffer {
-  return createHash("sha256").update(`the memory at the other end\n${nonce}\n${ends}`).digest();
+/** Bytes that are nothing else's, and that lie still. */
+function newMark(): Uint8Array<ArrayBuffer> {
+  const mark = new Uint8Array(new ArrayBuffer(MARK_BYTES));
+  mark.set(randomBytes(MARK_BYTES));
+  mark[0]! |= 1;
+  return mark;
 }
 
 /**
@@ -52,8 +58,8 @@ function answerTo(nonce: string, ends: string): Buffer {
  */
 export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
   // To be read here.
-  const proof = new Uint8Array(new ArrayBuffer(PROOF_BYTES));
-  // Once the other end has seen the answer.
+  const mark = newMark();
+  // Once the other end has found the mark.
   let reader: ProcessMemory | undefined;
   let leftBytes = 0;
   let isEnding = false;
@@ -61,13 +67,14 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
   const unread: Uint8Array[] = [];
   const idle: (() => void)[] = [];
   // To be read there.
-  const nonce = randomBytes(PROOF_BYTES).toString("hex");
   let source: Source | undefined;
+  let isHeard = false;
   let readCount = 0;
   void link.closed.then(over);
 
   function over(): void {
-    proof.fill(0);
+    // A store that no later one overtakes, on whatever processor.
+    Atomics.exchange(new Int32Array(mark.buffer), 0, 0);
     reader = undefined;
     unread.length = 0;
     wake();
@@ -82,24 +89,33 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
     await link.drained();
   }
 
-  /** Reads the answer behind a payload, or alone. */
-  function readFrom({ memory, pid, at, answer }: Source, payload?: Stretch): void {
-    const seen = Buffer.from(new ArrayBuffer(PROOF_BYTES));
+  /** Reads the mark behind a payload, or alone. */
+  function readFrom({ memory, pid, at, mark: wanted }: Source, payload?: Stretch): void {
+    const seen = Buffer.from(new ArrayBuffer(MARK_BYTES));
     memory.read(pid, [...(payload ? [payload] : []), { at, into: seen }]);
-    if (!seen.equals(answer)) throw new Error(`process ${pid} is not, or no longer, the other end of this link`);
+    if (!seen.equals(wanted)) throw new Error(`process ${pid} has closed its end, or its mark is elsewhere`);
   }
 
-  function find(frame: FrameHeader, memory: ProcessMemory): void {
-    const [pid, at] = [count(frame, "pid"), count(frame, "proof")];
-    const found = { memory, pid, at, answer: answerTo(nonce, link.ends) };
+  /** Finds out whether payloads of the other end can be read. */
+  function find(frame: FrameHeader): void {
+    if (isHeard) throw new TypeError("near link: an end said twice where it is");
+    isHeard = true;
+    if (near === undefined || frame["reach"] !== near.reach) return;
+    const found = {
+      memory: near.memory,
+      pid: count(frame, "pid"),
+      at: count(frame, "at"),
+      mark: Buffer.from(String(frame["mark"]), "hex"),
+    };
     try {
+      if (!holdsSocket(found.pid, link.theirs, link.ours)) throw new Error(`process ${found.pid} is not its other end`);
       readFrom(found);
     } catch (error) {
-      link.send({ unseen: (error as Error).message });
+      near.unable(link.remote, (error as Error).message);
       return;
     }
     source = found;
-    link.send({ seen: true });
+    link.send({ kind: "seen" });
   }
 
   function receiveUnsent(header: FrameHeader, frame: FrameHeader, handler: FrameHandler): void {
@@ -120,7 +136,7 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
 
   /** Once for all that have been read in a turn. */
   function tellRead(): void {
-    link.send({ read: readCount });
+    link.send({ kind: "read", payloads: readCount });
     readCount = 0;
   }
 
@@ -133,17 +149,12 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
   }
 
   function receive(frame: FrameHeader, payload: Uint8Array, handler: FrameHandler): void {
-    const { of, here, nonce: riddle, seen, unseen } = frame;
-    if (isObject(of) && frame["at"] === undefined) handler.receive(of, payload);
-    else if (isObject(of)) receiveUnsent(of, frame, handler);
-    else if (typeof here === "string" && typeof riddle === "string") {
-      if (here !== near?.reach) return;
-      proof.set(answerTo(riddle, link.ends));
-      link.send({ pid: process.pid, proof: near.memory.addressOf(proof) });
-    } else if (frame["proof"] !== undefined && near !== undefined) find(frame, near.memory);
-    else if (frame["read"] !== undefined) wereRead(count(frame, "read"));
-    else if (seen === true && near !== undefined) reader = near.memory;
-    else if (typeof unseen === "string") near?.unable(link.remote, unseen);
+    const { kind, of } = frame;
+    if (kind === "frame" && isObject(of)) handler.receive(of, payload);
+    else if (kind === "left" && isObject(of)) receiveUnsent(of, frame, handler);
+    else if (kind === "here") find(frame);
+    else if (kind === "read") wereRead(count(frame, "payloads"));
+    else if (kind === "seen" && near !== undefined && mark[0] !== 0) reader = near.memory;
     else throw new TypeError("near link: a frame of no kind that there is");
   }
 
@@ -156,12 +167,12 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
     send(header, payload) {
       if (isEnding) return;
       if (reader === undefined || payload === undefined || payload.length < LEAST_BYTES) {
-        link.send({ of: header }, payload);
+        link.send({ kind: "frame", of: header }, payload);
         return;
       }
       unread.push(payload);
       leftBytes += payload.length;
-      link.send({ of: header, at: reader.addressOf(payload), bytes: payload.length });
+      link.send({ kind: "left", of: header, at: reader.addressOf(payload), bytes: payload.length });
     },
     drained,
     read(handler) {
@@ -172,7 +183,9 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
         },
         receive: (frame, payload) => receive(frame, payload, handler),
       });
-      if (near !== undefined) link.send({ here: near.reach, nonce });
+      if (near === undefined) return;
+      const at = near.memory.addressOf(mark);
+      link.send({ kind: "here", reach: near.reach, pid: process.pid, at, mark: Buffer.from(mark).toString("hex") });
     },
     close() {
       over();

@@ -7,23 +7,30 @@ import { openNearLinks } from "./near.ts";
 import { nearLink } from "./near_link.ts";
 import type { Nearness } from "./near_link.ts";
 import { openProcessMemory } from "./process_memory.ts";
+import { holdsSocket } from "./socket_holder.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 import type { TcpLink } from "./tcp.ts";
 
 describeLinks("openNearLinks()", () => openNearLinks((message) => expect.fail(message)));
 
 const LARGE = 100_000;
-const SECRET = { host: "127.0.0.1", secret: "a secret of more than sixteen bytes", purpose: "test" };
+const SECRET = { secret: "a secret of more than sixteen bytes", purpose: "test" };
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
 /** Both ends of a connection. */
-async function connection(): Promise<[TcpLink, TcpLink]> {
+async function connection(host = "127.0.0.1"): Promise<[TcpLink, TcpLink]> {
   const links = new AsyncQueue<TcpLink>();
-  const listener = await listenTcp({ ...SECRET, port: 0, onLink: (link) => links.push(link), onRefused: () => {} });
-  const caller = await connectTcp({ ...SECRET, port: listener.port });
+  const listener = await listenTcp({
+    ...SECRET,
+    host,
+    port: 0,
+    onLink: (link) => links.push(link),
+    onRefused: () => {},
+  });
+  const caller = await connectTcp({ ...SECRET, host, port: listener.port });
   const called = await links.next();
   open.push(() => listener.close(), ...[caller, called].map((link) => () => link.close()));
   return [caller, called];
@@ -138,30 +145,60 @@ describe.skipIf(process.platform !== "linux")("nearLink()", () => {
     b.link.send({}, new Uint8Array(LARGE).fill(7));
     expect((await a.frames.next()).payload.every((byte) => byte === 7)).toBe(true);
     expect(b.beneath.sentBytes).toBeGreaterThan(LARGE);
-    expect(b.reasons).toEqual(reasons);
-  });
-
-  test("the answer of another connection is not believed, and memory is not read without", async () => {
-    const [caller, called] = await connection();
-    const { link } = endOf(caller);
-    const heard = frames(called);
-    await heard.next();
-    const answer = new Uint8Array(randomBytes(32));
-    called.send({ pid: process.pid, proof: openProcessMemory().addressOf(answer) });
-    expect((await heard.next()).header["unseen"]).toContain("is not, or no longer, the other end of this link");
-    called.send({ of: {}, at: openProcessMemory().addressOf(answer), bytes: 32 });
-    expect((await link.closed)?.message).toContain("before its process was known");
+    expect(a.reasons).toEqual(reasons);
   });
 
   test.each([
-    [{ read: 1 }, "1 payloads were read of 0"],
-    [{ pid: "../1", proof: 0 }, 'expected "pid" to be a whole number'],
-    [{ other: 1 }, "a frame of no kind that there is"],
+    ["of a process that is not at the other end", process.ppid, 0, "is not its other end"],
+    ["where its mark is not", process.pid, 1, "its mark is elsewhere"],
+  ])("memory %s is not read, and none without having been found", async (_, pid, off, reason) => {
+    const [caller, called] = await connection();
+    const { link, reasons } = endOf(caller);
+    const mark = new Uint8Array(randomBytes(64));
+    const at = openProcessMemory().addressOf(mark);
+    called.send({
+      kind: "here",
+      reach: "here",
+      pid,
+      at: at + off,
+      mark: Buffer.from(mark.slice(0, 32)).toString("hex"),
+    });
+    called.send({ kind: "left", of: {}, at, bytes: 32 });
+    expect((await link.closed)?.message).toContain("before its process was known");
+    expect(reasons).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test("what an end sends back of the other's own does not show that it is the other", async () => {
+    const [caller, called] = await connection();
+    const { link, reasons } = endOf(caller);
+    const heard = frames(called);
+    const { header } = await heard.next();
+    // As from another process, which has no other number to tell than that of the one it wants to be read.
+    called.send({ ...header, pid: process.ppid });
+    called.send({ kind: "seen" });
+    called.send({ ...header });
+    expect((await link.closed)?.message).toContain("said twice where it is");
+    expect(reasons).toHaveLength(1);
+  });
+
+  test.each([
+    [{ kind: "read", payloads: 1 }, "1 payloads were read of 0"],
+    [{ kind: "here", reach: "here", pid: "../1", at: 0, mark: "" }, 'expected "pid" to be a whole number'],
+    [{ kind: "other" }, "a frame of no kind that there is"],
   ])("a frame that breaks the protocol closes the link: %j", async (frame, reason) => {
     const [caller, called] = await connection();
     const { link } = endOf(caller);
     called.send(frame);
     expect((await link.closed)?.message).toContain(reason);
+  });
+
+  test("holdsSocket() tells which process has the other end, over IPv4 and IPv6", async () => {
+    for (const host of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+      const [{ ours, theirs }] = await connection(host);
+      expect(holdsSocket(process.pid, theirs, ours), host).toBe(true);
+      expect(holdsSocket(process.ppid, theirs, ours), host).toBe(false);
+      expect(holdsSocket(process.pid, { ...theirs, port: theirs.port ^ 1 }, ours), host).toBe(false);
+    }
   });
 
   test("the memory of a process that is gone is not read", () => {

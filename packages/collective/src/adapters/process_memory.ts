@@ -1,4 +1,4 @@
-import { getSystemErrorName } from "node:util";
+import { getSystemErrorMap } from "node:util";
 import { loadLibrary } from "@millrace/execution/native";
 import koffi from "koffi";
 
@@ -30,13 +30,9 @@ export function openProcessMemory(): ProcessMemory {
   const program = loadLibrary(null);
   const readv = program.func("long process_vm_readv(int, void *, unsigned long, void *, unsigned long, unsigned long)");
   // Fails where there is no Yama, which then need not be asked; where it was needed the first reading fails and says so.
-  program.func("int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)")(
-    PR_SET_PTRACER,
-    process.ppid,
-    0,
-    0,
-    0,
-  );
+  const prctl = program.func("int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)");
+  // What the first process of all has started is everything.
+  if (process.ppid > 1) prctl(PR_SET_PTRACER, process.ppid, 0, 0, 0);
   // Pairs of address and length. An explicit buffer never moves.
   const [here, there] = [
     new BigUint64Array(new ArrayBuffer(16 * MOST)),
@@ -52,8 +48,9 @@ export function openProcessMemory(): ProcessMemory {
         wanted += into.length;
       });
       const read = Number(readv(pid, here, stretches.length, there, stretches.length, 0));
+      const errno = koffi.errno();
       if (read === wanted) return;
-      const found = read < 0 ? getSystemErrorName(-koffi.errno()) : `${read} bytes`;
+      const found = read < 0 ? (getSystemErrorMap().get(-errno)?.[0] ?? `error ${errno}`) : `${read} bytes`;
       throw new Error(`reading ${wanted} bytes of the memory of process ${pid}: ${found}`);
     },
   };

@@ -4,6 +4,7 @@ import { frameHead } from "../frame.ts";
 import type { Link, Listener, LinkOptions, ListenOptions } from "../link.ts";
 import { checkSecret, clientHandshake, serveHandshake } from "./handshake.ts";
 import { copied, type Incoming, inPlace } from "./incoming.ts";
+import type { SocketEnd } from "./socket_holder.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
@@ -13,8 +14,8 @@ function nameOf(socket: Socket): string {
 
 /** A link that knows its connection. */
 export interface TcpLink extends Link {
-  /** Addresses and ports of who called and who was called: the same text at both ends, unless an address is translated between them. */
-  readonly ends: string;
+  readonly ours: SocketEnd;
+  readonly theirs: SocketEnd;
 }
 
 /** As for any listener. */
@@ -22,20 +23,7 @@ export interface ListenTcpOptions extends ListenOptions {
   onLink(link: TcpLink): void;
 }
 
-/** An IPv4 address is written like this on sockets of IPv6. */
-const MAPPED = /^::ffff:/;
-
-function endOf(address = "", port = 0): string {
-  return `${address.replace(MAPPED, "")} ${port}`;
-}
-
-/** @param isCaller Whether this end has called. */
-function endsOf(socket: Socket, isCaller: boolean): string {
-  const ends = [endOf(socket.localAddress, socket.localPort), endOf(socket.remoteAddress, socket.remotePort)];
-  return (isCaller ? ends : ends.reverse()).join(" > ");
-}
-
-function linkOf(socket: Socket, incoming: Incoming, remote: string, ends: string): TcpLink {
+function linkOf(socket: Socket, incoming: Incoming, remote: string): TcpLink {
   let failure: Error | undefined;
   let sentBytes = 0;
   socket.on("error", (error) => (failure ??= error));
@@ -45,7 +33,8 @@ function linkOf(socket: Socket, incoming: Incoming, remote: string, ends: string
   });
   return {
     remote,
-    ends,
+    ours: { address: socket.localAddress ?? "", port: socket.localPort ?? 0 },
+    theirs: { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
     closed,
     get sentBytes() {
       return sentBytes;
@@ -120,7 +109,7 @@ export async function listenTcp(options: ListenTcpOptions): Promise<Listener> {
     const channel = { read: incoming.read, write: (bytes: Buffer) => void socket.write(bytes) };
     authenticate(socket, handshakeTimeoutMs, () => serveHandshake(channel, secret, purpose))
       .then(
-        () => options.onLink(linkOf(socket, incoming, remote, endsOf(socket, false))),
+        () => options.onLink(linkOf(socket, incoming, remote)),
         (error: unknown) => options.onRefused(remote, error instanceof Error ? error : new Error(String(error))),
       )
       .finally(() => pending--);
@@ -161,5 +150,5 @@ export async function connectTcp(options: LinkOptions): Promise<TcpLink> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`cannot link to ${host}:${port} for ${purpose}: ${reason}`, { cause });
   }
-  return linkOf(socket, incoming, `${host}:${port}`, endsOf(socket, true));
+  return linkOf(socket, incoming, `${host}:${port}`);
 }

@@ -1,5 +1,7 @@
 /** A process that takes part in all-reduces of fixed vectors: told what by its parent, over the channel between them. */
 import { createHash } from "node:crypto";
+import { subscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { openNearLinks } from "../adapters/near.ts";
 import { connectTcp, listenTcp } from "../adapters/tcp.ts";
 import type { LossyOptions } from "../lossy_wire.ts";
@@ -36,6 +38,13 @@ export interface AllReduceOutcome {
   readonly hashes: readonly string[];
   readonly stepMs: readonly number[];
   readonly sentBytes: number;
+  /** Of these, what went over sockets. */
+  readonly socketBytes: number;
+}
+
+const sockets: Socket[] = [];
+for (const side of ["client", "server"]) {
+  subscribe(`net.${side}.socket`, (message) => sockets.push((message as { socket: Socket }).socket));
 }
 
 function say(message: AllReduceOutcome | PeerAddress): void {
@@ -94,7 +103,10 @@ async function take(task: AllReduceTask): Promise<void> {
         stepMs.push(performance.now() - startedMs);
         if (verify) hashes.push(createHash("sha256").update(action.sums).digest("hex"));
         perform(member.appliedSums());
-      } else say({ hashes, stepMs, sentBytes: mesh.sentBytes });
+      } else {
+        const socketBytes = sockets.reduce((sum, socket) => sum + socket.bytesWritten, 0);
+        say({ hashes, stepMs, sentBytes: mesh.sentBytes, socketBytes });
+      }
     }
   }
 

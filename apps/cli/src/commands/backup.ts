@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { interruption } from "../terminal/interrupt.ts";
 import { createProgress } from "../terminal/progress.ts";
-import { type DataOptions, print, withDataOptions } from "./data_options.ts";
-import { requireDataFolder } from "./target_options.ts";
+import { type DataOptions, print } from "./data_options.ts";
+import { requireDataFolder, withFolderOptions } from "./target_options.ts";
 
 /** `millrace backup`: a data folder as one file. */
 export function register(program: Command): void {
-  withDataOptions(program.command("backup"))
+  withFolderOptions(program.command("backup"))
     .description("copy a data folder into one file, also while a process serves it")
     .argument("<file>", "to make, such as millrace-2026-11-26.tar.gz; it must not be there")
     .addHelpText(

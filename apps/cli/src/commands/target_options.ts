@@ -18,6 +18,9 @@ export interface RemoteOptions {
 
 export type TargetOptions = DataOptions & RemoteOptions;
 
+/** Where the installation is that a shell's commands mean. */
+const ADDRESS = "MILLRACE_ADDRESS";
+
 /**
  * Adds the options of an installation elsewhere.
  * @param local Names of options that only mean something for a data folder.
@@ -26,7 +29,7 @@ export function withRemoteOptions(command: Command, ...local: readonly string[])
   return command
     .addOption(
       new Option("--address <url>", "of an installation, in place of a data folder")
-        .env("MILLRACE_ADDRESS")
+        .env(ADDRESS)
         .conflicts(["dataDir", ...local]),
     )
     .addOption(new Option("--api-key-file <file>", "holds the key for --address; or set MILLRACE_API_KEY"));
@@ -35,6 +38,19 @@ export function withRemoteOptions(command: Command, ...local: readonly string[])
 /** Options of commands that look at what is kept, here or elsewhere. */
 export function withTargetOptions(command: Command): Command {
   return withRemoteOptions(withDataOptions(command));
+}
+
+/**
+ * Options of commands that work on the files of a data folder, which an installation elsewhere has none of. Where the environment names
+ * one, the folder has to be named too: the default one would be another than every other command of that shell means.
+ */
+export function withFolderOptions(command: Command): Command {
+  return withDataOptions(command).hook("preAction", (_, action) => {
+    if (!process.env[ADDRESS] || action.getOptionValueSource("dataDir") !== "default") return;
+    throw new UsageError(
+      `millrace ${action.name()}: found ${ADDRESS}, an installation elsewhere, and this is done to a data folder of this machine; name it with --data-dir`,
+    );
+  });
 }
 
 /**

@@ -5,13 +5,13 @@ import type { Command } from "commander";
 import { damagedFiles } from "../care/damaged_files.ts";
 import { interruption } from "../terminal/interrupt.ts";
 import { createProgress } from "../terminal/progress.ts";
-import { type DataOptions, print, withDataOptions } from "./data_options.ts";
+import { type DataOptions, print } from "./data_options.ts";
 import { requireModelVersion, versionPath } from "./model_version.ts";
-import { withReader } from "./target_options.ts";
+import { withFolderOptions, withReader } from "./target_options.ts";
 
 /** `millrace verify`: trains a version again and compares. */
 export function register(program: Command): void {
-  withDataOptions(program.command("verify"))
+  withFolderOptions(program.command("verify"))
     .description(
       "check what is stored of a version, train it again and compare the checkpoints, byte for byte; nothing is stored",
     )

@@ -110,10 +110,10 @@ async function checkDataFolder(dataDir: string): Promise<string> {
   const { liveOwner } = await import("../data_folder/data_folder.ts");
   const path = resolve(dataDir);
   await requireWritableFolder("--data-dir", dataDir);
-  if ((await nearestFolder(path)) !== path) return `${dataDir} is not there yet; it can be made`;
+  if ((await nearestFolder(path)) !== path) return `${path} is not there yet; it can be made`;
   const owner = await liveOwner(dataDir);
-  if (!owner) return `${dataDir} is owned by no process now`;
-  return `${dataDir} is owned by process ${owner.pid}${owner.address === null ? ", starting" : ` at ${owner.address}`}`;
+  if (!owner) return `${path} is owned by no process now`;
+  return `${path} is owned by process ${owner.pid}${owner.address === null ? ", starting" : ` at ${owner.address}`}`;
 }
 
 async function findProgram({ name, variable, names, places }: (typeof PROGRAMS)[number]): Promise<Check> {

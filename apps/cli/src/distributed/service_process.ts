@@ -3,14 +3,14 @@ import { hostname, tmpdir } from "node:os";
 import { fileStore } from "@millrace/artifacts/file";
 import { removeOldSpools, s3Store } from "@millrace/artifacts/s3";
 import type { ArtifactStore } from "@millrace/artifacts";
-import { connectNats, jetstreamBus, jetstreamLease } from "@millrace/bus/jetstream";
+import { jetstreamBus, jetstreamLease } from "@millrace/bus/jetstream";
 import type { ServiceName } from "@millrace/contracts";
-import { openPostgres } from "@millrace/database/postgres";
 import { httpPeers, LOCAL_HOST_NAMES } from "@millrace/service";
 import type { ServeOptions } from "@millrace/service/node";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
 import { requireWritableFolder } from "../writable.ts";
+import { reachNats, reachPostgres } from "./servers.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 export interface ProcessOptions {
@@ -76,12 +76,12 @@ async function openParts(
   if (at.kind === "s3") await removeOldSpools(tmpdir(), now());
   // A store that is asked for what it has cannot tell that it will never have anything.
   else await requireWritableFolder("ARTIFACTS_URL", at.folder, "make it, or mount it");
-  const connection = await connectNats({ ...NATS_URL, name: `millrace ${name}` });
+  const connection = await reachNats(NATS_URL, `millrace ${name}`);
   closing.push(() => connection.close());
   const bus = await jetstreamBus(connection, { now });
   closing.push(() => bus.close());
   const lease = await jetstreamLease(connection, { now });
-  const database = openPostgres(DATABASE_URL);
+  const database = await reachPostgres(DATABASE_URL);
   closing.push(() => database.close());
   return { bus, lease, database, artifacts: openArtifacts(settings) };
 }

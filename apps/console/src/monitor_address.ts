@@ -19,7 +19,7 @@ export interface MonitorView {
   /** Undefined takes that of the newest deployment. */
   readonly model: string | undefined;
   readonly range: Range;
-  /** Whose prompts are looked at; undefined takes the version that answers most. */
+  /** Whose prompts are looked at; undefined takes the version that has most of the traffic. */
   readonly version: number | undefined;
 }
 

@@ -38,15 +38,19 @@ test("the range and the version are in the address, and each is asked for as it 
   const stop = kit.onAsked((path) => asked.push(path));
   await kit.get("/monitor?model=handbook&range=24h&version=4");
   await kit.get("/monitor?range=forever&version=no");
+  // Version 3 answered most in this scene, and version 2 has the traffic.
+  kit.show("training");
+  await kit.get("/monitor?model=handbook");
   stop();
   const hours = asked
     .filter((path) => path.startsWith("/api/monitor/traffic"))
     .map((path) => new URL(path, "http://peer").searchParams)
     .map((query) => (Date.parse(query.get("to") ?? "") - Date.parse(query.get("from") ?? "")) / 3_600_000);
-  expect(hours).toEqual([24, 1]);
+  expect(hours).toEqual([24, 1, 1]);
   expect(asked.filter((path) => path.startsWith("/api/monitor/drift"))).toEqual([
     "/api/monitor/drift?model=handbook&version=4",
     "/api/monitor/drift?model=handbook&version=3",
+    "/api/monitor/drift?model=handbook&version=2",
   ]);
 });
 

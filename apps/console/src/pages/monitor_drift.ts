@@ -29,8 +29,10 @@ export function driftCard(
       "Drift of prompts",
       empty(ghostBars(), "No version has answered in this time. Prompts beside its corpus will stand here."),
     );
+  const answered = traffic?.versions ?? [];
+  const isAlone = answered.every(({ version }) => version === drift.version);
   const more = html`<span class="corner"
-    >${(traffic?.versions ?? []).length > 1 ? versions(traffic?.versions ?? [], drift.version, view) : ""}
+    >${isAlone ? "" : versions(answered, drift.version, view)}
     <a href="${monitorAddress({ ...view, version: drift.version }, "/monitor/drift.csv")}" download>CSV</a></span
   >`;
   return liveCard("drift", findingOf(drift), body(drift), more);

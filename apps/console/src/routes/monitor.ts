@@ -13,6 +13,7 @@ import type { Http, HttpContext } from "@millrace/service";
 import { type Answer, ask, required, tell, valueOf } from "../ask.ts";
 import { monitorAddress, type MonitorView, RANGES, readView } from "../monitor_address.ts";
 import { monitorPage } from "../pages/monitor.ts";
+import { watchedVersion } from "../watched_version.ts";
 import { addPage, askRuns, type Site, traceId } from "./page_context.ts";
 import { addPost } from "./post_route.ts";
 
@@ -23,10 +24,16 @@ const MISSING = { kind: "missing" } as const;
 export function monitorRoutes(http: Http, site: Site): void {
   addPage(http, site, "/monitor", async (context) => {
     const asked = viewOf(context);
-    const [runs, models, alerts] = await Promise.all([askRuns(context), askModels(context), askAlerts(context)]);
+    const [runs, deployments, routes, alerts] = await Promise.all([
+      askRuns(context),
+      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
+      ask(context, "inference", "/api/inference/routes", RouteList),
+      askAlerts(context),
+    ]);
+    const models = modelsOf(valueOf(deployments), valueOf(routes));
     const view = { ...asked, model: asked.model ?? models[0] };
     const [traffic, feedback] = await Promise.all([askTraffic(context, view), askFeedback(context, view.model)]);
-    const version = view.version ?? busiest(valueOf(traffic));
+    const version = view.version ?? watchedVersion(view.model, valueOf(routes)?.routes, valueOf(traffic));
     const drift = await askDrift(context, view.model, version);
     const body = monitorPage({
       view,
@@ -56,12 +63,8 @@ export function viewOf(context: HttpContext): MonitorView {
 }
 
 /** Models that were deployed, that of the newest deployment first; of what is served where the deployments cannot be read. */
-async function askModels(context: HttpContext): Promise<string[]> {
-  const [deployments, routes] = await Promise.all([
-    ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
-    ask(context, "inference", "/api/inference/routes", RouteList),
-  ]);
-  const known = [...(valueOf(deployments)?.deployments ?? []), ...(valueOf(routes)?.routes ?? [])];
+function modelsOf(deployments: DeploymentList | undefined, routes: RouteList | undefined): string[] {
+  const known = [...(deployments?.deployments ?? []), ...(routes?.routes ?? [])];
   return [...new Set(known.map(({ model }) => model))];
 }
 
@@ -95,13 +98,4 @@ export async function askDrift(
 export async function askFeedback(context: HttpContext, model: string | undefined): Promise<Answer<FeedbackList>> {
   if (model === undefined) return MISSING;
   return ask(context, "monitor", `/api/monitor/feedback?${new URLSearchParams({ model })}`, FeedbackList);
-}
-
-/** The version that answered most. */
-function busiest(traffic: Traffic | undefined): number | undefined {
-  const asked = (traffic?.versions ?? []).map(({ version, requests }) => ({
-    version,
-    requests: requests.reduce((sum, count) => sum + count, 0),
-  }));
-  return asked.toSorted((left, right) => right.requests - left.requests || right.version - left.version)[0]?.version;
 }

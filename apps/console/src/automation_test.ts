@@ -84,6 +84,15 @@ test("a rule is created, and what is wrong with it is told beside what was typed
   expect([taken.status, await wordsOf(taken)]).toEqual([422, expect.stringContaining("expected a new name")]);
 });
 
+test("a form of a rule with values that it does not have is refused, and nothing is kept", async () => {
+  const before = kit.posted(`${BASE}/my-rule`).length;
+  expect((await kit.press("/automation/try", { ...FORM, days: "" })).status).toBe(200);
+  for (const wrong of [{ enabled: "maybe" }, { isNew: "perhaps" }, { days: "1e9" }]) {
+    expect((await kit.press("/automation/rules", { ...FORM, ...wrong })).status).toBe(400);
+  }
+  expect(kit.posted(`${BASE}/my-rule`)).toHaveLength(before);
+});
+
 test("a rule that starts runs is given the recipe of a run, whole; a browser names no file", async () => {
   const starts = { ...FORM, do: "start_run" };
   expect((await kit.press("/automation/rules", starts)).status).toBe(422);
@@ -113,6 +122,8 @@ test("rules are switched, own ones with all they say, and deleted by name; shipp
     recipe: { name: "handbook" },
     maxPerDay: 1,
   });
+  const maybe = await kit.press("/automation/rules/canary-healthy/switch", { enabled: "maybe" });
+  expect([maybe.status, kit.posted(`${BASE}/canary-healthy`).length]).toEqual([400, 1]);
   const path = "/automation/rules/wiki-after-handbook/delete";
   expect((await kit.press(path, { name: "wiki" })).status).toBe(422);
   expect((await kit.press(path, { name: "wiki-after-handbook" })).headers.get("location")).toBe("/automation");

@@ -461,6 +461,17 @@ test("the theme is kept in a cookie and leads back to this site only", async () 
   expect(away.headers.get("location")).toBe("/");
 });
 
+test("a choice of the frame that there is not is refused, and none is kept", async () => {
+  for (const [path, form] of [
+    ["/theme", { theme: "evil" }],
+    ["/theme", {}],
+    ["/rail", { rail: "gone" }],
+  ] as const) {
+    const refused = await kit.press(path, form);
+    expect([refused.status, refused.headers.get("set-cookie")]).toEqual([400, null]);
+  }
+});
+
 test("/live tells of the run's changes alone", async () => {
   const response = await kit.get("/live?run=run-8f14e45f");
   expect(response.headers.get("content-type")).toBe("text/event-stream");

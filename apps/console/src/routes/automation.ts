@@ -20,7 +20,13 @@ import { addPost } from "./post_route.ts";
 import { addTable } from "./table_route.ts";
 
 const RULES = "/api/automation/rules";
-const Days = z.coerce.number().pipe(z.int().min(1).max(90));
+const Switch = z.enum(["true", "false"]);
+/** What stands in a rule's form beside what the rule says; a new rule's has no switch, and that of an own rule is not new. */
+const RuleFields = z.object({
+  enabled: Switch.optional(),
+  isNew: Switch.optional(),
+  days: z.coerce.number().pipe(z.int().min(1).max(90)).default(30),
+});
 
 export function automationRoutes(http: Http, site: Site): void {
   addPage(http, site, "/automation", (context) => asPage(context, undefined));
@@ -52,7 +58,10 @@ export function automationRoutes(http: Http, site: Site): void {
 
   addPost(http, site, "/automation/rules/:id/switch", async (context) => {
     const rule = await requireRule(context);
-    const enabled = (await context.req.parseBody())["enabled"] === "true";
+    const wanted = Switch.safeParse((await context.req.parseBody())["enabled"]);
+    if (!wanted.success)
+      throw new HttpError(400, "invalid_request", `Switching rule ${rule.id}: wanted true or false.`);
+    const enabled = wanted.data === "true";
     const { source, firedToday: _today, lastFiredAt: _last, recipe: kept, ...written } = rule;
     const recipe = kept === undefined ? {} : { recipe: await askRecipe(context, `${RULES}/${rule.id}/recipe`) };
     required(
@@ -88,7 +97,13 @@ const NO_RULE = "There is no such rule in this project.";
 
 async function readForm(context: HttpContext): Promise<{ form: RuleForm; isNew: boolean; days: number }> {
   const sent = await context.req.parseBody();
-  return { form: readRuleForm(sent), isNew: sent["isNew"] === "true", days: Days.safeParse(sent["days"]).data ?? 30 };
+  // A field of days that was emptied is one that was left as it is.
+  const fields = RuleFields.safeParse({ ...sent, days: sent["days"] === "" ? undefined : sent["days"] });
+  if (!fields.success) {
+    const wanted = "wanted enabled and isNew true or false, and 1 to 90 days";
+    throw new HttpError(400, "invalid_request", `Reading the form of a rule: ${wanted}.`);
+  }
+  return { form: readRuleForm(sent), isNew: fields.data.isNew === "true", days: fields.data.days };
 }
 
 async function refuse(context: HttpContext, site: Site, draft: Draft): Promise<Response> {

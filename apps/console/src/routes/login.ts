@@ -1,6 +1,7 @@
 import { DEFAULT_PROJECT } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, needs } from "@millrace/service";
 import { serialize } from "hono/utils/cookie";
+import { z } from "zod";
 import type { LoginLinks } from "../login_links.ts";
 import { RAILS, THEMES } from "../frame/frame.ts";
 import { loginNeededPage, loggedInPage } from "../pages/login.ts";
@@ -50,15 +51,20 @@ export function loginRoutes(
 
   http.post("/theme", async (context) => {
     const form = await context.req.parseBody();
-    const theme = THEMES.find((known) => known === form["theme"]) ?? "system";
-    return keep(context, "millrace_theme", theme, form["return"]);
+    return keep(context, "millrace_theme", chosen("theme", THEMES, form), form["return"]);
   });
 
   http.post("/rail", async (context) => {
     const form = await context.req.parseBody();
-    const rail = RAILS.find((known) => known === form["rail"]) ?? "wide";
-    return keep(context, "millrace_rail", rail, form["return"]);
+    return keep(context, "millrace_rail", chosen("rail", RAILS, form), form["return"]);
   });
+}
+
+/** @throws {HttpError} 400 where the form holds none of the choices. */
+function chosen(name: string, choices: readonly string[], form: Readonly<Record<string, unknown>>): string {
+  const choice = z.enum(choices).safeParse(form[name]);
+  if (choice.success) return choice.data;
+  throw new HttpError(400, "invalid_request", `choosing a ${name}: wanted ${choices.join(", ")}`);
 }
 
 /** Keeps a choice of the frame for a year: a cookie, so that pages come with it and nothing flashes. */

@@ -4,6 +4,7 @@ import type { AlertList, ApprovalList, DeadLetterList, DeploymentList, RunReport
 import { corpusAddress } from "./corpus_address.ts";
 import { counted } from "./format.ts";
 import type { Tone } from "./html.ts";
+import { liveAfterAll } from "./run_state.ts";
 import { currentStage } from "./run_state.ts";
 import { versionAddress } from "./version_address.ts";
 
@@ -47,7 +48,7 @@ export function needsOf({
       .map(alertNeed),
     ...runs.flatMap(waitingNeed),
     ...failedRuns(runs)
-      .filter(({ id }) => !deployments.some(({ runId, state }) => runId === id && state === "live"))
+      .filter((run) => liveAfterAll(run, deployments) === undefined)
       .map(runNeed),
     ...letterNeed(letters),
     ...quarantineNeed(report, runs),

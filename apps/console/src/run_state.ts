@@ -1,5 +1,5 @@
 /** What a run's state means to its reader. */
-import type { RunState, RunView, Stage, StageView } from "@millrace/contracts";
+import type { DeploymentView, RunState, RunView, Stage, StageView } from "@millrace/contracts";
 import { awaitedWords, isFinal } from "@millrace/contracts";
 import { formatCount, formatDuration } from "./format.ts";
 import type { Tone } from "./html.ts";
@@ -47,6 +47,31 @@ export function sentenceOf(run: RunView): string {
       ? ""
       : `, about ${formatDuration(Math.max(1, Math.round(rate.leftSeconds)))} left in this stage`;
   return `${run.name} is ${run.state}${left}`;
+}
+
+/**
+ * A run that failed when its version was taken back stays failed for good.
+ * @returns The deployment of that version where it is live all the same.
+ */
+export function liveAfterAll(
+  { id, state }: RunView,
+  deployments: readonly DeploymentView[],
+): DeploymentView | undefined {
+  return state === "failed" ? deployments.find((one) => one.runId === id && one.state === "live") : undefined;
+}
+
+/** What has become of a run, over its page and Home: what is live now comes before how the run ended. */
+export function headlineOf(
+  run: RunView,
+  deployments: readonly DeploymentView[],
+): { readonly sentence: string; readonly tone: Tone; readonly state: string } {
+  const live = liveAfterAll(run, deployments);
+  if (live === undefined) return { sentence: sentenceOf(run), tone: toneOf(run.state), state: run.state };
+  return {
+    sentence: `${live.model} v${live.version} is live, after ${sentenceOf(run)}`,
+    tone: "ok",
+    state: live.state,
+  };
 }
 
 export interface Rate {

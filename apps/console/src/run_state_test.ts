@@ -1,8 +1,9 @@
 import { html } from "hono/html";
 import { expect, test } from "vitest";
 import { runPage } from "./pages/run.ts";
-import { progressText, rateOf, runningRun, sentenceOf } from "./run_state.ts";
+import { headlineOf, progressText, rateOf, runningRun, sentenceOf } from "./run_state.ts";
 import { runAt, START_MS } from "./testing/scene_data.ts";
+import { DEPLOYMENTS } from "./testing/scene_rollouts.ts";
 
 test("rateOf() tells speed and time left from what is done so far", () => {
   const startedAt = new Date(START_MS).toISOString();
@@ -32,12 +33,45 @@ test("a run that waits for a second person says so, and not how long it will tak
   expect(rateOf(deploying)).toBeUndefined();
 });
 
+const FRAME = {
+  report: undefined,
+  deployments: [],
+  tab: "overview" as const,
+  nowMs: START_MS,
+  isNewest: true,
+  hasTrials: false,
+};
+
+test("a run that failed when its version was taken back is told as live once that version is, and nobody resumes it", async () => {
+  const run = runAt("deploying", {
+    state: "failed",
+    stoppedIn: "deploying",
+    error: "by hand",
+    errorCode: "rolled_back",
+  });
+  const [taken] = DEPLOYMENTS.rolledBack;
+  const pageWhen = async (state: "live" | "rolled_back", runId = run.id): Promise<string> => {
+    const deployments = [{ ...taken, runId, state }];
+    return String(await runPage({ ...FRAME, run, deployments, mayOperate: true }, html``));
+  };
+  const live = await pageWhen("live");
+  expect(live).toContain("<h1>handbook v4 is live, after handbook failed while deploying</h1>");
+  expect(live).toContain("by hand");
+  expect(live).not.toMatch(/class="why failed"|\/resume"/);
+  for (const page of [await pageWhen("rolled_back"), await pageWhen("live", "run-other")]) {
+    expect(page).toContain("<h1>handbook failed while deploying</h1>");
+    expect(page).toMatch(/class="why failed"[^]*\/resume"/);
+  }
+  const deployments = [{ ...taken, runId: run.id, state: "live" as const }];
+  expect(headlineOf(run, deployments)).toMatchObject({ tone: "ok", state: "live" });
+});
+
 test("the page of a run that waits for a roll-out says what for, where to look and what ends it", async () => {
   const run = runAt("deploying");
   const awaits = { act: "start" as const, version: "handbook@2", requestedBy: null };
   const stages = run.stages.map((one) => (one.stage === "deploying" ? { ...one, awaits } : one));
-  const frame = { report: undefined, tab: "overview" as const, nowMs: START_MS, isNewest: true, hasTrials: false };
-  const page = String(await runPage({ ...frame, run: { ...run, stages }, mayOperate: true }, html``));
+  const frame = { ...FRAME, mayOperate: true };
+  const page = String(await runPage({ ...frame, run: { ...run, stages } }, html``));
   for (const part of [
     "handbook@2 is ready and waits to be rolled out, which no rule does.",
     'href="/deployments?model=handbook"',

@@ -18,7 +18,7 @@ import { valueOf } from "../ask.ts";
 import { race } from "../charts/race.ts";
 import { ago, badge, liveCard, command, empty, failing, type Html } from "../html.ts";
 import type { Waiting } from "../needs.ts";
-import { sentenceOf, toneOf } from "../run_state.ts";
+import { headlineOf, toneOf } from "../run_state.ts";
 import { changed, needsYou, type Pace, serving } from "./home_boxes.ts";
 import { ghostRace } from "../charts/ghosts.ts";
 
@@ -63,10 +63,11 @@ function newest(data: HomeData, runs: readonly RunView[] | undefined, report: Dr
       ${empty(ghostRace(), "No runs yet. The path of your documents, from sources to an endpoint, will stand here.", how)}
     </section>`;
   }
+  const { sentence, tone, state } = headlineOf(run, valueOf(data.deployments)?.deployments ?? []);
   return html`<section class="lead" id="lead" data-live aria-labelledby="lead-title">
     <header>
-      <h2 id="lead-title"><a href="/runs/${run.id}">${sentenceOf(run)}</a></h2>
-      ${badge(toneOf(run.state), run.state)}
+      <h2 id="lead-title"><a href="/runs/${run.id}">${sentence}</a></h2>
+      ${badge(tone, state)}
       <span class="muted"><code>${run.id}</code>, started ${ago(run.createdAt, data.nowMs)}</span>
       <a class="button primary" href="/runs/${run.id}">Open run</a>
     </header>

@@ -1,10 +1,10 @@
 /** A run: its race, its tabs and what can be done with it. */
-import type { DropReport, RunView, Summary } from "@millrace/contracts";
+import type { DeploymentView, DropReport, RunView, Summary } from "@millrace/contracts";
 import { awaitedCommand, awaitedWords, isFinal, remedyOf } from "@millrace/contracts";
 import { html } from "hono/html";
 import { race } from "../charts/race.ts";
 import { ago, asCommand, badge, copyable, type Html, liveCard } from "../html.ts";
-import { currentStage, sentenceOf, toneOf } from "../run_state.ts";
+import { currentStage, headlineOf, liveAfterAll } from "../run_state.ts";
 import { versionAddress } from "../version_address.ts";
 import { outcome } from "./run_outcome.ts";
 import { stagesFinding, stageTable } from "./run_stages.ts";
@@ -15,6 +15,8 @@ export type Tab = (typeof TABS)[number];
 export interface RunFrame {
   readonly run: RunView;
   readonly report: DropReport | undefined;
+  /** Of any model; none where the run did not fail, or they could not be read. */
+  readonly deployments: readonly DeploymentView[];
   readonly tab: Tab;
   readonly nowMs: number;
   /** The command line resumes this one alone. */
@@ -27,19 +29,20 @@ export interface RunFrame {
 
 /** The head of a run and the tab that is open. */
 export function runPage(frame: RunFrame, body: Html): Html {
-  const { run, report, tab, hasTrials, nowMs } = frame;
+  const { run, report, deployments, tab, hasTrials, nowMs } = frame;
+  const { sentence, tone, state } = headlineOf(run, deployments);
   const tabs = TABS.filter((name) => name !== "trials" || hasTrials || tab === "trials");
   return html`<section class="lead" id="lead" data-live>
       <header>
-        <h1>${sentenceOf(run)}</h1>
-        ${badge(toneOf(run.state), run.state)}
+        <h1>${sentence}</h1>
+        ${badge(tone, state)}
         <span class="muted"
           >${copyable(run.id)}, started
           ${ago(run.createdAt, nowMs)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ""}</span
         >
         ${asCommand(`npx millrace status ${run.id}`)}
       </header>
-      ${race(run, report)} ${whyWaits(run)} ${run.error === null ? "" : whyStopped(run, run.error)}
+      ${race(run, report)} ${whyWaits(run)} ${run.error === null ? "" : whyStopped(frame, run.error)}
     </section>
     <div class="bar">
       <nav class="tabs" aria-label="Parts of the run">${tabs.map((name) => tabLink(run.id, name, name === tab))}</nav>
@@ -72,9 +75,10 @@ function whyWaits(run: RunView): Html | "" {
   </p>`;
 }
 
-function whyStopped({ state, errorCode }: RunView, error: string): Html {
-  // Cancelling is no fault.
-  const tone = state === "cancelled" ? "idle" : "failed";
+function whyStopped({ run, deployments }: RunFrame, error: string): Html {
+  const { state, errorCode } = run;
+  // Cancelling is no fault, and one that was mended is none any more.
+  const tone = state === "cancelled" || liveAfterAll(run, deployments) !== undefined ? "idle" : "failed";
   const { change } = remedyOf(errorCode);
   const mend = change === null ? "" : html` To mend it, ${change}; then start a new run.`;
   return html`<p class="why ${tone}" role="status">
@@ -82,7 +86,7 @@ function whyStopped({ state, errorCode }: RunView, error: string): Html {
   </p>`;
 }
 
-function actions({ run, isNewest, mayOperate }: RunFrame): Html {
+function actions({ run, deployments, isNewest, mayOperate }: RunFrame): Html {
   if (!mayOperate) return html`<span class="muted">Viewers cannot change runs</span>`;
   if (!isFinal(run.state)) {
     return html`${asCommand(`npx millrace cancel ${run.id}`)}
@@ -91,7 +95,8 @@ function actions({ run, isNewest, mayOperate }: RunFrame): Html {
   const resume = html`<form method="post" action="/runs/${run.id}/resume">
     <button class="primary">Resume</button>
   </form>`;
-  const mayResume = (run.state === "failed" && remedyOf(run.errorCode).resume) || run.state === "cancelled";
+  const hasFailed = run.state === "failed" && liveAfterAll(run, deployments) === undefined;
+  const mayResume = (hasFailed && remedyOf(run.errorCode).resume) || run.state === "cancelled";
   return html`${mayResume ? html`${isNewest ? asCommand("npx millrace run --resume") : ""} ${resume}` : ""}
     <a class="button" href="/runs/${run.id}/again">Run again with changes</a>`;
 }

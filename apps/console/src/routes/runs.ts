@@ -1,4 +1,4 @@
-import { Recipe, ROLES, RunEvents, RunReport, RunView, TrialList } from "@millrace/contracts";
+import { DeploymentList, Recipe, ROLES, RunEvents, RunReport, RunView, TrialList } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
@@ -95,14 +95,19 @@ async function readTab(
   runs: readonly RunView[],
   read: (run: RunView, runs: readonly RunView[]) => Promise<Html>,
 ): Promise<Html> {
-  const [report, trials, inner] = await Promise.all([
+  const [report, trials, deployments, inner] = await Promise.all([
     ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
     askTrials(context, run.id),
+    // One that failed may have its version live all the same.
+    run.state === "failed"
+      ? ask(context, "deployer", "/api/deployer/deployments", DeploymentList)
+      : ({ kind: "missing" } as const),
     read(run, runs),
   ]);
   const frame = {
     run,
     report: valueOf(report)?.report,
+    deployments: valueOf(deployments)?.deployments ?? [],
     tab,
     isNewest: runs[0]?.id === run.id,
     hasTrials: (valueOf(trials)?.trials.length ?? 0) > 0,

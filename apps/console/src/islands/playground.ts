@@ -1,3 +1,5 @@
+import { tokenRate } from "./pace.ts";
+
 /** Answers come as they are made, both at once. Without it, the form is sent and the whole answers come back as a page. */
 const PAUSE_MS = 300;
 
@@ -129,9 +131,8 @@ class Pace {
   sentence(): string {
     if (this.#firstAt === undefined) return "no token";
     const parts = [`first token ${formatCount(this.#firstAt - this.#sentAt)} ms`];
-    const restMs = this.#lastAt - this.#firstAt;
-    if (restMs > 0 && this.#tokens > 1)
-      parts.push(`${formatCount(((this.#tokens - 1) * 1000) / restMs)} tokens a second`);
+    const rate = tokenRate(this.#tokens, this.#lastAt - this.#firstAt);
+    if (rate !== undefined) parts.push(`${formatCount(rate)} tokens a second`);
     parts.push(`${this.#tokens} ${this.#tokens === 1 ? "token" : "tokens"}${this.#end}`);
     return parts.join(" · ");
   }

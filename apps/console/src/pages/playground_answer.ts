@@ -5,6 +5,7 @@ import { type Answer, valueOf } from "../ask.ts";
 import { ghostBars } from "../charts/ghosts.ts";
 import { counted, formatCount } from "../format.ts";
 import { badge, empty, failing, type Html } from "../html.ts";
+import { tokenRate } from "../islands/pace.ts";
 import type { CompletedAnswer } from "../playground/answer.ts";
 import { nameInWords, type Side } from "../playground/asked.ts";
 import { verbatimPieces } from "../playground/verbatim_pieces.ts";
@@ -44,9 +45,13 @@ function body(side: Side, outcome: Outcome, traceId: string): Html {
 
 /** `first token 38 ms · 52 tokens a second · 64 tokens, ended by length` */
 function pace({ firstTokenMs, restMs, tokens, finish }: CompletedAnswer): string {
-  const rate = restMs > 0 && tokens > 1 ? `${formatCount(((tokens - 1) * 1000) / restMs)} tokens a second` : undefined;
+  const rate = tokenRate(tokens, restMs);
   const end = finish === "length" ? "cut at the length asked for" : "ended by itself";
-  return [`first token ${formatCount(firstTokenMs)} ms`, rate, `${counted(tokens, "token")}, ${end}`]
+  return [
+    `first token ${formatCount(firstTokenMs)} ms`,
+    rate && `${formatCount(rate)} tokens a second`,
+    `${counted(tokens, "token")}, ${end}`,
+  ]
     .filter((part) => part !== undefined)
     .join(" · ");
 }

@@ -2,6 +2,7 @@
 import { DeploymentList, type DeploymentView, RolloutCommand, RouteList } from "@millrace/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { trafficBar } from "./charts/traffic_bar.ts";
+import type { Looker } from "./pages/deployment_actions.ts";
 import { deploymentsPage } from "./pages/deployments.ts";
 import { type ConsoleKit, openConsoleKit, wordsOf } from "./testing/console_kit.ts";
 import { sceneOf } from "./testing/scenes.ts";
@@ -36,12 +37,12 @@ test("Deployments tells who gets the traffic, and what is known of the canary, i
 });
 
 /** The page of this deployment alone. */
-async function pageOf(one: DeploymentView): Promise<string> {
+async function pageOf(one: DeploymentView, looker: Partial<Looker> = {}): Promise<string> {
   const page = deploymentsPage({
     model: "handbook",
     deployments: { kind: "found", value: { deployments: [one] } },
     routes: { kind: "found", value: { routes: [] } },
-    mayOperate: true,
+    looker: { name: "ada", mayOperate: true, mayApprove: true, ...looker },
     nowMs: 0,
     traceId: "",
   });
@@ -56,6 +57,21 @@ test("a version that was taken back by hand is neither watched nor found unhealt
   expect(words).toContain("Not judged: 12 of 20 requests failed");
   expect(words).not.toMatch(/watched|Not judged yet/);
   expect(await pageOf({ ...byHand, evidence: null })).toContain("It ended before a request of it had");
+});
+
+test("approving is offered to whoever may, and not to whoever has asked; until then nothing is paused", async () => {
+  const { deployments } = DeploymentList.parse(sceneOf("canary")?.["/api/deployer/deployments"]);
+  const [canary] = deployments;
+  const steps = [...canary!.steps, { state: "awaiting_approval" as const, at: canary!.updatedAt }];
+  const waits: DeploymentView = { ...canary!, state: "awaiting_approval", requestedBy: "ada", steps };
+  const own = await pageOf(waits);
+  expect(own).toContain("You asked for it: somebody else must approve");
+  expect(own).toMatch(/All traffic . needs approval/);
+  expect(own).not.toMatch(/paused|rollout approve/);
+  expect(await pageOf(waits, { name: "mara" })).toContain("npx millrace rollout approve handbook@4");
+  const operator = await pageOf(waits, { name: "mara", mayApprove: false });
+  expect(operator).toContain("An approver must approve it");
+  expect(operator).not.toContain("rollout approve");
 });
 
 test("a gate's share is in per cent, and one that is next to nothing has no sign", async () => {

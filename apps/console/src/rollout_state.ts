@@ -63,7 +63,7 @@ export function deploymentSentence(deployment: DeploymentView): string {
 export interface Station {
   readonly name: string;
   /** `skipped`: the way led past it. */
-  readonly state: "done" | "running" | "paused" | "failed" | "cancelled" | "skipped" | "waiting";
+  readonly state: "done" | "running" | "paused" | "awaiting" | "failed" | "cancelled" | "skipped" | "waiting";
   /** When it was reached; undefined where it was not, or that is not known. */
   readonly at: string | undefined;
   /** Until the next station, or the end; undefined where it is still there. */
@@ -103,7 +103,7 @@ const END: Partial<Readonly<Record<DeploymentState, Station["state"]>>> = {
   live: "done",
   superseded: "done",
   paused: "paused",
-  awaiting_approval: "paused",
+  awaiting_approval: "awaiting",
   rolled_back: "failed",
   failed: "failed",
   cancelled: "cancelled",

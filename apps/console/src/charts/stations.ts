@@ -7,6 +7,7 @@ const TONES: Readonly<Record<Station["state"], Tone>> = {
   done: "ok",
   running: "running",
   paused: "warn",
+  awaiting: "warn",
   failed: "failed",
   cancelled: "idle",
   skipped: "idle",
@@ -16,18 +17,21 @@ const WORDS: Readonly<Record<Station["state"], string>> = {
   done: "done",
   running: "here now",
   paused: "paused",
+  awaiting: "needs approval",
   failed: "ended here",
   cancelled: "cancelled here",
   skipped: "not needed",
   waiting: "not yet",
 };
+/** It stands there, and goes on. */
+const CURRENT: readonly Station["state"][] = ["running", "paused", "awaiting"];
 
 /** The way of a version, station by station, with the time it took; on a phone from top to bottom. */
 export function stations(list: readonly Station[]): Html {
   return html`<ol class="stations">
     ${list.map(
       ({ name, state, at, seconds }) =>
-        html`<li class="${state}" ${state === "running" || state === "paused" ? html`aria-current="step"` : ""}>
+        html`<li class="${state}" ${CURRENT.includes(state) ? html`aria-current="step"` : ""}>
           <b>${name}</b>
           ${badge(TONES[state], WORDS[state])}
           ${

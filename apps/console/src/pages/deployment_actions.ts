@@ -3,13 +3,20 @@ import type { DeploymentView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { asCommand, type Html } from "../html.ts";
 
+/** Who looks at a deployment. */
+export interface Looker {
+  readonly name: string;
+  readonly mayOperate: boolean;
+  readonly mayApprove: boolean;
+}
+
 /** @param ofModel All deployments of the model, newest first. */
 export function deploymentActions(
   deployment: DeploymentView,
   ofModel: readonly DeploymentView[],
-  mayOperate: boolean,
+  looker: Looker,
 ): Html {
-  if (!mayOperate) return html`<span class="muted">Viewers cannot change deployments</span>`;
+  if (!looker.mayOperate) return html`<span class="muted">Viewers cannot change deployments</span>`;
   const { model, version, state, verdict } = deployment;
   const path = `/deployments/${model}/${version}`;
   const named = `${model}@${version}`;
@@ -30,16 +37,23 @@ export function deploymentActions(
     ${promote} ${back}`;
   }
   if (state === "awaiting_approval") {
-    const approve = html`<form method="post" action="/approvals/${model}/${version}">
-      <button class="primary">Approve</button>
-    </form>`;
-    return html`${approve} ${asCommand(`npx millrace rollout approve ${named}`)} ${back}`;
+    return html`${approval(deployment, looker)} ${back}`;
   }
   const before = previousOf(deployment, ofModel);
   if (state !== "live" || before === undefined) return html``;
   return html`<a class="button danger" href="/deployments/${model}/${before.version}/start"
     >Roll back to v${before.version}</a
   >`;
+}
+
+/** Nobody is offered what the registry refuses: whoever has asked does not approve. */
+function approval({ model, version, requestedBy }: DeploymentView, { name, mayApprove }: Looker): Html {
+  if (requestedBy === name) return html`<span class="muted">You asked for it: somebody else must approve</span>`;
+  if (!mayApprove) return html`<span class="muted">An approver must approve it</span>`;
+  return html`<form method="post" action="/approvals/${model}/${version}">
+      <button class="primary">Approve</button>
+    </form>
+    ${asCommand(`npx millrace rollout approve ${model}@${version}`)}`;
 }
 
 /** The version that was live before, if it may come back. */

@@ -9,7 +9,7 @@ import { inWords } from "../format.ts";
 import { ago, asCommand, badge, card, command, empty, exportLinks, failing, type Html, liveCard } from "../html.ts";
 import { currentDeployment, deploymentSentence, stationsOf, toneOfDeployment } from "../rollout_state.ts";
 import { canaryCard, gatesCard, gatesFinding } from "./deployment_canary.ts";
-import { deploymentActions } from "./deployment_actions.ts";
+import { deploymentActions, type Looker } from "./deployment_actions.ts";
 import { versionAddress } from "../version_address.ts";
 import { scrollingTable } from "../table.ts";
 
@@ -18,8 +18,7 @@ export interface DeploymentsData {
   readonly model: string | undefined;
   readonly deployments: Answer<DeploymentList>;
   readonly routes: Answer<RouteList>;
-  /** The session may change deployments. */
-  readonly mayOperate: boolean;
+  readonly looker: Looker;
   readonly nowMs: number;
   readonly traceId: string;
 }
@@ -58,7 +57,7 @@ export function deploymentsPage(data: DeploymentsData): Html {
       ${models.length > 1 ? modelPicker(models, model) : ""} ${traffic(data, model)}
       ${current.error === null ? "" : html`<p class="why failed" role="status">${badge("failed", "Why")} ${endOf(current)}</p>`}
     </section>
-    <div class="actions" id="actions" data-live>${deploymentActions(current, ofModel, data.mayOperate)}</div>
+    <div class="actions" id="actions" data-live>${deploymentActions(current, ofModel, data.looker)}</div>
     ${liveCard("stations", `The way of v${current.version}`, stations(stationsOf(current)), madeBy(current))}
     <div class="columns two">${canaryCard(current)} ${gatesCard(current)}</div>
     ${history(ofModel, model, data)}`;
@@ -92,11 +91,11 @@ function madeBy({ runId, model, version }: DeploymentView): Html {
   >`;
 }
 
-function history(deployments: readonly DeploymentView[], model: string, { nowMs, mayOperate }: DeploymentsData): Html {
+function history(deployments: readonly DeploymentView[], model: string, { nowMs, looker }: DeploymentsData): Html {
   const body = scrollingTable(
     { named: { by: "history-title" }, look: "history stacked" },
     ["Version", "State", "Gates", "Canary", "Began", { unseen: "Action" }],
-    deployments.map((one) => historyRow(one, nowMs, mayOperate)),
+    deployments.map((one) => historyRow(one, nowMs, looker.mayOperate)),
   );
   return card("history", "History, newest first", body, exportLinks("/deployments", { model }));
 }

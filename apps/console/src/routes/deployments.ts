@@ -29,11 +29,13 @@ export function deploymentRoutes(http: Http, site: Site): void {
       ask(context, "inference", "/api/inference/routes", RouteList),
     ]);
     const model = ModelName.safeParse(context.req.query("model")).data;
+    const { name, role } = context.var.identity;
+    const rank = ROLES.indexOf(role);
     const body = deploymentsPage({
       model,
       deployments,
       routes,
-      mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+      looker: { name, mayOperate: rank >= ROLES.indexOf("operator"), mayApprove: rank >= ROLES.indexOf("approver") },
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });

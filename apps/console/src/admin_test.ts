@@ -105,6 +105,15 @@ test("limits are set as numbers, and an empty field is no limit", async () => {
   expect((await post("/admin/projects", untouched)).status).toBe(303);
   expect(kit.posted("/api/registry/projects/acme")).toEqual([set, { tokensPerMinute: 70 }]);
   expect((await post("/admin/projects", [["name", "../acme"]])).status).toBe(400);
+  for (const wrong of ["many", " ", "-1", "1.5"]) {
+    const refused = await post("/admin/projects", [
+      ["name", "acme"],
+      ["bytes", wrong],
+      ["was-bytes", "5000"],
+    ]);
+    expect(refused.status, wrong).toBe(400);
+  }
+  expect(kit.posted("/api/registry/projects/acme")).toHaveLength(2);
 });
 
 test("a version that waits for a second person is approved by a press, and the registry says whether that may be", async () => {

@@ -137,6 +137,9 @@ test("pausing takes a press; promoting one too where the canary is healthy, else
 
 test("what another service refuses, other sites, and versions and acts that there are not", async () => {
   expect((await kit.press(`${CANARY}/pause`, {}, { origin: "http://evil.example" })).status).toBe(403);
+  const before = asked().length;
+  expect((await kit.press(`${CANARY}/pause`, { key: "no key" })).status).toBe(400);
+  expect(asked()).toHaveLength(before);
   expect((await kit.get("/deployments/handbook/9/abort")).status).toBe(404);
   expect((await kit.get(`${CANARY}/delete`)).status).toBe(404);
   kit.show("down");

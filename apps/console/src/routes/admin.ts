@@ -5,6 +5,7 @@ import {
   CreatedKey,
   KeyList,
   KeyView,
+  LimitChanges,
   ProjectLimits,
   ProjectList,
   ProjectName,
@@ -107,13 +108,26 @@ export function adminRoutes(http: Http, site: Site): void {
       if (!name.success) throw new HttpError(400, "invalid_request", `project: ${name.error.issues[0]?.message}`);
       // What somebody else has set since the page was made, and this sender did not touch, stays.
       const changed = Object.keys(ProjectLimits.shape).filter((key) => form[key] !== form[`was-${key}`]);
-      const limits = Object.fromEntries(changed.map((key) => [key, form[key] ? Number(form[key]) : null]));
+      const limits = LimitChanges.safeParse(Object.fromEntries(changed.map((key) => [key, limitOf(form[key])])));
+      if (!limits.success) {
+        throw new HttpError(
+          400,
+          "invalid_request",
+          `limits of ${name.data}: wanted whole numbers, or nothing for no limit`,
+        );
+      }
       const path = `/api/registry/projects/${name.data}`;
-      required(await tell(context, "registry", path, limits, ProjectView, "PUT"), "");
+      required(await tell(context, "registry", path, limits.data, ProjectView, "PUT"), "");
       return context.redirect("/admin#projects", 303);
     },
     "admin",
   );
+}
+
+/** An empty field is no limit; what is no number is left to the contract to refuse. */
+function limitOf(field: unknown): unknown {
+  if (field === "") return null;
+  return typeof field === "string" && field.trim() !== "" ? Number(field) : field;
 }
 
 async function readKey(context: HttpContext): Promise<KeyView> {

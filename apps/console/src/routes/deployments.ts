@@ -53,16 +53,18 @@ export function deploymentRoutes(http: Http, site: Site): void {
     const action = actionOf(context);
     const deployment = await readDeployment(context);
     const { model, version, state, updatedAt } = deployment;
-    const form = Form.safeParse(await context.req.parseBody()).data ?? {};
-    if (asksForName(action, deployment) && form.name !== `${model}@${version}`) {
+    const form = Form.safeParse(await context.req.parseBody());
+    if (!form.success)
+      throw new HttpError(400, "invalid_request", `${action} of ${model}@${version}: wanted the fields of its form`);
+    if (asksForName(action, deployment) && form.data.name !== `${model}@${version}`) {
       return sendPage(context, site, {
-        ...(await confirmation(context, deployment, action, form.name ?? "")),
+        ...(await confirmation(context, deployment, action, form.data.name ?? "")),
         status: 422,
       });
     }
     // Once for each state that it was pressed in: pressing twice is pressing once.
     const idempotencyKey = await uuidV5(
-      JSON.stringify(["console", action, model, version, form.key ?? [state, updatedAt]]),
+      JSON.stringify(["console", action, model, version, form.data.key ?? [state, updatedAt]]),
     );
     const reason = `${action} in the console by ${context.var.identity.name}`;
     const command: RolloutCommand = { action, model, version, reason, idempotencyKey };

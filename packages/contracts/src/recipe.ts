@@ -7,7 +7,7 @@ import { CanarySettings } from "./formats/rollout.ts";
 import { EvaluationSection, LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 import { positive } from "./recipe_fields.ts";
 import { ModelSection } from "./recipe_model.ts";
-import { endsOf, SearchSection, withValues } from "./recipe_search.ts";
+import { probesOf, SearchSection, withValues } from "./recipe_search.ts";
 import { TrainSection } from "./recipe_train.ts";
 
 export const ModelName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
@@ -137,13 +137,13 @@ export const Recipe = Keys.superRefine((recipe, context) => {
     const message = 'expected another than "diloco" beside search: trials are judged by steps, of which it has rounds';
     context.addIssue({ code: "custom", path: ["train", "exchange"], message });
   }
-  // Each end by itself: what keys have to do with each other is seen only when they have values, and ends that trial alone.
+  // Each value by itself: what keys have to do with each other is seen only when they have values, and ends that trial alone.
   for (const [key, range] of Object.entries(search?.space ?? {})) {
-    for (const end of range === undefined ? [] : endsOf(range)) {
-      const issues = Keys.safeParse(withValues(recipe, { [key]: end })).error?.issues ?? [];
+    for (const value of range === undefined ? [] : probesOf(range)) {
+      const issues = Keys.safeParse(withValues(recipe, { [key]: value })).error?.issues ?? [];
       const own = issues.find(({ code, path }) => code !== "custom" && path.join(".") === key);
       if (own === undefined) continue;
-      const message = `expected values that ${key} may have, found ${JSON.stringify(end)} (${own.message})`;
+      const message = `expected values that ${key} may have, found ${JSON.stringify(value)} (${own.message})`;
       context.addIssue({ code: "custom", path: ["search", "space", key], message });
     }
   }

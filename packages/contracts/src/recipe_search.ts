@@ -105,10 +105,15 @@ export const RankedTrial = z.strictObject({
 });
 export type RankedTrial = z.infer<typeof RankedTrial>;
 
-/** The ends of a range, or all choices: what holds of them holds of what lies between. */
-export function endsOf(range: SearchedRange): readonly z.infer<typeof Value>[] {
+/**
+ * All choices, or the ends of a range: what holds of them holds of what lies between. Of a range of floats also one that is not whole,
+ * since its ends alone may be.
+ */
+export function probesOf(range: SearchedRange): readonly z.infer<typeof Value>[] {
   if ("choices" in range) return range.choices;
-  return "float" in range ? range.float : range.integer;
+  if ("integer" in range) return range.integer;
+  const [low, high] = range.float;
+  return [low, high, low + Math.min(0.5, (high - low) / 2)];
 }
 
 /**

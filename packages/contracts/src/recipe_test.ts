@@ -261,6 +261,9 @@ test("a recipe's search varies keys that there are, within what they may be", ()
   expect(complaintsOf({ "train.learningRate": { float: [0.1, 5] } })).toEqual([
     expect.stringContaining("expected values that train.learningRate may have, found 5"),
   ]);
+  expect(complaintsOf({ "model.layers": { float: [2, 6] } })).toEqual([
+    expect.stringContaining("expected values that model.layers may have, found 2.5"),
+  ]);
   expect(complaintsOf({ "train.optimiser": { choices: ["adamw", "adagrad"] } })).toEqual([
     expect.stringContaining('expected values that train.optimiser may have, found "adagrad"'),
   ]);

@@ -1,6 +1,7 @@
 import { planTraining, Recipe } from "@millrace/contracts";
 import { expect, test } from "vitest";
 import { estimate } from "./estimate.ts";
+import { searchedEstimate } from "./searched_estimate.ts";
 
 const recipe = Recipe.parse({ name: "tiny", sources: [{ path: "docs" }], train: { optimiser: "adamw" } });
 const MACHINE = { cores: 2 };
@@ -43,4 +44,22 @@ test("estimate() counts no training when the recipe stops after the corpus", () 
   const { seconds, basis } = estimate(planTraining(recipe, 1e6), 1e6, 1e6, false, MACHINE);
   expect(seconds).toMatchObject({ training: 0, total: seconds.corpus });
   expect(basis).toHaveLength(1);
+});
+
+test("searchedEstimate() counts each trial once, and the corpus once for all", () => {
+  const one = estimate(planTraining(recipe, 1e6), 1e6, 1e6, true, MACHINE);
+  const search = {
+    space: {},
+    method: "random",
+    trials: 4,
+    parallel: 2,
+    pruner: "none",
+    reduction: 3,
+    seed: 1,
+  } as const;
+  const { seconds, coreSeconds, basis } = searchedEstimate(one, search);
+  expect(seconds.training).toBeCloseTo(4 * one.seconds.training);
+  expect(seconds.corpus).toBe(one.seconds.corpus);
+  expect(coreSeconds).toBeCloseTo(one.seconds.corpus + 4 * (one.coreSeconds - one.seconds.corpus));
+  expect(basis.at(-1)).toBe("search: at most 4 trials, 2 at once");
 });

@@ -37,7 +37,7 @@ export async function conversationWriter(
     if (own === undefined && missing.length > 0) {
       const message =
         `tokenizing: the base model has no chat template, and its tokenizer no ${missing.join(" and ")}, ` +
-        "with which ChatML would stand in; wanted one of both: a model that has learnt to answer, or a folder with a chat_template.jinja";
+        "with which ChatML would stand in; wanted one of the two: a model that has learnt to answer, or a folder with a chat_template.jinja";
       return { code: "chat_template_missing", message };
     }
     const template = own ?? CHATML;

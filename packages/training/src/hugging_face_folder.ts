@@ -166,7 +166,7 @@ async function listWeightFiles(folder: FolderFiles): Promise<readonly string[]> 
 
 async function readJson(folder: FolderFiles, name: string): Promise<unknown> {
   const size = folder.sizes.get(name);
-  if (size === undefined) return fail(`found no ${name}`);
+  if (size === undefined) return fail(`found no ${name}, wanted a folder as save_pretrained writes it`);
   if (size > LARGEST_JSON_BYTES) return fail(`${name} has ${size} bytes, wanted at most ${LARGEST_JSON_BYTES}`);
   const bytes = await folder.read(name);
   try {

@@ -55,6 +55,6 @@ async function readTask(file: string, kind: TaskKind) {
     parseQuestions(kind, questions);
     return { name: basename(file, extname(file)), kind, questions };
   } catch (error) {
-    throw new UsageError(`millrace evaluate: reading ${file}: ${messageOf(error)}`);
+    throw new UsageError(`millrace evaluate: reading ${file} with --kind ${kind}: ${messageOf(error)}`);
   }
 }

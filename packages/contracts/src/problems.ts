@@ -71,7 +71,7 @@ function wordsOf(issue: z.core.$ZodIssue): string {
     case "too_big":
       return `expected ${issue.inclusive === false ? "less than" : "at most"} ${amount(issue.maximum, issue.origin)}`;
     case "invalid_value":
-      return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+      return `expected ${issue.values.length === 1 ? "" : "one of "}${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     case "invalid_key":
       return `${issue.issues[0] ? wordsOf(issue.issues[0]) : "expected another key"} as the key`;
     case "invalid_union":

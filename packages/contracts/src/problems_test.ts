@@ -40,6 +40,7 @@ test("problemsOf() says what is counted, and what any of several forms would be"
   expect(problems(schema, {})).toEqual(["stop: expected text or a list, found nothing"]);
   const biases = z.record(z.string().regex(/^\d+$/, { error: "expected digits" }), z.number());
   expect(problems(biases, { one: 1 })).toEqual(["one: expected digits as the key, found 1"]);
+  expect(problems(z.union([z.literal(-1), z.literal(1)]), 5)).toEqual(["(top level): expected -1 or 1, found 5"]);
   expect(problems(z.number().positive(), 0)).toEqual(["(top level): expected a positive number, found 0"]);
 });
 

@@ -16,6 +16,15 @@ export class VocabularyTooLargeError extends Error {
   }
 }
 
+/** A vocabulary was asked for that has no room for the tokens which every text needs. */
+export class VocabularyTooSmallError extends RangeError {
+  override readonly name = "VocabularyTooSmallError";
+
+  constructor(requested: number, least: number) {
+    super(`vocabularySize: expected an integer of ${least} or more, found ${requested}`);
+  }
+}
+
 /** Texts have more characters than a vocabulary of characters may have. */
 export class TooManyCharactersError extends Error {
   override readonly name = "TooManyCharactersError";

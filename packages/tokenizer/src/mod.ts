@@ -13,7 +13,12 @@
  * @module
  */
 export { UNKNOWN_CHARACTER } from "./character_tokenizer.ts";
-export { TokenizerFormatError, TooManyCharactersError, VocabularyTooLargeError } from "./errors.ts";
+export {
+  TokenizerFormatError,
+  TooManyCharactersError,
+  VocabularyTooLargeError,
+  VocabularyTooSmallError,
+} from "./errors.ts";
 export { loadTokenizer } from "./load_tokenizer.ts";
 export type { StreamDecoder } from "./stream_decoder.ts";
 export type { Tokenizer } from "./tokenizer.ts";

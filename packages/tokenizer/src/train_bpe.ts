@@ -1,5 +1,5 @@
 import { ALPHABET_BYTES, textOfBytes } from "./byte_alphabet.ts";
-import { VocabularyTooLargeError } from "./errors.ts";
+import { VocabularyTooLargeError, VocabularyTooSmallError } from "./errors.ts";
 import { createPairLearner } from "./pair_learner.ts";
 import { bpeJson } from "./tokenizer_json.ts";
 import { countWords, createWordCounts, pause } from "./word_counts.ts";
@@ -38,7 +38,8 @@ const MERGES_BETWEEN_PAUSES = 32;
  * Trains a byte-level BPE tokenizer, deterministically: the most frequent pair merges first, of equals the one with the
  * smaller left id, then right id. Texts stream by; memory is bounded by the count of distinct words.
  * @param texts Documents, in any order.
- * @throws {RangeError} If the vocabulary has no room for the special tokens and the 256 bytes.
+ * @throws {VocabularyTooSmallError} If the vocabulary has no room for the special tokens and the 256 bytes.
+ * @throws {RangeError} If special tokens repeat, or one is a single byte.
  * @throws {VocabularyTooLargeError} If fewer pairs than needed occur twice, unless fewer tokens will do.
  * @see Sennrich et al. 2016; Radford et al. 2019 for the bytes and the split.
  */
@@ -48,7 +49,7 @@ export async function trainBpe(
 ): Promise<TrainResult> {
   const least = specialTokens.length + ALPHABET_BYTES.length;
   if (!Number.isInteger(vocabularySize) || vocabularySize < least) {
-    throw new RangeError(`vocabularySize: expected an integer of ${least} or more, found ${vocabularySize}`);
+    throw new VocabularyTooSmallError(vocabularySize, least);
   }
   const tokens = [...specialTokens, ...ALPHABET_BYTES.map((byte) => textOfBytes([byte]))];
   const idOf = new Map(tokens.map((token, id) => [token, id]));

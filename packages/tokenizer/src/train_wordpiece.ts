@@ -1,5 +1,5 @@
 import { bertWordEnd, normalizeBertText } from "./bert_text.ts";
-import { VocabularyTooLargeError } from "./errors.ts";
+import { VocabularyTooLargeError, VocabularyTooSmallError } from "./errors.ts";
 import { createPairLearner } from "./pair_learner.ts";
 import { wordPieceJson } from "./tokenizer_json.ts";
 import { MINIMUM_PAIR_COUNT, type TrainOptions, type TrainResult } from "./train_bpe.ts";
@@ -32,7 +32,8 @@ function alphabetOf(words: ReadonlyMap<string, number>, size: number): string[] 
  * frequency with the ties of trainBpe(), and encoded by longest match. Of the characters the 1000 most frequent count,
  * and fewer where they would take more than half of the vocabulary.
  * @param options As for trainBpe(); special tokens default to BERT's five, and must hold `[UNK]`.
- * @throws {RangeError} If the vocabulary has no room for the special tokens and a character, or `[UNK]` is missing.
+ * @throws {VocabularyTooSmallError} If the vocabulary has no room for the special tokens and a character.
+ * @throws {RangeError} If special tokens repeat, or `[UNK]` is missing.
  * @throws {VocabularyTooLargeError} If fewer pairs than needed occur twice.
  */
 export async function trainWordPiece(
@@ -41,7 +42,7 @@ export async function trainWordPiece(
 ): Promise<TrainResult> {
   const least = specialTokens.length + 2;
   if (!Number.isInteger(vocabularySize) || vocabularySize < least) {
-    throw new RangeError(`vocabularySize: expected an integer of ${least} or more, found ${vocabularySize}`);
+    throw new VocabularyTooSmallError(vocabularySize, least);
   }
   if (!specialTokens.includes(UNKNOWN) || new Set(specialTokens).size < specialTokens.length) {
     throw new RangeError(

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { trainBpe } from "@millrace/tokenizer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { trainTokenizer } from "../filters/train_tokenizer.ts";
+import { UsageError } from "../usage_error.ts";
 import { jsonLines, runFilter } from "../testing/run_filter.ts";
 
 let folder = "";
@@ -60,6 +62,16 @@ describe("millrace tokenizer train", () => {
     const { code } = await runFilter(["tokenizer", "train", "--vocab-size", "8k", "--output", join(folder, "x.json")]);
     expect(code).toBe(2);
   });
+
+  test.each(["bpe", "wordpiece"] as const)(
+    "refuses a vocabulary that has no room for its least tokens: %s",
+    async (kind) => {
+      const training = { kind, vocabSize: 5, output: join(folder, "x.json") };
+      const refused = trainTokenizer([], training);
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow(/--vocab-size: vocabularySize: expected .* or more, found 5$/);
+    },
+  );
 });
 
 describe("millrace tokenizer encode and decode", () => {

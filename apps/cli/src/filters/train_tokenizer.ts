@@ -1,6 +1,6 @@
 /** Trains a tokenizer on text that streams by. */
 import { writeFile } from "node:fs/promises";
-import { loadTokenizer, trainBpe, trainCharacters, trainWordPiece } from "@millrace/tokenizer";
+import { loadTokenizer, trainBpe, trainCharacters, trainWordPiece, VocabularyTooSmallError } from "@millrace/tokenizer";
 import { UsageError } from "../usage_error.ts";
 import { requireWritableFile } from "../writable.ts";
 import { STDIN } from "./input_lines.ts";
@@ -21,8 +21,7 @@ export interface TokenizerTraining {
  * Learns from the files and writes the tokenizer; one JSON line says what was learnt from.
  * @param files JSON lines when named .jsonl or .ndjson, else plain text; none means JSON lines from standard input.
  * @throws {VocabularyTooLargeError} If the text supports fewer tokens.
- * @throws {RangeError} If the vocabulary is too small for the kind.
- * @throws {UsageError} If the file cannot be written, or the number of tokens does not go with the kind.
+ * @throws {UsageError} If the file cannot be written, or the number of tokens does not go with the kind or is too small for it.
  */
 export async function trainTokenizer(
   files: readonly string[],
@@ -43,7 +42,12 @@ export async function trainTokenizer(
     return;
   }
   const train = kind === "bpe" ? trainBpe : trainWordPiece;
-  const { json, distinctWords, droppedWords, longWords } = await train(texts, { vocabularySize: vocabSize });
+  const { json, distinctWords, droppedWords, longWords } = await train(texts, { vocabularySize: vocabSize }).catch(
+    (error: unknown) => {
+      if (!(error instanceof VocabularyTooSmallError)) throw error;
+      throw new UsageError(`millrace tokenizer train: --vocab-size: ${error.message}`);
+    },
+  );
   await writeFile(file, json);
   await output.write({ output: file, kind, vocabularySize: vocabSize, distinctWords, droppedWords, longWords });
 }

@@ -29,8 +29,7 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 /**
  * Lists the sources and derives the rest. The sizes of files are enough, but where a base model is to learn from conversations: those
  * are counted in files of JSON lines.
- * @throws {RangeError} If the recipe's model or training cannot be.
- * @throws {UsageError} If there is nothing where a source or `model.from` points.
+ * @throws {UsageError} If there is nothing where a source or `model.from` points, or the recipe's model or training cannot be.
  */
 export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<RunPlan> {
   const [{ listSources }, { adapterCount, parameterCount }] = await Promise.all([
@@ -52,7 +51,7 @@ export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<Run
   const shares = from !== undefined && base === undefined ? [] : KEPT_SHARES;
   const cases = shares.map((keptShare): RunCase => {
     // No policy is asked about them.
-    const plan = planTraining(recipe, bytes * keptShare, base, learnt);
+    const plan = plannedTraining(recipe, bytes * keptShare, base, learnt);
     const config = { vocabularySize: plan.vocabularySize, ...plan.model };
     const parameters = parameterCount(config);
     const { lora } = plan.train;
@@ -72,6 +71,16 @@ export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<Run
     cases: told,
     ...foresee(recipe, files, told, machine),
   };
+}
+
+/** What is derived goes with the size of the sources: what a recipe says may fit other sources and not these. */
+function plannedTraining(...given: Parameters<typeof planTraining>): ReturnType<typeof planTraining> {
+  try {
+    return planTraining(...given);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** What the base model of a recipe is; undefined where only the hub knows, which is not asked before the run. */

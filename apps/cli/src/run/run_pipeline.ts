@@ -23,7 +23,7 @@ export async function runPipeline(given: Recipe | undefined, options: RunOptions
   if ("dataDir" in target) {
     const isOfEarlier = options.resume === true || options.again !== undefined;
     if (isOfEarlier) await requireDataFolder(target.dataDir);
-    else await requireWritableFolder("--data-dir", target.dataDir);
+    else if (!options.dryRun) await requireWritableFolder("--data-dir", target.dataDir);
   }
   if (options.summary !== undefined) await requireWritableFile("--summary", options.summary);
   if (given) await refuseImpossible(given);

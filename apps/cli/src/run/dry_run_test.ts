@@ -1,0 +1,34 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { loadRecipe } from "../recipe/load_recipe.ts";
+import { UsageError } from "../usage_error.ts";
+import { runPipeline } from "./run_pipeline.ts";
+
+const CLOSED = process.platform === "linux" ? "/sys/kernel" : "/System";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-dry-run-"));
+  await writeFile(join(folder, "mill.txt"), "The mill race turns the wheel.\n");
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const plan = async (...settings: string[]): Promise<number> =>
+  runPipeline(await loadRecipe(folder, settings, folder), { dataDir: CLOSED, dryRun: true, json: true });
+
+test("a dry run needs no folder to write to", async () => {
+  const printed = vi.spyOn(console, "log").mockReturnValue();
+  await plan("name=mill");
+  expect(JSON.parse(String(printed.mock.calls[0]?.[0]))).toMatchObject({ kind: "plan", sources: { files: 1 } });
+});
+
+test("heads that do not fit the width which is derived for these sources are wrong usage", async () => {
+  const refused = plan("name=mill", "model.heads=3");
+  await expect(refused).rejects.toThrow(UsageError);
+  await expect(refused).rejects.toThrow(/is no multiple of 3 heads; choose model\.width or model\.heads anew$/);
+});

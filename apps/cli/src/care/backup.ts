@@ -1,13 +1,14 @@
 /** Copies of a data folder as one file: a tar under gzip. Where a process serves the folder, that process makes the copy. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { connect } from "../client.ts";
 import { openDataFolder } from "../data_folder/data_folder.ts";
 import { UsageError } from "../usage_error.ts";
+import { requireWritableFile } from "../writable.ts";
 import { askForBackup } from "./ask_for_backup.ts";
 import { draftOf, forgetBackup, type KnownBackup, rememberBackup } from "./known_backups.ts";
 import { BackupManifest, COMPRESSION, entriesOf, MANIFEST, packFolder } from "./packed_folder.ts";
@@ -26,7 +27,7 @@ export interface BackupReport {
  * @param file Must not be there.
  * @param onBytes Told how many bytes of how many are read; where another process reads them, how many of the file have come.
  * @param signal Breaks it off, and nothing of it is left: a half backup has the keys of the folder in it too.
- * @throws {UsageError} If the file is there or lies in the folder.
+ * @throws {UsageError} If the file is there, lies in the folder, or cannot be written.
  */
 export async function backUp(
   dataDir: string,
@@ -38,6 +39,7 @@ export async function backUp(
   const target = resolve(file);
   if (`${target}/`.startsWith(`${resolve(dataDir)}/`))
     throw new UsageError(`millrace backup: ${file} lies in ${dataDir}; choose a place outside`);
+  await requireWritableFile("millrace backup:", file);
   const draft = await takeDraft(target);
   try {
     if (await lstat(target).catch(() => undefined))
@@ -85,11 +87,7 @@ async function takeDraft(target: string): Promise<string> {
   try {
     await (await open(draft, "wx", 0o600)).close();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new UsageError(`millrace backup: there is no folder ${dirname(target)}; make it, or choose another place`);
-    }
-    if (code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     const why = "another backup is being made to this name, or was broken off; wait, choose another name, or delete it";
     throw new UsageError(`millrace backup: ${draft} is there already: ${why}`);
   }

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDataFolder } from "../data_folder/data_folder.ts";
+import { UsageError } from "../usage_error.ts";
 import { backUp } from "./backup.ts";
 import { tellBackups } from "./known_backups.ts";
 import type { BackupManifest } from "./packed_folder.ts";
@@ -185,10 +186,16 @@ test("only its user may look into a folder that was restored into one that was o
   expect((await stat(join(folder, "open"))).mode & 0o777).toBe(0o700);
 });
 
-test("backup says which folder is missing", async () => {
-  await expect(backUp(data, join(folder, "nope/bk.tgz"), 0, () => {}, NEVER)).rejects.toThrow(
-    `there is no folder ${join(folder, "nope")}`,
-  );
+test("backup says which folder is missing or closed", async () => {
+  const closed = process.platform === "linux" ? "/sys/kernel" : "/System";
+  for (const [place, said] of [
+    [join(folder, "nope"), `there is no folder ${join(folder, "nope")}`],
+    [closed, `${closed} cannot be written to (E`],
+  ] as const) {
+    const refused = backUp(data, join(place, "bk.tgz"), 0, () => {}, NEVER);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(`millrace backup: ${join(place, "bk.tgz")}: ${said}`);
+  }
 });
 
 test("a backup of which any byte is changed, or any end is missing, gives no folder", async () => {

@@ -1,7 +1,8 @@
 /** Speaks to the services of an installation, or of a data folder: through the process that owns it, or by becoming it for a while. */
 import type { z } from "zod";
 import { ApiError } from "@millrace/contracts";
-import { liveOwner, openDataFolder } from "./data_folder/data_folder.ts";
+import { liveOwner } from "./data_folder/data_folder.ts";
+import { takeOrFind } from "./data_folder/take_or_find.ts";
 import { readSecrets } from "./embedded/secrets.ts";
 import { logFile } from "./embedded/log_file.ts";
 import type { Target } from "./target.ts";
@@ -68,12 +69,11 @@ export async function connect(target: Target, { port = 0, works = true }: Connec
   const { dataDir } = target;
   // Before a folder is made for nothing.
   await requirePort(dataDir, port);
-  const opened = await openDataFolder(dataDir);
+  const opened = await takeOrFind(dataDir);
   if ("owner" in opened) {
-    const address = opened.owner.address ?? (await addressOf(dataDir, opened.owner.pid));
-    requireSamePort(dataDir, port, { ...opened.owner, address });
+    requireSamePort(dataDir, port, opened.owner);
     const { apiKey } = await readSecrets(dataDir);
-    return client(address, apiKey, false, async () => {});
+    return client(opened.owner.address, apiKey, false, async () => {});
   }
   const log = await logFile(opened.file("log.jsonl"), (message) => console.error(message));
   try {
@@ -109,22 +109,6 @@ function requireSamePort(dataDir: string, port: number, { address, pid }: { addr
   if (port === 0 || String(port) === new URL(address).port) return;
   throw new UsageError(
     `--port ${port}: ${dataDir} is served already, at ${address}; leave --port out, or end process ${pid} first`,
-  );
-}
-
-const START_UP_MS = 30_000;
-
-/** An owner that is just starting announces its address when it is ready. */
-async function addressOf(dataDir: string, pid: number): Promise<string> {
-  for (let waitedMs = 0; waitedMs < START_UP_MS; waitedMs += 200) {
-    const owner = await liveOwner(dataDir);
-    if (!owner)
-      throw new UsageError(`opening ${dataDir}: process ${pid}, which was starting on it, has ended; try again`);
-    if (owner.address !== null) return owner.address;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new UsageError(
-    `opening ${dataDir}: process ${pid} has it and did not say where it listens within ${START_UP_MS / 1000} s`,
   );
 }
 

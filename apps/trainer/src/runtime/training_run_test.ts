@@ -2,14 +2,18 @@ import { connect } from "node:net";
 import { randomBytes } from "node:crypto";
 import { connectTcp, listenTcp } from "@millrace/collective/tcp";
 import { describe, expect, test, vi } from "vitest";
+import { fileURLToPath } from "node:url";
 import { memoryGenerations } from "../coordinator/generation_memory.ts";
 import { blobStore, observeRun, SECRET } from "../testing/run_kit.ts";
 import type { ObservedRun } from "../testing/run_kit.ts";
+import type { NodeHandle } from "../coordinator/ports.ts";
 import type { TrainingJob } from "../training_job.ts";
+import { processNodes } from "./supervisor.ts";
 
 // The bound is for what hangs: processes take their time to start on a busy machine, and some runs here start many.
 vi.setConfig({ testTimeout: 300_000 });
 
+const TOY_MAIN = fileURLToPath(new URL("../testing/toy_node_main.ts", import.meta.url));
 const store = blobStore();
 const tokens = store.put(Uint8Array.of(3, 1, 4));
 
@@ -84,25 +88,38 @@ describe("runTraining()", () => {
   test("runTraining() goes on when a checkpoint is stored just while a generation forms, with the same bytes", async () => {
     // The survivor's checkpoint at step 5 is stored between telling both that the replacement is in and their answers: they still
     // believe that the pause after step 5 is to come.
-    const stored = Promise.withResolvers<void>();
+    const [storing, stored] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const generations = memoryGenerations();
-    let storing = false;
+    const spawn = processNodes({ secret: SECRET, nodes: 2, main: TOY_MAIN, log: () => {} });
+    const nodes = new Map<string, NodeHandle>();
+    let isStoring = false;
     const run = await observeRun(toyJob(), {
       nodes: 2,
       store,
       beforeCheckpoint() {
-        storing = true;
+        isStoring = true;
+        storing.resolve();
         return stored.promise;
       },
-      disturb(progress, pids) {
-        if (progress.type === "step" && progress.step === 3) process.kill(pids.get("node-1")!, "SIGKILL");
+      disturb(progress) {
+        if (progress.type === "step" && progress.step === 3) nodes.get("node-1")?.kill();
       },
       ports: {
+        spawnNode(name, address) {
+          const start = (): NodeHandle => {
+            const node = spawn(name, address);
+            nodes.set(name, node);
+            return node;
+          };
+          if (name !== "node-2") return start();
+          // However soon a process starts, the survivor has come to its checkpoint before.
+          return { exited: storing.promise.then(() => start().exited), kill: () => nodes.get(name)?.kill() };
+        },
         generation: {
           current: generations.current,
           async advance(run, expected) {
             const next = await generations.advance(run, expected);
-            if (storing) setImmediate(() => stored.resolve());
+            if (isStoring) setImmediate(() => stored.resolve());
             return next;
           },
         },

@@ -158,12 +158,17 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     }
   }
 
+  function lacksValidation(step: number): boolean {
+    const isMade = validations.some((validation) => validation.step === step);
+    return dueAfter(job, step).validate && validationLeaves > 0 && !isMade;
+  }
+
   /** Every member stands still after `step` steps: measure, then decide what else is due. */
   function pauseReached(step: number): void {
     working = step;
     reports.paused();
     const due = dueAfter(job, step);
-    if (due.validate && validationLeaves > 0 && validations.every((validation) => validation.step !== step)) {
+    if (lacksValidation(step)) {
       const validation = { step, loss: ledger.loss(validationLeaves) };
       validations.push(validation);
       stopping = updateEarlyStopping(stopping, step, validation.loss);
@@ -184,6 +189,8 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     // Members that came to one pause twice may be asked for its checkpoint twice.
     const isDue = step === working && step > cleared;
     if (!isDue && !(cancelling && step === membership.step)) return;
+    // Whoever went on from here would not measure here any more.
+    if (cancelling && lacksValidation(step)) return end("cancelled");
     const [model, state] = [await sha256Hex(files.model), await sha256Hex(files.state)];
     const next = { step, model, state, validations: [...validations] };
     await pieces.goOnFrom(next, files);

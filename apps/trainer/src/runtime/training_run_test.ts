@@ -128,6 +128,23 @@ describe("runTraining()", () => {
     expect(outcome(run)).toEqual(outcome(await undisturbed));
   });
 
+  test("runTraining() that is cancelled after the last step, before it is measured, measures it when it is gone on with", async () => {
+    const cancelling = new AbortController();
+    const { result: cut } = await observeRun(toyJob({ replica: { floats: 150_000, leafMs: 2, validationMs: 100 } }), {
+      nodes: 2,
+      store,
+      ports: { signal: cancelling.signal },
+      disturb(progress) {
+        // The last step is told when it has been measured; it is made long before.
+        if (progress.type === "step" && progress.step === 11) setTimeout(() => cancelling.abort(), 150);
+      },
+    });
+    // Without the validation the run would seem to have come to its end.
+    expect(cut.step === 12).toBe(cut.validations.some(({ step }) => step === 12));
+    const { result } = await observeRun(toyJob({ resume: cut.checkpoint! }), { nodes: 1, store });
+    expect(result).toEqual((await undisturbed).result);
+  });
+
   test("runTraining() counts a node that is stopped for more than 2 s as lost, with the same bytes", async () => {
     const run = await observeRun(toyJob(), {
       nodes: 2,

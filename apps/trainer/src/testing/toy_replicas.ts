@@ -7,6 +7,8 @@ export interface ToySettings {
   readonly floats: number;
   /** Milliseconds a leaf takes, so that faults can hit a run in the middle. */
   readonly leafMs: number;
+  /** How long a validation leaf takes; absent: no time. */
+  readonly validationMs?: number;
   /** Step whose gradient is not finite, 0-based; absent: none. */
   readonly overflowAt?: number;
   /** Nodes make whole steps without sums, and can do nothing else. */
@@ -27,7 +29,7 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
     close: () => Promise.resolve(),
     productRate: () => Promise.resolve(1e9),
     create({ settings, leaves, resume, blobs }) {
-      const { floats, leafMs, overflowAt, onlyAlone } = settings as unknown as ToySettings;
+      const { floats, leafMs, validationMs, overflowAt, onlyAlone } = settings as unknown as ToySettings;
       const parameters = new Float32Array(new SharedArrayBuffer(floats * 4));
       const moments = new Float32Array(new SharedArrayBuffer(floats * 4));
       const shift = blobs["tokens"]?.[0] ?? 0;
@@ -61,7 +63,10 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
           for (let i = 0; i < floats; i++) parameters[i] = parameters[i]! * 0.75 + Math.tanh(moments[i]! * 1e-6);
           return Promise.resolve({ gradientNorm: 1, learningRate: 1 });
         },
-        validateLeaf: (leaf) => Promise.resolve({ lossSum: parameters[leaf % floats]! + 2, targetCount: 1 + leaf }),
+        async validateLeaf(leaf) {
+          if (validationMs !== undefined) await new Promise((resolve) => setTimeout(resolve, validationMs));
+          return { lossSum: parameters[leaf % floats]! + 2, targetCount: 1 + leaf };
+        },
         exportCheckpoint: () => ({ model: bytesOf(parameters), state: bytesOf(moments) }),
         close: () => Promise.resolve(),
       };

@@ -48,3 +48,16 @@ test("take() gives memory that stays the same when more is taken, at a cache lin
   memory.add(first, first, large.subarray(0, 3));
   expect([...first]).toEqual([9, 9, 14]);
 });
+
+test("take() gives what does not fit from elsewhere, and always has room for small vectors to copy into", () => {
+  const memory = createVectorMemory();
+  const floats = 2 ** 28;
+  const large = Array.from({ length: 5 }, () => memory.take(floats));
+  expect(large.map((vector) => memory.holds(vector))).toEqual([true, true, true, false, false]);
+  // Nothing is touched, so nothing of it is really had.
+  while (memory.holds(memory.take(65_537)));
+  const small = memory.take(65_536);
+  expect(memory.holds(small)).toBe(true);
+  memory.add(small, small.fill(1), small);
+  expect(small[65_535]).toBe(2);
+});

@@ -12,13 +12,14 @@ export function register(program: Command): void {
     .command("detect-language")
     .description('{"id","text"} lines to {"id","language","confidence"}: ISO 639-1, or und')
     .argument("[files...]", "JSON lines; standard input when left out")
+    .option("--documents", "write the documents, each with its language")
     .addHelpText("after", EXAMPLE)
-    .action(async (files: string[]) => {
+    .action(async (files: string[], options: { documents?: true }) => {
       const { openLanguageDetector } = await import("@millrace/corpus");
       const detect = await openLanguageDetector();
-      await runFilter("detect-language", files, toTextRecord, ({ id, text }) => {
-        const { language, confidence } = detect(text);
-        return { id, language, confidence };
+      await runFilter("detect-language", files, toTextRecord, (document) => {
+        const { language, confidence } = detect(document.text);
+        return { ...(options.documents ? document : { id: document.id }), language, confidence };
       });
     });
 }

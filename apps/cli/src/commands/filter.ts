@@ -7,7 +7,8 @@ A policy file (YAML or JSON): { name, text?, languages?, rules: [{ signal, min?,
 
 Examples:
   echo '{"id":"a","text":"Buy now!!!"}' | millrace filter
-  millrace filter --policy web pages.jsonl | jq -c 'select(.keep)'`;
+  millrace filter --policy web pages.jsonl | jq -c 'select(.keep)'
+  millrace filter --documents pages.jsonl > kept.jsonl`;
 
 /** `millrace filter`: measures texts and asks a policy which to keep. */
 export function register(program: Command): void {
@@ -16,17 +17,20 @@ export function register(program: Command): void {
     .description('{"id","text"} lines to {"id","keep","reasons","signals"}')
     .argument("[files...]", "JSON lines; standard input when left out")
     .option("--policy <policy>", "web, documentation, minimal, or a policy file", "documentation")
+    .option("--documents", "write the documents that are kept, as they came, instead of verdicts")
     .addHelpText("after", EXAMPLES)
-    .action(async (files: string[], options: { policy: string }) => {
+    .action(async (files: string[], options: { policy: string; documents?: true }) => {
       const [{ filterText, openLanguageDetector }, { loadPolicy }] = await Promise.all([
         import("@millrace/corpus"),
         import("../filters/load_policy.ts"),
       ]);
       const policy = await loadPolicy(options.policy, "millrace filter: --policy");
       const detect = await openLanguageDetector();
-      await runFilter("filter", files, toTextRecord, ({ id, text }) => {
+      await runFilter("filter", files, toTextRecord, (document) => {
+        const { id, text } = document;
         const { language, confidence } = detect(text);
         const { keep, reasons, signals } = filterText(text, policy, { language: { code: language, confidence } });
+        if (options.documents) return keep ? document : undefined;
         return { id, keep, reasons: reasons.map(({ code }) => code), signals };
       });
     });

@@ -1,11 +1,12 @@
 import type { RepairOptions } from "@millrace/corpus";
 import type { Command } from "commander";
-import { toText } from "../filters/records.ts";
+import { toTextOrRecord } from "../filters/records.ts";
 import { runFilter } from "../filters/run_filter.ts";
 
 const EXAMPLES = `
 Examples:
   echo '"schÃ¶n &amp; “gut”"' | millrace repair
+  echo '{"id":"a","text":"schÃ¶n"}' | millrace repair
   millrace repair --no-quotes --no-normalization strings.jsonl`;
 
 const REPAIRS: Readonly<Record<keyof RepairOptions, string>> = {
@@ -26,12 +27,14 @@ const REPAIRS: Readonly<Record<keyof RepairOptions, string>> = {
 export function register(program: Command): void {
   const command = program
     .command("repair")
-    .description("JSON strings, one a line, to repaired ones; every repair unless told")
+    .description('JSON strings, or {"id","text"} lines, to repaired ones; every repair unless told')
     .argument("[files...]", "JSON lines; standard input when left out");
   for (const [name, effect] of Object.entries(REPAIRS)) command.option(`--no-${kebab(name)}`, `do not ${effect}`);
   command.addHelpText("after", EXAMPLES).action(async (files: string[], options: RepairOptions) => {
     const { fixText } = await import("@millrace/corpus");
-    await runFilter("repair", files, toText, (text) => fixText(text, options));
+    await runFilter("repair", files, toTextOrRecord, (value) =>
+      typeof value === "string" ? fixText(value, options) : { ...value, text: fixText(value.text, options) },
+    );
   });
 }
 

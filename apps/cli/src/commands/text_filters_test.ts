@@ -27,15 +27,18 @@ describe("millrace extract", () => {
     await Promise.all([writeFile(plain, page), writeFile(zipped, gzipSync(page)), writeFile(broken, "no gzip")]);
     const { code, records, errors } = await runFilter(["extract", plain, broken, zipped, "-"], page);
     const facts = { title: "The mill", text: `# The mill\n\n${PROSE}`, pageType: "article" };
-    expect(records).toEqual([plain, zipped, "stdin"].map((source) => ({ source, ...facts })));
+    expect(records).toEqual([plain, zipped, "stdin"].map((source) => ({ id: source, source, ...facts })));
     expect(errors).toMatch(/^millrace extract: .*c\.html\.gz: gzip data [^\n]*\n$/);
     expect(code).toBe(1);
   });
 
   test("reads standard input when no file is given", async () => {
     const { code, records, errors } = await runFilter(["extract"], page);
-    expect(records).toMatchObject([{ source: "stdin", title: "The mill" }]);
+    expect(records).toMatchObject([{ id: "stdin", title: "The mill" }]);
     expect([code, errors]).toEqual([0, ""]);
+    // What it writes is a document to the next command of a pipe.
+    const next = await runFilter(["filter", "--documents"], jsonLines({ id: "short", text: "Buy now" }, ...records));
+    expect(next).toEqual({ code: 0, records, errors: "" });
   });
 
   test("names a page that is too complex, and goes on", async () => {
@@ -52,7 +55,9 @@ describe("millrace repair", () => {
   const damaged = "\u201csch\u00c3\u00b6n\u201d &amp; cafe\u0301";
 
   test("makes every repair unless told", async () => {
-    expect((await runFilter(["repair"], jsonLines(damaged))).records).toEqual(['"sch\u00f6n" & caf\u00e9']);
+    const { records } = await runFilter(["repair"], jsonLines(damaged, { id: 1, text: damaged, url: damaged }));
+    const text = '"sch\u00f6n" & caf\u00e9';
+    expect(records).toEqual([text, { id: 1, text, url: damaged }]);
   });
 
   test("leaves out the repairs that an option names", async () => {
@@ -107,6 +112,16 @@ describe("millrace filter", () => {
   });
 });
 
+test("millrace detect-language and dedup with --documents write the documents that go on, as they came", async () => {
+  const [first, copy] = ["b", 1].map((id) => ({ id, source: "mill.html", text: PROSE }));
+  const { records } = await runFilter(["detect-language", "--documents"], jsonLines(first, copy));
+  expect(records).toMatchObject([
+    { ...first, language: "en" },
+    { ...copy, language: "en" },
+  ]);
+  expect((await runFilter(["dedup", "--documents"], jsonLines(...records))).records).toEqual([records[1]]);
+});
+
 test("millrace scrub masks every type, links too, with offsets into the original text", async () => {
   const text = "\u{1f3e0} Write to jo@example.org or see https://example.org/mill.";
   const { records } = await runFilter(["scrub"], jsonLines({ id: "a", text }));
@@ -126,6 +141,7 @@ test("millrace dedup gives one original in each cluster, in order, and reports a
       { id: 1, text: "alone" },
       { id: "a", text: `${PROSE} Twice.` },
       { id: "1", text: "x" },
+      { id: "c", keep: true },
     ),
   );
   expect(records).toEqual([
@@ -133,6 +149,11 @@ test("millrace dedup gives one original in each cluster, in order, and reports a
     { id: 1, cluster: 1, duplicateOf: null },
     { id: "a", cluster: "a", duplicateOf: null },
   ]);
-  expect(errors).toBe('millrace dedup: stdin:4: found the id "1" a second time, wanted each once\n');
+  expect(errors.trimEnd().split("\n")).toEqual([
+    'millrace dedup: stdin:4: found the id "1" a second time, wanted each once',
+    expect.stringMatching(
+      /^millrace dedup: stdin:5: .*wanted .*; .*filter and dedup hand the text on with --documents$/,
+    ),
+  ]);
   expect(code).toBe(1);
 });

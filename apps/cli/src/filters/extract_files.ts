@@ -4,7 +4,7 @@ import { inputName, openInput, STDIN } from "./input_lines.ts";
 import { openOutput } from "./record_output.ts";
 
 /**
- * Writes `{"source","title","text",...}` for each file; one that cannot be read is reported and left out.
+ * Writes `{"id","source","title","text",...}` for each file, whose name is its id; one that cannot be read is reported and left out.
  * @param names Files of HTML in any charset, gzipped when their name ends in `.gz`; `-`, or none, is standard input.
  */
 export async function extractFiles(names: readonly string[]): Promise<void> {
@@ -20,7 +20,7 @@ export async function extractFiles(names: readonly string[]): Promise<void> {
       }
       try {
         const { title, text, ...facts } = extractMainContent(read.document.text);
-        await output.write({ source, title, text, ...facts });
+        await output.write({ id: source, source, title, text, ...facts });
       } catch (error) {
         if (!(error instanceof TooComplexError)) throw error;
         output.fail(source, error.message);

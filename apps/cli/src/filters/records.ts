@@ -1,14 +1,23 @@
 /** The records that filters read, checked: each function takes one parsed line and throws when it is something else. */
 import { z } from "zod";
 
-const TextRecord = z.object({ id: z.union([z.string(), z.number()]), text: z.string() });
+// Keys beside these are the document's own: filters that hand documents on leave them as they came.
+const TextRecord = z.looseObject({ id: z.union([z.string(), z.number()]), text: z.string() });
 export type TextRecord = z.infer<typeof TextRecord>;
 
 const TrainingText = z.union([z.string(), z.object({ text: z.string() }).transform(({ text }) => text)]);
 
 /** A text with its id. */
 export function toTextRecord(value: unknown): TextRecord {
-  return checked(TextRecord, value, '{"id": string or number, "text": string}');
+  const wanted = '{"id": string or number, "text": string}';
+  const isVerdict = z.object({ id: z.unknown(), text: z.undefined().optional() }).safeParse(value).success;
+  const hint = isVerdict ? "; detect-language, filter and dedup hand the text on with --documents" : "";
+  return checked(TextRecord, value, wanted + hint);
+}
+
+/** A text alone, or a text with its id. */
+export function toTextOrRecord(value: unknown): string | TextRecord {
+  return checked(z.union([z.string(), TextRecord]), value, 'a JSON string or {"id": string or number, "text": string}');
 }
 
 /** A text alone. */

@@ -8,7 +8,7 @@ import { messageOf, readRecords } from "./read_records.ts";
  * @param command Name in messages.
  * @param files None means standard input.
  * @param read Checks one parsed line.
- * @param apply Makes the record to write.
+ * @param apply Makes the record to write; undefined is none.
  */
 export async function runFilter<Value>(
   command: string,
@@ -25,6 +25,6 @@ export async function runFilter<Value>(
       output.fail(position, messageOf(error));
       continue;
     }
-    await output.write(result);
+    if (result !== undefined) await output.write(result);
   }
 }

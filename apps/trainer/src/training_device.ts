@@ -40,7 +40,6 @@ export async function trainingDevice(
 
 function lackingOnWebGpu({ train }: Recipe): string | undefined {
   if (train.exchange === "diloco") return 'train.exchange "diloco"';
-  if (train.optimiser === "muon") return 'train.optimiser "muon"';
   return train.pipelineStages > 1 ? `train.pipelineStages ${train.pipelineStages}` : undefined;
 }
 

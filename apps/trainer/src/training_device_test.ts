@@ -34,7 +34,6 @@ describe("trainingDevice()", () => {
   });
 
   test("trainingDevice() makes the processor of auto where the card has no operators for what is asked", async () => {
-    expect(await deviceFor({ device: "auto", optimiser: "muon" }, CARD)).toBe("cpu");
     expect(await deviceFor({ device: "auto", pipelineStages: 2 }, CARD)).toBe("cpu");
   });
 
@@ -56,15 +55,15 @@ describe("trainingDevice()", () => {
     });
   });
 
-  test.each([
-    [{ device: "webgpu", optimiser: "muon" }, 'found train.optimiser "muon" with train.device "webgpu"'],
-    [{ device: "webgpu", pipelineStages: 2 }, 'found train.pipelineStages 2 with train.device "webgpu"'],
-  ])("trainingDevice() refuses %j on webgpu", async (train, message) => {
-    expect(await deviceFor(train, CARD)).toMatchObject({
-      code: "device_unavailable",
-      message: expect.stringContaining(message) as string,
-    });
-  });
+  test.each([[{ device: "webgpu", pipelineStages: 2 }, 'found train.pipelineStages 2 with train.device "webgpu"']])(
+    "trainingDevice() refuses %j on webgpu",
+    async (train, message) => {
+      expect(await deviceFor(train, CARD)).toMatchObject({
+        code: "device_unavailable",
+        message: expect.stringContaining(message) as string,
+      });
+    },
+  );
 
   test("a recipe is told that cuda is reserved", () => {
     const recipe = { name: "a", sources: [{ path: "docs" }], train: { device: "cuda" } };

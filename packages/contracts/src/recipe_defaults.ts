@@ -328,9 +328,9 @@ function decayGroupsOf(groups: Train["decayGroups"]): Train["decayGroups"] {
 
 type OptimiserName = NonNullable<Train["optimiser"]>;
 
-/** A learning rate belongs to its optimiser, so one of the recipe's own keeps the usual one. Muon is for the processor alone. */
-function derivedOptimiser({ learningRate, device }: Train, rates: Size["learningRates"]): OptimiserName {
-  return rates.muon !== undefined && learningRate === undefined && device === "cpu" ? "muon" : "adamw";
+/** A learning rate belongs to its optimiser, so one of the recipe's own keeps the usual one. */
+function derivedOptimiser({ learningRate }: Train, rates: Size["learningRates"]): OptimiserName {
+  return rates.muon !== undefined && learningRate === undefined ? "muon" : "adamw";
 }
 
 function rateOf(optimiser: OptimiserName, { adamw, muon = adamw }: Size["learningRates"]): number {

@@ -172,7 +172,7 @@ test("planTraining() derives Muon and its learning rate for small corpora, and l
   expect(derived({})).toEqual(["muon", 0.01]);
   expect(derived({ optimiser: "adamw" })).toEqual(["adamw", 0.003]);
   expect(derived({ learningRate: 0.002 })).toEqual(["adamw", 0.002]);
-  expect(derived({ device: "auto" })).toEqual(["adamw", 0.003]);
+  expect(derived({ device: "auto" })).toEqual(["muon", 0.01]);
   expect(derived({}, 1e8)).toEqual(["adamw", 0.0006]);
   expect(derived({ optimiser: "muon" }, 1e8)).toEqual(["muon", 0.0006]);
 });

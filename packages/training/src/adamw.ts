@@ -5,7 +5,7 @@
  */
 import { add, div, mul, scalar, sqrt, type Tensor } from "@millrace/tensor";
 import type { ElementwiseUpdate, Range } from "./elementwise.ts";
-import type { Optimiser, OptimiserParts } from "./optimiser.ts";
+import type { Optimiser, OptimiserParts, OptimiserStep } from "./optimiser.ts";
 
 /** Settings that hold for a whole run. */
 export interface AdamWSettings {
@@ -21,6 +21,9 @@ const EPSILON = 1e-8;
 const VECTORS = ["parameters", "firstMoments", "secondMoments", "gradient", "decay"] as const;
 const FACTORS = ["gradientScale", "negativeLearningRate", "rootScale", "guard"] as const;
 
+/** AdamW over elements. */
+export type AdamWUpdate = ElementwiseUpdate<(typeof VECTORS)[number], (typeof FACTORS)[number]>;
+
 /**
  * Opens the optimiser.
  * @param ranges Elements that it is for; default all.
@@ -35,32 +38,33 @@ export async function openAdamW<Place>(
   const decays = await vectors.of(decay);
   return {
     memory,
-    apply(parameters, gradient, { step, learningRate, gradientScale }) {
-      const firstWeight = 1 - power(settings.beta1, step + 1);
-      const secondWeight = 1 - power(settings.beta2, step + 1);
-      return elementwise.run(
-        { parameters, gradient, decay: decays, ...memory },
-        {
-          gradientScale: gradientScale * Math.sqrt(1 - settings.beta2),
-          negativeLearningRate: -learningRate,
-          rootScale: firstWeight / Math.sqrt(secondWeight),
-          guard: firstWeight * EPSILON,
-        },
-      );
-    },
+    apply: (parameters, gradient, step) =>
+      elementwise.run({ parameters, gradient, decay: decays, ...memory }, adamWFactors(settings, step)),
     release: () => elementwise.release(),
   };
 }
 
+/** What AdamW's update takes at a step. */
+export function adamWFactors(
+  { beta1, beta2 }: AdamWSettings,
+  { step, learningRate, gradientScale }: OptimiserStep,
+): Record<(typeof FACTORS)[number], number> {
+  const firstWeight = 1 - power(beta1, step + 1);
+  const secondWeight = 1 - power(beta2, step + 1);
+  return {
+    gradientScale: gradientScale * Math.sqrt(1 - beta2),
+    negativeLearningRate: -learningRate,
+    rootScale: firstWeight / Math.sqrt(secondWeight),
+    guard: firstWeight * EPSILON,
+  };
+}
+
 /**
- * Factors are gathered so that as few passes over the vectors are made as may be: what an update costs is the memory it goes through. With
+ * Writes the update of elements. Factors are gathered so that as few passes over the vectors are made as may be: what an update costs is the memory it goes through. With
  * h the gradient times sqrt(1 - beta2), the moments take up h (1 - beta1) / sqrt(1 - beta2) and h^2; and both corrections of
  * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) stand in the divisor, sqrt(v) rootScale + guard.
  */
-function adamWUpdate({
-  beta1,
-  beta2,
-}: AdamWSettings): ElementwiseUpdate<(typeof VECTORS)[number], (typeof FACTORS)[number]> {
+export function adamWUpdate({ beta1, beta2 }: AdamWSettings): AdamWUpdate {
   const share = scalar((1 - beta1) / Math.sqrt(1 - beta2));
   return {
     name: "adamw",

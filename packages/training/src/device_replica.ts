@@ -21,7 +21,7 @@ import { firstValues } from "./first_values.ts";
 import { openSquareSums } from "./gradient_norm.ts";
 import { LOSS_SCALE_NUMBERS, openLossScale } from "./loss_scale.ts";
 import { openMovingAverage } from "./moving_average.ts";
-import { openElementwiseOptimiser } from "./open_optimiser.ts";
+import { openDeviceOptimiser } from "./open_optimiser.ts";
 import { decayOfElements } from "./parameter_group.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import {
@@ -37,7 +37,6 @@ import { newHostVector } from "./vector_space.ts";
 
 /**
  * Creates a replica on an executor with memory of its own.
- * @throws {RangeError} If the optimiser works on matrices, for which such a device has no operators.
  * @throws {TypeError} If the checkpoint to resume from is not one of this model and seed.
  */
 export async function createDeviceReplica(options: ReplicaOptions): Promise<Replica> {
@@ -51,7 +50,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   const size = vectorSize(layout);
   const vectors = deviceVectors(executor, size);
   const decay = decayOfElements(layout, new Float32Array(size), training.weightDecay, training.decayGroups);
-  const optimiser = await openElementwiseOptimiser(training, { decay, vectors });
+  const optimiser = await openDeviceOptimiser(training, { layout, decay, vectors });
   const parameters = await vectors.zeros();
   const average =
     training.averageDecay === undefined

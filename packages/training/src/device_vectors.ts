@@ -3,7 +3,14 @@
  * reads one, writes the other, and they change parts.
  */
 import type { Executor, ResidentTensor } from "@millrace/execution";
-import { byName, elementwiseModel, oneNumber, outputOf } from "./elementwise.ts";
+import {
+  byName,
+  type Elementwise,
+  elementwiseModel,
+  type ElementwiseUpdate,
+  oneNumber,
+  outputOf,
+} from "./elementwise.ts";
 import type { VectorSpace } from "./vector_space.ts";
 
 /** A vector in the memory of a device. */
@@ -18,6 +25,10 @@ export interface DeviceVector {
 
 /** Where vectors of a device lie. */
 export interface DeviceVectors extends VectorSpace<DeviceVector> {
+  /** Opens an update of vectors as a whole, which may read any element for any other. */
+  openUpdate<Vector extends string, Factor extends string>(
+    update: ElementwiseUpdate<Vector, Factor>,
+  ): Promise<Elementwise<Vector, Factor, DeviceVector>>;
   /** Gives the memory of all vectors back. */
   release(): Promise<void>;
 }
@@ -47,28 +58,31 @@ export function deviceVectors(executor: Executor, size: number): DeviceVectors {
       },
     };
   };
+  const openUpdate: DeviceVectors["openUpdate"] = async (update) => {
+    const { model, changing } = elementwiseModel(update, executor.dialect, size);
+    const session = await executor.createSession(model, { threads: 1 });
+    const factorViews = byName(update.factors, () => oneNumber());
+    return {
+      async run(vectors, factors) {
+        for (const factor of update.factors) factorViews[factor].data[0] = factors[factor];
+        const feeds = byName(update.vectors, (vector) => vectors[vector].current);
+        const spares = await Promise.all(changing.map((vector) => vectors[vector].spare()));
+        const fetches = Object.fromEntries(changing.map((vector, index) => [outputOf(vector), spares[index]!]));
+        await session.run({ ...feeds, ...factorViews }, fetches);
+        for (const vector of changing) vectors[vector].swap();
+      },
+      release: () => session.release(),
+    };
+  };
   return {
     zeros: () => of(new Float32Array(size)),
     of,
     async openElementwise(update, ranges) {
-      // An optimiser that takes parameters apart works on views, which a device does not have.
       if (ranges !== undefined)
         throw new RangeError(`${update.name}: vectors of a device can be updated as a whole only`);
-      const { model, changing } = elementwiseModel(update, executor.dialect);
-      const session = await executor.createSession(model, { threads: 1 });
-      const factorViews = byName(update.factors, () => oneNumber());
-      return {
-        async run(vectors, factors) {
-          for (const factor of update.factors) factorViews[factor].data[0] = factors[factor];
-          const feeds = byName(update.vectors, (vector) => vectors[vector].current);
-          const spares = await Promise.all(changing.map((vector) => vectors[vector].spare()));
-          const fetches = Object.fromEntries(changing.map((vector, index) => [outputOf(vector), spares[index]!]));
-          await session.run({ ...feeds, ...factorViews }, fetches);
-          for (const vector of changing) vectors[vector].swap();
-        },
-        release: () => session.release(),
-      };
+      return openUpdate(update);
     },
+    openUpdate,
     async release() {
       await Promise.all(tensors.map((tensor) => tensor.release()));
     },

@@ -27,17 +27,19 @@ export interface ElementwiseModel<Vector extends string> {
   readonly changing: readonly Vector[];
 }
 
-/** The tensors of an update by name, and the new values of those that change. */
-export function elementwiseGraph<Vector extends string, Factor extends string>({
-  vectors,
-  factors,
-  update,
-}: ElementwiseUpdate<Vector, Factor>): {
+/**
+ * The tensors of an update by name, and the new values of those that change.
+ * @param elements Length of the vectors; default any.
+ */
+export function elementwiseGraph<Vector extends string, Factor extends string>(
+  { vectors, factors, update }: ElementwiseUpdate<Vector, Factor>,
+  elements: number | "elements" = "elements",
+): {
   readonly tensors: Readonly<Record<Vector | Factor, Tensor>>;
   readonly updated: readonly (readonly [Vector, Tensor])[];
 } {
   const tensors = {
-    ...byName(vectors, (vector) => input(vector, "float32", ["elements"])),
+    ...byName(vectors, (vector) => input(vector, "float32", [elements])),
     ...byName(factors, (factor) => input(factor, "float32", [1])),
   } as Record<Vector | Factor, Tensor>;
   const updated = Object.entries<Tensor | undefined>(update(tensors)).filter(
@@ -50,8 +52,9 @@ export function elementwiseGraph<Vector extends string, Factor extends string>({
 export function elementwiseModel<Vector extends string, Factor extends string>(
   update: ElementwiseUpdate<Vector, Factor>,
   dialect: Dialect,
+  elements?: number,
 ): ElementwiseModel<Vector> {
-  const { tensors, updated } = elementwiseGraph(update);
+  const { tensors, updated } = elementwiseGraph(update, elements);
   const outputs = Object.fromEntries(updated.map(([vector, tensor]) => [outputOf(vector), tensor]));
   const model = onnxModel({ name: update.name, inputs: Object.values<Tensor>(tensors), outputs, dialect });
   return { model, changing: updated.map(([vector]) => vector) };

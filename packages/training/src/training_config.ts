@@ -1,4 +1,4 @@
-import type { MuonSettings } from "./muon.ts";
+import type { MuonSettings } from "./muon_update.ts";
 import type { ParameterGroup } from "./parameter_group.ts";
 import type { LearningRateSchedule } from "./schedule.ts";
 import type { SgdSettings } from "./sgd.ts";

@@ -31,7 +31,10 @@ test("openTasks() reads no device, whose end never comes, and tells nothing of w
   const at = (path: string) => openTasks([{ name: "words", kind: "cloze", path }], nodeFiles(), artifacts);
   expect(await at("/dev/zero")).toMatchObject({ message: expect.stringContaining("found no plain file") });
   const found = await at("/etc/passwd");
-  expect(found).toMatchObject({ code: "tasks_invalid", message: expect.stringMatching(/line 1 is not JSON$/) });
+  expect(found).toMatchObject({
+    code: "tasks_invalid",
+    message: expect.stringMatching(/line 1 is not JSON, wanted {"context", "target"} or {"text"}$/),
+  });
 });
 
 test.each([

@@ -28,11 +28,11 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 
 /**
  * Lists the sources and derives the rest. The sizes of files are enough, but where a base model is to learn from conversations: those
- * are counted in files of JSON lines.
+ * are counted in files of JSON lines. The files of tasks are read, for a mistake in them would end the run.
  * @throws {UsageError} If there is nothing where a source or `model.from` points, or the recipe's model or training cannot be.
  */
 export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<RunPlan> {
-  const [{ listSources }, { adapterCount, parameterCount }] = await Promise.all([
+  const [{ listSources, refusedTasks }, { adapterCount, parameterCount }] = await Promise.all([
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
   ]);
@@ -66,10 +66,12 @@ export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<Run
   const [likeliest, most] = cases;
   const same = most !== undefined && JSON.stringify(likeliest?.training) === JSON.stringify(most.training);
   const told = same ? [most] : cases;
+  const { refusals, warnings } = foresee(recipe, files, told, machine);
   return {
     sources: { files: files.length, bytes, shards, conversations, quarantined, skipped },
     cases: told,
-    ...foresee(recipe, files, told, machine),
+    refusals: [...refusals, ...(await refusedTasks(recipe))],
+    warnings,
   };
 }
 

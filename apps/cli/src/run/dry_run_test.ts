@@ -32,3 +32,17 @@ test("heads that do not fit the width which is derived for these sources are wro
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow(/is no multiple of 3 heads; choose model\.width or model\.heads anew$/);
 });
+
+test("files of tasks are read: what no run could ask is refused with file, line and what is wanted", async () => {
+  const printed = vi.spyOn(console, "log").mockReturnValue();
+  await writeFile(join(folder, "bad.jsonl"), '{"query":"a","choices":["b","c"],"gold":0}\n{"query":"a"}\n');
+  const tasks = ["bad", "none"].map((name) => ({ name, kind: "multiple_choice", path: `${name}.jsonl` }));
+  expect(await plan("name=mill", `evaluation.tasks=${JSON.stringify(tasks)}`)).toBe(2);
+  const { refusals } = JSON.parse(String(printed.mock.calls[0]?.[0]));
+  expect(refusals.slice(-2)).toEqual([
+    expect.stringMatching(
+      /^reading task bad from .*bad\.jsonl: line 2 is no question of multiple_choice: choices: expected/,
+    ),
+    expect.stringMatching(/^reading task none from .*none\.jsonl: ENOENT/),
+  ]);
+});

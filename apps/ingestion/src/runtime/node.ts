@@ -8,6 +8,7 @@ import { modelFolder } from "../adapters/model_folder.ts";
 import { nodeFiles } from "../adapters/node_files.ts";
 import { describeBaseFolder } from "../base/import_base.ts";
 import { cutShards, type ListedSources, listSources as list } from "../list_sources.ts";
+import { readTask } from "../open_tasks.ts";
 import { createIngestion } from "../service.ts";
 
 /** Each thread holds some 230 MB while it is at work, and all of them wait for one loop that writes. */
@@ -48,6 +49,12 @@ function gigabytesOf(written: string): number {
 export async function listSources(recipe: Recipe): Promise<ListedSources & { readonly shards: number }> {
   const listed = await list(recipe, nodeFiles());
   return { ...listed, shards: cutShards(listed.files).length };
+}
+
+/** What is wrong with the files of a recipe's tasks, a message for each that no run could ask. */
+export async function refusedTasks({ evaluation }: Recipe): Promise<string[]> {
+  const read = await Promise.all(evaluation.tasks.map((task) => readTask(task, nodeFiles())));
+  return read.flatMap((one) => ("code" in one ? [one.message] : []));
 }
 
 /**

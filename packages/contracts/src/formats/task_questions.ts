@@ -47,7 +47,7 @@ export function parseQuestions(kind: TaskKind, file: string): Question[] {
   }
   return lines.map(({ line, number }) => {
     const schema = kind === "cloze" ? Cloze : Choice;
-    const value = jsonOf(line, number);
+    const value = jsonOf(line, number, kind);
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
       const [first] = problemsOf(parsed.error, value, schema, kindOf);
@@ -57,11 +57,17 @@ export function parseQuestions(kind: TaskKind, file: string): Question[] {
   });
 }
 
-function jsonOf(line: string, number: number): unknown {
+/** What a line of a kind is, as messages say it. */
+const WANTED: Readonly<Record<TaskKind, string>> = {
+  multiple_choice: '{"query", "choices", "gold"}',
+  cloze: '{"context", "target"} or {"text"}',
+};
+
+function jsonOf(line: string, number: number, kind: TaskKind): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new TaskFormatError(`line ${number} is not JSON`);
+    throw new TaskFormatError(`line ${number} is not JSON, wanted ${WANTED[kind]}`);
   }
 }
 

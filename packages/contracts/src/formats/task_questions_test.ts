@@ -31,7 +31,7 @@ test.each([
 });
 
 test.each([
-  ["root:x:0:0:root\n", /^line 1 is not JSON$/],
+  ["root:x:0:0:root\n", /^line 1 is not JSON, wanted [^:]*$/],
   ['"root:x:0:0:root"\n', /found text$/],
   ['{"context":"root:x","target":["root:x"]}\n', /found a mapping of keys$/],
 ])("parseQuestions() quotes nothing of what is no file of questions: %j", (file, message) => {

@@ -32,9 +32,10 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
  * @throws {UsageError} If there is nothing where a source or `model.from` points, or the recipe's model or training cannot be.
  */
 export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<RunPlan> {
-  const [{ listSources, refusedTasks }, { adapterCount, parameterCount }] = await Promise.all([
+  const [{ listSources, refusedTasks }, { adapterCount, parameterCount }, { expectedTrials }] = await Promise.all([
     import("@millrace/ingestion/node"),
     import("@millrace/transformer"),
+    import("@millrace/trainer/expected-trials"),
   ]);
   const { root, files, shards, quarantined, skipped } = await listSources(recipe).catch((error: unknown) => {
     if (error instanceof Error && error.name === "UnusableSourceError") throw new UsageError(error.message);
@@ -49,30 +50,63 @@ export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<Run
   const machine = thisMachine();
   const learnt = Math.round(conversations * (1 - recipe.corpus.validationFraction));
   const shares = from !== undefined && base === undefined ? [] : KEPT_SHARES;
-  const cases = shares.map((keptShare): RunCase => {
+  const caseOf = (trial: Recipe, keptShare: number): RunCase => {
     // No policy is asked about them.
-    const plan = plannedTraining(recipe, bytes * keptShare, base, learnt);
+    const plan = plannedTraining(trial, bytes * keptShare, base, learnt);
     const config = { vocabularySize: plan.vocabularySize, ...plan.model };
     const parameters = parameterCount(config);
     const { lora } = plan.train;
     const trained = lora === undefined ? parameters : adapterCount(config, lora);
-    const one = estimate(plan, parameters, bytes, trains, machine, trained);
     return {
       keptShare,
       training: trains ? { ...plan, parameters, trained } : null,
-      estimate: trains && recipe.search ? searchedEstimate(one, recipe.search) : one,
+      estimate: estimate(plan, parameters, bytes, trains, machine, trained),
     };
-  });
+  };
+  const trials = trains ? expectedTrials(recipe) : [recipe];
+  const each = shares.map((keptShare) => plannable(trials, (trial) => caseOf(trial, keptShare)));
+  const cases = each.map((all) => inOne(all, trains ? recipe.search : undefined));
   const [likeliest, most] = cases;
   const same = most !== undefined && JSON.stringify(likeliest?.training) === JSON.stringify(most.training);
   const told = same ? [most] : cases;
-  const { refusals, warnings } = foresee(recipe, files, told, machine);
+  const { refusals, warnings } = foresee(recipe, files, each.flat(), machine);
   return {
     sources: { files: files.length, bytes, shards, conversations, quarantined, skipped },
     cases: told,
     refusals: [...refusals, ...(await refusedTasks(recipe))],
     warnings,
   };
+}
+
+/**
+ * The cases of the trials that can be trained: one whose values do not fit each other, or the sources, fails alone.
+ * @throws {UsageError} If none can be, with what is wrong with the last.
+ */
+function plannable(trials: readonly Recipe[], caseOf: (trial: Recipe) => RunCase): RunCase[] {
+  let problem = new UsageError(
+    "search.space: found no values that make a recipe, wanted keys whose values fit each other",
+  );
+  const cases = trials.flatMap((trial) => {
+    try {
+      return [caseOf(trial)];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problem = error;
+      return [];
+    }
+  });
+  if (cases.length === 0) throw problem;
+  return cases;
+}
+
+/** The cases of a search's trials as that of the run: the largest model, with what all of them take. */
+function inOne(trials: readonly RunCase[], search: Recipe["search"]): RunCase {
+  const largest = trials.reduce((most, one) =>
+    (one.training?.parameters ?? 0) > (most.training?.parameters ?? 0) ? one : most,
+  );
+  if (search === undefined) return largest;
+  const estimates = trials.map((one) => one.estimate);
+  return { ...largest, estimate: searchedEstimate(estimates, largest.estimate, search) };
 }
 
 /** What is derived goes with the size of the sources: what a recipe says may fit other sources and not these. */
@@ -127,6 +161,7 @@ function planLines(recipe: Recipe, plan: RunPlan): string[] {
   if (sources.files === 0) return [...refusalLines(plan), "", ...lines];
   for (const { keptShare, training } of cases) {
     if (cases.length > 1) lines.push(`If cleaning keeps ${Math.round(keptShare * 100)} % of the text:`);
+    if (recipe.search && training) lines.push(`  of at most ${recipe.search.trials} trials the largest:`);
     lines.push(...trainingLines(recipe, training));
   }
   // What is reckoned alike in all cases is said once.

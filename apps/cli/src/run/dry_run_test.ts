@@ -46,3 +46,19 @@ test("files of tasks are read: what no run could ask is refused with file, line 
     expect.stringMatching(/^reading task none from .*none\.jsonl: ENOENT/),
   ]);
 });
+
+test("a search is reckoned by the values of its trials, and those that cannot be trained fail alone", async () => {
+  const printed = vi.spyOn(console, "log").mockReturnValue();
+  const told = async (...settings: string[]) => {
+    await plan("name=mill", "model.width=64", ...settings);
+    const { cases } = JSON.parse(String(printed.mock.calls.at(-1)?.[0]));
+    return cases[0];
+  };
+  const small = await told("model.layers=1");
+  const large = await told("model.layers=8");
+  const space = { "model.layers": { choices: [1, 8] }, "model.heads": { choices: [2, 3] } };
+  const searched = await told(`search=${JSON.stringify({ space, method: "grid" })}`);
+  expect(searched.training.model.layers).toBe(8);
+  const alone = small.estimate.seconds.training + large.estimate.seconds.training;
+  expect(searched.estimate.seconds.training).toBeCloseTo(alone);
+});

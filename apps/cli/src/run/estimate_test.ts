@@ -1,6 +1,6 @@
 import { planTraining, Recipe } from "@millrace/contracts";
 import { expect, test } from "vitest";
-import { estimate } from "./estimate.ts";
+import { type Estimate, estimate } from "./estimate.ts";
 import { searchedEstimate } from "./searched_estimate.ts";
 
 const recipe = Recipe.parse({ name: "tiny", sources: [{ path: "docs" }], train: { optimiser: "adamw" } });
@@ -46,20 +46,25 @@ test("estimate() counts no training when the recipe stops after the corpus", () 
   expect(basis).toHaveLength(1);
 });
 
-test("searchedEstimate() counts each trial once, and the corpus once for all", () => {
-  const one = estimate(planTraining(recipe, 1e6), 1e6, 1e6, true, MACHINE);
+test("searchedEstimate() counts each trial by its own values, and the corpus once for all", () => {
+  const plan = planTraining(recipe, 1e6);
+  const [small, large] = [1e6, 4e6].map((parameters) => estimate(plan, parameters, 1e6, true, MACHINE)) as [
+    Estimate,
+    Estimate,
+  ];
   const search = {
     space: {},
     method: "random",
-    trials: 4,
+    trials: 3,
     parallel: 2,
     pruner: "none",
     reduction: 3,
     seed: 1,
   } as const;
-  const { seconds, coreSeconds, basis } = searchedEstimate(one, search);
-  expect(seconds.training).toBeCloseTo(4 * one.seconds.training);
-  expect(seconds.corpus).toBe(one.seconds.corpus);
-  expect(coreSeconds).toBeCloseTo(one.seconds.corpus + 4 * (one.coreSeconds - one.seconds.corpus));
-  expect(basis.at(-1)).toBe("search: at most 4 trials, 2 at once");
+  const { seconds, coreSeconds, memoryBytes, basis } = searchedEstimate([small, small, large], large, search);
+  expect(seconds.training).toBeCloseTo(2 * small.seconds.training + large.seconds.training);
+  expect(seconds.corpus).toBe(small.seconds.corpus);
+  expect(coreSeconds).toBeCloseTo(2 * small.coreSeconds + large.coreSeconds - 2 * small.seconds.corpus);
+  expect(memoryBytes).toBe(large.memoryBytes + large.stateBytes);
+  expect(basis.at(-1)).toMatch(/^search: at most 3 trials, 2 at once, each with its own values;/);
 });

@@ -25,6 +25,7 @@ export interface RunPlan {
 /** What follows if cleaning keeps this share of the sources' bytes; how much it keeps is known only afterwards. */
 export interface RunCase {
   readonly keptShare: number;
+  /** Of a search, the largest of its trials; the estimate is of all. */
   readonly training: (TrainingPlan & { readonly parameters: number; readonly trained: number }) | null;
   readonly estimate: Estimate;
 }

@@ -116,6 +116,21 @@ export function baseBlob(file: string): string {
   return BASE_PREFIX + file;
 }
 
+/** Whether a blob of that name is a file of the base model. */
+export function isBaseBlob(name: string): boolean {
+  return name.startsWith(BASE_PREFIX);
+}
+
+/** Under what name a stage has its part of the base model among its blobs: the parameters of its layout as one flat vector, float32, little-endian. */
+export const BASE_PART = "base";
+
+/** A stage's part of the base model. @throws {RangeError} If it is not among the blobs. */
+export function basePartOf(blobs: Readonly<Record<string, Uint8Array>>): Float32Array {
+  const bytes = blobs[BASE_PART];
+  if (bytes === undefined) throw new RangeError("reading the base model: a stage's part of it is not among the blobs");
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / Float32Array.BYTES_PER_ELEMENT);
+}
+
 /** The files of the base model among the job's blobs. */
 export function baseFolderOf(names: readonly string[], blobs: Readonly<Record<string, Uint8Array>>): FolderFiles {
   const bytesOf = (name: string): Uint8Array => {

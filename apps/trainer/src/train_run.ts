@@ -51,9 +51,10 @@ export async function trainRun(
   const beganMs = context.now() - (from?.elapsedMs ?? 0);
   const elapsedMs = (): number => context.now() - beganMs;
   const run = { runId, step: from?.step ?? 0, steps: job.steps };
-  const { config, adapters } = ModelSettings.parse(job.replica);
+  const settings = ModelSettings.parse(job.replica);
+  const { config, adapters } = settings;
   const operations = operationsPerToken(config, adapters);
-  const stages = stagePorts(config, train.pipelineStages ?? 1);
+  const stages = stagePorts(settings, train.pipelineStages ?? 1);
   const gatherer = createProgressGatherer(run, elapsedMs, operations, stages?.layersOf);
   const telling = startTelling({ ...request, steps: job.steps }, gatherer, store, context);
   const meter = options.meter(context.project);

@@ -4,6 +4,7 @@ import { memoryGenerations } from "./coordinator/generation_memory.ts";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
 import { mergedModel } from "./merged_model.ts";
+import { ModelSettings } from "./model_settings.ts";
 import { stagePorts } from "./model_stages.ts";
 import { baseFilesOf, planJob, type PlannedJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
@@ -103,7 +104,7 @@ async function trainAgain(
     listen: trainer.listen,
     secret: trainer.clusterSecret,
     nodes: train.nodes,
-    stages: stagePorts(config, train.pipelineStages ?? 1),
+    stages: stagePorts(ModelSettings.parse(job.replica), train.pipelineStages ?? 1),
     spawnNode: trainer.nodesFor({ ...train, device: "cpu", log }),
     generation: memoryGenerations(),
     async readBlob(sha256) {

@@ -155,7 +155,7 @@ export function planTraining(
           vocabularySize: base.config.vocabularySize,
           ...continued({ corpusBytes, conversations }, train, model.contextLength, lora !== undefined),
         };
-  checkNodes(train, model.layers, base !== undefined);
+  checkNodes(train, model.layers, lora !== undefined);
   const steps = train.steps ?? size.steps;
   const optimiser = train.optimiser ?? derivedOptimiser(train, size.learningRates);
   const learningRate = train.learningRate ?? rateOf(optimiser, size.learningRates);
@@ -212,7 +212,7 @@ function vocabularyOf(
 function checkNodes(
   { nodes, leaves, device, exchange, precision, pipelineStages: stages }: Train,
   layers: number,
-  hasBase: boolean,
+  isLora: boolean,
 ): void {
   if (stages === 1) {
     if (nodes <= leaves) return;
@@ -221,8 +221,10 @@ function checkNodes(
     );
   }
   const found = `planning training: found train.pipelineStages ${stages}`;
-  if (hasBase)
-    throw new RangeError(`${found} with model.from, which is not trained in stages; wanted train.pipelineStages 1`);
+  if (isLora)
+    throw new RangeError(
+      `${found} with adapters, which are not trained in stages; wanted train.method "full", or train.pipelineStages 1`,
+    );
   const others = [
     ["device", device, "cpu", "stages compute on the processor"],
     ["exchange", exchange, "exact", "stages exchange exactly"],

@@ -2,9 +2,9 @@
 import type { Recipe } from "./recipe.ts";
 import { planTraining, SIZES } from "./recipe_defaults.ts";
 
-/** Fits whatever a recipe says beside `model.from`: what a base model is shows only when it is looked at. */
+/** Fits whatever a recipe says beside `model.from`, stages too: what a base model is shows only when it is looked at. */
 const ANY_MODEL = {
-  config: { architecture: "gpt2", vocabularySize: 1, contextLength: 2 ** 20, layers: 1, heads: 1, width: 1 },
+  config: { architecture: "gpt2", vocabularySize: 1, contextLength: 2 ** 20, layers: 64, heads: 1, width: 1 },
   parameters: 1,
 } as const;
 

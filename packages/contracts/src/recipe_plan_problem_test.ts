@@ -14,7 +14,10 @@ test.each([
     { model: { from: "hf:a/b@main" }, train: { steps: 100, exchange: "diloco", outerEvery: 30 } },
     "wanted a multiple, as train.steps 120",
   ],
-  [{ model: { from: "hf:a/b@main" }, train: { nodes: 2, pipelineStages: 2 } }, "wanted train.pipelineStages 1"],
+  [
+    { model: { from: "hf:a/b@main" }, train: { nodes: 2, pipelineStages: 2, method: "lora" } },
+    'wanted train.method "full", or train.pipelineStages 1',
+  ],
   [{ train: { pipelineStages: 2, exchange: "int8" } }, 'wanted train.exchange "exact", or train.pipelineStages 1'],
   [{ train: { pipelineStages: 2, precision: "mixed" } }, 'wanted train.precision "float32", or train.pipelineStages 1'],
   [{ train: { pipelineStages: 2, device: "webgpu" } }, 'wanted train.device "cpu", or train.pipelineStages 1'],
@@ -28,6 +31,8 @@ test.each([
   // Three stages need three layers, which a small corpus does not get and a larger one does.
   { train: { nodes: 3, pipelineStages: 3 } },
   { train: { pipelineStages: 2, device: "auto" } },
+  // How many layers a base model has is not known yet.
+  { model: { from: "hf:a/b@main" }, train: { nodes: 4, pipelineStages: 4 } },
   { train: { nodes: 9, enabled: false } },
   // None of the sizes that are tried has steps that are whole rounds, and a corpus of another size has.
   { model: { from: "hf:a/b@main" }, train: { exchange: "diloco", outerEvery: 30 } },

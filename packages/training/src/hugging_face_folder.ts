@@ -4,10 +4,12 @@
  */
 import {
   type HuggingFaceModel,
+  type ModelConfig,
+  type Parameter,
   parameterCount,
   parameterLayout,
-  parameterVectorSize,
   readHuggingFaceConfig,
+  vectorSize,
 } from "@millrace/transformer";
 import { z } from "zod";
 import { copyFloats } from "./float_bytes.ts";
@@ -92,13 +94,42 @@ export async function describeModelFolder(folder: FolderFiles): Promise<Describe
 export async function readModelFolder(folder: FolderFiles, contextLength?: number): Promise<ImportedModel> {
   const model = await describeModelFolder(folder);
   const config = { ...model.config, contextLength: contextLength ?? model.config.contextLength };
-  if (config.contextLength > model.config.contextLength) {
-    fail(`found a context of ${model.config.contextLength} tokens, wanted at least ${config.contextLength}`);
-  }
-  const parameters = new Float32Array(parameterVectorSize(config));
-  const places = new Map(parameterLayout(config).map(({ name, offset, size }) => [name, [offset, offset + size]]));
-  await takeAll(folder, model, (name) => parameters.subarray(...(places.get(name) ?? [])));
+  const [parameters = new Float32Array()] = await takeParts(folder, model, config, [parameterLayout(config)]);
   return { ...model, config, parameters };
+}
+
+/**
+ * Reads the weights of a model that is cut into parts.
+ * @param config Of the model that is wanted: the folder's, or with a shorter context.
+ * @param layouts Where the parameters of each part lie in a flat vector of its own; each parameter is in one of them.
+ * @returns The vector of each part.
+ * @throws {TypeError} As `readModelFolder`.
+ */
+export async function readModelParts(
+  folder: FolderFiles,
+  config: ModelConfig,
+  layouts: readonly (readonly Parameter[])[],
+): Promise<Float32Array[]> {
+  return takeParts(folder, await describeModelFolder(folder), config, layouts);
+}
+
+async function takeParts(
+  folder: FolderFiles,
+  model: DescribedModel,
+  { contextLength }: ModelConfig,
+  layouts: readonly (readonly Parameter[])[],
+): Promise<Float32Array[]> {
+  if (contextLength > model.config.contextLength) {
+    fail(`found a context of ${model.config.contextLength} tokens, wanted at least ${contextLength}`);
+  }
+  const parts = layouts.map((layout) => new Float32Array(vectorSize(layout)));
+  const places = new Map(
+    layouts.flatMap((layout, part) =>
+      layout.map(({ name, offset, size }) => [name, parts[part]!.subarray(offset, offset + size)] as const),
+    ),
+  );
+  await takeAll(folder, model, (name) => places.get(name)!);
+  return parts;
 }
 
 /**

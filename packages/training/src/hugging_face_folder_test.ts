@@ -2,10 +2,17 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { onnxC } from "@millrace/execution/onnx_c";
-import { resolveModel } from "@millrace/transformer";
+import { modelStages, parameterLayout, resolveModel } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
 import { copyFloats } from "./float_bytes.ts";
-import { checkModelFolder, type FolderFiles, readModelFolder, readSafetensors, writeSafetensors } from "./mod.ts";
+import {
+  checkModelFolder,
+  type FolderFiles,
+  readModelFolder,
+  readModelParts,
+  readSafetensors,
+  writeSafetensors,
+} from "./mod.ts";
 import { gradientsOf } from "./testing/gradients_of.ts";
 import { logitsOf } from "./testing/logits_of.ts";
 import { livelyParameters, modelFiles, probe, RANDOM_MODELS, randomConfig } from "./testing/random_models.ts";
@@ -104,7 +111,7 @@ describe("a model folder in Python's transformers", () => {
 
 describe("a folder that transformers saved", () => {
   test.each(["tiny-gpt2", "tiny-llama"])(
-    "%s has the loss here that PyTorch computes, in a shorter context too",
+    "%s has the loss here that PyTorch computes, in a shorter context too, and comes apart into its stages",
     async (name) => {
       const folder = fileURLToPath(new URL(`../../../test/kit/testdata/${name}/`, import.meta.url));
       const files = Object.fromEntries(
@@ -123,6 +130,19 @@ describe("a folder that transformers saved", () => {
       });
       expect(rows.reduce((sum, nats) => sum + nats, 0) / rows.length).toBeCloseTo(loss, 4);
       await expect(readModelFolder(folderOf(files), 1000)).rejects.toThrow("wanted at least 1000");
+      const stages = modelStages(config, 2);
+      const parts = await readModelParts(
+        folderOf(files),
+        config,
+        stages.map(({ layout }) => layout),
+      );
+      const offsets = new Map(parameterLayout(config).map(({ name, offset }) => [name, offset]));
+      for (const { index, layout } of stages) {
+        for (const { name, offset, size } of layout) {
+          const start = offsets.get(name)!;
+          expect(parts[index]!.subarray(offset, offset + size)).toEqual(parameters.subarray(start, start + size));
+        }
+      }
       expect(await checkModelFolder(folderOf(files))).toMatchObject({
         config: { ...config, contextLength: expect.any(Number) },
       });

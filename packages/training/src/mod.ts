@@ -36,6 +36,7 @@ export {
   type FolderFiles,
   type ImportedModel,
   readModelFolder,
+  readModelParts,
 } from "./hugging_face_folder.ts";
 export { eventFileHeader, eventRecord, type EventScalars } from "./event_file.ts";
 export { type LossSum, sumLosses } from "./loss_sum.ts";

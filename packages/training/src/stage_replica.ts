@@ -17,8 +17,11 @@ import { checkTrainingConfig } from "./training_config.ts";
 import { shuffledValidationWindows } from "./validation_windows.ts";
 import { createWorkClock } from "./work_clock.ts";
 
-/** As of a whole replica; only the first stage reads training tokens, and `resume` is a piece that `cutCheckpoint` made. */
-export interface StageReplicaOptions extends Omit<ReplicaOptions, "initial" | "adapters"> {
+/**
+ * As of a whole replica; only the first stage reads training tokens, `initial` is a flat vector of the stage, and `resume` a piece that
+ * `cutCheckpoint` made.
+ */
+export interface StageReplicaOptions extends Omit<ReplicaOptions, "adapters"> {
   readonly stage: { readonly index: number; readonly of: number };
   readonly link: StageLink;
   /** Milliseconds from any fixed origin. */
@@ -78,7 +81,7 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     leafTargets: training.leafBatch * config.contextLength,
     concurrency,
     resume: options.resume,
-    first: () => initialParameters(config, training.seed, layout),
+    first: () => options.initial ?? initialParameters(config, training.seed, layout),
   });
   const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, config.contextLength);
   const clock = createWorkClock(options.now);

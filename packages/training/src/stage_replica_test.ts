@@ -1,5 +1,5 @@
 import { onnxC } from "@millrace/execution/onnx_c";
-import { type ModelConfig, modelStages } from "@millrace/transformer";
+import { initialParameters, type ModelConfig, modelStages } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type Checkpoint,
@@ -22,6 +22,9 @@ afterAll(() => executor.close());
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
+/** Seed of the model that some trainings go on from. */
+const OTHER = 99;
+
 /** The stages of a pipeline in this process. */
 function pipeline(options: ReplicaOptions, count: number, resume?: Checkpoint): Promise<StageReplica[]> {
   const stages = modelStages(options.config, count);
@@ -35,6 +38,7 @@ function pipeline(options: ReplicaOptions, count: number, resume?: Checkpoint): 
         stage,
         link: links[stage.index]!,
         now: () => performance.now(),
+        ...(options.initial && { initial: initialParameters(options.config, OTHER, stage.layout) }),
         ...(resume && { resume: cutCheckpoint(options.config, stage, resume) }),
       }),
     ),
@@ -62,14 +66,21 @@ function withModel(changes: Partial<ModelConfig>, training: Partial<ReplicaOptio
   return { ...options, config: { ...options.config, layers: 3, ...changes } };
 }
 
+/** The training, from the weights of another model. */
+function further(options: ReplicaOptions): ReplicaOptions {
+  return { ...options, initial: initialParameters(options.config, OTHER) };
+}
+
 const CASES: Readonly<Record<string, ReplicaOptions>> = {
   "gpt2 with dropout and a moving average": withModel(
     { dropout: { embedding: 0.1, attention: 0.1, residual: 0.1 } },
     { averageDecay: 0.9 },
   ),
-  "llama with shared keys and Muon": withModel(
-    { architecture: "llama", heads: 4, keyValueHeads: 2 },
-    { optimiser: { name: "muon", momentum: 0.95, nesterov: true } },
+  "a model of others, llama with shared keys, and Muon": further(
+    withModel(
+      { architecture: "llama", heads: 4, keyValueHeads: 2 },
+      { optimiser: { name: "muon", momentum: 0.95, nesterov: true } },
+    ),
   ),
   "gpt2, untied, with SGD": withModel(
     { tied: false, width: 30, heads: 3 },

@@ -90,12 +90,22 @@ export type TrainingProgress =
 export interface StagePorts {
   /** At least 2. */
   readonly count: number;
-  /** Blobs of the job that a stage needs. */
+  /** Blobs of the job that a stage needs as they are. */
   blobsOf(stage: number, blobs: TrainingJob["blobs"]): TrainingJob["blobs"];
+  /** What a stage needs a part of; absent: nothing. */
+  readonly base?: StageBase | undefined;
   /** Puts the stages' checkpoints together. */
   join(pieces: readonly CheckpointFiles[]): CheckpointFiles;
   /** Cuts a stage's piece out of a checkpoint. */
   cut(stage: number, whole: CheckpointFiles): CheckpointFiles;
+}
+
+/** A model that the stages begin with, and that is among the job's blobs as a whole. */
+export interface StageBase {
+  /** What a stage's part is called among its blobs. */
+  readonly blob: string;
+  /** Cuts it into the stages' parts. @param read Reads a blob of the job. */
+  cut(blobs: TrainingJob["blobs"], read: (sha256: string) => Promise<Uint8Array>): Promise<readonly Uint8Array[]>;
 }
 
 /** What the coordinator of a run needs. */

@@ -38,7 +38,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
       `a run of ${job.leaves} leaves on ${pipelines} nodes${each}: wanted 1 to ${job.leaves} nodes${each}`,
     );
   }
-  const pieces = createStagePieces(ports);
+  const pieces = createStagePieces(job, ports);
   const ledger = createPauseLedger();
   const membership = createMembership(await ports.generation.current(job.run), stages);
   const stragglers = createStragglerWatch(job.leaves);
@@ -232,16 +232,10 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     cleared = resume.step;
     membership.input({ type: "cleared", step: resume.step });
   }
-  if (resume !== undefined && stages > 1) {
-    const [model, state] = [await ports.readBlob(resume.model), await ports.readBlob(resume.state)];
-    await pieces.goOnFrom(resume, { model, state });
-  }
+  await pieces.begin();
   function jobFor(stage: number): CoordinatorMessage {
-    const { stages: cut } = ports;
-    const own = resume === undefined ? job : { ...job, resume: pieces.resumeOf(stage, resume) };
-    if (cut === undefined) return { type: "job", job: own };
-    const blobs = cut.blobsOf(stage, job.blobs);
-    return { type: "job", job: { ...own, blobs }, stage: { index: stage, of: stages } };
+    const own = pieces.jobOf(stage, resume);
+    return { type: "job", job: own, ...(stages > 1 && { stage: { index: stage, of: stages } }) };
   }
   fleet = await openFleet({
     ports: { ...ports, readBlob: pieces.read },

@@ -1,16 +1,18 @@
 import type { CheckpointFiles } from "../node/replica.ts";
 import { sha256Hex } from "../sha256.ts";
-import type { Resume } from "../training_job.ts";
+import type { Resume, TrainingJob } from "../training_job.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 
-/** The checkpoint that a run goes on from, in pieces: what each stage sends, and what a node that takes its place is given. */
+/** What a run begins with or goes on from, in pieces: what each stage sends, and what a node that takes its place is given. */
 export interface StagePieces {
+  /** Cuts up what the job begins with or goes on from. */
+  begin(): Promise<void>;
   /** Takes a stage's piece of the checkpoint after `step` steps; gives the whole when all are there. */
   add(stage: number, step: number, files: CheckpointFiles): CheckpointFiles | undefined;
   /** From now on nodes that begin are given pieces of this checkpoint. */
   goOnFrom(resume: Resume, whole: CheckpointFiles): Promise<void>;
-  /** Where a stage goes on. */
-  resumeOf(stage: number, resume: Resume): Resume;
+  /** The job as a stage is given it. @param resume Where the run goes on; absent: at its beginning. */
+  jobOf(stage: number, resume: Resume | undefined): TrainingJob;
   /** Bytes of a piece, or of what else has an address. */
   read(sha256: string): Promise<Uint8Array>;
 }
@@ -25,11 +27,23 @@ async function addressed(files: CheckpointFiles): Promise<Piece> {
 }
 
 /** Creates them; without stages the only piece is the whole. */
-export function createStagePieces({ stages, readBlob }: Pick<CoordinatorPorts, "stages" | "readBlob">): StagePieces {
+export function createStagePieces(
+  job: TrainingJob,
+  { stages, readBlob }: Pick<CoordinatorPorts, "stages" | "readBlob">,
+): StagePieces {
+  const jobFrom = (resume: Resume | undefined): TrainingJob => (resume === undefined ? job : { ...job, resume });
   if (stages === undefined) {
-    return { add: (_, __, files) => files, goOnFrom: async () => {}, resumeOf: (_, resume) => resume, read: readBlob };
+    return {
+      begin: async () => {},
+      add: (_, __, files) => files,
+      goOnFrom: async () => {},
+      jobOf: (_, resume) => jobFrom(resume),
+      read: readBlob,
+    };
   }
-  const { count, join, cut } = stages;
+  const { count, base, join, cut } = stages;
+  // Kept to the end: a node may still be fetching its part when there is a checkpoint.
+  let parts: { readonly sha256: string; readonly bytes: Uint8Array }[] = [];
   let incoming: { readonly step: number; readonly pieces: Map<number, CheckpointFiles> } | undefined;
   let current: Piece[] = [];
   // What pieces were cut from, by their addresses: a node may still be fetching one when the next checkpoint is there.
@@ -38,7 +52,26 @@ export function createStagePieces({ stages, readBlob }: Pick<CoordinatorPorts, "
     { readonly stage: number; readonly file: keyof CheckpointFiles; readonly of: Resume }
   >();
 
+  async function goOnFrom(resume: Resume, whole: CheckpointFiles): Promise<void> {
+    const sent = incoming?.step === resume.step ? incoming.pieces : undefined;
+    incoming = undefined;
+    const pieces = Array.from({ length: count }, (_, stage) => sent?.get(stage) ?? cut(stage, whole));
+    current = await Promise.all(pieces.map(addressed));
+    for (const [stage, { addresses }] of current.entries()) {
+      for (const file of ["model", "state"] as const) origins.set(addresses[file], { stage, file, of: resume });
+    }
+  }
+
   return {
+    async begin() {
+      const { resume } = job;
+      if (resume !== undefined) {
+        await goOnFrom(resume, { model: await readBlob(resume.model), state: await readBlob(resume.state) });
+      } else if (base !== undefined) {
+        const cut = await base.cut(job.blobs, readBlob);
+        parts = await Promise.all(cut.map(async (bytes) => ({ bytes, sha256: await sha256Hex(bytes) })));
+      }
+    },
     add(stage, step, files) {
       if (incoming?.step !== step) incoming = { step, pieces: new Map() };
       const { pieces } = incoming;
@@ -46,17 +79,16 @@ export function createStagePieces({ stages, readBlob }: Pick<CoordinatorPorts, "
       if (pieces.size < count) return undefined;
       return join(Array.from({ length: count }, (_, index) => pieces.get(index)!));
     },
-    async goOnFrom(resume, whole) {
-      const sent = incoming?.step === resume.step ? incoming.pieces : undefined;
-      incoming = undefined;
-      const pieces = Array.from({ length: count }, (_, stage) => sent?.get(stage) ?? cut(stage, whole));
-      current = await Promise.all(pieces.map(addressed));
-      for (const [stage, { addresses }] of current.entries()) {
-        for (const file of ["model", "state"] as const) origins.set(addresses[file], { stage, file, of: resume });
-      }
+    goOnFrom,
+    jobOf(stage, resume) {
+      const blobs = stages.blobsOf(stage, job.blobs);
+      if (resume !== undefined) return { ...job, blobs, resume: { ...resume, ...current[stage]?.addresses } };
+      const part = parts[stage];
+      return { ...job, blobs: { ...blobs, ...(base && part && { [base.blob]: part.sha256 }) } };
     },
-    resumeOf: (stage, resume) => ({ ...resume, ...current[stage]?.addresses }),
     async read(sha256) {
+      const part = parts.find((one) => one.sha256 === sha256);
+      if (part !== undefined) return part.bytes;
       const origin = origins.get(sha256);
       if (origin === undefined) return readBlob(sha256);
       const { stage, file, of } = origin;

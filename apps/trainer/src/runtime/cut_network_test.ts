@@ -143,7 +143,7 @@ test.skipIf(reason !== undefined)(
   async () => {
     const staged = tinyModelJob(store);
     const undisturbed = await observeRun(staged, { nodes: 1, store, main: MODEL_MAIN });
-    const { run, node } = await cutOff(8, staged, MODEL_MAIN, { stages: stagePorts(TINY_MODEL.config, 2) });
+    const { run, node } = await cutOff(8, staged, MODEL_MAIN, { stages: stagePorts(TINY_MODEL, 2) });
     node.end();
     expect(run.result).toEqual(undisturbed.result);
   },

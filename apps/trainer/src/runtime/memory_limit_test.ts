@@ -24,7 +24,7 @@ function dataBytes(pid: number): number {
 }
 
 function train(count: number, disturb?: Parameters<typeof observeRun>[1]["disturb"]): Promise<ObservedRun> {
-  const ports = { stages: stagePorts(config, count) };
+  const ports = { stages: stagePorts({ config }, count) };
   return observeRun(job, { nodes: count, store, main, ports, ...(disturb && { disturb }) });
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@millrace/training";
 import type { TokenStream } from "@millrace/training";
 import type { ReplicaFactory } from "../node/replica.ts";
-import { baseFolderOf, marksOf, ModelSettings, tokensOf } from "../model_settings.ts";
+import { baseFolderOf, basePartOf, marksOf, ModelSettings, tokensOf } from "../model_settings.ts";
 import type { TrainingDevice } from "../training_device.ts";
 
 /**
@@ -44,10 +44,18 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
         concurrency,
         ...(resume && { resume }),
       };
-      if (stage !== undefined)
-        return createStageReplica({ ...options, stage, link: stage.link, now: () => performance.now() });
       // Adapters need the model beside them to the end, whole models only to begin with.
       const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
+      if (stage !== undefined) {
+        const initial = isNeeded && { initial: basePartOf(blobs) };
+        return createStageReplica({
+          ...options,
+          ...initial,
+          stage,
+          link: stage.link,
+          now: () => performance.now(),
+        });
+      }
       const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
       const whole = { ...options, ...(imported && { initial: imported.parameters }), adapters };
       if (innerSteps === undefined) return createReplica(whole);

@@ -7,7 +7,8 @@ import { parameterVectorSize } from "@millrace/transformer";
 import { expect, test, vi } from "vitest";
 import type { z } from "zod";
 import { blobStore, observeRun, type ObservedRun } from "../testing/run_kit.ts";
-import { baseFolderOf } from "../model_settings.ts";
+import { baseFolderOf, ModelSettings } from "../model_settings.ts";
+import { stagePorts } from "../model_stages.ts";
 import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
 
@@ -65,13 +66,15 @@ const { training } = job.replica as { training: Record<string, JSONType> };
 /**
  * Trains on one node, on two of which one is killed, and on three from a checkpoint of the first.
  * @param known The training on one node, if it is done.
+ * @param stages Of the model on the two nodes.
  */
-async function expectSameBytes(job: TrainingJob, known?: ObservedRun): Promise<ObservedRun> {
+async function expectSameBytes(job: TrainingJob, known?: ObservedRun, stages = 1): Promise<ObservedRun> {
   const one = known ?? (await observeRun(job, { nodes: 1, store, main }));
   const killed = await observeRun(job, {
     nodes: 2,
     store,
     main,
+    ports: { stages: stagePorts(ModelSettings.parse(job.replica), stages) },
     disturb(progress, pids) {
       if (progress.type === "step" && progress.step === 4) process.kill(pids.get("node-1")!, "SIGKILL");
     },
@@ -150,13 +153,13 @@ test("a model of others is what training begins with", async () => {
   }
 });
 
-test.each<[string, Record<string, JSONType>]>([
-  ["a model of others trained further", {}],
-  ["adapters of a model of others", { adapters: { rank: 4, alpha: 8, targets: ["attention", "feedForward"] } }],
-])("%s: equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async (_, settings) => {
+test.each<[string, number, Record<string, JSONType>]>([
+  ["a model of others trained further, in 2 stages", 2, {}],
+  ["adapters of a model of others", 1, { adapters: { rank: 4, alpha: 8, targets: ["attention", "feedForward"] } }],
+])("%s: equal checkpoint bytes on 1 node, on 2 with one killed, and resumed on 3", async (_, stages, settings) => {
   const whole = furtherJob();
   const job: TrainingJob = { ...whole, replica: { ...whole.replica, ...settings } };
-  const one = await expectSameBytes(job);
+  const one = await expectSameBytes(job, undefined, stages);
   const trained = [...readSafetensors(one.checkpoints.at(-1)!.model).tensors.keys()];
   expect(trained.every((name) => name.includes(".lora_"))).toBe("adapters" in settings);
 });

@@ -23,7 +23,7 @@ function inStages(
   options: Partial<Parameters<typeof observeRun>[1]> = {},
   of = job,
 ): Promise<ObservedRun> {
-  const ports = { stages: stagePorts(config, count), ...options.ports };
+  const ports = { stages: stagePorts({ config }, count), ...options.ports };
   return observeRun(of, { nodes, store, main, ...options, ports });
 }
 
@@ -53,7 +53,7 @@ test("a stage that is stopped and later goes on gives up its place, and the trai
   const handles = new Map<string, ProcessNode>();
   const run = await inStages(2, 2, {
     ports: {
-      stages: stagePorts(config, 2),
+      stages: stagePorts({ config }, 2),
       spawnNode(name, address) {
         const handle = spawn(name, address);
         handles.set(name, handle);

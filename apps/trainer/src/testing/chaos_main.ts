@@ -33,7 +33,7 @@ let [rounds, harmed] = [0, 0];
 while (performance.now() < endMs) {
   // One in three in two stages, of one pipeline or two.
   const plan = choose(3) === 0 ? { nodes: 2 * (1 + choose(2)), stages: 2 } : { nodes: 2 + choose(4), stages: 1 };
-  const ports = { stages: stagePorts(TINY_MODEL.config, plan.stages) };
+  const ports = { stages: stagePorts(TINY_MODEL, plan.stages) };
   const { nodes, stages, harms, recoveryMs, run } = await disturbedRun(
     job,
     { nodes: plan.nodes, store, main, ports },

@@ -1,10 +1,9 @@
 /** What waits for a person: each with what it is, since when, and where it is dealt with. */
-import { awaitedCommand, awaitedWords } from "@millrace/contracts";
+import { awaitedCommand, awaitedWords, liveAfterAll } from "@millrace/contracts";
 import type { AlertList, ApprovalList, DeadLetterList, DeploymentList, RunReport, RunView } from "@millrace/contracts";
 import { corpusAddress } from "./corpus_address.ts";
 import { counted } from "./format.ts";
 import type { Tone } from "./html.ts";
-import { liveAfterAll } from "./run_state.ts";
 import { currentStage } from "./run_state.ts";
 import { versionAddress } from "./version_address.ts";
 

@@ -1,6 +1,6 @@
 /** What a run's state means to its reader. */
 import type { DeploymentView, RunState, RunView, Stage, StageView } from "@millrace/contracts";
-import { awaitedWords, isFinal } from "@millrace/contracts";
+import { awaitedWords, isFinal, liveAfterAll } from "@millrace/contracts";
 import { formatCount, formatDuration } from "./format.ts";
 import type { Tone } from "./html.ts";
 
@@ -15,7 +15,7 @@ export const STAGE_NOUNS: Readonly<Record<Stage, string>> = {
   deploying: "Serve",
 };
 
-export function toneOf(state: RunState): Tone {
+function toneOf(state: RunState): Tone {
   if (state === "serving" || state === "completed") return "ok";
   if (state === "failed") return "failed";
   return state === "cancelled" || state === "planned" ? "idle" : "running";
@@ -49,18 +49,7 @@ export function sentenceOf(run: RunView): string {
   return `${run.name} is ${run.state}${left}`;
 }
 
-/**
- * A run that failed when its version was taken back stays failed for good.
- * @returns The deployment of that version where it is live all the same.
- */
-export function liveAfterAll(
-  { id, state }: RunView,
-  deployments: readonly DeploymentView[],
-): DeploymentView | undefined {
-  return state === "failed" ? deployments.find((one) => one.runId === id && one.state === "live") : undefined;
-}
-
-/** What has become of a run, over its page and Home: what is live now comes before how the run ended. */
+/** What has become of a run, wherever it is told: what is live now comes before how the run ended. */
 export function headlineOf(
   run: RunView,
   deployments: readonly DeploymentView[],

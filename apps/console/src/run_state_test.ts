@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { expect, test } from "vitest";
 import { runPage } from "./pages/run.ts";
+import { runList } from "./pages/home.ts";
 import { headlineOf, progressText, rateOf, runningRun, sentenceOf } from "./run_state.ts";
 import { runAt, START_MS } from "./testing/scene_data.ts";
 import { DEPLOYMENTS } from "./testing/scene_rollouts.ts";
@@ -64,6 +65,9 @@ test("a run that failed when its version was taken back is told as live once tha
   }
   const deployments = [{ ...taken, runId: run.id, state: "live" as const }];
   expect(headlineOf(run, deployments)).toMatchObject({ tone: "ok", state: "live" });
+  const list = (found: typeof deployments) => String(runList([run], found, START_MS));
+  expect(list(deployments)).toMatch(/class="[^"]*ok[^"]*"[^>]*>[^]*live/);
+  expect(list([])).toMatch(/failed/);
 });
 
 test("the page of a run that waits for a roll-out says what for, where to look and what ends it", async () => {

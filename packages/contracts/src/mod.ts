@@ -39,6 +39,7 @@ export {
   StartRun,
 } from "./api/automation.ts";
 export { Awaited, awaitedCommand, awaitedWords } from "./awaited.ts";
+export { liveAfterAll } from "./live_after_all.ts";
 export { ApiError } from "./api/error.ts";
 export {
   ContinueByNgrams,

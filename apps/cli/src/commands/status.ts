@@ -1,4 +1,13 @@
-import { awaitedCommand, awaitedWords, isFinal, RouteList, RunList, RunView } from "@millrace/contracts";
+import {
+  awaitedCommand,
+  awaitedWords,
+  DeploymentList,
+  isFinal,
+  liveAfterAll,
+  RouteList,
+  RunList,
+  RunView,
+} from "@millrace/contracts";
 import type { Command } from "commander";
 import type { Reader } from "../client.ts";
 import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
@@ -10,6 +19,8 @@ interface Status {
   /** Where the services are; null when no process serves this data folder. */
   readonly address: string | null;
   readonly runs: RunList["runs"];
+  /** Versions that are live although their runs failed, by the id of the run: they were taken back and started again. */
+  readonly liveAfterAll: Readonly<Record<string, string>>;
   /** Where one run is asked for. */
   readonly quarantined?: QuarantinedOfRun;
   readonly routes: RouteList["routes"];
@@ -24,7 +35,8 @@ export function register(program: Command): void {
     .action(async (run: string | undefined, options: TargetOptions) => {
       const status = await withReader(options, async (reader): Promise<Status> => {
         const runs = await runsOf(reader, run);
-        const about = run === undefined ? { runs } : { runs, quarantined: await askQuarantined(reader, run) };
+        const told = { runs, liveAfterAll: await askLiveAfterAll(reader, runs) };
+        const about = run === undefined ? told : { ...told, quarantined: await askQuarantined(reader, run) };
         // Replicas that this process alone started end with it: they serve nobody.
         if (reader.isOwner) return { address: null, ...about, routes: [] };
         const { routes } = await reader.get("/api/inference/routes", RouteList);
@@ -39,9 +51,20 @@ async function runsOf(reader: Reader, run: string | undefined): Promise<RunView[
   return [await reader.get(`/api/automation/runs/${encodeURIComponent(run)}`, RunView)];
 }
 
+async function askLiveAfterAll(reader: Reader, runs: readonly RunView[]): Promise<Record<string, string>> {
+  if (runs.every(({ state }) => state !== "failed")) return {};
+  const { deployments } = await reader.get("/api/deployer/deployments", DeploymentList);
+  const entries = runs.flatMap((run) => {
+    const live = liveAfterAll(run, deployments);
+    return live === undefined ? [] : [[run.id, `${live.model}@${live.version}`]];
+  });
+  return Object.fromEntries(entries);
+}
+
 const MOST_LINES = 10;
 
-function statusLines({ address, runs, routes, quarantined }: Status): string[] {
+/** The status in words. */
+export function statusLines({ address, runs, routes, quarantined, liveAfterAll: live }: Status): string[] {
   const [newest] = runs;
   const isInterrupted = address === null && newest !== undefined && !isFinal(newest.state);
   return [
@@ -53,15 +76,15 @@ function statusLines({ address, runs, routes, quarantined }: Status): string[] {
         `${counted(requestsPerMinute, "request")} a minute`,
     ),
     runs.length === 0 ? "No runs" : `Runs (${runs.length}), newest first`,
-    ...runs.slice(0, MOST_LINES).map(runLine),
+    ...runs.slice(0, MOST_LINES).map((run) => runLine(run, live[run.id])),
     ...(newest ? ["", `Stages of ${newest.id}`, ...newest.stages.map((stage) => stageLine(stage, isInterrupted))] : []),
     ...(isInterrupted ? ["", "Interrupted: npx millrace run --resume goes on with it"] : []),
     ...(quarantined ? quarantineLines(quarantined) : []),
   ];
 }
 
-function runLine({ id, name, state, createdAt, stoppedIn, error, stages }: RunView): string {
-  const where = stoppedIn === null ? "" : ` in ${stoppedIn}`;
+function runLine({ id, name, state, createdAt, stoppedIn, error, stages }: RunView, live: string | undefined): string {
+  const where = (stoppedIn === null ? "" : ` in ${stoppedIn}`) + (live === undefined ? "" : `, but ${live} is live`);
   const awaited = stages.flatMap(({ awaits }) => (awaits === undefined ? [] : [`  ${awaitedWords(awaits)}`]));
   return `  ${id}  ${state}${where}  ${name}  ${createdAt}${error === null ? "" : `  ${error}`}${awaited.join("")}`;
 }

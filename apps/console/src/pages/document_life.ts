@@ -5,7 +5,7 @@ import { corpusAddress } from "../corpus_address.ts";
 import { counted, formatCount, inWords } from "../format.ts";
 import { ago, badge, command, hashTag, type Html } from "../html.ts";
 import { toneOfDeployment } from "../rollout_state.ts";
-import { toneOf } from "../run_state.ts";
+import { headlineOf } from "../run_state.ts";
 import { versionAddress } from "../version_address.ts";
 
 type Deployment = DeploymentList["deployments"][number];
@@ -45,7 +45,7 @@ export function lifeOf(life: Life): Html {
       </li>
       ${station("Shard", life.places, "in no finished corpus", shard)}
       ${station("Tokens", life.tokens?.places, "not tokenized", tokenRange)}
-      ${station("Runs", runs, "no run", (run) => runEntry(run, life.nowMs))}
+      ${station("Runs", runs, "no run", (run) => runEntry(run, life.deployments ?? [], life.nowMs))}
       ${station("Versions", life.versions, "no version was trained on it", versionEntry)}
       ${station("Deployments", deployments, "not deployed", (one) => deploymentEntry(one, life.nowMs))}
     </ol>
@@ -85,11 +85,11 @@ function tokenRange({ split, shard: number, from, to }: TokenPlaces["places"][nu
 }
 
 /** @param run With its id alone where it is older than those that were asked for. */
-function runEntry(run: RunView | Pick<RunView, "id">, nowMs: number): Html {
+function runEntry(run: RunView | Pick<RunView, "id">, deployments: readonly Deployment[], nowMs: number): Html {
   const id = html`<a href="/runs/${run.id}"><code>${run.id}</code></a>`;
   if (!("state" in run)) return id;
-  return html`${id}
-    <span>${badge(toneOf(run.state), run.state)} <span class="muted">${ago(run.createdAt, nowMs)}</span></span>`;
+  const { tone, state } = headlineOf(run, deployments);
+  return html`${id} <span>${badge(tone, state)} <span class="muted">${ago(run.createdAt, nowMs)}</span></span>`;
 }
 
 function versionEntry({ model, version, aliases }: VersionView): Html {

@@ -18,7 +18,7 @@ import { valueOf } from "../ask.ts";
 import { race } from "../charts/race.ts";
 import { ago, badge, liveCard, command, empty, failing, type Html } from "../html.ts";
 import type { Waiting } from "../needs.ts";
-import { headlineOf, toneOf } from "../run_state.ts";
+import { headlineOf } from "../run_state.ts";
 import { changed, needsYou, type Pace, serving } from "./home_boxes.ts";
 import { ghostRace } from "../charts/ghosts.ts";
 
@@ -47,7 +47,7 @@ export function homePage(data: HomeData): Html {
       ${liveCard("needs-you", "Needs you", needsYou(waitingOf(data), unreadOf(data), data.nowMs))}
       ${liveCard("changed", "What changed", changed(runs, data.versions, data.deployments, data.firings, data.nowMs))}
     </div>
-    ${runs === undefined || runs.length < 2 ? "" : liveCard("recent", "Recent runs", runList(runs.slice(0, 6), data.nowMs), html`<a href="/runs">All runs</a>`)}`;
+    ${runs === undefined || runs.length < 2 ? "" : liveCard("recent", "Recent runs", runList(runs.slice(0, 6), valueOf(data.deployments)?.deployments ?? [], data.nowMs), html`<a href="/runs">All runs</a>`)}`;
 }
 
 function newest(data: HomeData, runs: readonly RunView[] | undefined, report: DropReport | undefined): Html {
@@ -91,15 +91,15 @@ function unreadOf({ runs, alerts, letters, approvals }: HomeData): string[] {
   return Object.entries(asked).flatMap(([name, { kind }]) => (kind === "failed" ? [name] : []));
 }
 
-/** Runs as rows: name, state, age. */
-export function runList(runs: readonly RunView[], nowMs: number): Html {
+/** Runs as rows: name, what has become of it, age. */
+export function runList(runs: readonly RunView[], deployments: DeploymentList["deployments"], nowMs: number): Html {
   return html`<ul class="rows">
-    ${runs.map(
-      (run) =>
-        html`<li>
-          <a href="/runs/${run.id}"><b>${run.name}</b> <code>${run.id}</code></a>
-          ${badge(toneOf(run.state), run.state)} <span class="muted">${ago(run.createdAt, nowMs)}</span>
-        </li>`,
-    )}
+    ${runs.map((run) => {
+      const { tone, state } = headlineOf(run, deployments);
+      return html`<li>
+        <a href="/runs/${run.id}"><b>${run.name}</b> <code>${run.id}</code></a>
+        ${badge(tone, state)} <span class="muted">${ago(run.createdAt, nowMs)}</span>
+      </li>`;
+    })}
   </ul>`;
 }

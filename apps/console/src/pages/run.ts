@@ -1,10 +1,10 @@
 /** A run: its race, its tabs and what can be done with it. */
 import type { DeploymentView, DropReport, RunView, Summary } from "@millrace/contracts";
-import { awaitedCommand, awaitedWords, isFinal, remedyOf } from "@millrace/contracts";
+import { awaitedCommand, awaitedWords, isFinal, liveAfterAll, remedyOf } from "@millrace/contracts";
 import { html } from "hono/html";
 import { race } from "../charts/race.ts";
 import { ago, asCommand, badge, copyable, type Html, liveCard } from "../html.ts";
-import { currentStage, headlineOf, liveAfterAll } from "../run_state.ts";
+import { currentStage, headlineOf } from "../run_state.ts";
 import { versionAddress } from "../version_address.ts";
 import { outcome } from "./run_outcome.ts";
 import { stagesFinding, stageTable } from "./run_stages.ts";

@@ -1,4 +1,4 @@
-import type { RunList } from "@millrace/contracts";
+import type { DeploymentList, RunList } from "@millrace/contracts";
 import { html } from "hono/html";
 import { type Answer, valueOf } from "../ask.ts";
 import { ghostRace } from "../charts/ghosts.ts";
@@ -7,8 +7,13 @@ import { liveCard, command, empty, exportLinks, failing, type Html } from "../ht
 import { runningRun } from "../run_state.ts";
 import { runList } from "./home.ts";
 
-/** All runs, newest first. */
-export function runsPage(answer: Answer<RunList>, nowMs: number, traceId: string): Html {
+/** All runs, newest first. @param deployments None where they could not be read. */
+export function runsPage(
+  answer: Answer<RunList>,
+  deployments: DeploymentList["deployments"],
+  nowMs: number,
+  traceId: string,
+): Html {
   if (answer.kind === "failed") {
     return html`<h1>Runs</h1>
       ${failing(answer.failure, "Reload the page; if it stays, look at the log of automation.", traceId)}`;
@@ -22,5 +27,5 @@ export function runsPage(answer: Answer<RunList>, nowMs: number, traceId: string
   return html`<h1>
       ${counted(runs.length, "run")}${running ? `, ${running.name} is ${running.state}` : ", none is moving"}
     </h1>
-    ${liveCard("runs", "Newest first", runList(runs, nowMs), exportLinks("/runs"))}`;
+    ${liveCard("runs", "Newest first", runList(runs, deployments, nowMs), exportLinks("/runs"))}`;
 }

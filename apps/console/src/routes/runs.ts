@@ -13,8 +13,11 @@ import { askSummary, namedBeside, readTraining } from "./training.ts";
 
 export function runPages(http: Http, site: Site): void {
   addPage(http, site, "/runs", async (context) => {
-    const runs = await askRuns(context);
-    const body = runsPage(runs, context.var.ports.now(), traceId(context));
+    const [runs, deployments] = await Promise.all([
+      askRuns(context),
+      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
+    ]);
+    const body = runsPage(runs, valueOf(deployments)?.deployments ?? [], context.var.ports.now(), traceId(context));
     return { title: "Runs", place: "runs", body, runs: valueOf(runs)?.runs, liveRun: "" };
   });
   addPage(http, site, "/runs/:id", (context) =>

@@ -35,7 +35,9 @@ export function stagePorts(
     // Only the first stage reads training tokens; all count the validation windows.
     blobsOf: (stage, blobs) =>
       Object.fromEntries(
-        Object.entries(blobs).filter(([name]) => !isBaseBlob(name) && (stage === 0 || name.startsWith("validation."))),
+        Object.entries(blobs).filter(
+          ([name]) => !isBaseBlob(name) && (stage === 0 || /^(?:marks\.)?validation\./.test(name)),
+        ),
       ),
     base: base && parted(base),
     join: (pieces) => joinCheckpoints(config, stages, pieces),

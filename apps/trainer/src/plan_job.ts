@@ -49,10 +49,6 @@ export async function planJob(
     return { code: "too_many_nodes", message };
   }
   const conversations = tokenized.chat?.conversations.train ?? 0;
-  if (pipelineStages > 1 && tokenized.chat) {
-    const message = `planning the training: found train.pipelineStages ${pipelineStages} with conversations, which are not trained in stages; wanted train.pipelineStages 1`;
-    return { code: "invalid_model", message };
-  }
   let plan: TrainingPlan;
   let config: ModelConfig;
   try {

@@ -2,24 +2,20 @@ import type { TensorView } from "@millrace/execution";
 import { headGraph, headParameters, passageParameters } from "@millrace/transformer";
 import { receiveFloats } from "./stage_link.ts";
 import { BACKWARD, FORWARD, openPassage, type StageParts, type StageWork } from "./stage_passage.ts";
-import { type TokenBatch, tokenBatch, type TokenStream } from "./token_stream.ts";
-import { trainingRows } from "./training_windows.ts";
-import { fillWindows } from "./validation_windows.ts";
-import type { ValidationWindow } from "./validation_windows.ts";
+import type { Rows } from "./rows.ts";
+import { type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { lossViews, viewsOf } from "./vector_views.ts";
 
 /** What only the first stage has. */
 export interface FirstStageParts extends StageParts {
-  readonly tokens: TokenStream;
-  readonly validation: { readonly tokens: TokenStream; readonly windows: readonly ValidationWindow[] };
+  readonly data: Rows;
 }
 
 /** Opens the stage that has both ends: tokens go into it, and what the last stage gives comes back to it to be scored. */
 export async function openFirstStage(parts: FirstStageParts): Promise<StageWork> {
-  const { executor, config, training, stage, link, vectors, tokens, validation } = parts;
+  const { executor, config, training, stage, link, vectors, data } = parts;
   const { leafBatch: batch, leafThreads: threads } = training;
   const { contextLength } = config;
-  const fillTraining = trainingRows(tokens, contextLength, training);
   const passage = await openPassage(parts);
   const { gate, size, rowFloats, rows } = passage;
   const head = await executor.createSession(headGraph(config, stage, batch, "gradients").model, { threads });
@@ -39,7 +35,7 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
   };
   return {
     async prepareLeaf(step, leaf) {
-      const batch = filled((into) => fillTraining(into, { step, leaf }));
+      const batch = filled((into) => data.fillTraining(into, { step, leaf }));
       const label = { what: "rows", step, leaf } as const;
       link.send(next, label, await passage.forward(step, leaf, { tokens: ids(batch.tokens) }));
       prepared.set(leaf, { batch, received: await receiveFloats(link, last, label, rowFloats) });
@@ -64,9 +60,9 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
       await passage.backward(step, leaf, { ...fed, ...viewsOf(shared, out, "head.") }, out);
     },
     async validateLeaf(leaf) {
-      const chosen = validation.windows.slice(leaf * batch, (leaf + 1) * batch);
+      const chosen = data.windows.slice(leaf * batch, (leaf + 1) * batch);
       if (chosen.length === 0) throw new RangeError(`no validation leaf ${leaf}`);
-      const rowsOf = filled((into) => fillWindows(into, validation.tokens, contextLength, chosen));
+      const rowsOf = filled((into) => data.fillValidation(into, chosen));
       const label = { what: "validation", step: 0, leaf } as const;
       link.send(next, label, await passage.validate({ tokens: ids(rowsOf.tokens) }));
       const received = await receiveFloats(link, last, label, rowFloats);

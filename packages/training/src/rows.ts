@@ -17,15 +17,29 @@ export interface Rows {
 }
 
 /** @throws {RangeError} If there are marks, and nothing to be learnt by them. */
-export function rowsOf({ config: { contextLength }, training, tokens, validation, marks }: Data): Rows {
+export function rowsOf(data: Data): Rows {
+  return { ...validationRowsOf(data), fillTraining: trainingFill(data) };
+}
+
+/** Those of validation alone, which need no training tokens. */
+export function validationRowsOf({
+  config: { contextLength },
+  validation,
+  marks,
+}: Pick<Data, "config" | "validation" | "marks">): Omit<Rows, "fillTraining"> {
+  const { tokens, endOfText } = validation;
+  return {
+    windows:
+      marks === undefined
+        ? shuffledValidationWindows(tokens, endOfText, contextLength)
+        : shuffled(markedWindows(marks.validation, contextLength, "cut off")),
+    fillValidation: (batch, windows) => fillWindows(batch, tokens, contextLength, windows, marks?.validation),
+  };
+}
+
+function trainingFill({ config: { contextLength }, training, tokens, marks }: Data): Rows["fillTraining"] {
+  if (marks === undefined) return trainingRows(tokens, contextLength, training);
   const { seed, leaves, leafBatch } = training;
-  if (marks === undefined) {
-    return {
-      windows: shuffledValidationWindows(validation.tokens, validation.endOfText, contextLength),
-      fillTraining: trainingRows(tokens, contextLength, training),
-      fillValidation: (batch, windows) => fillWindows(batch, validation.tokens, contextLength, windows),
-    };
-  }
   const rows = markedWindows(marks.training, contextLength, "cut off");
   if (rows.length === 0) {
     throw new RangeError(
@@ -33,13 +47,9 @@ export function rowsOf({ config: { contextLength }, training, tokens, validation
     );
   }
   const order = passOrder(seed, rows.length);
-  return {
-    windows: shuffled(markedWindows(marks.validation, contextLength, "cut off")),
-    fillTraining(batch, { step, leaf }) {
-      const first = (step * leaves + leaf) * leafBatch;
-      const chosen = Array.from({ length: leafBatch }, (_, row) => rows[order(first + row)]!);
-      fillWindows(batch, tokens, contextLength, chosen, marks.training);
-    },
-    fillValidation: (batch, windows) => fillWindows(batch, validation.tokens, contextLength, windows, marks.validation),
+  return (batch, { step, leaf }) => {
+    const first = (step * leaves + leaf) * leafBatch;
+    const chosen = Array.from({ length: leafBatch }, (_, row) => rows[order(first + row)]!);
+    fillWindows(batch, tokens, contextLength, chosen, marks.training);
   };
 }

@@ -8,13 +8,13 @@ import { openFirstStage } from "./first_stage.ts";
 import { openLaterStage } from "./later_stage.ts";
 import type { LossSum } from "./loss_sum.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
+import { rowsOf, validationRowsOf } from "./rows.ts";
 import type { StageLink } from "./stage_link.ts";
 import { createStageNorm } from "./stage_norm.ts";
 import { nonFiniteGradientOf, stepScale } from "./step_scale.ts";
 import { checkTokens } from "./token_stream.ts";
 import { openTrainedVectors } from "./trained_vectors.ts";
 import { checkTrainingConfig } from "./training_config.ts";
-import { shuffledValidationWindows } from "./validation_windows.ts";
 import { createWorkClock } from "./work_clock.ts";
 
 /**
@@ -44,7 +44,7 @@ export interface StageReplica extends Omit<Replica, "stepAlone" | "validateLeaf"
 
 /**
  * Creates one stage.
- * @throws {RangeError} If the settings do not fit each other or the tokens, there are fewer than two stages, or conversations are to be learnt.
+ * @throws {RangeError} If the settings do not fit each other or the tokens, or there are fewer than two stages.
  * @throws {TypeError} If the piece to resume from is not one of this stage and seed.
  */
 export async function createStageReplica(options: StageReplicaOptions): Promise<StageReplica> {
@@ -56,9 +56,6 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
       `a pipeline: found stage ${options.stage.index} of ${options.stage.of}, wanted one of at least 2`,
     );
   }
-  if (options.marks !== undefined) {
-    throw new RangeError("a pipeline: found a corpus with conversations, wanted one of documents, or one stage");
-  }
   if (executor.capabilities.deviceMemory) {
     throw new RangeError(
       "a pipeline: found an executor with memory of its own, wanted one that computes on the processor",
@@ -69,7 +66,7 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
   }
   const isFirst = stage.index === 0;
   if (isFirst) {
-    checkTrainingConfig(training, config.contextLength, tokens.length);
+    checkTrainingConfig(training, config.contextLength, options.marks === undefined ? tokens.length : Infinity);
     checkTokens("training", tokens, config.vocabularySize);
   }
   checkTokens("validation", validation.tokens, config.vocabularySize);
@@ -83,12 +80,11 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     resume: options.resume,
     first: () => options.initial ?? initialParameters(config, training.seed, layout),
   });
-  const windows = shuffledValidationWindows(validation.tokens, validation.endOfText, config.contextLength);
   const clock = createWorkClock(options.now);
   const parts = { executor, config, training, stage, link, vectors, concurrency, clock };
-  const work = isFirst
-    ? await openFirstStage({ ...parts, tokens, validation: { tokens: validation.tokens, windows } })
-    : await openLaterStage(parts);
+  const data = isFirst ? rowsOf(options) : undefined;
+  const { windows } = data ?? validationRowsOf(options);
+  const work = data ? await openFirstStage({ ...parts, data }) : await openLaterStage(parts);
   const norm = createStageNorm(config, stages, stage, link, vectors.vectorMemory);
   const size = vectorSize(layout);
   return {

@@ -1,4 +1,5 @@
 import { onnxC } from "@millrace/execution/onnx_c";
+import { TOKEN_MARKS } from "@millrace/contracts";
 import { initialParameters, type ModelConfig, modelStages } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
 import {
@@ -34,7 +35,10 @@ function pipeline(options: ReplicaOptions, count: number, resume?: Checkpoint): 
       createStageReplica({
         ...options,
         // Only the first stage reads them.
-        tokens: stage.index === 0 ? options.tokens : new Uint16Array(0),
+        ...(stage.index > 0 && {
+          tokens: new Uint16Array(0),
+          ...(options.marks && { marks: { ...options.marks, training: new Uint8Array(0) } }),
+        }),
         stage,
         link: links[stage.index]!,
         now: () => performance.now(),
@@ -71,6 +75,15 @@ function further(options: ReplicaOptions): ReplicaOptions {
   return { ...options, initial: initialParameters(options.config, OTHER) };
 }
 
+/** The training, of conversations whose answers alone are learnt, as many of a leaf as it comes. */
+function conversing(options: ReplicaOptions): ReplicaOptions {
+  const { read, predicted, conversation } = TOKEN_MARKS;
+  const marksOf = ({ length }: { readonly length: number }): Uint8Array =>
+    Uint8Array.from({ length }, (_, at) => (at % 20 === 0 ? conversation : at % 20 > 12 + (at % 7) ? predicted : read));
+  const { tokens, validation } = options;
+  return { ...options, marks: { training: marksOf(tokens), validation: marksOf(validation.tokens) } };
+}
+
 const CASES: Readonly<Record<string, ReplicaOptions>> = {
   "gpt2 with dropout and a moving average": withModel(
     { dropout: { embedding: 0.1, attention: 0.1, residual: 0.1 } },
@@ -82,9 +95,11 @@ const CASES: Readonly<Record<string, ReplicaOptions>> = {
       { optimiser: { name: "muon", momentum: 0.95, nesterov: true } },
     ),
   ),
-  "gpt2, untied, with SGD": withModel(
-    { tied: false, width: 30, heads: 3 },
-    { optimiser: { name: "sgd", momentum: 0.9, nesterov: false }, clip: 0.01 },
+  "gpt2, untied, with SGD and conversations": conversing(
+    withModel(
+      { tied: false, width: 30, heads: 3 },
+      { optimiser: { name: "sgd", momentum: 0.9, nesterov: false }, clip: 0.01 },
+    ),
   ),
 };
 
@@ -100,20 +115,24 @@ describe("createStageReplica()", () => {
     },
   );
 
-  test("createStageReplica() scores validation leaves as the whole model does, without dropout", async () => {
-    const options = CASES["gpt2 with dropout and a moving average"]!;
-    const whole = await createReplica(options);
-    const stages = await pipeline(options, 2);
-    const [first, second] = stages as [StageReplica, StageReplica];
-    for (let leaf = 0; leaf < whole.validationLeaves; leaf++) {
-      const [score, none] = await Promise.all([first.validateLeaf(leaf), second.validateLeaf(leaf)]);
-      expect(score).toEqual(await whole.validateLeaf(leaf));
-      expect(sumLosses([score!]).targetCount).toBeGreaterThan(0);
-      expect(none).toBeUndefined();
-    }
-    expect(stages.map(({ validationLeaves }) => validationLeaves)).toEqual([2, 2].map(() => whole.validationLeaves));
-    await Promise.all([whole, ...stages].map((replica) => replica.close()));
-  });
+  test.each(["gpt2 with dropout and a moving average", "gpt2, untied, with SGD and conversations"])(
+    "createStageReplica() scores validation leaves as the whole model does, without dropout: %s",
+    async (name) => {
+      const options = CASES[name]!;
+      const whole = await createReplica(options);
+      const stages = await pipeline(options, 2);
+      const [first, second] = stages as [StageReplica, StageReplica];
+      for (let leaf = 0; leaf < whole.validationLeaves; leaf++) {
+        const [score, none] = await Promise.all([first.validateLeaf(leaf), second.validateLeaf(leaf)]);
+        expect(score).toEqual(await whole.validateLeaf(leaf));
+        expect(sumLosses([score!]).targetCount).toBeGreaterThan(0);
+        expect(none).toBeUndefined();
+      }
+      expect(whole.validationLeaves).toBeGreaterThan(1);
+      expect(stages.map(({ validationLeaves }) => validationLeaves)).toEqual(stages.map(() => whole.validationLeaves));
+      await Promise.all([whole, ...stages].map((replica) => replica.close()));
+    },
+  );
 
   test("createStageReplica() has every stage name the first parameter of the whole whose gradient is not finite", async () => {
     const stages = await pipeline(withModel({}), 3);

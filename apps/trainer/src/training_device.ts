@@ -39,7 +39,6 @@ export async function trainingDevice(
 }
 
 function lackingOnWebGpu({ train }: Recipe): string | undefined {
-  if (train.exchange === "diloco") return 'train.exchange "diloco"';
   return train.pipelineStages > 1 ? `train.pipelineStages ${train.pipelineStages}` : undefined;
 }
 

@@ -119,17 +119,18 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   /** Leaves the sum of gradients in `gradient`. */
   const sumLeaves = async (
     step: number,
-    { start, end }: LeafRange,
+    parts: readonly LeafRange[],
     halting: () => boolean,
   ): Promise<Omit<StepSums, "squares"> | undefined> => {
     let [lossSum, targetCount] = [0, 0];
-    for (let leaf = start; leaf < end; leaf++) {
+    const chosen = parts.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
+    for (const [index, leaf] of chosen.entries()) {
       if (halting()) return undefined;
       const [loss_sum, target_count] = [oneNumber(), oneNumber()];
-      const into = leaf === start ? gradient : leafGradient;
+      const into = index === 0 ? gradient : leafGradient;
       const feeds = { parameters: parameters.current, ...leafViews(step, leaf) };
       await leafSession.run(feeds, { gradient: into.current, loss_sum, target_count });
-      if (leaf > start) await addition.run({ sum: gradient, part: leafGradient }, {});
+      if (index > 0) await addition.run({ sum: gradient, part: leafGradient }, {});
       lossSum += loss_sum.data[0]!;
       targetCount += target_count.data[0]!;
     }
@@ -142,7 +143,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
     halting: () => boolean,
     out: Float32Array,
   ): Promise<boolean> => {
-    const sums = await sumLeaves(step, part, halting);
+    const sums = await sumLeaves(step, [part], halting);
     if (sums === undefined) return false;
     await gradient.current.read(out.subarray(0, size));
     out.set([sums.lossSum, sums.targetCount], size);
@@ -183,8 +184,8 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
       const squares = squareSums.ofAll(layout, summed);
       return apply(step, { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares });
     },
-    async stepAlone(step, halting) {
-      const sums = await sumLeaves(step, { start: 0, end: leaves }, halting);
+    async stepAlone(step, halting, parts = [{ start: 0, end: leaves }]) {
+      const sums = await sumLeaves(step, parts, halting);
       return sums && apply(step, { ...sums, squares: await norm.sumOfSquares(gradient.current) });
     },
     async validateLeaf(leaf) {

@@ -1,3 +1,4 @@
+import { addInto } from "@millrace/collective";
 import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { onnxWebGpu } from "@millrace/execution/onnx_webgpu";
@@ -6,6 +7,7 @@ import { type AdapterConfig, initialParameters, type ModelConfig } from "@millra
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSquareSums } from "./gradient_norm.ts";
 import {
+  createDilocoReplica,
   createReplica,
   leafVectors,
   NonFiniteGradientError,
@@ -129,6 +131,39 @@ describe.skipIf(skip !== undefined)("createReplica() on WebGPU", { timeout: COMP
       (await losses(other, 2)).forEach((loss, index) => expect(loss / wanted[index]!).toBeCloseTo(1, 5));
     }
     await Promise.all([whole, peer, resumed].map((replica) => replica.close()));
+  });
+
+  test("createDilocoReplica() makes the rounds of the processor, whose steps stay on the device", async () => {
+    const [own, card] = await Promise.all(
+      [host, device].map((at) => createDilocoReplica(optionsOf(at, MODELS["llama"]!), 2)),
+    );
+    if (own === undefined || card === undefined) throw new Error("wanted two replicas");
+    const vectors = [new Float32Array(own.leafFloats), new Float32Array(own.leafFloats)] as const;
+    const [wanted, found] = [new Float32Array(own.vectorFloats), new Float32Array(card.vectorFloats)];
+    const parts = [1, 0].map((leaf) => ({ start: leaf, end: leaf + 1 }));
+    for (let round = 0; round < 2; round++) {
+      // What was computed in a round that is begun again is void.
+      await card.beginRound();
+      expect(await card.innerStepAlone!(2 * round, [{ start: 0, end: 1 }], () => false)).toBe(true);
+      expect(await card.innerStepAlone!(2 * round, parts, () => true)).toBe(false);
+      await Promise.all([own.beginRound(), card.beginRound()]);
+      for (let step = 2 * round; step < 2 * round + 2; step++) {
+        for (const leaf of [0, 1] as const) await own.computeLeaf(step, leaf, vectors[leaf]);
+        addInto(...vectors);
+        await own.innerStep(step, vectors[0]);
+        expect(await card.innerStepAlone!(step, parts, () => false)).toBe(true);
+      }
+      await Promise.all([own.endRound(wanted), card.endRound(found)]);
+      // Two steps of AdamW, as above.
+      expect(greatestDistance(wanted.subarray(0, -3), found.subarray(0, -3))).toBeLessThan(1e-4);
+      const [report, other] = [await own.applyStep(round, wanted), await card.applyStep(round, found)];
+      expect(other.loss / report.loss).toBeCloseTo(1, 5);
+      expect(other).toMatchObject({ targetCount: report.targetCount, learningRate: report.learningRate });
+      const [ours, theirs] = [await own.validateLeaf(0), await card.validateLeaf(0)];
+      expect(theirs.lossSum / ours.lossSum).toBeCloseTo(1, 4);
+    }
+    own.state.forEach((vector, index) => expect(greatestDistance(vector, card.state[index]!)).toBeLessThan(1e-4));
+    await Promise.all([own.close(), card.close()]);
   });
 
   test("stepAlone() is abandoned between leaves, and then nothing has changed", async () => {

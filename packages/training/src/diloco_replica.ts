@@ -2,6 +2,7 @@
  * A replica whose steps are rounds: each node makes many steps of its own on its leaves, and only then do nodes meet. What they exchange is
  * how far each went and what its optimiser remembers; all take the mean, so their states are equal after every round.
  */
+import type { LeafRange } from "@millrace/collective";
 import { openSquareSums } from "./gradient_norm.ts";
 import { createReplica } from "./replica.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
@@ -18,16 +19,22 @@ const [OUTER_LEARNING_RATE, OUTER_MOMENTUM] = [0.7, 0.5];
 const VELOCITY = "outerVelocity";
 
 /** A replica whose `applied`, `applyStep` and checkpoints count rounds; `computeLeaf` counts steps. */
-export interface DilocoReplica extends Replica {
+export interface DilocoReplica extends Omit<Replica, "stepAlone"> {
   readonly innerSteps: number;
   /** Length of a leaf's vector, where `vectorFloats` is that of a round's. */
   readonly leafFloats: number;
   /** Goes back to the state that all nodes share; what was computed since is void. */
-  beginRound(): void;
+  beginRound(): Promise<void>;
   /** Makes one step of this node's own. @param sums Over its leaves, as of `applyStep`. */
   innerStep(step: number, sums: Float32Array): Promise<void>;
+  /**
+   * Makes such a step over parts of the leaves, whose sums never leave the device. Absent where there is no device.
+   * @param halting Asked between leaves; true abandons the step.
+   * @returns Whether it was made.
+   */
+  innerStepAlone?(step: number, parts: readonly LeafRange[], halting: () => boolean): Promise<boolean>;
   /** Writes what this node came to in the round. @param out Length `vectorFloats`. */
-  endRound(out: Float32Array): void;
+  endRound(out: Float32Array): Promise<void>;
 }
 
 /**
@@ -37,9 +44,7 @@ export interface DilocoReplica extends Replica {
  */
 export async function createDilocoReplica(options: ReplicaOptions, innerSteps: number): Promise<DilocoReplica> {
   const { training, executor } = options;
-  if (executor.capabilities.deviceMemory)
-    throw new RangeError(`${executor.name}: wanted train.exchange exact, fp16 or int8`);
-  const inner = await createReplica(options);
+  const { stepAlone, ...inner } = await createReplica(options);
   const size = inner.vectorFloats - 2;
   const newVector = newHostVector(size, executor.capabilities, inner.vectorMemory);
   const shared = inner.state.map((vector) => {
@@ -51,8 +56,19 @@ export async function createDilocoReplica(options: ReplicaOptions, innerSteps: n
   const velocity = newVector();
   if (options.resume) velocity.set(velocityIn(options.resume.state, size));
   const vectorFloats = size * shared.length + 3;
-  const adopt = (): void => inner.state.forEach((vector, i) => vector.set(shared[i]!));
+  const takeShared = (): void => inner.state.forEach((vector, i) => vector.set(shared[i]!));
+  // Whether the inner replica is where all nodes are.
+  let isShared = true;
+  const adopt = async (): Promise<void> => {
+    takeShared();
+    await inner.adoptState();
+    isShared = true;
+  };
   let [lossSum, targetCount] = [0, 0];
+  const count = (nats: number, targets: number): void => {
+    lossSum += nats;
+    targetCount += targets;
+  };
 
   return {
     ...inner,
@@ -61,22 +77,32 @@ export async function createDilocoReplica(options: ReplicaOptions, innerSteps: n
     vectorFloats,
     state: [...shared, velocity],
     applied: inner.applied / innerSteps,
-    beginRound() {
-      adopt();
+    async beginRound() {
+      if (!isShared) await adopt();
       [lossSum, targetCount] = [0, 0];
     },
     async innerStep(step, sums) {
+      isShared = false;
       await inner.applyStep(step, sums);
-      lossSum += sums[size]!;
-      targetCount += sums[size + 1]!;
+      count(sums[size]!, sums[size + 1]!);
     },
-    endRound(out) {
+    ...(stepAlone && {
+      async innerStepAlone(step, parts, halting) {
+        isShared = false;
+        const report = await stepAlone(step, halting, parts);
+        if (report === undefined) return false;
+        count(report.loss * report.targetCount, report.targetCount);
+        return true;
+      },
+    }),
+    async endRound(out) {
+      await inner.publishState();
       inner.state.forEach((vector, i) => out.set(vector, i * size));
       const [from, to] = [shared[0]!, inner.state[0]!];
       for (let i = 0; i < size; i++) out[i] = from[i]! - to[i]!;
       out.set([1, lossSum, targetCount], vectorFloats - 3);
     },
-    applyStep(round, sums) {
+    async applyStep(round, sums) {
       const [nodes, losses, targets] = sums.subarray(vectorFloats - 3) as unknown as [number, number, number];
       const [parameters, ...memory] = shared;
       const way = sums.subarray(0, size);
@@ -89,21 +115,20 @@ export async function createDilocoReplica(options: ReplicaOptions, innerSteps: n
         const start = size * (index + 1);
         for (let i = 0; i < size; i++) vector[i] = sums[start + i]! / nodes;
       });
-      adopt();
-      return Promise.resolve({
+      await adopt();
+      return {
         loss: losses / targets,
         targetCount: targets,
         gradientNorm: Math.sqrt(squares.ofAll(inner.layout, way)) / nodes,
         learningRate: learningRateAt(training, (round + 1) * innerSteps - 1),
-      });
+      };
     },
-    adoptState() {
-      adopt();
-      return Promise.resolve();
-    },
+    // Only rounds change what is shared, and they change it here.
+    publishState: async () => {},
+    adoptState: adopt,
     exportCheckpoint(rounds) {
       // A round that this node has made and nobody has met for yet is void.
-      adopt();
+      takeShared();
       const { model, state } = inner.exportCheckpoint(rounds * innerSteps);
       const { tensors, metadata } = readSafetensors(state);
       const whole = new Map(tensors).set(VELOCITY, { shape: [size], data: velocity });

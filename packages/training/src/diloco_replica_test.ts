@@ -12,7 +12,7 @@ const INNER_STEPS = 3;
 
 /** What a node with these leaves comes to in a round. */
 async function roundOf(replica: DilocoReplica, round: number, leaves: readonly number[]): Promise<Float32Array> {
-  replica.beginRound();
+  await replica.beginRound();
   for (let inner = 0; inner < INNER_STEPS; inner++) {
     const step = round * INNER_STEPS + inner;
     const vectors = leaves.map(() => new Float32Array(replica.leafFloats));
@@ -23,7 +23,7 @@ async function roundOf(replica: DilocoReplica, round: number, leaves: readonly n
     await replica.innerStep(step, vectors[0]!);
   }
   const out = new Float32Array(replica.vectorFloats);
-  replica.endRound(out);
+  await replica.endRound(out);
   return out;
 }
 

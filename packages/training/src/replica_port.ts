@@ -81,10 +81,11 @@ export interface Replica {
   /**
    * Makes a whole step whose vectors never leave the device. Absent where there is no device: then leaves and sums cost nothing to reach.
    * @param halting Asked between leaves; true abandons the step.
+   * @param parts Leaves that it is of; default all.
    * @returns The report, or undefined if the step was abandoned; then the state is as it was.
    * @throws What `applyStep` throws.
    */
-  stepAlone?(step: number, halting: () => boolean): Promise<StepReport | undefined>;
+  stepAlone?(step: number, halting: () => boolean, parts?: readonly LeafRange[]): Promise<StepReport | undefined>;
   /**
    * Writes the checkpoint of `state`. Not while a step is being applied.
    * @param applied Steps that have been applied to the state.

@@ -45,7 +45,10 @@ export interface Replica {
    */
   stepAlone?(step: number, halting: () => boolean): Promise<StepReport | undefined>;
   /** Of a replica whose steps are rounds of steps of this node alone, and whose vectors are what a round came to. */
-  readonly rounds?: Pick<DilocoReplica, "innerSteps" | "leafFloats" | "beginRound" | "innerStep" | "endRound">;
+  readonly rounds?: Pick<
+    DilocoReplica,
+    "innerSteps" | "leafFloats" | "beginRound" | "innerStep" | "innerStepAlone" | "endRound"
+  >;
   /** Leaves that hold all validation windows. */
   readonly validationLeaves: number;
   /** Loss sum (nats) and target count over one validation leaf; nothing of a stage that takes part in it without seeing them. */

@@ -19,25 +19,29 @@ export function createRoundWork(
   const leafWork = createLeafWork({ computeLeaf, concurrency, vectorFloats: rounds.leafFloats }, memory);
   const came = memory.take(replica.vectorFloats);
   const nothing = memory.take(replica.vectorFloats);
+  const stepOfSums: NonNullable<typeof rounds.innerStepAlone> = async (step, parts, halting) => {
+    const sums = new Map<LeafRange, Float32Array>();
+    const isWhole = await leafWork.run(step, parts, halting, (part, sum) => void sums.set(part, sum));
+    if (!isWhole) return false;
+    // Parts are done in any order, and added in theirs.
+    const [first, ...others] = parts.map((part) => sums.get(part)!);
+    for (const sum of others) addInto(first!, sum);
+    await rounds.innerStep(step, first!);
+    return true;
+  };
+  const innerStep = rounds.innerStepAlone ?? stepOfSums;
   return {
     async run(round, parts, halting, onPart) {
-      rounds.beginRound();
+      await rounds.beginRound();
       for (let inner = 0; inner < rounds.innerSteps; inner++) {
-        const step = round * rounds.innerSteps + inner;
-        const sums = new Map<LeafRange, Float32Array>();
-        const isWhole = await leafWork.run(step, parts, halting, (part, sum) => void sums.set(part, sum));
-        if (!isWhole) {
+        if (!(await innerStep(round * rounds.innerSteps + inner, parts, halting))) {
           // What others see of this node is what all share.
-          rounds.beginRound();
+          await rounds.beginRound();
           return false;
         }
-        // Parts are done in any order, and added in theirs.
-        const [first, ...others] = parts.map((part) => sums.get(part)!);
-        for (const sum of others) addInto(first!, sum);
-        await rounds.innerStep(step, first!);
         onStep();
       }
-      rounds.endRound(came);
+      await rounds.endRound(came);
       parts.forEach((part, index) => onPart(part, index === 0 ? came : nothing));
       return true;
     },

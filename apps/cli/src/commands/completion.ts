@@ -1,13 +1,8 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { bashCompletion, fishCompletion, zshCompletion } from "../completion/scripts.ts";
 import { wordTree } from "../completion/word_tree.ts";
-import { UsageError } from "../usage_error.ts";
 
-const SHELLS: ReadonlyMap<string, typeof bashCompletion> = new Map([
-  ["bash", bashCompletion],
-  ["zsh", zshCompletion],
-  ["fish", fishCompletion],
-]);
+const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
 const EXAMPLES = `
 Examples:
@@ -20,13 +15,11 @@ export function register(program: Command): void {
   program
     .command("completion")
     .description("print a script that completes commands and options")
-    .argument("<shell>", "bash, zsh or fish")
+    .addArgument(new Argument("<shell>", "whose script").choices(Object.keys(SHELLS)))
     .option("--json", "print the words as one JSON object instead")
     .addHelpText("after", EXAMPLES)
-    .action((shell: string, { json }: { json?: true }) => {
-      const script = SHELLS.get(shell);
-      if (!script) throw new UsageError(`millrace completion: expected bash, zsh or fish, found "${shell}"`);
+    .action((shell: keyof typeof SHELLS, { json }: { json?: true }) => {
       const tree = wordTree(program);
-      console.log(json ? JSON.stringify(tree) : script(tree));
+      console.log(json ? JSON.stringify(tree) : SHELLS[shell](tree));
     });
 }

@@ -30,7 +30,7 @@ _millrace() {
     esac
   done
   case "$at" in
-${tree.map((level) => `    ${quoted(pathOf(level))}) found=(${[...level.commands, ...level.options].map(described).join(" ")}) ;;`).join("\n")}
+${tree.map((level) => `    ${quoted(pathOf(level))}) found=(${[...level.commands.map(described), ...level.choices.map(quoted), ...level.options.map(described)].join(" ")}) ;;`).join("\n")}
   esac
   _describe -o millrace found
   _files
@@ -49,6 +49,9 @@ export function fishCompletion(tree: readonly Level[]): string {
         ({ word, description }) =>
           `complete -c millrace -f${fishCondition([...seen, ...none])} -a ${word} -d ${fishQuoted(description)}`,
       ),
+      ...(level.choices.length === 0
+        ? []
+        : [`complete -c millrace -f${fishCondition(seen)} -a ${quoted(level.choices.join(" "))}`]),
       ...level.options.map(
         ({ word, description, takesValue }) =>
           `complete -c millrace${fishCondition(seen)} -l ${word.replace(/^--/, "")}${takesValue ? " -r" : ""} -d ${fishQuoted(description)}`,
@@ -66,8 +69,8 @@ function fishCondition(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : ` -n ${quoted(conditions.join("; and "))}`;
 }
 
-function wordsOf({ commands, options }: Level): string[] {
-  return [...commands, ...options].map(({ word }) => word);
+function wordsOf({ commands, choices, options }: Level): string[] {
+  return [...commands.map(({ word }) => word), ...choices, ...options.map(({ word }) => word)];
 }
 
 /** Pattern of a `case` over every command, as the loop above builds them. */

@@ -38,6 +38,12 @@ describe("bashCompletion()", () => {
     expect(offered("tokenizer", "train", "--vocab")).toEqual(["--vocab-size"]);
   });
 
+  test("offers the words that an argument may be: services and shells", () => {
+    expect(offered("up", "re")).toEqual(["registry"]);
+    expect(offered("up", "wo")).toEqual(["worker"]);
+    expect(offered("completion", "")).toEqual(expect.arrayContaining(["bash", "zsh", "fish"]));
+  });
+
   test("runs nothing that a word holds", () => {
     expect(offered("$(echo se)")).toEqual([]);
   });
@@ -45,9 +51,16 @@ describe("bashCompletion()", () => {
 
 test("zshCompletion() and fishCompletion() quote every description", () => {
   const tree = [
-    { path: [], commands: [{ word: "a", description: "it's $(x) `y` \\", takesValue: false }], options: [] },
+    {
+      path: [],
+      commands: [{ word: "a", description: "it's $(x) `y` \\", takesValue: false }],
+      choices: ["registry", "worker"],
+      options: [],
+    },
   ];
   expect(zshCompletion(tree)).toContain(String.raw`'a:it'\''s $(x) ` + "`y` \\'");
+  expect(zshCompletion(tree)).toContain(" 'registry' 'worker'");
+  expect(fishCompletion(tree)).toContain("complete -c millrace -f -a 'registry worker'");
   expect(fishCompletion(tree)).toContain(String.raw`'it\'s $(x) ` + "`y` \\\\'");
 });
 

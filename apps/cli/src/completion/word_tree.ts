@@ -12,6 +12,8 @@ export interface Level {
   /** Words from the program's name on, the name left out; empty for the program itself. */
   readonly path: readonly string[];
   readonly commands: readonly Word[];
+  /** Words that its arguments may be; empty where they are free. */
+  readonly choices: readonly string[];
   readonly options: readonly Word[];
 }
 
@@ -28,6 +30,7 @@ export function wordTree(command: Command, path: readonly string[] = []): Level[
     description,
     takesValue: required,
   }));
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
   const below = command.commands.flatMap((one) => wordTree(one, [...path, one.name()]));
-  return [{ path, commands, options }, ...below];
+  return [{ path, commands, choices, options }, ...below];
 }

@@ -60,7 +60,7 @@ describe("a folder that nobody serves", () => {
       tokens: [{ runId: run }],
       versions: [{ name: "tiny@1", runId: run, served: false }],
     });
-    const { answer: below } = await ask("trace", best?.source ?? "none", "--run", run);
+    const { answer: below } = await ask("trace", join(ROOT, best?.source ?? "none"), "--run", run);
     expect(below).toMatchObject({ runId: run, kept: { documents: [{ id: best?.documentId }], total: 1 } });
     const { answer: all } = await ask("trace", ".", "--run", run);
     expect((all["leftOut"] as { documents: unknown[] }).documents.length).toBeGreaterThan(3);
@@ -226,7 +226,11 @@ describe("beside the process that serves the folder", () => {
     [1, /there is none in this project/, ["dead-letters", "requeue", "999999"]],
     [2, /expected the number of a dead letter or --all/, ["dead-letters", "requeue"]],
     [1, /there is no such version/, ["trace", "tiny@9"]],
-    [1, /no corpus of this project knows it/, ["trace", "nobody"]],
+    [
+      1,
+      /no corpus of this project knows it; and the newest run read nothing at "no\.md" or \/\S*no\.md/,
+      ["trace", "no.md"],
+    ],
     [1, /a model has that name: millrace trace tiny@1/, ["trace", "tiny"]],
     [1, /there is no such version/, ["verify", "tiny@9"]],
     [1, /run "?run-none/, ["status", "run-none"]],

@@ -93,6 +93,15 @@ export async function hasRead(db: Queries, project: string, runId: string): Prom
   return rows.length > 0;
 }
 
+/** The frozen source list of a run. */
+export async function planOf(db: Queries, project: string, runId: string): Promise<ArtifactRef | undefined> {
+  const [row] = await db
+    .select({ plan: plans.plan })
+    .from(plans)
+    .where(and(eq(plans.project, project), eq(plans.runId, runId)));
+  return row?.plan;
+}
+
 /** The run whose source list was frozen last. */
 export async function newestRun(db: Queries, project: string): Promise<string | undefined> {
   const [row] = await db

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -218,6 +218,11 @@ test("a corpus is broken down by folder and licence, and each part leads to its 
       ({ source }) => source,
     );
   expect(await list("under=letter.txt")).toEqual(["letter.txt"]);
+  const root = join(await realpath(folder), "docs");
+  const at = (path: string): Promise<string[]> => list(new URLSearchParams({ under: path }).toString());
+  expect(await at(join(root, "letter.txt"))).toEqual(["letter.txt"]);
+  expect(await at(root)).toEqual(await list(""));
+  expect(await at(`${root}-other/letter.txt`)).toEqual([]);
   expect(await list("licence=")).toEqual(["letter.txt"]);
   expect(await list("licence=CC0-1.0")).toEqual([expect.stringMatching(/^sub\//)]);
   const left = DroppedList.parse(await (await get("/runs/run-sources/dropped?under=sub")).json());

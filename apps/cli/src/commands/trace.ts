@@ -15,7 +15,7 @@ export function register(program: Command): void {
     .description("where a document went, what of a path was kept or left out, or what a model was made of")
     .argument(
       "<document|path|model@version>",
-      "id of a document, as search tells it; a file or folder of the sources, . for all; or a version such as tiny@1",
+      "id of a document, as search tells it; a file or folder of the sources, as they are named there or from here, . for all; or a version such as tiny@1",
     )
     .option("--run <id>", "of a path: which run's documents; default: the newest run's")
     .addHelpText(
@@ -30,11 +30,17 @@ export function register(program: Command): void {
         print(options.json, found, () => versionLines(found));
         return;
       }
-      const { pathLines, tracePath } = await import("../run/trace_path.ts");
+      const { pathLines, placeOf, tracePath } = await import("../run/trace_path.ts");
+      const { RequestError } = await import("../client.ts");
       await withReader(options, async (reader) => {
         const below = DOCUMENT_ID.test(what) ? undefined : await tracePath(reader, what, run);
         if (below) return print(options.json, below, () => pathLines(below));
-        const found = await traceDocument(reader, what);
+        const found = await traceDocument(reader, what).catch(async (error: unknown) => {
+          if (!(error instanceof RequestError) || error.status !== 404 || !/[./]/.test(what)) throw error;
+          const { status, code, message } = error;
+          const nowhere = `and ${run ?? "the newest run"} read nothing at "${what}" or ${await placeOf(what)}`;
+          throw new RequestError(status, code, `${message}; ${nowhere}: millrace trace . lists what it read`);
+        });
         print(options.json, found, () => documentLines(found));
       });
     });

@@ -1,6 +1,28 @@
+import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { plainText } from "../terminal/plain_text.ts";
-import { pathLines } from "./trace_path.ts";
+import { pathLines, placeOf } from "./trace_path.ts";
+
+test("placeOf() follows the links on the way to a path, also where there is no such file, or a record of one is meant", async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "millrace-trace-")));
+  try {
+    await mkdir(join(folder, "notes"));
+    await symlink(join(folder, "notes"), join(folder, "link"));
+    for (const [path, place] of [
+      ["link", "notes"],
+      ["link/", "notes"],
+      ["notes/../link/a.jsonl#43", "notes/a.jsonl#43"],
+      ["gone/b.md", "gone/b.md"],
+    ] as const) {
+      expect(await placeOf(join(folder, path))).toBe(join(folder, place));
+      expect(await placeOf(relative(process.cwd(), join(folder, path)))).toBe(join(folder, place));
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test("pathLines() tells of each document whether it was kept, and why not", () => {
   const lines = pathLines({

@@ -1,13 +1,29 @@
 /** What the routes over a run's documents share: which run is meant, its corpus, its lists. */
-import type { CorpusManifest } from "@millrace/contracts";
+import { type CorpusManifest, SourcePlan } from "@millrace/contracts";
 import { type HttpContext, HttpError } from "@millrace/service";
-import { corpusOf, type StoredCorpus } from "../runs_store.ts";
+import { readJson } from "../json_artifacts.ts";
+import { corpusOf, planOf, type StoredCorpus } from "../runs_store.ts";
 
 export const RUN = "/api/ingestion/runs/:run";
 
 export function scopeOf(context: HttpContext) {
   const runId = context.req.param("run") ?? "";
   return { db: context.var.ports.database.drizzle, project: context.var.identity.project, runId };
+}
+
+/**
+ * The file or folder that a list is asked for, as sources are named; empty: all. An absolute path, of the machine that reads the
+ * documents, is taken as what it is below the root of the sources, which itself is told to nobody.
+ */
+export async function underOf(context: HttpContext): Promise<string> {
+  const { under = "" } = context.req.query();
+  if (!under.startsWith("/")) return under;
+  const { db, project, runId } = scopeOf(context);
+  const plan = await planOf(db, project, runId);
+  if (plan === undefined) return under;
+  const { root } = await readJson(context.var.artifacts, plan, SourcePlan);
+  const folder = root === "/" ? root : `${root}/`;
+  return `${under}/`.startsWith(folder) ? under.slice(folder.length) : under;
 }
 
 /** @throws {HttpError} 404 before the run is deduplicated. */

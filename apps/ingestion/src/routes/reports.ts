@@ -13,7 +13,7 @@ import { linesOf } from "../json_artifacts.ts";
 import { LeftDocument } from "../passed_document.ts";
 import { corpusOf, reportOf, shardsOf } from "../runs_store.ts";
 import { isUnder } from "../source_breakdown.ts";
-import { listsOf, requireCorpus, RUN, scopeOf } from "./corpus_lines.ts";
+import { listsOf, requireCorpus, RUN, scopeOf, underOf } from "./corpus_lines.ts";
 import { limitOf, pageAfter } from "./paging.ts";
 
 /** What came of the documents of a run. */
@@ -29,7 +29,8 @@ export function reportRoutes(http: Http): void {
 
   http.get(`${RUN}/dropped`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 50, 200);
-    const { reason, after, under = "" } = context.req.query();
+    const { reason, after } = context.req.query();
+    const under = await underOf(context);
     const { db, project, runId } = scopeOf(context);
     const corpus = await corpusOf(db, project, runId);
     if (corpus && under === "" && reason === undefined) {
@@ -54,7 +55,8 @@ export function reportRoutes(http: Http): void {
 
   http.get(`${RUN}/documents`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 50, 200);
-    const { after, under = "", licence: wanted } = context.req.query();
+    const { after, licence: wanted } = context.req.query();
+    const under = await underOf(context);
     const corpus = await requireCorpus(context);
     const { documents: list } = listsOf(corpus);
     const isAll = under === "" && wanted === undefined;

@@ -2,14 +2,14 @@ import { DroppedDocument, ListedDocument, type SourceBreakdown } from "@millrace
 import { type Http, needs } from "@millrace/service";
 import { linesOf } from "../json_artifacts.ts";
 import { breakDown, isUnder } from "../source_breakdown.ts";
-import { listsOf, requireCorpus, RUN } from "./corpus_lines.ts";
+import { listsOf, requireCorpus, RUN, underOf } from "./corpus_lines.ts";
 import { limitOf } from "./paging.ts";
 
 /** What the files of a corpus gave, and under which licences. */
 export function sourceRoutes(http: Http): void {
   http.get(`${RUN}/sources`, needs("viewer", "read"), async (context) => {
     const limit = limitOf(context, 20, 100);
-    const under = context.req.query("under") ?? "";
+    const under = await underOf(context);
     const corpus = await requireCorpus(context);
     const { manifest } = corpus;
     const breakdown = breakDown(under);

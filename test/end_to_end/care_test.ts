@@ -92,7 +92,7 @@ test(
     const refused = await talk("tiny", "--system", "Be brief.");
     expect([refused.code, refused.errors]).toEqual([2, expect.stringContaining("takes no system message")]);
     const unknown = await talk("nobodys");
-    expect([unknown.code, unknown.errors]).toEqual([1, expect.stringContaining("nobodys")]);
+    expect([unknown.code, unknown.errors]).toEqual([1, expect.stringContaining('"nobodys": served are tiny, tiny@1')]);
     expect((await talk("tiny", "--temperature", "3")).code).toBe(2);
   },
   2 * MINUTES,

@@ -1,7 +1,5 @@
 import { text } from "node:stream/consumers";
 import { type Command, InvalidArgumentError } from "commander";
-import { z } from "zod";
-import type { Client } from "../client.ts";
 import { interruption } from "../terminal/interrupt.ts";
 import { printable } from "../terminal/plain_text.ts";
 import { UsageError } from "../usage_error.ts";
@@ -13,8 +11,6 @@ interface ChatOptions extends TargetOptions {
   readonly maxTokens?: number;
   readonly seed?: number;
 }
-
-const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /** `millrace chat`: talks with a served model. */
 export function register(program: Command): void {
@@ -44,13 +40,14 @@ Examples:
       if (isTalk && target.json) throw new UsageError("millrace chat: --json is for text from a pipe");
       const sampling = Object.entries({ temperature, max_tokens: maxTokens, seed });
       const given = sampling.filter((one): one is [string, number] => one[1] !== undefined);
-      const [{ openConversation }, { converse }] = await Promise.all([
+      const [{ openConversation }, { converse }, { servedModel }] = await Promise.all([
         import("../chat/conversation.ts"),
         import("../chat/converse.ts"),
+        import("../chat/served_model.ts"),
       ]);
       await withClient(target, async (client) => {
         const settings = {
-          model: model ?? (await firstServed(client)),
+          model: await servedModel(client, model),
           sampling: Object.fromEntries(given),
           ...(system === undefined ? {} : { system }),
         };
@@ -68,13 +65,6 @@ Examples:
         else process.stdout.write("\n");
       });
     });
-}
-
-async function firstServed(client: Client): Promise<string> {
-  const { data } = await client.get("/v1/models", Models);
-  const [first] = data;
-  if (!first) throw new Error("looking for a model to talk with: none is served");
-  return first.id;
 }
 
 function toNumber(least: number, most: number, fits: (value: number) => boolean = () => true) {

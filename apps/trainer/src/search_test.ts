@@ -14,8 +14,13 @@ const TOY_MAIN = fileURLToPath(new URL("./testing/toy_node_main.ts", import.meta
 let kit: TrainerKit;
 /** Programs of the next nodes, where they are others. */
 const programs: string[] = [];
+/** How many nodes lived when each was started. */
+const besides: number[] = [];
 beforeAll(async () => {
-  kit = await trainerKit(() => programs.shift());
+  kit = await trainerKit(() => {
+    besides.push(kit.alive.size);
+    return programs.shift();
+  });
 });
 afterAll(async () => {
   await kit.host.close();
@@ -69,6 +74,8 @@ test("a search tries, gives up who falls behind, and ends in a recipe whose trai
   await search("found", 1);
   const { best, recipe, trials, table } = await searched("found");
   const all = trialsOf("found");
+  // A trial has one node, which lives until the trial ends: the second began beside the first.
+  expect(besides.slice(0, 2)).toEqual([0, 1]);
   expect(all.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
   expect(trials.completed + trials.stopped).toBe(5);
   expect(trials.stopped).toBeGreaterThan(0);

@@ -10,8 +10,13 @@ export interface Failure {
 }
 export type Answer<Value> =
   | { readonly kind: "found"; readonly value: Value }
-  | { readonly kind: "missing" }
-  | { readonly kind: "failed"; readonly failure: Failure };
+  /** `found`: what the service said of it. */
+  | { readonly kind: "missing"; readonly found: string }
+  /** `refused`: the service answered, and would not. Otherwise it could not be read. */
+  | { readonly kind: "failed"; readonly failure: Failure; readonly refused: boolean };
+
+/** Where a page asks nothing, as there is nothing to ask about. */
+export const NOT_ASKED = { kind: "missing", found: "nothing was asked" } as const;
 
 const TIMEOUT_MS = 10_000;
 
@@ -81,25 +86,18 @@ async function answer<Schema extends z.ZodType>(
       const parsed = schema.safeParse(body);
       if (parsed.success) return { kind: "found", value: parsed.data };
       const [problem] = parsed.error.issues;
-      return failed(
-        tried,
-        `${service} answered in a form unknown to this console: ${problem?.path.join(".")}: ${problem?.message}`,
-      );
+      const found = `${service} answered in a form unknown to this console: ${problem?.path.join(".")}: ${problem?.message}`;
+      return { kind: "failed", failure: { tried, found }, refused: false };
     }
-    if (response.status === 404) return { kind: "missing" };
     const refusal = ApiError.safeParse(body);
-    return failed(
-      tried,
-      refusal.success ? refusal.data.error.message : `${service} answered with status ${response.status}`,
-    );
+    const found = refusal.success ? refusal.data.error.message : `${service} answered with status ${response.status}`;
+    if (response.status === 404) return { kind: "missing", found };
+    return { kind: "failed", failure: { tried, found }, refused: response.status < 500 };
   } catch (error) {
     ports.log.warn("a service does not answer", { peer: service, path, error });
-    return failed(tried, `${service} does not answer (${error instanceof Error ? error.message : String(error)})`);
+    const found = `${service} does not answer (${error instanceof Error ? error.message : String(error)})`;
+    return { kind: "failed", failure: { tried, found }, refused: false };
   }
-}
-
-function failed(tried: string, found: string): { kind: "failed"; failure: Failure } {
-  return { kind: "failed", failure: { tried, found } };
 }
 
 /** The value, or undefined: for what a page can do without. */
@@ -109,22 +107,13 @@ export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
 
 /**
  * The value, for answers that are nothing without it.
- * @param missing Said when there is no such thing.
- * @throws {HttpError} 404 when it is missing, 502 when the service could not be read.
+ * @param missing Said when there is no such thing; default: the service's own words.
+ * @throws {HttpError} 404 if it is missing, 409 if the service refused, 502 if it could not be read.
  */
-export function demand<Value>(answer: Answer<Value>, missing: string): Value {
+export function valueOrThrow<Value>(answer: Answer<Value>, missing?: string): Value {
   if (answer.kind === "found") return answer.value;
-  if (answer.kind === "missing") throw new HttpError(404, "not_found", missing);
-  throw new HttpError(502, "peer_failed", `${answer.failure.tried}: ${answer.failure.found}`);
-}
-
-/**
- * The value of what an action cannot do without.
- * @param missing Said when there is no such thing.
- * @throws {HttpError} 404 if there is none, 409 if the service refused.
- */
-export function required<Value>(answer: Answer<Value>, missing = "There is no such run in this project."): Value {
-  if (answer.kind === "found") return answer.value;
-  if (answer.kind === "missing") throw new HttpError(404, "not_found", missing);
-  throw new HttpError(409, "conflict", answer.failure.found);
+  if (answer.kind === "missing") throw new HttpError(404, "not_found", missing ?? answer.found);
+  const { tried, found } = answer.failure;
+  if (answer.refused) throw new HttpError(409, "conflict", found);
+  throw new HttpError(502, "peer_failed", `${tried}: ${found}`);
 }

@@ -144,5 +144,5 @@ test("what another service refuses, other sites, and versions and acts that ther
   expect((await kit.get(`${CANARY}/delete`)).status).toBe(404);
   kit.show("down");
   const response = await kit.press(`${CANARY}/pause`);
-  expect([response.status, await wordsOf(response)]).toEqual([409, expect.stringContaining("does not answer")]);
+  expect([response.status, await wordsOf(response)]).toEqual([502, expect.stringContaining("does not answer")]);
 });

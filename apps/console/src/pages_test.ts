@@ -444,11 +444,18 @@ test("a file of a version leads to no other address of the registry", async () =
   expect(asked.filter((path) => path.startsWith("/api/registry"))).toEqual([]);
 });
 
-test("an action that another service refuses says so", async () => {
+test("an action whose service is down says so", async () => {
   kit.show("down");
   const response = await kit.press(`${RUN}/cancel`);
-  expect(response.status).toBe(409);
+  expect(response.status).toBe(502);
   expect(await response.text()).toContain("the database does not answer");
+});
+
+test("what a service does not have is told in its own words", async () => {
+  kit.show("serving");
+  const response = await kit.get("/runs/none/again");
+  expect(response.status).toBe(404);
+  expect(await response.text()).toContain("/api/automation/runs/none: there is none");
 });
 
 test("the theme is kept in a cookie and leads back to this site only", async () => {

@@ -1,7 +1,7 @@
 /** What a user can do with a run. */
 import type { Http, HttpContext } from "@millrace/service";
 import { z } from "zod";
-import { required, tell } from "../ask.ts";
+import { tell, valueOrThrow } from "../ask.ts";
 import type { Site } from "./page_context.ts";
 import { addPost } from "./post_route.ts";
 
@@ -16,10 +16,11 @@ export function actionRoutes(http: Http, site: Site): void {
 
   addAction("/runs/:id/cancel", async (context, runId) => {
     const body = { reason: `cancelled in the console by ${context.var.identity.name}` };
-    return required(await tell(context, "automation", `/api/automation/runs/${runId}/cancel`, body, Accepted)).runId;
+    return valueOrThrow(await tell(context, "automation", `/api/automation/runs/${runId}/cancel`, body, Accepted))
+      .runId;
   });
 
   addAction("/runs/:id/resume", async (context, runId) => {
-    return required(await tell(context, "automation", `/api/automation/runs/${runId}/resume`, {}, Accepted)).runId;
+    return valueOrThrow(await tell(context, "automation", `/api/automation/runs/${runId}/resume`, {}, Accepted)).runId;
   });
 }

@@ -14,7 +14,7 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
-import { ask, demand, required, tell, valueOf } from "../ask.ts";
+import { ask, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { adminPage } from "../pages/admin.ts";
 import { createdKeyPage } from "../pages/admin_keys.ts";
 import { confirmPage } from "../pages/confirm.ts";
@@ -73,7 +73,7 @@ export function adminRoutes(http: Http, site: Site): void {
       // The key of the form and what it holds: loading the page again makes no second key, another name does.
       const idempotencyKey = await uuidV5(JSON.stringify(["key", key, typed]));
       const wanted = { name, role, scopes: [scopes].flat(), expiresAt, idempotencyKey };
-      const created = required(await tell(context, "registry", KEYS, wanted, CreatedKey), "");
+      const created = valueOrThrow(await tell(context, "registry", KEYS, wanted, CreatedKey));
       return sendPage(context, site, pageOf("Key", createdKeyPage(created)));
     },
     "admin",
@@ -92,7 +92,7 @@ export function adminRoutes(http: Http, site: Site): void {
       const key = await readKey(context);
       const { name } = await context.req.parseBody();
       if (name !== key.name) return sendPage(context, site, { ...confirmation(key, String(name ?? "")), status: 422 });
-      required(await tell(context, "registry", `${KEYS}/${key.id}/revoke`, {}, KeyView), "");
+      valueOrThrow(await tell(context, "registry", `${KEYS}/${key.id}/revoke`, {}, KeyView));
       return context.redirect("/admin", 303);
     },
     "admin",
@@ -117,7 +117,7 @@ export function adminRoutes(http: Http, site: Site): void {
         );
       }
       const path = `/api/registry/projects/${name.data}`;
-      required(await tell(context, "registry", path, limits.data, ProjectView, "PUT"), "");
+      valueOrThrow(await tell(context, "registry", path, limits.data, ProjectView, "PUT"));
       return context.redirect("/admin#projects", 303);
     },
     "admin",
@@ -131,7 +131,7 @@ function limitOf(field: unknown): unknown {
 }
 
 async function readKey(context: HttpContext): Promise<KeyView> {
-  const { keys } = demand(await ask(context, "registry", KEYS, KeyList), "There are no keys.");
+  const { keys } = valueOrThrow(await ask(context, "registry", KEYS, KeyList), "There are no keys.");
   const key = keys.find(({ id }) => id === context.req.param("id"));
   if (key === undefined) throw new HttpError(404, "not_found", "There is no such key in this project.");
   return key;

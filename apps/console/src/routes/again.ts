@@ -2,7 +2,7 @@
 import { Recipe, RunView, StartedRun, uuidV5 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
-import { ask, required, tell, valueOf } from "../ask.ts";
+import { ask, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { readEdited, recipeText } from "../edited_recipe.ts";
 import { type AgainData, againPage, check } from "../pages/run_again.ts";
 import { addPage, askRuns, type Page, sendPage, type Site } from "./page_context.ts";
@@ -44,7 +44,7 @@ async function readRun(context: HttpContext): Promise<{ run: RunView; before: Re
     ask(context, "automation", path, RunView),
     ask(context, "automation", `${path}/recipe`, Recipe),
   ]);
-  return { run: required(run), before: required(before) };
+  return { run: valueOrThrow(run), before: valueOrThrow(before) };
 }
 
 async function readForm(context: HttpContext): Promise<AgainData> {

@@ -1,6 +1,6 @@
 import { ApprovalView, type DecideApproval } from "@millrace/contracts";
 import type { Http } from "@millrace/service";
-import { required, tell } from "../ask.ts";
+import { tell, valueOrThrow } from "../ask.ts";
 import type { Site } from "./page_context.ts";
 import { addPost } from "./post_route.ts";
 
@@ -13,8 +13,8 @@ export function approvalRoutes(http: Http, site: Site): void {
     async (context) => {
       const { model = "", version = "" } = context.req.param();
       const path = `/api/registry/models/${encodeURIComponent(model)}/approvals`;
-      const decision: DecideApproval = { version: Number(version), decision: "approved", comment: "in the console" };
-      required(await tell(context, "registry", path, decision, ApprovalView), "");
+      const decision: DecideApproval = { version: Number(version), decision: "approved", comment: "" };
+      valueOrThrow(await tell(context, "registry", path, decision, ApprovalView));
       return context.redirect(`/deployments?${new URLSearchParams({ model })}`, 303);
     },
     "approver",

@@ -10,7 +10,7 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
-import { type Answer, ask, demand, required, tell, valueOf } from "../ask.ts";
+import { type Answer, ask, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { type Columns, onePage } from "../exports/table.ts";
 import { automationPage, type Draft } from "../pages/automation.ts";
 import { confirmPage } from "../pages/confirm.ts";
@@ -52,7 +52,7 @@ export function automationRoutes(http: Http, site: Site): void {
     const rule = ruleToTry(form);
     if (!rule.ok) return refuse(context, site, { form, isNew, problems: rule.problems });
     const answer = await tell(context, "automation", `${RULES}/dry-run`, { rule: rule.rule, days }, RuleDryRunResult);
-    const tried = { result: required(answer, "There are no rules here."), days };
+    const tried = { result: valueOrThrow(answer, "There are no rules here."), days };
     return sendPage(context, site, await asPage(context, { form, isNew, problems: [], tried }));
   });
 
@@ -64,7 +64,7 @@ export function automationRoutes(http: Http, site: Site): void {
     const enabled = wanted.data === "true";
     const { source, firedToday: _today, lastFiredAt: _last, recipe: kept, ...written } = rule;
     const recipe = kept === undefined ? {} : { recipe: await askRecipe(context, `${RULES}/${rule.id}/recipe`) };
-    required(
+    valueOrThrow(
       await put(context, source === "shipped" ? { id: rule.id, enabled } : { ...written, ...recipe, enabled }),
       NO_RULE,
     );
@@ -85,7 +85,7 @@ export function automationRoutes(http: Http, site: Site): void {
         status: 422,
       });
     }
-    required(
+    valueOrThrow(
       await tell(context, "automation", `${RULES}/${encodeURIComponent(id)}`, undefined, RuleList, "DELETE"),
       NO_RULE,
     );
@@ -120,7 +120,7 @@ async function recipeFor(context: HttpContext, form: RuleForm): Promise<Recipe |
 }
 
 async function askRecipe(context: HttpContext, path: string): Promise<Recipe> {
-  return required(await ask(context, "automation", path, Recipe), "That recipe is not there any more.");
+  return valueOrThrow(await ask(context, "automation", path, Recipe), "That recipe is not there any more.");
 }
 
 function put(
@@ -131,7 +131,7 @@ function put(
 }
 
 async function askRule(context: HttpContext, id: string): Promise<RuleList["rules"][number] | undefined> {
-  const { rules } = required(await ask(context, "automation", RULES, RuleList), NO_RULE);
+  const { rules } = valueOrThrow(await ask(context, "automation", RULES, RuleList), NO_RULE);
   return rules.find((rule) => rule.id === id);
 }
 
@@ -196,7 +196,10 @@ const FIRINGS: Columns<RuleFiring> = {
 
 export function automationExportRoutes(http: Http): void {
   addTable(http, "/automation/firings", [], async (context) => {
-    const { firings } = demand(await ask(context, "automation", `${RULES}/firings`, RuleFirings), "There are none.");
+    const { firings } = valueOrThrow(
+      await ask(context, "automation", `${RULES}/firings`, RuleFirings),
+      "There are none.",
+    );
     return { name: "firings", columns: FIRINGS, pages: onePage(firings) };
   });
 }

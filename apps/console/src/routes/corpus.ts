@@ -8,7 +8,7 @@ import {
   SourceBreakdown,
 } from "@millrace/contracts";
 import type { Http, HttpContext } from "@millrace/service";
-import { ask, demand, valueOf } from "../ask.ts";
+import { ask, NOT_ASKED, valueOf, valueOrThrow } from "../ask.ts";
 import type { CorpusView } from "../corpus_address.ts";
 import { failing } from "../html.ts";
 import { corpusPage, noCorpusPage, type Shown } from "../pages/corpus.ts";
@@ -44,7 +44,7 @@ export function corpusRoutes(http: Http, site: Site): void {
 async function chosenRun(context: HttpContext, runs: readonly RunView[]): Promise<RunView | undefined> {
   const wanted = context.req.query("run");
   if (wanted === undefined) return runs[0];
-  return demand(await askRun(context, wanted, runs), `There is no run "${wanted}" in this project.`);
+  return valueOrThrow(await askRun(context, wanted, runs), `There is no run "${wanted}" in this project.`);
 }
 
 export function askSources(context: HttpContext, runId: string, under: string | undefined) {
@@ -73,7 +73,7 @@ async function askClusters(context: HttpContext, base: string, { cluster, member
   const open = clusters.find(({ representative }) => representative === cluster) ?? clusters[0];
   const pair =
     open === undefined
-      ? ({ kind: "missing" } as const)
+      ? NOT_ASKED
       : await ask(
           context,
           "ingestion",

@@ -1,6 +1,6 @@
 import { ClusterList, DocumentList, type DroppedDocument, DroppedList } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { ask, demand } from "../ask.ts";
+import { ask, valueOrThrow } from "../ask.ts";
 import { DOCUMENTS, DROPPED, type DroppedFor, DUPLICATES, type Duplicate } from "../exports/columns.ts";
 import { onePage, pagesOf } from "../exports/table.ts";
 import { addTable } from "./table_route.ts";
@@ -17,7 +17,7 @@ export function corpusExportRoutes(http: Http): void {
       async (after) => {
         const { under, licence } = context.req.query();
         const path = `${base}/documents?${queryOf({ after, under, licence })}`;
-        return demand(await ask(context, "ingestion", path, DocumentList), noCorpus(run)).documents;
+        return valueOrThrow(await ask(context, "ingestion", path, DocumentList), noCorpus(run)).documents;
       },
       ({ id }) => id,
     );
@@ -32,7 +32,7 @@ export function corpusExportRoutes(http: Http): void {
       async (after) => {
         const { under } = context.req.query();
         const path = `${base}/dropped?${queryOf({ after, under, reason })}`;
-        return demand(await ask(context, "ingestion", path, DroppedList), noCorpus(run)).documents;
+        return valueOrThrow(await ask(context, "ingestion", path, DroppedList), noCorpus(run)).documents;
       },
       ({ id }) => id,
     );
@@ -41,7 +41,7 @@ export function corpusExportRoutes(http: Http): void {
   addTable(http, "/corpus/duplicates", ["run"], async (context) => {
     const [run, base] = corpusOf(context);
     const path = `${base}/clusters?limit=${PAGE}`;
-    const { clusters } = demand(await ask(context, "ingestion", path, ClusterList), noCorpus(run));
+    const { clusters } = valueOrThrow(await ask(context, "ingestion", path, ClusterList), noCorpus(run));
     const rows = clusters.flatMap((cluster) => cluster.members.map((member): Duplicate => ({ cluster, member })));
     return { name: `duplicates-${run}`, columns: DUPLICATES, pages: onePage(rows) };
   });

@@ -10,7 +10,7 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
-import { ask, required, tell, valueOf } from "../ask.ts";
+import { ask, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { effectOf } from "../deployment_effects.ts";
 import { confirmPage } from "../pages/confirm.ts";
 import { deploymentsPage } from "../pages/deployments.ts";
@@ -68,7 +68,7 @@ export function deploymentRoutes(http: Http, site: Site): void {
     );
     const reason = `${action} in the console by ${context.var.identity.name}`;
     const command: RolloutCommand = { action, model, version, reason, idempotencyKey };
-    required(await tell(context, "deployer", "/api/deployer/rollouts", command, DeploymentView), "");
+    valueOrThrow(await tell(context, "deployer", "/api/deployer/rollouts", command, DeploymentView));
     return context.redirect(`/deployments?${new URLSearchParams({ model })}`, 303);
   });
 }
@@ -115,7 +115,7 @@ function actionOf(context: HttpContext): Action {
 async function readDeployment(context: HttpContext): Promise<DeploymentView> {
   const { model = "", version = "" } = context.req.param();
   const path = `/api/deployer/deployments/${encodeURIComponent(model)}/${encodeURIComponent(version)}`;
-  return required(
+  return valueOrThrow(
     await ask(context, "deployer", path, DeploymentView),
     `There was no deployment of ${model} v${version} in this project.`,
   );

@@ -2,7 +2,7 @@
 import { DeadLetterList, RequeueDeadLetters, RequeuedDeadLetters, ROLES, RunEvents } from "@millrace/contracts";
 import { type Http, HttpError } from "@millrace/service";
 import { z } from "zod";
-import { ask, demand, required, tell, valueOf } from "../ask.ts";
+import { ask, NOT_ASKED, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { type Columns, onePage } from "../exports/table.ts";
 import { eventsPage } from "../pages/events.ts";
 import { addPage, askRun, askRuns, type Site, traceId } from "./page_context.ts";
@@ -22,7 +22,7 @@ export function eventPages(http: Http, site: Site): void {
     const id = run?.id ?? named;
     const [events, deadLetters] = await Promise.all([
       runs !== undefined && id === undefined
-        ? ({ kind: "missing" } as const)
+        ? NOT_ASKED
         : ask(context, "automation", `/api/automation/runs/${encodeURIComponent(id ?? "")}/events`, RunEvents),
       ask(context, "automation", LETTERS, DeadLetterList),
     ]);
@@ -45,7 +45,10 @@ export function eventPages(http: Http, site: Site): void {
       throw new HttpError(400, "invalid_request", "Requeueing: found no dead letter named; reload the page.");
     const wanted: RequeueDeadLetters = "sequence" in form.data ? form.data : { all: form.data };
     const path = "/api/automation/dead-letters/requeue";
-    required(await tell(context, "automation", path, wanted, RequeuedDeadLetters), "It is no dead letter any more.");
+    valueOrThrow(
+      await tell(context, "automation", path, wanted, RequeuedDeadLetters),
+      "It is no dead letter any more.",
+    );
     return context.redirect("/events#dead-letters", 303);
   });
 }
@@ -69,7 +72,7 @@ const DEAD_LETTERS: Columns<DeadLetterList["deadLetters"][number]> = {
 
 export function eventExportRoutes(http: Http): void {
   addTable(http, "/events/dead-letters", [], async (context) => {
-    const { deadLetters } = demand(await ask(context, "automation", LETTERS, DeadLetterList), "There are none.");
+    const { deadLetters } = valueOrThrow(await ask(context, "automation", LETTERS, DeadLetterList), "There are none.");
     return { name: "dead-letters", columns: DEAD_LETTERS, pages: onePage(deadLetters) };
   });
 }

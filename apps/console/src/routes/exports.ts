@@ -8,7 +8,7 @@ import {
   type TrainingPoint,
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { ask, demand, valueOf } from "../ask.ts";
+import { ask, valueOf, valueOrThrow } from "../ask.ts";
 import { layersOf } from "../charts/stages.ts";
 import { type Cell, csvLine } from "../exports/csv.ts";
 import type { Comparison } from "../pages/run_compare.ts";
@@ -54,7 +54,10 @@ export function exportRoutes(http: Http): void {
     return context.json({ points, references: summary === undefined ? [] : referencesOf(summary) });
   });
   http.get("/runs/:id/nodes.csv", async (context) => {
-    const { activity } = demand(await askTraining(requireExport(context, []), context.req.param("id")), NOT_TRAINED);
+    const { activity } = valueOrThrow(
+      await askTraining(requireExport(context, []), context.req.param("id")),
+      NOT_TRAINED,
+    );
     const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs", "sentBytes"] as const;
     const ofStages = activity.some(({ stage }) => stage !== undefined) ? STAGE_COLUMNS : [];
     return asCsv(
@@ -63,19 +66,22 @@ export function exportRoutes(http: Http): void {
     );
   });
   http.get("/runs/:id/bits.csv", async (context) => {
-    const { bitsPerByte } = demand(await askSummary(requireExport(context, []), context.req.param("id")), NO_RUN);
+    const { bitsPerByte } = valueOrThrow(await askSummary(requireExport(context, []), context.req.param("id")), NO_RUN);
     if (bitsPerByte === null) throw new HttpError(404, "not_found", "This run is not evaluated yet.");
     return asCsv(["predictor", "bitsPerByte"], Object.entries(bitsPerByte));
   });
   http.get("/corpus/waterfall.csv", async (context) => {
     const [, base] = corpusOf(requireExport(context, ["run"]));
     const answer = await ask(context, "ingestion", `${base}/report`, RunReport);
-    return asCsv(["part", "documents", "bytes"], partsOf(demand(answer, "This run has read nothing yet.").report));
+    return asCsv(
+      ["part", "documents", "bytes"],
+      partsOf(valueOrThrow(answer, "This run has read nothing yet.").report),
+    );
   });
   http.get("/corpus/sources.csv", async (context) => {
     const [run] = corpusOf(requireExport(context, ["run", "under"]));
     const answer = await askSources(context, run, context.req.query("under") || undefined);
-    const { entries, rest } = demand(answer, "The corpus of this run is not finished.");
+    const { entries, rest } = valueOrThrow(answer, "The corpus of this run is not finished.");
     const row = (path: string, { kept, dropped }: Pick<(typeof entries)[number], "kept" | "dropped">): Cell[] => [
       path,
       kept.documents,
@@ -103,15 +109,15 @@ function asCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): 
 }
 
 async function pointsOf(context: HttpContext): Promise<readonly TrainingPoint[]> {
-  return demand(await askTraining(context, context.req.param("id") ?? ""), NOT_TRAINED).points;
+  return valueOrThrow(await askTraining(context, context.req.param("id") ?? ""), NOT_TRAINED).points;
 }
 
 /** Undefined when no other run is named. */
 async function comparisonOf(context: HttpContext): Promise<Comparison | undefined> {
   const id = context.req.param("id") ?? "";
   if (namedBeside(requireExport(context, ["with"]), id).length === 0) return undefined;
-  const { runs }: RunList = demand(await askRuns(context), "There are no runs.");
-  const run = demand(await askRun(context, id, runs), `There is no run "${id}" in this project.`);
+  const { runs }: RunList = valueOrThrow(await askRuns(context), "There are no runs.");
+  const run = valueOrThrow(await askRun(context, id, runs), `There is no run "${id}" in this project.`);
   return readComparison(context, run, runs);
 }
 

@@ -1,6 +1,6 @@
 import { DocumentView, Lineage, type LineageNode, RegistryFindings, RunList, SearchResults } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { type Answer, ask, valueOf } from "../ask.ts";
+import { type Answer, ask, NOT_ASKED, valueOf } from "../ask.ts";
 import { type Hit, hashIn, pageHits, runHits, versionHits } from "../find.ts";
 import { formatBytes, inWords, shortHash } from "../format.ts";
 import { askRuns } from "./page_context.ts";
@@ -48,30 +48,28 @@ export function findRoutes(http: Http): void {
   });
 }
 
-const NOTHING = { kind: "missing" } as const;
-
-function askFindings(context: HttpContext, query: string): Promise<Answer<RegistryFindings>> | typeof NOTHING {
+function askFindings(context: HttpContext, query: string): Promise<Answer<RegistryFindings>> | typeof NOT_ASKED {
   // As a version is written elsewhere: `handbook v3`.
   const text = query.replace(/\s+v?(?=\w+$)/, "@");
-  if (query === "" || /\s/.test(text)) return NOTHING;
+  if (query === "" || /\s/.test(text)) return NOT_ASKED;
   const asked = new URLSearchParams({ text, limit: String(MOST) });
   return ask(context, "registry", `/api/registry/find?${asked}`, RegistryFindings);
 }
 
 /** Of all runs only the newest are listed; others are found by their names. */
-function askNamedRuns(context: HttpContext, query: string): Promise<Answer<RunList>> | typeof NOTHING {
-  if (query === "") return NOTHING;
+function askNamedRuns(context: HttpContext, query: string): Promise<Answer<RunList>> | typeof NOT_ASKED {
+  if (query === "") return NOT_ASKED;
   return ask(context, "automation", `/api/automation/runs?${new URLSearchParams({ text: query })}`, RunList);
 }
 
 /** Ids of documents are looked up whole; a word without a digit is none, and is not asked for. */
-function askDocument(context: HttpContext, query: string): Promise<Answer<DocumentView>> | typeof NOTHING {
-  if (!/^(?=.*\d)[\w-]{6,100}$/.test(query)) return NOTHING;
+function askDocument(context: HttpContext, query: string): Promise<Answer<DocumentView>> | typeof NOT_ASKED {
+  if (!/^(?=.*\d)[\w-]{6,100}$/.test(query)) return NOT_ASKED;
   return ask(context, "ingestion", `/api/ingestion/documents/${encodeURIComponent(query)}`, DocumentView);
 }
 
-function askPassages(context: HttpContext, query: string): Promise<Answer<SearchResults>> | typeof NOTHING {
-  if (query === "") return NOTHING;
+function askPassages(context: HttpContext, query: string): Promise<Answer<SearchResults>> | typeof NOT_ASKED {
+  if (query === "") return NOT_ASKED;
   const asked = new URLSearchParams({ q: query, limit: String(MOST) });
   return ask(context, "ingestion", `/api/ingestion/search?${asked}`, SearchResults);
 }

@@ -11,7 +11,7 @@ import {
   Series,
 } from "@millrace/contracts";
 import type { Http, HttpContext } from "@millrace/service";
-import { type Answer, ask, valueOf } from "../ask.ts";
+import { type Answer, ask, NOT_ASKED, valueOf } from "../ask.ts";
 import type { Html } from "../html.ts";
 import { homePage } from "../pages/home.ts";
 import { LATELY_MINUTES, type Pace } from "../pages/home_boxes.ts";
@@ -28,9 +28,7 @@ export function homeRoutes(http: Http, site: Site): void {
 async function readHome(context: HttpContext, runs: Answer<RunList>): Promise<Html> {
   const newest = valueOf(runs)?.runs[0];
   const [report, [routes, paceOf], models, deployments, firings, alerts, letters, approvals] = await Promise.all([
-    newest === undefined
-      ? ({ kind: "missing" } as const)
-      : ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport),
+    newest === undefined ? NOT_ASKED : ask(context, "ingestion", `/api/ingestion/runs/${newest.id}/report`, RunReport),
     askServed(context),
     ask(context, "registry", "/api/registry/models", ModelList),
     ask(context, "deployer", "/api/deployer/deployments", DeploymentList),

@@ -10,7 +10,7 @@ import {
   Traffic,
 } from "@millrace/contracts";
 import type { Http, HttpContext } from "@millrace/service";
-import { type Answer, ask, required, tell, valueOf } from "../ask.ts";
+import { type Answer, ask, NOT_ASKED, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { monitorAddress, type MonitorView, RANGES, readView } from "../monitor_address.ts";
 import { monitorPage } from "../pages/monitor.ts";
 import { watchedVersion } from "../watched_version.ts";
@@ -19,7 +19,6 @@ import { addPost } from "./post_route.ts";
 
 /** Points of a chart: more than a screen has pixels is not seen. */
 const POINTS = 240;
-const MISSING = { kind: "missing" } as const;
 
 export function monitorRoutes(http: Http, site: Site): void {
   addPage(http, site, "/monitor", async (context) => {
@@ -53,7 +52,7 @@ export function monitorRoutes(http: Http, site: Site): void {
 
   addPost(http, site, "/monitor/alerts/:id/acknowledge", async (context) => {
     const path = `/api/monitor/alerts/${encodeURIComponent(context.req.param("id") ?? "")}/acknowledge`;
-    required(await tell(context, "monitor", path, {}, AlertView), "There is no such alert in this project.");
+    valueOrThrow(await tell(context, "monitor", path, {}, AlertView), "There is no such alert in this project.");
     return context.redirect(monitorAddress(viewOf(context)), 303);
   });
 }
@@ -74,7 +73,7 @@ export function askAlerts(context: HttpContext): Promise<Answer<AlertList>> {
 
 /** Missing where no model is named. */
 export async function askTraffic(context: HttpContext, { model, range }: MonitorView): Promise<Answer<Traffic>> {
-  if (model === undefined) return MISSING;
+  if (model === undefined) return NOT_ASKED;
   const to = context.var.ports.now();
   const query = new URLSearchParams({
     model,
@@ -90,12 +89,12 @@ export async function askDrift(
   model: string | undefined,
   version: number | undefined,
 ): Promise<Answer<DriftView>> {
-  if (model === undefined || version === undefined) return MISSING;
+  if (model === undefined || version === undefined) return NOT_ASKED;
   const query = new URLSearchParams({ model, version: String(version) });
   return ask(context, "monitor", `/api/monitor/drift?${query}`, DriftView);
 }
 
 export async function askFeedback(context: HttpContext, model: string | undefined): Promise<Answer<FeedbackList>> {
-  if (model === undefined) return MISSING;
+  if (model === undefined) return NOT_ASKED;
   return ask(context, "monitor", `/api/monitor/feedback?${new URLSearchParams({ model })}`, FeedbackList);
 }

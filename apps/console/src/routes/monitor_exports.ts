@@ -1,7 +1,7 @@
 /** What the Monitor's charts are drawn from, and its lists as files. */
 import type { AlertView, DriftView, FeedbackList } from "@millrace/contracts";
 import { type Http, HttpError } from "@millrace/service";
-import { demand, valueOf } from "../ask.ts";
+import { valueOf, valueOrThrow } from "../ask.ts";
 import { type Columns, onePage, sendTable } from "../exports/table.ts";
 import { CHARTS, timelinesOf } from "../timelines.ts";
 import { askAlerts, askDrift, askFeedback, askTraffic, viewOf } from "./monitor.ts";
@@ -50,12 +50,12 @@ export function monitorExportRoutes(http: Http): void {
   http.get("/monitor/timelines.json", async (context) => {
     const view = viewOf(requireExport(context, VIEW));
     const [traffic, alerts] = await Promise.all([askTraffic(context, view), askAlerts(context)]);
-    return context.json(timelinesOf(demand(traffic, NO_TRAFFIC), valueOf(alerts)?.alerts ?? []));
+    return context.json(timelinesOf(valueOrThrow(traffic, NO_TRAFFIC), valueOf(alerts)?.alerts ?? []));
   });
   for (const id of CHARTS) {
     http.get(`/monitor/${id}.csv`, async (context) => {
       const times = timelinesOf(
-        demand(await askTraffic(requireExport(context, VIEW), viewOf(context)), NO_TRAFFIC),
+        valueOrThrow(await askTraffic(requireExport(context, VIEW), viewOf(context)), NO_TRAFFIC),
         [],
       );
       const lines = times.charts.find((chart) => chart.id === id)?.lines ?? [];
@@ -68,19 +68,19 @@ export function monitorExportRoutes(http: Http): void {
     });
   }
   addTable(http, "/monitor/alerts", [], async (context) => {
-    const { alerts } = demand(await askAlerts(context), "There are no alerts.");
+    const { alerts } = valueOrThrow(await askAlerts(context), "There are no alerts.");
     return { name: "alerts", columns: ALERTS, pages: onePage(alerts) };
   });
   addTable(http, "/monitor/drift", VIEW, async (context) => {
     const { model, version } = viewOf(context);
     if (model === undefined || version === undefined)
       throw new HttpError(400, "invalid_request", "reading drift: expected ?model= and ?version=");
-    const { features } = demand(await askDrift(context, model, version), "There is no such version.");
+    const { features } = valueOrThrow(await askDrift(context, model, version), "There is no such version.");
     const rows = features.flatMap((feature) => feature.bins.map((_, bin) => ({ feature, bin })));
     return { name: `drift-${model}-v${version}`, columns: DRIFT, pages: onePage(rows) };
   });
   addTable(http, "/monitor/feedback", VIEW, async (context) => {
-    const { versions } = demand(await askFeedback(context, viewOf(context).model), "The address names no model.");
+    const { versions } = valueOrThrow(await askFeedback(context, viewOf(context).model), "The address names no model.");
     return { name: "feedback", columns: FEEDBACK, pages: onePage(versions) };
   });
 }

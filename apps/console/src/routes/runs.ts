@@ -1,6 +1,6 @@
 import { DeploymentList, Recipe, ROLES, RunEvents, RunReport, RunView, TrialList } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
-import { type Answer, ask, valueOf } from "../ask.ts";
+import { type Answer, ask, NOT_ASKED, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
 import { nameOfTab, overviewTab, runPage, type Tab } from "../pages/run.ts";
 import { comparisonAddress } from "../pages/run_compare.ts";
@@ -54,7 +54,7 @@ export function runPages(http: Http, site: Site): void {
       const before = runs.slice(runs.findIndex(({ id }) => id === run.id) + 1).find(({ name }) => name === run.name);
       const [recipe, previous] = await Promise.all([
         askRecipe(context, run.id),
-        before === undefined ? ({ kind: "missing" } as const) : askRecipe(context, before.id),
+        before === undefined ? NOT_ASKED : askRecipe(context, before.id),
       ]);
       if (recipe.kind === "failed") return failing(recipe.failure, "Reload the page.", traceId(context));
       return recipeTab(valueOf(recipe), before?.id, valueOf(previous));
@@ -102,9 +102,7 @@ async function readTab(
     ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
     askTrials(context, run.id),
     // One that failed may have its version live all the same.
-    run.state === "failed"
-      ? ask(context, "deployer", "/api/deployer/deployments", DeploymentList)
-      : ({ kind: "missing" } as const),
+    run.state === "failed" ? ask(context, "deployer", "/api/deployer/deployments", DeploymentList) : NOT_ASKED,
     read(run, runs),
   ]);
   const frame = {

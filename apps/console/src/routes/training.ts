@@ -1,7 +1,7 @@
 /** What the Training tab and its exports read. */
 import { Recipe, type RunView, Summary, TrainingRunView, VersionList } from "@millrace/contracts";
 import type { HttpContext } from "@millrace/service";
-import { type Answer, ask, demand, valueOf } from "../ask.ts";
+import { type Answer, ask, valueOf, valueOrThrow } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
 import type { Comparison } from "../pages/run_compare.ts";
 import { trainingTab } from "../pages/run_training.ts";
@@ -55,7 +55,7 @@ export async function readComparison(
   const named = namedBeside(context, run.id);
   if (named.length === 0) return undefined;
   const found = named.slice(0, COLORS - 1).map(async (id) => {
-    return demand(await askRun(context, id, runs), `There is no run "${id}" in this project.`);
+    return valueOrThrow(await askRun(context, id, runs), `There is no run "${id}" in this project.`);
   });
   const shown = [run, ...(await Promise.all(found))];
   const colors = colorsOf(shown, runs);

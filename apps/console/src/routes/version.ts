@@ -17,7 +17,7 @@ import {
 } from "@millrace/contracts";
 import { type Http, type HttpContext, HttpError } from "@millrace/service";
 import type { z } from "zod";
-import { type Answer, ask, demand, handOn, valueOf } from "../ask.ts";
+import { type Answer, ask, handOn, valueOf, valueOrThrow } from "../ask.ts";
 import { LINEAGE, VERSION_FILES } from "../exports/columns.ts";
 import { onePage } from "../exports/table.ts";
 import { failing } from "../html.ts";
@@ -29,7 +29,7 @@ import { addTable, requireExport } from "./table_route.ts";
 /** The lists of a card as files; before the pages, whose last part would take their ending. */
 export function versionExportRoutes(http: Http): void {
   addTable(http, "/models/:name/:version/files", [], async (context) => {
-    const version = demand(await askVersion(context), "There is no such version in this project.");
+    const version = valueOrThrow(await askVersion(context), "There is no such version in this project.");
     const folder = await askArtifact(context, version.folder?.sha256, ModelFolder);
     const name = `${version.model}-${version.version}-files`;
     return { name, columns: VERSION_FILES, pages: onePage(filesOf(version, folder)) };
@@ -44,9 +44,9 @@ export function versionExportRoutes(http: Http): void {
     return handOn(context, "registry", `${files}/${parts.map(encodeURIComponent).join("/")}`);
   });
   addTable(http, "/models/:name/:version/lineage", [], async (context) => {
-    const { model, version } = demand(await askVersion(context), "There is no such version in this project.");
+    const { model, version } = valueOrThrow(await askVersion(context), "There is no such version in this project.");
     const path = `/api/registry/lineage?id=${encodeURIComponent(`${model}@${version}`)}`;
-    const { edges } = demand(await ask(context, "registry", path, Lineage), "Nothing is recorded of it.");
+    const { edges } = valueOrThrow(await ask(context, "registry", path, Lineage), "Nothing is recorded of it.");
     return { name: `${model}-${version}-lineage`, columns: LINEAGE, pages: onePage(edges) };
   });
 }

@@ -173,6 +173,25 @@ describe.each(CASES)("registry on $name", ({ name, open, skip }) => {
     expect((await get("/runs/run-none")).status).toBe(404);
   });
 
+  test.skipIf(skip)(
+    "a run that went on from a checkpoint of another leads to it, and to the run that made it",
+    async () => {
+      const { example } = EVENTS.trainingStarted;
+      const { checkpoint, state } = EVENTS.trainingCheckpointed.example;
+      const from = { run: "run-before", step: 60, checkpoint: { ...checkpoint, sha256: "6".repeat(64) }, state };
+      await host.publish("onwards", EVENTS.trainingStarted, { ...example, runId: "run-onwards", from });
+      await expect
+        .poll(async () => {
+          const answer = await get("/lineage?id=run-onwards");
+          return answer.ok ? Lineage.parse(await answer.json()).edges : [];
+        })
+        .toEqual([
+          { from: "6".repeat(64), to: "run-onwards", relation: "gone on from" },
+          { from: "run-before", to: "6".repeat(64), relation: "trained by" },
+        ]);
+    },
+  );
+
   // An embedded database has one connection: nothing can hold the first start up while the second is heard.
   const onServer = name === "PGlite" ? undefined : test.skipIf(skip);
   onServer?.("of two starts of a training the later one counts, however long the first one takes", async () => {

@@ -22,9 +22,9 @@ export async function trainOrBeginAnew(
   let hasBegun = false;
   const watched: RunRequest = {
     ...request,
-    started(fingerprint) {
+    started(fingerprint, from) {
       hasBegun = true;
-      return request.started(fingerprint);
+      return request.started(fingerprint, from);
     },
   };
   const trained = await trainRun(planned, watched, context, options);

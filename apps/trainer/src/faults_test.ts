@@ -62,6 +62,31 @@ test("a training keeps its newest checkpoints and the best, and tells which", as
   expect(steps).toContain(best.step);
 });
 
+test("a training goes on from a checkpoint of another run as that run did, and tells from which", async () => {
+  const before = LONG.steps - LONG.checkpointEvery;
+  await kit.start("onwards", await kit.corpus({ ...LONG, from: `reference@${before}` }));
+  expect((await kit.completed("onwards")).checkpoint).toEqual(reference.checkpoint);
+  const begun = kit.host.events.of(EVENTS.trainingStarted).find(({ data }) => data.runId === "onwards")?.data;
+  const [, { data: told } = {}] = kit.host.events
+    .of(EVENTS.trainingCheckpointed)
+    .filter(({ data }) => data.runId === "reference" && data.step >= before)
+    .toReversed();
+  expect(begun?.from).toEqual({ run: "reference", step: before, checkpoint: told?.checkpoint, state: told?.state });
+  expect(begun?.settings["from"]).toBe(`reference@${before}`);
+  for (const [train, words] of [
+    [{ from: "reference@7" }, `found checkpoints after`],
+    [{ from: "nobody@20" }, "found no checkpoint of that run"],
+    [{ from: `reference@${LONG.steps}` }, `found train.steps ${LONG.steps}`],
+    [{ from: `reference@${before}`, seed: 2 }, "wanted the same: only the course of training may be another"],
+  ] as const) {
+    const runId = `refused ${words}`;
+    await kit.start(runId, await kit.corpus({ ...LONG, ...train }));
+    const { code, message } = (await kit.failed(runId)).error;
+    expect(code).toBe("checkpoint_unusable");
+    expect(message).toContain(words);
+  }
+});
+
 test("a training whose node is killed in mid-run gives the same checkpoint, and tells of the loss", async () => {
   await underWay("killed");
   const [victim] = kit.alive;

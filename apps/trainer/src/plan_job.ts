@@ -1,6 +1,7 @@
 import {
   type BaseModel,
   type ModelConfig,
+  namedCheckpoint,
   planTraining,
   type Recipe,
   type StageFailure,
@@ -8,7 +9,7 @@ import {
   type TrainingPlan,
 } from "@millrace/contracts";
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
-import { baseBlob, marksBlob, type ModelSettings } from "./model_settings.ts";
+import { baseBlob, marksBlob, ModelSettings } from "./model_settings.ts";
 import { sha256Hex } from "./sha256.ts";
 import type { TrainingDevice } from "./training_device.ts";
 import { TrainingJob } from "./training_job.ts";
@@ -22,6 +23,13 @@ export interface PlannedJob {
   readonly job: TrainingJob;
   /** SHA-256 of all that decides the bytes of the checkpoints. */
   readonly jobHash: string;
+  /**
+   * SHA-256 of that part of it in which a training and the checkpoint of another that it goes on from have to be alike: data, model, what the
+   * optimiser remembers, and which windows a step reads. Steps, learning rates, clipping and decay are none of it.
+   */
+  readonly basisHash: string;
+  /** The checkpoint of another run that it goes on from; absent: none. */
+  readonly origin?: { readonly run: string; readonly step: number };
 }
 
 /** Validation may cost one part in this many of the training's compute. */
@@ -73,8 +81,22 @@ export async function planJob(
   }
   const job = jobOf(run, config, train, tokenized, base, device);
   const { run: _, ...trained } = job;
-  const jobHash = await sha256Hex(new TextEncoder().encode(JSON.stringify(trained)));
-  return { config, parameters: parameterCount(config), train, device, job, jobHash };
+  const { from } = train;
+  const jobHash = await hashOf(from === undefined ? trained : { ...trained, from });
+  const basisHash = await hashOf(basisOf(job));
+  const planned = { config, parameters: parameterCount(config), train, device, job, jobHash, basisHash };
+  return from === undefined ? planned : { ...planned, origin: namedCheckpoint(from) };
+}
+
+function hashOf(value: unknown): Promise<string> {
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(value)));
+}
+
+function basisOf({ leaves, exchange, replica, blobs }: TrainingJob): unknown {
+  const { training, ...settings } = ModelSettings.parse(replica);
+  const { seed, leafBatch, leafThreads, optimiser, averageDecay, precision } = training;
+  const kept = { seed, leafBatch, leafThreads, optimiser, averageDecay, precision };
+  return { leaves, exchange, settings, training: kept, blobs };
 }
 
 function jobOf(

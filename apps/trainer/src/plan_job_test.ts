@@ -54,6 +54,32 @@ test("planJob() gives one hash to all that trains to the same bytes, and another
   expect((await plan("one", { patience: 2 })).jobHash).not.toBe(jobHash);
 });
 
+test("planJob() gives one basis to what differs in the course of training alone, and tells checkpoints it goes on from apart", async () => {
+  const { basisHash, jobHash } = await plan("one");
+  const course = {
+    learningRate: 0.001,
+    clip: 0.5,
+    steps: 99,
+    warmupSteps: 0,
+    weightDecay: 0,
+    beta2: 0.95,
+    patience: 3,
+  };
+  expect((await plan("two", { ...course, schedule: "linear", validateEvery: 7 })).basisHash).toBe(basisHash);
+  for (const other of [
+    { seed: 2 },
+    { leaves: 2 },
+    { leafBatch: 1 },
+    { optimiser: "muon" },
+    { averageDecay: 0.9 },
+  ] as const) {
+    expect((await plan("one", other)).basisHash).not.toBe(basisHash);
+  }
+  const hashes = await Promise.all(["a@20", "a@40", "b@20"].map(async (from) => (await plan("one", { from })).jobHash));
+  expect(new Set([jobHash, ...hashes]).size).toBe(4);
+  expect(await plan("one", { from: "a@b@20" })).toMatchObject({ basisHash, origin: { run: "a@b", step: 20 } });
+});
+
 test("planJob() gives nodes the optimiser, the schedule, the groups and the average of a recipe", async () => {
   const sgd = { optimiser: "sgd", learningRate: 0.1, schedule: "wsd", decaySteps: 3 } as const;
   const { job } = await plan("run", { ...sgd, decayGroups: ["hidden"], averageDecay: 0.9 });

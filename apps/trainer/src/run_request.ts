@@ -6,8 +6,8 @@ export interface RunRequest {
   readonly runId: string;
   /** Which claim of the job this is. */
   readonly claim: number;
-  /** Tells that the training begins. */
-  started(fingerprint: PublishedFingerprint): Promise<void>;
+  /** Tells that the training begins. @param from The checkpoint of another run with which it does. */
+  started(fingerprint: PublishedFingerprint, from?: EventData<typeof EVENTS.trainingStarted>["from"]): Promise<void>;
   /** Tells of a checkpoint before it is kept. */
   checkpointed(checkpoint: EventData<typeof EVENTS.trainingCheckpointed>): Promise<void>;
   /** Tells how far it is, now and then. */

@@ -29,6 +29,8 @@ export const checkpoints = schema.table(
     runId: text("run_id").notNull(),
     /** SHA-256 of what is trained: a checkpoint of other data or settings is none of this training. */
     jobHash: text("job_hash").notNull(),
+    /** `PlannedJob.basisHash`; null of checkpoints of before there was one. */
+    basisHash: text("basis_hash"),
     step: integer("step").notNull(),
     resume: jsonb("resume").$type<Resume>().notNull(),
     model: jsonb("model").$type<ArtifactRef>().notNull(),

@@ -7,6 +7,7 @@ import { runTraining } from "./coordinator/run_training.ts";
 import { keptCheckpoints } from "./kept_checkpoints.ts";
 import { ModelSettings } from "./model_settings.ts";
 import { stagePorts } from "./model_stages.ts";
+import { takeOrigin } from "./origin_checkpoint.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
 import type { RunRequest } from "./run_request.ts";
@@ -15,7 +16,7 @@ import { startTelling } from "./telling.ts";
 import { resultBefore, type Trained, trainedOf } from "./trained.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import type { Validation } from "./training_job.ts";
-import { openTrainingStore } from "./training_store.ts";
+import { type CheckpointRow, openTrainingStore } from "./training_store.ts";
 import { firstWhole } from "./whole_checkpoint.ts";
 import { refusalOf } from "./training_refusal.ts";
 import type { TrainingFingerprint } from "./training_arithmetic.ts";
@@ -28,24 +29,31 @@ const SAFETENSORS = "application/safetensors";
  * @throws What another attempt may overcome, and the reason of an aborted signal.
  */
 export async function trainRun(
-  { job, jobHash, train, device }: PlannedJob,
+  planned: PlannedJob,
   request: RunRequest,
   context: JobContext,
   options: TrainerOptions,
 ): Promise<Trained | StageFailure> {
+  const { job, jobHash, basisHash, train, device, origin } = planned;
   const { runId } = request;
   const { artifacts, log, signal } = context;
   const store = await openTrainingStore(context.database.drizzle, context.project, runId);
-  const from = await firstWhole(await store.newestFirst(jobHash), artifacts, (step, reason) =>
+  const own = await firstWhole(await store.newestFirst(jobHash), artifacts, (step, reason) =>
     log.warn(`training: the checkpoint after ${step} steps is passed over, ${reason}`, { runId }),
   );
+  const found = own ?? (origin && (await takeOrigin(origin, planned, store, artifacts)));
+  if (found !== undefined && "code" in found) return found;
+  const from: CheckpointRow | undefined = found;
+  // The start is told before there is a later one.
+  const taken =
+    from && origin?.step === from.step ? { ...origin, checkpoint: from.model, state: from.state } : undefined;
   const before = from && resultBefore(job, from, train.timeLimitSeconds);
   // A card's kernels add in another order than the next one's, and in another one the next time.
   // What travels in fewer bits depends on how many travel.
   const isRepeatable = device === "cpu" && train.exchange === "exact";
   if (from !== undefined && before !== undefined) {
     // A trial of the run's search may have made it, of which the run has told nothing yet.
-    await request.started(published(from.fingerprint));
+    await request.started(published(from.fingerprint), taken);
     return trainedOf({ ...before, exact: before.exact && isRepeatable }, train.patience, jobHash, store);
   }
   const beganMs = context.now() - (from?.elapsedMs ?? 0);
@@ -70,7 +78,7 @@ export async function trainRun(
   function onProgress(progress: TrainingProgress): void {
     if (progress.type === "members") {
       ({ fingerprint } = progress);
-      started ??= request.started(published(progress.fingerprint));
+      started ??= request.started(published(progress.fingerprint), taken);
       // Looked at with the first checkpoint at the latest.
       started.catch(() => {});
     }
@@ -95,7 +103,16 @@ export async function trainRun(
     const event = { runId, step, checkpoint: stored.model, state: stored.state, kept };
     // What is kept has been told; but the last checkpoint of a job that is no longer ours is only for those who go on from it.
     if (!signal.aborted) await request.checkpointed(event);
-    const row = { jobHash, step, resume, ...stored, fingerprint, trainLoss, elapsedMs: Math.round(elapsedMs()) };
+    const row = {
+      jobHash,
+      basisHash,
+      step,
+      resume,
+      ...stored,
+      fingerprint,
+      trainLoss,
+      elapsedMs: Math.round(elapsedMs()),
+    };
     await store.keep(row, kept);
   }
 
@@ -127,7 +144,7 @@ export async function trainRun(
       await store.spend(jobHash, result.step, Math.round(spentMs));
     }
     // Its time may have been up before a node was there.
-    if (from !== undefined && started === undefined) await request.started(published(from.fingerprint));
+    if (from !== undefined && started === undefined) await request.started(published(from.fingerprint), taken);
     const exact = result.exact && isRepeatable;
     const trained = await trainedOf({ ...result, exact }, train.patience, jobHash, store);
     if ("code" in trained) return trained;

@@ -12,6 +12,8 @@ export type CheckpointRow = typeof checkpoints.$inferSelect;
 export interface TrainingStore extends GenerationStore {
   /** Checkpoints of this job, the newest first. */
   newestFirst(jobHash: string): Promise<CheckpointRow[]>;
+  /** Checkpoints of another run of the project, the newest first. */
+  ofRun(run: string): Promise<CheckpointRow[]>;
   /** The checkpoint after `step` steps. */
   at(jobHash: string, step: number): Promise<CheckpointRow | undefined>;
   /** Steps that have a checkpoint of this job. */
@@ -48,6 +50,12 @@ export async function openTrainingStore(db: Queries, project: string, runId: str
     },
     newestFirst: async (jobHash) =>
       await db.select().from(checkpoints).where(ofJob(jobHash)).orderBy(desc(checkpoints.step)),
+    ofRun: async (run) =>
+      await db
+        .select()
+        .from(checkpoints)
+        .where(and(eq(checkpoints.project, project), eq(checkpoints.runId, run)))
+        .orderBy(desc(checkpoints.step)),
     async at(jobHash, step) {
       const rows = await db
         .select()

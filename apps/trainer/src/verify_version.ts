@@ -68,6 +68,10 @@ export async function verifyVersion(
   const base = version.base && (await readJsonArtifact(read, version.base.manifest.sha256, BaseModel));
   const planned = await planJob(`verify ${name}`, { ...recipe, train: { ...recipe.train, nodes } }, tokenized, base);
   if ("code" in planned) return unverifiable(planned.message);
+  if (planned.origin !== undefined) {
+    const { run, step } = planned.origin;
+    return unverifiable(`its training went on from ${run}@${step}, and what led to that is no part of its recipe`);
+  }
   const trained = await trainAgain(planned, version, base, options, trainer);
   if ("difference" in trained) return unverifiable(trained.difference);
   const same = trained.checkpoint === version.checkpoint.sha256;

@@ -156,6 +156,7 @@ export { type HubName, isHubName, parseHubName } from "./hub_name.ts";
 export { RankedTrial, SearchedRange, SearchedValues, SearchSection, withValues } from "./recipe_search.ts";
 export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
+export { namedCheckpoint } from "./recipe_train.ts";
 export { type Adapters, adaptersOf, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { problemOfPlan } from "./recipe_plan_problem.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";

@@ -137,6 +137,10 @@ export const Recipe = Keys.superRefine((recipe, context) => {
     const message = 'expected another than "diloco" beside search: trials are judged by steps, of which it has rounds';
     context.addIssue({ code: "custom", path: ["train", "exchange"], message });
   }
+  if (search !== undefined && train.from !== undefined) {
+    const message = "expected no checkpoint to go on from beside search: trials begin at step 0";
+    context.addIssue({ code: "custom", path: ["train", "from"], message });
+  }
   // Each value by itself: what keys have to do with each other is seen only when they have values, and ends that trial alone.
   for (const [key, range] of Object.entries(search?.space ?? {})) {
     for (const value of range === undefined ? [] : probesOf(range)) {

@@ -10,7 +10,7 @@ import { ADAPTER_TARGETS, PARAMETER_GROUPS } from "./recipe_train.ts";
 
 type Train = Recipe["train"];
 /** Keys that may be absent. */
-type Open = "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay" | "outerEvery";
+type Open = "from" | "patience" | "timeLimitSeconds" | "decayGroups" | "averageDecay" | "outerEvery";
 /** Keys that belong to a choice. */
 type Chosen =
   | "method"
@@ -165,6 +165,7 @@ export function planTraining(
     vocabularySize: vocabularyOf(recipe.tokenizer, size),
     model,
     train: {
+      from: train.from,
       nodes: train.nodes,
       ...(train.pipelineStages > 1 && { pipelineStages: train.pipelineStages }),
       device: train.device,

@@ -11,8 +11,21 @@ const [BETA1, BETA2] = [0.9, 0.99];
 /** Parts of a block that adapters may stand at. */
 export const ADAPTER_TARGETS = ["attention", "feedForward"] as const;
 
+const CHECKPOINT = /^(.{1,80})@(\d{1,8})$/;
+
+/** The run and the step that `train.from` names. */
+export function namedCheckpoint(from: string): { readonly run: string; readonly step: number } {
+  const [, run = "", step = ""] = CHECKPOINT.exec(from) ?? [];
+  return { run, step: Number(step) };
+}
+
 const Keys = z.strictObject({
   enabled: z.boolean().default(true).describe("false stops after the corpus and its search index"),
+  from: z
+    .string()
+    .regex(CHECKPOINT, "expected a run and a step with a checkpoint, as <run>@<step>")
+    .optional()
+    .describe("A checkpoint of another run to go on from, with another learning rate or clip: <run>@<step>"),
   nodes: positive.max(64).default(2).describe("Trainer processes"),
   pipelineStages: positive
     .max(64)

@@ -27,7 +27,9 @@ export const STAGE_FAILURES = {
   invalid_model: "choose model.width as a multiple of model.heads, and the keys that the message names",
   search_failed: "give search.space other bounds, as the message says why its trials failed",
   time_limit: "raise train.timeLimitSeconds, or lower train.validateEvery",
-  non_finite_loss: "lower train.learningRate or train.clip",
+  non_finite_loss: "lower train.learningRate or train.clip, and name the checkpoint to go on from in train.from",
+  checkpoint_unusable:
+    "name a checkpoint in train.from that its run has kept, and leave all but the course of training as it was in that run",
   fingerprint_mismatch:
     "use the machine, ONNX Runtime and version of Millrace with which the training began, or train anew here",
   training_failed: null,

@@ -12,7 +12,7 @@ export const trainingStarted = onEvent({
   event: EVENTS.trainingStarted,
   // In order: of two starts the later one tells what trains.
   maxInFlight: 1,
-  async handle({ data: { trial, ...data } }, { db, project, now }) {
+  async handle({ data: { trial, from, ...data } }, { db, project, now }) {
     const row = { project, ...data, state: "running" as const, createdAt: now() };
     // A resumed run starts again under the same settings; a trial perhaps anew, with the arithmetic of another machine.
     const again = { state: row.state, fingerprint: row.fingerprint };
@@ -20,6 +20,15 @@ export const trainingStarted = onEvent({
       .insert(trainingRuns)
       .values(row)
       .onConflictDoUpdate({ target: [trainingRuns.project, trainingRuns.runId], set: again });
+    if (from !== undefined) {
+      const { run, step, checkpoint, state } = from;
+      await knowArtifacts(db, project, [checkpoint, state]);
+      const node = { kind: "checkpoint", id: checkpoint.sha256, label: `step ${step}` } as const;
+      await recordLineage(db, project, node, [{ kind: "run", id: run, label: run, relation: "trained by" }]);
+      const { runId } = data;
+      const own = { kind: "run", id: runId, label: runId } as const;
+      await recordLineage(db, project, own, [{ ...node, relation: "gone on from" }]);
+    }
     if (trial === undefined) return;
     const { run: runId, number, values } = trial;
     // Its end may have been heard of before.

@@ -18,6 +18,8 @@ import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
 import { listTrials } from "../search/search_store.ts";
 import { published, trainRun } from "../train_run.ts";
+import { openTrainingStore } from "../training_store.ts";
+import { withWayOut } from "../way_out.ts";
 import type { Trained } from "../trained.ts";
 import type { TrainerOptions } from "../trainer_options.ts";
 import { type TrainingDevice, trainingDevice } from "../training_device.ts";
@@ -55,12 +57,17 @@ export function trainJob(options: TrainerOptions): JobKind {
         {
           runId,
           claim: generation,
-          started(fingerprint) {
+          started(fingerprint, from) {
             const { nodes, steps: _, ...rest } = train;
             const { steps } = job;
             const settings = { ...settingsOf(rest, device), ...(trial !== undefined && { trial }) };
             const run = { config, parameters, steps, nodes, settings, fingerprint };
-            return context.emit("the run", EVENTS.trainingStarted, { runId, ...run, tokenized });
+            return context.emit("the run", EVENTS.trainingStarted, {
+              runId,
+              ...run,
+              tokenized,
+              ...(from && { from }),
+            });
           },
           checkpointed: (checkpoint) =>
             context.emit(`step ${checkpoint.step}`, EVENTS.trainingCheckpointed, checkpoint),
@@ -72,7 +79,10 @@ export function trainJob(options: TrainerOptions): JobKind {
         context,
         options,
       );
-      if ("code" in trained) return withWayOut(trained, runId);
+      if ("code" in trained) {
+        const kept = trial === undefined ? await keptSteps(context, runId, planned.jobHash) : [];
+        return withWayOut(trained, runId, kept, planned.origin);
+      }
       const { step, model } = trained.checkpoint;
       const made = base && train.lora ? await mergedFrom(base, planned, train.lora, model, context) : { model };
       const last = { runId, stage: "training" as const, done: step, total: step, unit: "steps" };
@@ -105,10 +115,10 @@ export function trainJob(options: TrainerOptions): JobKind {
   });
 }
 
-/** No attempt of this run gets past other arithmetic, and another run does. */
-function withWayOut(failure: StageFailure, runId: string): StageFailure {
-  if (failure.code !== "fingerprint_mismatch") return failure;
-  return { ...failure, message: `${failure.message}; "millrace run --again ${runId}" starts it anew` };
+/** Steps that the run has a checkpoint after, ascending. */
+async function keptSteps({ database, project }: JobContext, runId: string, jobHash: string): Promise<number[]> {
+  const store = await openTrainingStore(database.drizzle, project, runId);
+  return (await store.steps(jobHash)).sort((a, b) => a - b);
 }
 
 /** Which trial of the run's search has the values that it is trained with; undefined where it has not searched. */

@@ -56,6 +56,8 @@ export const trainingStarted = defineEvent({
     settings: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
     fingerprint: RuntimeFingerprint,
     tokenized: ArtifactRef,
+    /** The checkpoint of another run that it goes on from. Absent: none. */
+    from: z.strictObject({ run: RunId, step: Count, checkpoint: ArtifactRef, state: ArtifactRef }).optional(),
     /** Which trial of which run's search it is. Absent: none. */
     trial: z.strictObject({ run: RunId, number: Count, values: SearchedValues }).optional(),
   }),

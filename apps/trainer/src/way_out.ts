@@ -1,0 +1,25 @@
+import type { StageFailure } from "@millrace/contracts";
+import type { PlannedJob } from "./plan_job.ts";
+
+/**
+ * Adds to why a training has failed how another run gets past it, where no attempt of this one does.
+ * @param kept Steps that it has a checkpoint after, ascending.
+ * @param origin What it went on from itself; absent: nothing.
+ */
+export function withWayOut(
+  failure: StageFailure,
+  runId: string,
+  kept: readonly number[],
+  origin: PlannedJob["origin"],
+): StageFailure {
+  const and = (words: string): StageFailure => ({ ...failure, message: `${failure.message}; ${words}` });
+  // Begun anew it would go on from what was made elsewhere again.
+  if (failure.code === "fingerprint_mismatch" && origin === undefined)
+    return and(`"millrace run --again ${runId}" starts it anew`);
+  const newest = kept.at(-1);
+  if (failure.code !== "non_finite_loss" || newest === undefined) return failure;
+  const others = kept.length === 1 ? "" : ` (there are others after ${kept.slice(0, -1).join(", ")})`;
+  return and(
+    `"millrace run --again ${runId} --set train.from=${runId}@${newest} --set train.learningRate=<a lower one>" goes on from its checkpoint after ${newest} steps${others}`,
+  );
+}

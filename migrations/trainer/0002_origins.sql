@@ -1,0 +1,1 @@
+ALTER TABLE "trainer"."checkpoint" ADD COLUMN "basis_hash" text;

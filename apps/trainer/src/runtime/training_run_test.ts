@@ -4,6 +4,7 @@ import { connectTcp, listenTcp } from "@millrace/collective/tcp";
 import { describe, expect, test, vi } from "vitest";
 import { fileURLToPath } from "node:url";
 import { memoryGenerations } from "../coordinator/generation_memory.ts";
+import { LONGEST_RECOVERY_MS } from "../testing/recovery.ts";
 import { blobStore, observeRun, SECRET } from "../testing/run_kit.ts";
 import type { ObservedRun } from "../testing/run_kit.ts";
 import type { NodeHandle } from "../coordinator/ports.ts";
@@ -149,10 +150,15 @@ describe("runTraining()", () => {
     const run = await observeRun(toyJob(), {
       nodes: 2,
       store,
-      disturb(progress, pids) {
-        if (progress.type === "step" && progress.step === 3) process.kill(pids.get("node-0")!, "SIGSTOP");
+      disturb(progress, pids, harmed) {
+        if (progress.type !== "step" || progress.step !== 3) return;
+        harmed("stop", ["node-0"]);
+        process.kill(pids.get("node-0")!, "SIGSTOP");
       },
     });
+    const [recovery] = run.recoveries;
+    console.info(`SIGSTOP of one of 2 nodes: the next step was there after ${recovery?.ms.toFixed(0)} ms`);
+    expect(recovery?.ms).toBeLessThan(LONGEST_RECOVERY_MS);
     expect(outcome(run)).toEqual(outcome(await undisturbed));
     const lost = run.progress.find((each) => each.type === "lost");
     expect(lost).toMatchObject({ node: "node-0", reason: expect.stringContaining("not heard for") });

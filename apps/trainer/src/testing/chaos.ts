@@ -1,12 +1,17 @@
 /** Seeded disturbances of a training by real processes: what happens to it, and whether it comes to the same bytes. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TrainingProgress } from "../coordinator/ports.ts";
 import type { TrainingJob } from "../training_job.ts";
+import type { RecoveryWatch } from "./recovery.ts";
 import { observeRun, type ObservedRun, type RunOptions } from "./run_kit.ts";
 
 /** What can be done to a node, and to all of them. */
 const HARMS = ["kill", "kill", "stop for 3 s", "stop for 300 ms", "kill all"] as const;
 type Harm = (typeof HARMS)[number];
+
+interface Victim {
+  readonly node: string;
+  readonly pid: number;
+}
 
 /** One training that was disturbed. */
 export interface Round {
@@ -15,8 +20,6 @@ export interface Round {
   readonly stages: number;
   /** In order, with the step after which each was done. */
   readonly harms: readonly { readonly harm: Harm; readonly step: number }[];
-  /** From each loss of a node to the next finished step, milliseconds. */
-  readonly recoveryMs: readonly number[];
   readonly run: ObservedRun;
 }
 
@@ -41,39 +44,39 @@ export async function disturbedRun(
   choose: (n: number) => number,
 ): Promise<Round> {
   const harms: { harm: Harm; step: number }[] = [];
-  const recoveryMs: number[] = [];
-  let lostMs: number | undefined;
   let nextStep = 3 + choose(10);
   let quiet = Promise.resolve();
 
-  async function harm(step: number, alive: readonly number[]): Promise<void> {
+  async function harm(step: number, alive: readonly Victim[], harmed: RecoveryWatch["harmed"]): Promise<void> {
     const chosen = HARMS[choose(HARMS.length)]!;
     harms.push({ harm: chosen, step });
-    const victim = alive[choose(alive.length)]!;
-    if (chosen === "kill all") for (const pid of alive) signal(pid, "SIGKILL");
-    else if (chosen === "kill") signal(victim, "SIGKILL");
-    else {
-      signal(victim, "SIGSTOP");
-      await sleep(chosen === "stop for 3 s" ? 3000 : 300);
-      signal(victim, "SIGCONT");
-    }
+    const one = alive[choose(alive.length)]!;
+    const victims = chosen === "kill all" ? alive : [one];
+    harmed(
+      chosen,
+      victims.map(({ node }) => node),
+    );
+    const isKill = chosen === "kill" || chosen === "kill all";
+    for (const { pid } of victims) signal(pid, isKill ? "SIGKILL" : "SIGSTOP");
+    if (isKill) return;
+    await sleep(chosen === "stop for 3 s" ? 3000 : 300);
+    signal(one.pid, "SIGCONT");
   }
 
   const run = await observeRun(job, {
     ...options,
-    disturb(progress: TrainingProgress, pids) {
-      if (progress.type === "lost") lostMs ??= performance.now();
-      if (progress.type !== "step") return;
-      if (lostMs !== undefined) recoveryMs.push(performance.now() - lostMs);
-      lostMs = undefined;
-      if (progress.step < nextStep || progress.step >= job.steps - 1) return;
+    disturb(progress, pids, harmed) {
+      if (progress.type !== "step" || progress.step < nextStep || progress.step >= job.steps - 1) return;
       nextStep = progress.step + 5 + choose(10);
-      const alive = progress.nodes.flatMap(({ node }) => pids.get(node) ?? []);
-      if (alive.length > 0) quiet = Promise.all([quiet, harm(progress.step, alive)]).then(() => {});
+      const alive = progress.nodes.flatMap(({ node }) => {
+        const pid = pids.get(node);
+        return pid === undefined ? [] : { node, pid };
+      });
+      if (alive.length > 0) quiet = Promise.all([quiet, harm(progress.step, alive, harmed)]).then(() => {});
     },
   });
   await quiet;
-  return { nodes: options.nodes, stages: options.ports?.stages?.count ?? 1, harms, recoveryMs, run };
+  return { nodes: options.nodes, stages: options.ports?.stages?.count ?? 1, harms, run };
 }
 
 /** One that has ended meanwhile cannot be harmed any more. */

@@ -7,6 +7,7 @@ import { runTraining } from "../coordinator/run_training.ts";
 import { processNodes } from "../runtime/supervisor.ts";
 import type { TrainingDevice } from "../training_device.ts";
 import type { TrainingJob } from "../training_job.ts";
+import { createRecoveryWatch, type Recovery, type RecoveryWatch } from "./recovery.ts";
 
 export const SECRET = "a cluster secret for tests, long enough";
 const toyMain = fileURLToPath(new URL("./toy_node_main.ts", import.meta.url));
@@ -33,6 +34,8 @@ export interface ObservedRun {
   readonly checkpoints: readonly Checkpoint[];
   readonly progress: readonly TrainingProgress[];
   readonly log: readonly string[];
+  /** Of the harms that were told. */
+  readonly recoveries: readonly Recovery[];
 }
 
 /** How a run under test differs from the plain one. */
@@ -50,8 +53,8 @@ export interface RunOptions {
   slownessOf?(name: string): number;
   /** Holds the run at each checkpoint. */
   beforeCheckpoint?(): Promise<void>;
-  /** Called on progress with the process ids of the nodes by name: the place to do harm. */
-  disturb?(progress: TrainingProgress, pids: ReadonlyMap<string, number>): void;
+  /** Called on progress with the process ids of the nodes by name: the place to do harm, and to tell it. */
+  disturb?(progress: TrainingProgress, pids: ReadonlyMap<string, number>, harmed: RecoveryWatch["harmed"]): void;
 }
 
 /** Runs a job with real node processes. */
@@ -61,6 +64,7 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
   const progress: TrainingProgress[] = [];
   const log: string[] = [];
   const pids = new Map<string, number>();
+  const recovery = createRecoveryWatch(() => performance.now());
   const { device = "cpu" } = options;
   const spawn = processNodes({ secret: SECRET, nodes, main, device, log: (line) => log.push(line) });
   const result = await runTraining(job, {
@@ -84,11 +88,12 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
     },
     onProgress(each) {
       progress.push(each);
-      options.disturb?.(each, pids);
+      recovery.saw(each);
+      options.disturb?.(each, pids, recovery.harmed);
     },
     now: () => performance.now(),
     log: (line) => log.push(line),
     ...options.ports,
   });
-  return { result, checkpoints, progress, log };
+  return { result, checkpoints, progress, log, recoveries: recovery.recoveries };
 }

@@ -76,7 +76,7 @@ async function expectSameBytes(job: TrainingJob, known?: ObservedRun, stages = 1
     store,
     main,
     ports: { stages: stagePorts(ModelSettings.parse(job.replica), stages) },
-    disturb(progress, pids, harmed) {
+    disturb(progress, pids, { harmed }) {
       if (progress.type !== "step" || progress.step !== 4) return;
       harmed("kill", ["node-1"]);
       process.kill(pids.get("node-1")!, "SIGKILL");

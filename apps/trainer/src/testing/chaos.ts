@@ -65,7 +65,7 @@ export async function disturbedRun(
 
   const run = await observeRun(job, {
     ...options,
-    disturb(progress, pids, harmed) {
+    disturb(progress, pids, { harmed }) {
       if (progress.type !== "step" || progress.step < nextStep || progress.step >= job.steps - 1) return;
       nextStep = progress.step + 5 + choose(10);
       const alive = progress.nodes.flatMap(({ node }) => {

@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import type { PeerAddress } from "@millrace/collective";
 import { listenTcp } from "@millrace/collective/tcp";
 import { memoryGenerations } from "../coordinator/generation_memory.ts";
-import type { Checkpoint, CoordinatorPorts, TrainingProgress, TrainingResult } from "../coordinator/ports.ts";
+import type {
+  Checkpoint,
+  CoordinatorPorts,
+  NodeHandle,
+  TrainingProgress,
+  TrainingResult,
+} from "../coordinator/ports.ts";
 import { runTraining } from "../coordinator/run_training.ts";
 import { processNodes } from "../runtime/supervisor.ts";
 import type { TrainingDevice } from "../training_device.ts";
@@ -38,6 +45,12 @@ export interface ObservedRun {
   readonly recoveries: readonly Recovery[];
 }
 
+/** What a disturber has at hand beside signals. */
+export interface Hand extends Pick<RecoveryWatch, "harmed"> {
+  /** Starts a node that the coordinator knows nothing of, beside those that this kit starts for it. */
+  join(name: string): void;
+}
+
 /** How a run under test differs from the plain one. */
 export interface RunOptions {
   readonly nodes: number;
@@ -53,8 +66,8 @@ export interface RunOptions {
   slownessOf?(name: string): number;
   /** Holds the run at each checkpoint. */
   beforeCheckpoint?(): Promise<void>;
-  /** Called on progress with the process ids of the nodes by name: the place to do harm, and to tell it. */
-  disturb?(progress: TrainingProgress, pids: ReadonlyMap<string, number>, harmed: RecoveryWatch["harmed"]): void;
+  /** Called on progress with the process ids of the nodes by name: the place to do harm. */
+  disturb?(progress: TrainingProgress, pids: ReadonlyMap<string, number>, hand: Hand): void;
 }
 
 /** Runs a job with real node processes. */
@@ -66,15 +79,27 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
   const pids = new Map<string, number>();
   const recovery = createRecoveryWatch(() => performance.now());
   const { device = "cpu" } = options;
+  const joined: NodeHandle[] = [];
+  let address: PeerAddress | undefined;
+  const hand: Hand = {
+    harmed: recovery.harmed,
+    join(name) {
+      if (address === undefined) throw new RangeError(`node "${name}" is to join: no node was started here before it`);
+      const handle = spawn(name, address);
+      pids.set(name, handle.pid!);
+      joined.push(handle);
+    },
+  };
   const spawn = processNodes({ secret: SECRET, nodes, main, device, log: (line) => log.push(line) });
   const result = await runTraining(job, {
     listen: listenTcp,
     secret: SECRET,
     nodes,
-    spawnNode(name, address) {
+    spawnNode(name, at) {
+      address = at;
       process.env["TOY_PROBE"] = options.probeOf?.(name) ?? "same";
       process.env["TOY_SLOWNESS"] = String(options.slownessOf?.(name) ?? 1);
-      const handle = spawn(name, address);
+      const handle = spawn(name, at);
       if (handle.pid !== undefined) pids.set(name, handle.pid);
       return handle;
     },
@@ -89,11 +114,12 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
     onProgress(each) {
       progress.push(each);
       recovery.saw(each);
-      options.disturb?.(each, pids, recovery.harmed);
+      options.disturb?.(each, pids, hand);
     },
     now: () => performance.now(),
     log: (line) => log.push(line),
     ...options.ports,
   });
+  await Promise.all(joined.map(({ exited }) => exited));
   return { result, checkpoints, progress, log, recoveries: recovery.recoveries };
 }

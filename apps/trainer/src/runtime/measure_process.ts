@@ -1,3 +1,4 @@
+import { hearLines } from "@millrace/service/node";
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Measure, Measures, Measuring } from "../evaluation/measure.ts";
@@ -16,11 +17,7 @@ export function measureInProcess(log: (line: string) => void): Measure {
   return async (input, { signal, onMeasured }) => {
     signal.throwIfAborted();
     const child = fork(main, { serialization: "advanced", execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"] });
-    for (const stream of [child.stdout!, child.stderr!]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        for (const line of text.split("\n")) if (line !== "") log(line);
-      });
-    }
+    for (const stream of [child.stdout!, child.stderr!]) hearLines(stream, log);
     const exited = new Promise<void>((resolve) => {
       child.once("close", () => resolve());
       child.once("error", () => resolve());

@@ -1,10 +1,11 @@
+import type { ChildProcess } from "@millrace/service/node";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { stagePorts } from "../model_stages.ts";
 import { blobStore, observeRun, type ObservedRun, SECRET } from "../testing/run_kit.ts";
 import { TINY_MODEL, tinyModelJob } from "../testing/tiny_model_job.ts";
 import type { TrainingJob } from "../training_job.ts";
-import { type ProcessNode, processNodes } from "./supervisor.ts";
+import { processNodes } from "./supervisor.ts";
 
 // The bound is for what hangs: many processes are started here, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
@@ -50,7 +51,7 @@ test("a pipeline that loses a stage goes back to the last checkpoint, with a nod
 
 test("a stage that is stopped and later goes on gives up its place, and the training comes to the same bytes without it", async () => {
   const spawn = processNodes({ secret: SECRET, nodes: 2, main, log: () => {} });
-  const handles = new Map<string, ProcessNode>();
+  const handles = new Map<string, ChildProcess>();
   const run = await inStages(2, 2, {
     ports: {
       stages: stagePorts({ config }, 2),

@@ -4,9 +4,10 @@ import { listenTcp } from "@millrace/collective/tcp";
 import { type EventData, EVENTS, type RecipeInput } from "@millrace/contracts";
 import { readMigrations } from "@millrace/database/migration_files";
 import { createMetrics } from "@millrace/service";
+import type { ChildProcess } from "@millrace/service/node";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { measureInProcess } from "../runtime/measure_process.ts";
-import { type ProcessNode, processNodes } from "../runtime/supervisor.ts";
+import { processNodes } from "../runtime/supervisor.ts";
 import { tensorboardFiles } from "../runtime/tensorboard_files.ts";
 import { findWebGpuInProcess } from "../runtime/webgpu_process.ts";
 import { createTrainer } from "../service.ts";
@@ -18,7 +19,7 @@ import { TINY_RECIPE, tinyCorpus, type TinyCorpus } from "./tiny_corpus.ts";
 export interface TrainerKit {
   readonly host: TestHost;
   /** Nodes that live, by name; names are unique only within a training. */
-  readonly alive: ReadonlySet<ProcessNode>;
+  readonly alive: ReadonlySet<ChildProcess>;
   /** Holds the curves of runs that write them; made on first use. */
   readonly curvesFolder: string;
   /** Resolves when no node lives. */
@@ -41,7 +42,7 @@ export interface TrainerKit {
  * @param programOf Program of the next node. Default: the one that trains language models.
  */
 export async function trainerKit(programOf?: () => string | undefined): Promise<TrainerKit> {
-  const alive = new Set<ProcessNode>();
+  const alive = new Set<ChildProcess>();
   const curvesFolder = join(tmpdir(), `millrace-curves-${crypto.randomUUID()}`);
   const host = await testHost({
     services: (openPorts, access) => [

@@ -1,7 +1,8 @@
-/** The edge to Node: sockets, standard output, signals. Dull on purpose. */
+/** The edge to Node: sockets and child processes. Dull on purpose. */
 import { serve } from "@hono/node-server";
 import type { AddressInfo, Server } from "node:net";
 
+export { type ChildProcess, hearLines, startChild } from "./child_process.ts";
 export type { BackUp, NodeRuntime, NodeService } from "./node_runtime.ts";
 
 export interface HttpServer {
@@ -49,22 +50,4 @@ export async function serveHttp(
         });
       }),
   };
-}
-
-/** A sink of logs: one line to standard output. */
-export function stdoutLine(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** Resolves with the first SIGINT or SIGTERM; a second one then ends the process as usual. */
-export function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const stop = (signal: NodeJS.Signals): void => {
-      process.off("SIGINT", stop);
-      process.off("SIGTERM", stop);
-      resolve(signal);
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
 }

@@ -1,7 +1,7 @@
-/** What a training of adapters comes to: the base model with them merged, and the files that keep them apart. */
+/** What a training of adapters comes to: the base model with them merged. */
 import type { BaseModel } from "@millrace/contracts";
 import { type FolderFiles, readAdapters, readModelFolder, writeModel } from "@millrace/training";
-import { type AdapterConfig, adapterModules, mergeAdapters, type ModelConfig } from "@millrace/transformer";
+import { type AdapterConfig, mergeAdapters, type ModelConfig } from "@millrace/transformer";
 import { baseFilesOf } from "./plan_job.ts";
 
 /**
@@ -26,22 +26,4 @@ export async function mergedModel(
   const vector = readAdapters(config, adapters, adapterModel);
   await mergeAdapters(config, adapters, parameters, vector, () => new Promise((resolve) => setTimeout(resolve)));
   return writeModel(config, parameters);
-}
-
-/** Contents of `adapter_config.json`, as Hugging Face's PEFT reads it. */
-export function adapterConfig(baseName: string, config: ModelConfig, adapters: AdapterConfig): object {
-  return {
-    base_model_name_or_path: baseName.replace(/^hf:/, "").replace(/@[0-9a-f]{40}$/, ""),
-    bias: "none",
-    // GPT-2 keeps its projections as [in, out].
-    fan_in_fan_out: config.architecture === "gpt2",
-    inference_mode: true,
-    init_lora_weights: true,
-    lora_alpha: adapters.alpha,
-    lora_dropout: 0,
-    peft_type: "LORA",
-    r: adapters.rank,
-    target_modules: adapterModules(config, adapters),
-    task_type: "CAUSAL_LM",
-  };
 }

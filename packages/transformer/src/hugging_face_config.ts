@@ -1,4 +1,5 @@
 /** The JSON files that stand beside an exported model or a checkpoint, so that Hugging Face's libraries know what it is. */
+import { type AdapterConfig, adapterModules } from "./adapters.ts";
 import { type ModelConfig, resolveModel, type ResolvedModel, type RopeScaling } from "./config.ts";
 
 /** Token ids with a meaning of their own. */
@@ -24,6 +25,31 @@ export function huggingFaceGenerationConfig(
   endOfTurn: number = eos,
 ): Record<string, unknown> {
   return { bos_token_id: bos, eos_token_id: endOfTurn === eos ? eos : [eos, endOfTurn] };
+}
+
+/**
+ * Contents of `adapter_config.json`, as Hugging Face's PEFT reads it.
+ * @param base What the adapters are for: a name of the hub or a path.
+ */
+export function huggingFaceAdapterConfig(
+  base: string,
+  config: ModelConfig,
+  adapters: AdapterConfig,
+): Record<string, unknown> {
+  return {
+    base_model_name_or_path: base,
+    bias: "none",
+    // GPT-2 keeps its projections as [in, out].
+    fan_in_fan_out: config.architecture === "gpt2",
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: adapters.alpha,
+    lora_dropout: 0,
+    peft_type: "LORA",
+    r: adapters.rank,
+    target_modules: adapterModules(config, adapters),
+    task_type: "CAUSAL_LM",
+  };
 }
 
 function gpt2Config(model: ResolvedModel, { bos, eos }: SpecialTokenIds): Record<string, unknown> {

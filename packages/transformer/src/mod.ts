@@ -27,7 +27,7 @@ export {
 export { checkModelConfig, resolveModel } from "./config.ts";
 export type { ModelConfig, ResolvedModel } from "./config.ts";
 export { exportGraph } from "./export_graph.ts";
-export { huggingFaceConfig, huggingFaceGenerationConfig } from "./hugging_face_config.ts";
+export { huggingFaceAdapterConfig, huggingFaceConfig, huggingFaceGenerationConfig } from "./hugging_face_config.ts";
 export type { SpecialTokenIds } from "./hugging_face_config.ts";
 export { readHuggingFaceConfig } from "./hugging_face_reader.ts";
 export type { HuggingFaceModel } from "./hugging_face_reader.ts";

@@ -12,7 +12,8 @@ import {
 } from "@millrace/contracts";
 import { bestOf } from "@millrace/search";
 import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
-import { adapterConfig, mergedModel } from "../merged_model.ts";
+import { huggingFaceAdapterConfig } from "@millrace/transformer";
+import { mergedModel } from "../merged_model.ts";
 import { trainOrBeginAnew } from "../begin_anew.ts";
 import { planJob, type PlannedJob } from "../plan_job.ts";
 import { readJsonArtifact } from "../read_json_artifact.ts";
@@ -136,7 +137,11 @@ async function mergedFrom(
 ): Promise<Made> {
   const read = (sha256: string): Promise<Uint8Array> => artifacts.bytes(sha256);
   const merged = await mergedModel(base, config, adapters, await read(weights.sha256), read);
-  const described = `${JSON.stringify(adapterConfig(baseName(base), config, adapters), undefined, 2)}\n`;
+  // As the hub names it.
+  const name = baseName(base)
+    .replace(/^hf:/, "")
+    .replace(/@[0-9a-f]{40}$/, "");
+  const described = `${JSON.stringify(huggingFaceAdapterConfig(name, config, adapters), undefined, 2)}\n`;
   return {
     model: await artifacts.put(merged, "application/safetensors"),
     adapter: { weights, config: await artifacts.put(new TextEncoder().encode(described), "text/plain") },

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import {
   type AdapterConfig,
   adapterLayout,
-  adapterModules,
+  huggingFaceAdapterConfig,
   type ModelConfig,
   readHuggingFaceConfig,
 } from "@millrace/transformer";
@@ -35,15 +35,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const { config } = readHuggingFaceConfig(JSON.parse(readFileSync(file, "utf8")));
     mkdirSync(`${target}/${model}`, { recursive: true });
     writeFileSync(`${target}/${model}/adapter_model.safetensors`, livelyAdapters(config));
-    const described = {
-      peft_type: "LORA",
-      task_type: "CAUSAL_LM",
-      r: LIVELY.rank,
-      lora_alpha: LIVELY.alpha,
-      target_modules: adapterModules(config, LIVELY),
-      fan_in_fan_out: config.architecture === "gpt2",
-      inference_mode: true,
-    };
+    const described = huggingFaceAdapterConfig(model, config, LIVELY);
     writeFileSync(`${target}/${model}/adapter_config.json`, JSON.stringify(described));
   }
 }

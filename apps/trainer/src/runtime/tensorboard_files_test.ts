@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TrainingProgress } from "../coordinator/ports.ts";
 import { readEventFiles } from "../testing/read_event_files.ts";
+import { LOSSES, writeResumedCurves } from "../testing/resumed_curves.ts";
 import { tensorboardFiles } from "./tensorboard_files.ts";
 
 let folder: string;
@@ -68,6 +69,35 @@ test("tensorboardFiles() writes what TensorBoard shows, and voids what an earlie
     { ...end, version: "brain.Event:2", step: 0 },
     { ...end, step: 22, isRestart: true },
   ]);
+});
+
+test("tensorboardFiles() of a run that was resumed are one curve to TensorBoard, which has read these bytes", async () => {
+  const resumed = join(folder, "resumed");
+  const golden = JSON.parse(
+    await readFile(new URL("../testdata/resumed_curves_golden.json", import.meta.url), "utf8"),
+  ) as {
+    readonly files: readonly string[];
+    /** Seconds, step and value of each point by tag. */
+    readonly scalars: Readonly<Record<string, readonly (readonly [number, number, number])[]>>;
+  };
+  const files = await writeResumedCurves(resumed);
+  expect(files.map((bytes) => Buffer.from(bytes).toString("base64"))).toEqual(golden.files);
+
+  // Of the first attempt what came after the second one's beginning is void.
+  const losses = [...LOSSES.first.slice(0, 2), ...LOSSES.second];
+  const [first, second] = [1_764_201_600, 1_764_201_602];
+  const seconds = [first + 0.25, first + 0.5, second + 0.25, second + 0.5, second + 0.75];
+  const pointsOf = (values: readonly number[]) => values.map((value, at) => [seconds[at], at + 1, value]);
+  expect(golden.scalars).toEqual({
+    "loss/train": pointsOf(losses),
+    "loss/validation": [1, 3].map((at) => [seconds[at], at + 1, losses[at]! + 1]),
+    gradient_norm: pointsOf([1.5, 1.5, 1.5, 1.5, 1.5]),
+    learning_rate: pointsOf([0.25, 0.25, 0.25, 0.25, 0.25]),
+    tokens_per_second: pointsOf([2048, 2048, 2048, 2048, 2048]),
+    "compute_ms/a": pointsOf([7, 7, 7, 7, 7]),
+    "exchange_ms/a": pointsOf([1, 2, 3, 4, 5]),
+    "sent_bytes/a": pointsOf([4000, 4000, 4000, 4000, 4000]),
+  });
 });
 
 test.each(["../../above", "..", "/etc/run", "a\0b"])(

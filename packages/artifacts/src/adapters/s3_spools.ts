@@ -19,9 +19,9 @@ export function makeSpool(folder: string): Promise<string> {
  * @param nowMs Milliseconds since 1970.
  */
 export async function removeOldSpools(folder: string, nowMs: number): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(PREFIX)) continue;
-    const spool = join(folder, name);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !entry.name.startsWith(PREFIX)) continue;
+    const spool = join(folder, entry.name);
     try {
       if (!(await isOld(spool, nowMs))) continue;
     } catch (error) {

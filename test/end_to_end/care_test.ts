@@ -20,7 +20,7 @@ let owner: Running;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-care-"));
   await newDataFolder(join(folder, "data"));
-  owner = millrace(["run", TINY, "--json", "--set", "train.steps=40", ...data()]);
+  owner = millrace(["run", TINY, "--json", "--set", "train.steps=60", ...data()]);
   expect(await owner.until(({ kind }) => kind === "summary"), owner.errors()).toMatchObject({ state: "serving" });
 }, 5 * MINUTES);
 afterAll(async () => {
@@ -207,7 +207,7 @@ describe("gc", () => {
   test(
     "again and again during a run, with no grace, takes nothing that the run needs",
     async () => {
-      const running = millrace(["run", TINY, "--once", "--json", "--set", "train.steps=41", ...data()]);
+      const running = millrace(["run", TINY, "--once", "--json", "--set", "train.steps=61", ...data()]);
       const ended = running.ended();
       // Before, nothing but the request knows of the recipe.
       await running.until(({ kind }) => kind === "stage");

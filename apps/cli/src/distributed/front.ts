@@ -3,6 +3,7 @@ import { ApiError } from "@millrace/contracts";
 import { checkHost, createLog, HttpError } from "@millrace/service";
 import { serveHttp } from "@millrace/service/node";
 import { serviceOfPath } from "../hosting/routing.ts";
+import { PATIENCE, tellMissingPeers } from "./missing_peers.ts";
 import type { FrontSettings } from "./settings.ts";
 import type { ProcessOptions, RunningProcess } from "./service_process.ts";
 
@@ -26,7 +27,13 @@ export async function startFront(
       return refusal(new HttpError(502, "unreachable", `${serviceOfPath(pathname)} does not answer now; try again`));
     }
   }, listen);
-  return { address: server.url, stop: () => server.close() };
+  const leaving = new AbortController();
+  void tellMissingPeers(settings.MILLRACE_PEERS, log, PATIENCE, leaving.signal);
+  const stop = (): Promise<void> => {
+    leaving.abort();
+    return server.close();
+  };
+  return { address: server.url, stop };
 }
 
 async function passOn(request: Request, settings: FrontSettings): Promise<Response> {

@@ -1,6 +1,7 @@
-import { createServer } from "node:net";
+import { serveHttp } from "@millrace/service/node";
 import { expect, test } from "vitest";
-import { reachNats, reachPostgres } from "./servers.ts";
+import { closedPort } from "../testing/closed_port.ts";
+import { reachBucket, reachNats, reachPostgres } from "./servers.ts";
 
 test("a server that does not answer is named with its setting, and its password is not", async () => {
   const host = `127.0.0.1:${await closedPort()}`;
@@ -14,11 +15,15 @@ test("a server that does not answer is named with its setting, and its password 
   }
 });
 
-/** A port that was free a moment ago, and on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const at = (endpoint: string) => ({ kind: "s3", bucket: "mill", prefix: "", endpoint, region: undefined }) as const;
+
+test("a store that does not answer, or has no such bucket, is named with its setting", async () => {
+  const credentials = { accessKeyId: "id", secretAccessKey: "hunter2" };
+  const nobody = `http://127.0.0.1:${await closedPort()}/`;
+  await expect(reachBucket(at(nobody), credentials)).rejects.toThrow(
+    new RegExp(`^ARTIFACTS_URL: reaching bucket mill at ${nobody}: connect ECONNREFUSED .*; wanted`),
+  );
+  const server = await serveHttp(async () => new Response("<Code>NoSuchBucket</Code>", { status: 404 }), { port: 0 });
+  await expect(reachBucket(at(server.url), credentials)).rejects.toThrow(/: found no bucket \(404\).*; wanted/);
+  await server.close(0);
+});

@@ -1,16 +1,17 @@
 /** One service as this process, on real servers: the other way to run the same apps. */
 import { hostname, tmpdir } from "node:os";
 import { fileStore } from "@millrace/artifacts/file";
-import { removeOldSpools, s3Store } from "@millrace/artifacts/s3";
+import { removeOldSpools } from "@millrace/artifacts/s3";
 import type { ArtifactStore } from "@millrace/artifacts";
 import { jetstreamBus, jetstreamLease } from "@millrace/bus/jetstream";
 import type { ServiceName } from "@millrace/contracts";
-import { httpPeers, LOCAL_HOST_NAMES } from "@millrace/service";
+import { createLog, httpPeers, LOCAL_HOST_NAMES } from "@millrace/service";
 import type { ServeOptions } from "@millrace/service/node";
 import { type Closing, opening } from "../hosting/closing.ts";
 import { hostApps, type Parts } from "../hosting/host_apps.ts";
 import { requireWritableFolder } from "../writable.ts";
-import { reachNats, reachPostgres } from "./servers.ts";
+import { PATIENCE, tellMissingPeers } from "./missing_peers.ts";
+import { reachBucket, reachNats, reachPostgres } from "./servers.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 export interface ProcessOptions {
@@ -28,6 +29,7 @@ export interface RunningProcess {
 
 /**
  * Connects to the servers, brings the service's schema up to date (processes that start at once wait for each other), and runs it.
+ * Other services may start later; those that have not soon are told in the log.
  * @throws {UsageError} If the folder of artifacts cannot be written to.
  * @throws If a server cannot be reached: whoever runs the process starts it again.
  */
@@ -62,6 +64,10 @@ export function startService(
       },
       closing,
     );
+    const { [name]: _own, ...others } = addresses;
+    const leaving = new AbortController();
+    closing.push(async () => leaving.abort());
+    void tellMissingPeers(others, createLog({ service: name, sink: logSink, now }), PATIENCE, leaving.signal);
     return { address: server.url, stop: () => closing.closeAll() };
   });
 }
@@ -72,10 +78,7 @@ async function openParts(
   now: () => number,
   closing: Closing,
 ): Promise<Parts> {
-  const { ARTIFACTS_URL: at } = settings;
-  if (at.kind === "s3") await removeOldSpools(tmpdir(), now());
-  // A store that is asked for what it has cannot tell that it will never have anything.
-  else await requireWritableFolder("ARTIFACTS_URL", at.folder, "make it, or mount it");
+  const artifacts = await openArtifacts(settings, now);
   const connection = await reachNats(NATS_URL, `millrace ${name}`);
   closing.push(() => connection.close());
   const bus = await jetstreamBus(connection, { now });
@@ -83,14 +86,21 @@ async function openParts(
   const lease = await jetstreamLease(connection, { now });
   const database = await reachPostgres(DATABASE_URL);
   closing.push(() => database.close());
-  return { bus, lease, database, artifacts: openArtifacts(settings) };
+  return { bus, lease, database, artifacts };
 }
 
-function openArtifacts(settings: Omit<ServiceSettings, "NATS_URL" | "DATABASE_URL">): ArtifactStore {
+async function openArtifacts(
+  settings: Omit<ServiceSettings, "NATS_URL" | "DATABASE_URL">,
+  now: () => number,
+): Promise<ArtifactStore> {
   const { ARTIFACTS_URL: at, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  if (at.kind === "file") return fileStore(at.folder);
-  const { endpoint, bucket, prefix, region } = at;
+  if (at.kind === "file") {
+    // A store that is asked for what it has cannot tell that it will never have anything.
+    await requireWritableFolder("ARTIFACTS_URL", at.folder, "make it, or mount it");
+    return fileStore(at.folder);
+  }
+  await removeOldSpools(tmpdir(), now());
   // The settings were refused without them.
   const credentials = { accessKeyId: accessKeyId as string, secretAccessKey: secretAccessKey as string };
-  return s3Store({ endpoint, bucket, prefix, credentials, ...(region === undefined ? {} : { region }) });
+  return reachBucket(at, credentials);
 }

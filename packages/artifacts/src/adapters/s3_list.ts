@@ -21,9 +21,10 @@ export async function* listKeys(
     const query = new URLSearchParams({ "list-type": "2", prefix });
     if (continuation !== undefined) query.set("continuation-token", continuation);
     const xml = await (await get(query))?.text();
-    if (xml === undefined || !xml.includes("<ListBucketResult")) {
+    if (xml === undefined) throw new Error(`listing keys under "${prefix}": found no bucket (404), wanted one`);
+    if (!xml.includes("<ListBucketResult")) {
       throw new Error(
-        `listing keys under "${prefix}": wanted a ListBucketResult, found ${JSON.stringify(xml?.slice(0, 200))}`,
+        `listing keys under "${prefix}": wanted a ListBucketResult, found ${JSON.stringify(xml.slice(0, 200))}`,
       );
     }
     for (const [, contents = ""] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {

@@ -10,6 +10,7 @@ import { stagePorts } from "./model_stages.ts";
 import { takeOrigin } from "./origin_checkpoint.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import { createProgressGatherer } from "./progress_report.ts";
+import { isRepeatable } from "./repeatable.ts";
 import type { RunRequest } from "./run_request.ts";
 import { startLimits } from "./run_limits.ts";
 import { startTelling } from "./telling.ts";
@@ -48,13 +49,11 @@ export async function trainRun(
   const taken =
     from && origin?.step === from.step ? { ...origin, checkpoint: from.model, state: from.state } : undefined;
   const before = from && resultBefore(job, from, train.timeLimitSeconds);
-  // A card's kernels add in another order than the next one's, and in another one the next time.
-  // What travels in fewer bits depends on how many travel.
-  const isRepeatable = device === "cpu" && train.exchange === "exact";
+  const repeatable = isRepeatable(device, train);
   if (from !== undefined && before !== undefined) {
     // A trial of the run's search may have made it, of which the run has told nothing yet.
     await request.started(published(from.fingerprint), taken);
-    return trainedOf({ ...before, exact: before.exact && isRepeatable }, train.patience, jobHash, store);
+    return trainedOf({ ...before, exact: before.exact && repeatable }, train.patience, jobHash, store);
   }
   const beganMs = context.now() - (from?.elapsedMs ?? 0);
   const elapsedMs = (): number => context.now() - beganMs;
@@ -145,7 +144,7 @@ export async function trainRun(
     }
     // Its time may have been up before a node was there.
     if (from !== undefined && started === undefined) await request.started(published(from.fingerprint), taken);
-    const exact = result.exact && isRepeatable;
+    const exact = result.exact && repeatable;
     const trained = await trainedOf({ ...result, exact }, train.patience, jobHash, store);
     if ("code" in trained) return trained;
     const { exchangedBytesPerStep, pipeline } = gatherer;

@@ -56,12 +56,13 @@ test("at least 1 MB is kept, and near-duplicates, e-mail addresses, licences and
   expect(summary.redactions?.["EMAIL_ADDRESS"]).toBeGreaterThan(0);
 });
 
-test("the model beats gzip, and the other baselines stand beside it", () => {
+test("the model beats gzip and counting, and xz primed with the training text stands beside it", () => {
   const bits = summary.bitsPerByte as NonNullable<Summary["bitsPerByte"]>;
   console.log(
     `demo: bits per byte ${JSON.stringify(bits)}; ${summary.verdict}; seconds ${JSON.stringify(summary.seconds)}`,
   );
   expect(bits.model).toBeLessThan(bits.gzip as number);
+  // 1.91 and 1.98 where it was measured: docs/benchmarks/small-corpora.md.
+  expect(bits.model).toBeLessThan(bits.ngram as number);
   expect(bits.xzPrimed).toBeGreaterThan(0);
-  expect(bits.ngram).toBeGreaterThan(0);
 });

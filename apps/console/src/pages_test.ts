@@ -180,6 +180,8 @@ test("the training page says which node has which stage of the model, and how lo
   const shown = (await page(`${RUN}/training`)).replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
   expect(shown).toContain("node-1 1 of 2: embedding, head, layer 1 14 % 11 %");
   expect(shown).toMatch(/node-2 2 of 2: layers 2-4 1\d % 11 %/);
+  // 420 ms in 15 steps, give or take a wave; node-1 was alone for a part of the time.
+  expect(shown).toMatch(/Node Compute Waiting Exchange of that a step [^%]* s 23\.2 ms [^%]* node-2 [^%]* s 27\.9 ms/);
   const [columns, row] = (await page(`${RUN}/nodes.csv`)).split("\r\n");
   expect(columns).toMatch(/,stage,stages,layers,leaves,waitMs,waitingShare,leastWaitingShare$/);
   expect(row).toMatch(/^node-1,.*,1,2,1,8,[\d.]+,0\.1\d+,0\.1+$/);
@@ -212,7 +214,7 @@ test("charts are given as CSV, and to nobody without a session", async () => {
     expect.stringMatching(/^run-8f14e45f,10,/),
   ]);
   expect(await first(`${RUN}/nodes.csv`)).toEqual([
-    "node,generation,step,computeMs,exchangeMs,idleMs,sentBytes",
+    "node,generation,step,computeMs,exchangeMs,idleMs,sentBytes,steps",
     expect.stringMatching(/^node-1,1,15,/),
   ]);
   expect(await first(`${RUN}/bits.csv`)).toEqual(["predictor,bitsPerByte", "model,1.71"]);

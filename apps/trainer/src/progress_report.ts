@@ -102,6 +102,7 @@ export function createProgressGatherer(
         node,
         generation,
         step,
+        steps: (before?.steps ?? 0) + 1,
         computeMs: (before?.computeMs ?? 0) + computeMs + applyMs,
         exchangeMs: (before?.exchangeMs ?? 0) + exchangeMs,
         idleMs: (before?.idleMs ?? 0) + idleMs,

@@ -50,6 +50,7 @@ test("take() gives what came since the last time, sums per node, and nothing whe
     node: "b",
     generation: 1,
     step: 2,
+    steps: 2,
     computeMs: 12,
     exchangeMs: 4,
     idleMs: 6,

@@ -48,6 +48,7 @@ function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[], 
         <th scope="col" class="number">Compute</th>
         ${inStages ? html`<th scope="col" class="number">Waiting</th>` : ""}
         <th scope="col" class="number">Exchange</th>
+        <th scope="col" class="number">of that a step</th>
         <th scope="col" class="number">Idle</th>
         <th scope="col" class="number">Sent</th>
       </tr>
@@ -55,15 +56,27 @@ function table(byNode: readonly (readonly [string, readonly NodeActivity[]])[], 
     <tbody>
       ${byNode.map(([node, own]) => {
         const { computeMs, waitMs, exchangeMs, idleMs } = sum(own);
-        const times = [computeMs, ...(inStages ? [waitMs] : []), exchangeMs, idleMs];
         return html`<tr>
           <th scope="row">${node}</th>
-          ${times.map((ms) => html`<td class="number">${formatDuration(ms / 1000)}</td>`)}
+          ${timeCell(computeMs)} ${inStages ? timeCell(waitMs) : ""} ${timeCell(exchangeMs)}
+          <td class="number">${exchangeOfStep(own)}</td>
+          ${timeCell(idleMs)}
           <td class="number">${formatBytes(own.reduce((bytes, one) => bytes + (one.sentBytes ?? 0), 0))}</td>
         </tr>`;
       })}
     </tbody>
   </table>`;
+}
+
+function timeCell(ms: number): Html {
+  return html`<td class="number">${formatDuration(ms / 1000)}</td>`;
+}
+
+/** On average over the reports that say of how many steps they are. */
+function exchangeOfStep(activity: readonly NodeActivity[]): string {
+  const counted = activity.filter(({ steps }) => steps !== undefined);
+  const steps = counted.reduce((sum, one) => sum + (one.steps ?? 0), 0);
+  return steps === 0 ? "–" : `${(sum(counted).exchangeMs / steps).toFixed(1)} ms`;
 }
 
 function lane(node: string, activity: readonly NodeActivity[], changes: readonly NodeChange[], steps: number): Html {

@@ -58,7 +58,7 @@ export function exportRoutes(http: Http): void {
       await askTraining(requireExport(context, []), context.req.param("id")),
       NOT_TRAINED,
     );
-    const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs", "sentBytes"] as const;
+    const columns = ["node", "generation", "step", "computeMs", "exchangeMs", "idleMs", "sentBytes", "steps"] as const;
     const ofStages = activity.some(({ stage }) => stage !== undefined) ? STAGE_COLUMNS : [];
     return asCsv(
       [...columns, ...ofStages],

@@ -142,6 +142,7 @@ export function trainingUntil(last: number): TrainingRunView {
           node,
           generation: step < 310 ? 1 : step < 400 ? 2 : 3,
           step,
+          steps: 15,
           computeMs: 2900 + 200 * Math.sin(step),
           exchangeMs: step > 310 && step < 400 ? 0 : 420 + 60 * Math.cos(step),
           idleMs: 160 + (node === "node-2" ? 120 : 0),

@@ -101,7 +101,16 @@ export const trainingProgressed = defineEvent({
       },
     ],
     nodes: [
-      { node: "node-1", generation: 1, step: 10, computeMs: 200, exchangeMs: 12, idleMs: 3, sentBytes: 8_600_000 },
+      {
+        node: "node-1",
+        generation: 1,
+        step: 10,
+        steps: 4,
+        computeMs: 200,
+        exchangeMs: 12,
+        idleMs: 3,
+        sentBytes: 8_600_000,
+      },
     ],
     changes: [],
   },

@@ -51,11 +51,14 @@ export const Pipeline = z.strictObject({
 });
 export type Pipeline = z.infer<typeof Pipeline>;
 
-/** What a node did during the last reported steps. */
+/** What a node did during the last reported steps: times and bytes are sums over them. */
 export const NodeActivity = z.strictObject({
   node: z.string(),
   generation: z.number().int().positive(),
+  /** The last of them. */
   step: z.number().int().nonnegative(),
+  /** How many they are. Absent in reports of before it was counted. */
+  steps: z.number().int().positive().optional(),
   computeMs: z.number().nonnegative(),
   exchangeMs: z.number().nonnegative(),
   idleMs: z.number().nonnegative(),

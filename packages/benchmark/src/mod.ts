@@ -17,4 +17,4 @@
  * @module
  */
 export { type Figure } from "./figure.ts";
-export { rate, type Typical, typical } from "./typical.ts";
+export { quantile, rate, type Typical, typical } from "./typical.ts";

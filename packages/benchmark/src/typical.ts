@@ -16,9 +16,8 @@ export function typical(samples: readonly number[]): Typical {
   if (samples.length === 0 || bad !== undefined) {
     throw new RangeError(`summing up samples: found ${bad ?? "none"}, wanted at least one and each above 0`);
   }
-  const sorted = samples.toSorted((a, b) => a - b);
-  const value = quantile(sorted, 0.5);
-  return { value, spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / value };
+  const value = quantile(samples, 0.5);
+  return { value, spread: (quantile(samples, 0.75) - quantile(samples, 0.25)) / value };
 }
 
 /**
@@ -31,9 +30,12 @@ export function rate(amount: number, seconds: readonly number[]): Typical {
 
 /**
  * Quantile with linear interpolation between the neighbours.
+ * @param samples At least one, in any order.
+ * @param share In [0, 1]: so much of them lies below.
  * @see Hyndman and Fan 1996, "Sample quantiles in statistical packages", definition 7.
  */
-function quantile(sorted: readonly number[], share: number): number {
+export function quantile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * share;
   const [below, above] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN];
   return below + (above - below) * (place - Math.floor(place));

@@ -4,7 +4,7 @@ import { gridSize } from "./grid.ts";
 import type { Space, Values } from "./space.ts";
 import { suggest } from "./suggest.ts";
 import { anySpace, anyTrials } from "./testing/any_space.ts";
-import { BRANIN, HARTMANN_6 } from "./testing/functions.ts";
+import { ACKLEY_5, BRANIN, HARTMANN_6, MIXED, ROSENBROCK_4 } from "./testing/functions.ts";
 import { regretAfter } from "./testing/minimise.ts";
 import { bestOf, ranked, type Trial } from "./trial.ts";
 
@@ -114,6 +114,10 @@ test("the test functions have their known least values where they are known to b
   }
   const [x0, x1, x2, x3, x4, x5] = [0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573];
   expect(HARTMANN_6.at({ x0, x1, x2, x3, x4, x5 } as Values)).toBeCloseTo(HARTMANN_6.least, 5);
+  expect(ACKLEY_5.at({ x0: 0, x1: 0, x2: 0, x3: 0, x4: 0 })).toBeCloseTo(ACKLEY_5.least, 12);
+  expect(ROSENBROCK_4.at({ x0: 1, x1: 1, x2: 1, x3: 1 })).toBe(ROSENBROCK_4.least);
+  const best = { learningRate: 0.01, width: 128, layers: 5, dropout: 0.1, optimiser: "muon", schedule: "cosine" };
+  expect(MIXED.at(best)).toBe(MIXED.least);
 });
 
 test("TPE's regret after 100 trials is below Optuna's recorded median, and far below that of chance", () => {

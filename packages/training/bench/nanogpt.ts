@@ -10,6 +10,7 @@ import { type Figure, rate, typical } from "@millrace/benchmark";
 import { openPythonPeer } from "@millrace/benchmark/python_peer";
 import { onnxC } from "@millrace/execution/onnx_c";
 import type { ModelConfig } from "@millrace/transformer";
+import { z } from "zod";
 import { createReplica, leafVectors, sumLosses, type TrainingConfig, trainStep } from "../src/mod.ts";
 import { configurationOf, seconds } from "./training.ts";
 
@@ -39,6 +40,7 @@ const HELD_OUT = 0.1;
 const ROUND_STEPS = 100;
 /** Nats a character, as nanoGPT's README gives it. */
 const PUBLISHED_LOSS = 1.88;
+const Loss = z.strictObject({ loss: z.number() });
 const END_OF_TEXT = 0;
 /** The end of a text and the unknown character, before all others. */
 const SPECIAL = 2;
@@ -87,7 +89,11 @@ export async function* run(): AsyncIterable<Figure> {
     const { lossSum, targetCount } = sumLosses(losses);
 
     const tokens = ROUND_STEPS * training.leaves * training.leafBatch * model.contextLength;
-    const peer = torch && { name: torch.name, rate: rate(tokens, theirs).value, loss: await torch.loss() };
+    const peer = torch && {
+      name: torch.name,
+      rate: rate(tokens, theirs).value,
+      ...(await torch.ask({ loss: true }, Loss)),
+    };
     const speed = rate(tokens, own);
     yield {
       name: "nanogpt/speed",

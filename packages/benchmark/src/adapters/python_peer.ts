@@ -16,23 +16,25 @@ export interface PythonPeer {
    * @throws {Error} If the peer ends instead.
    */
   round(request: Readonly<Record<string, unknown>>): Promise<number[]>;
-  /** Asks for the loss of what it has trained, of peers that answer `{"loss": true}` with `{"loss": …}`. */
-  loss(): Promise<number>;
+  /**
+   * Asks for anything else that it answers with one line of JSON.
+   * @throws {Error} If the peer ends instead, or the answer is no `schema`.
+   */
+  ask<Answer>(request: Readonly<Record<string, unknown>>, schema: z.ZodType<Answer>): Promise<Answer>;
   /** Most memory that its process held until the last answer, where it tells. */
   peakBytes(): number | undefined;
   close(): Promise<void>;
 }
 
 const Greeting = z.strictObject({ name: z.string() });
-const Answer = z.strictObject({
+const Round = z.strictObject({
   seconds: z.array(z.number().positive()).min(1),
   peakBytes: z.number().int().positive().optional(),
 });
-const Loss = z.strictObject({ loss: z.number() });
 
 /**
- * Starts a peer: a script that prints `{"name": …}` when it is ready, then answers each line of JSON on its input with a line
- * `{"seconds": […]}`, with `peakBytes` if it likes, until its input ends. Alive but unasked it must not use a processor.
+ * Starts a peer: a script that prints `{"name": …}` when it is ready, then answers each line of JSON on its input with one line, of
+ * a round `{"seconds": […]}`, with `peakBytes` if it likes, until its input ends. Alive but unasked it must not use a processor.
  * @param script Path of the script.
  * @param args Its arguments.
  * @returns Undefined where the environment variable MILLRACE_BENCH_PYTHON names no interpreter.
@@ -52,18 +54,18 @@ export async function openPythonPeer(script: string, args: readonly string[]): P
   };
   const { name } = await next(Greeting);
   let peakBytes: number | undefined;
+  const ask: PythonPeer["ask"] = (request, schema) => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    return next(schema);
+  };
   return {
     name,
     async round(request) {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      const answer = await next(Answer);
+      const answer = await ask(request, Round);
       peakBytes = answer.peakBytes;
       return answer.seconds;
     },
-    async loss() {
-      child.stdin.write(`${JSON.stringify({ loss: true })}\n`);
-      return (await next(Loss)).loss;
-    },
+    ask,
     peakBytes: () => peakBytes,
     async close() {
       child.stdin.end();

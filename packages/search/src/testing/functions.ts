@@ -54,3 +54,57 @@ export const HARTMANN_6: TestFunction = {
     return sum;
   },
 };
+
+const ACKLEY_BOUND = 32.768;
+
+/** Ackley's function of five variables: one deep funnel among many dents. @see Ackley 1987; Bäck 1996 for any number of variables. */
+export const ACKLEY_5: TestFunction = {
+  name: "ackley5",
+  space: Object.fromEntries(Array.from({ length: 5 }, (_, at) => [`x${at}`, float(-ACKLEY_BOUND, ACKLEY_BOUND)])),
+  least: 0,
+  at(values) {
+    const x = Object.values(values) as number[];
+    const mean = (of: (x: number) => number): number => x.reduce((sum, each) => sum + of(each), 0) / x.length;
+    const [squares, waves] = [mean((x) => x * x), mean((x) => Math.cos(2 * Math.PI * x))];
+    return -20 * Math.exp(-0.2 * Math.sqrt(squares)) - Math.exp(waves) + 20 + Math.E;
+  },
+};
+
+/** Rosenbrock's function of four variables: a flat, bent valley. @see Rosenbrock 1960. */
+export const ROSENBROCK_4: TestFunction = {
+  name: "rosenbrock4",
+  space: Object.fromEntries(Array.from({ length: 4 }, (_, at) => [`x${at}`, float(-5, 10)])),
+  least: 0,
+  at(values) {
+    const x = [0, 1, 2, 3].map((at) => values[`x${at}`] as number);
+    return [0, 1, 2].reduce((sum, at) => sum + 100 * (x[at + 1]! - x[at]! ** 2) ** 2 + (1 - x[at]!) ** 2, 0);
+  },
+};
+
+/** Of an optimiser the logarithm of its best learning rate, and what it is behind the best optimiser. */
+const OPTIMISERS = { adamw: [-2.5, 0.05], muon: [-2, 0], sgd: [-1, 0.2] } as const;
+
+/** Made up in the form of a recipe's search: all kinds of keys, two on a logarithmic scale, and the learning rate depends on a choice. */
+export const MIXED: TestFunction = {
+  name: "mixed",
+  space: {
+    learningRate: { kind: "float", low: 1e-5, high: 0.1, log: true },
+    width: { kind: "integer", low: 16, high: 512, log: true },
+    layers: { kind: "integer", low: 1, high: 8, log: false },
+    dropout: float(0, 0.5),
+    optimiser: { kind: "categorical", choices: Object.keys(OPTIMISERS) },
+    schedule: { kind: "categorical", choices: ["cosine", "linear"] },
+  },
+  least: 0,
+  at({ learningRate, width, layers, dropout, optimiser, schedule }) {
+    const [rate, behind] = OPTIMISERS[optimiser as keyof typeof OPTIMISERS];
+    return (
+      behind +
+      (schedule === "cosine" ? 0 : 0.03) +
+      0.1 * (Math.log10(learningRate as number) - rate) ** 2 +
+      0.02 * (Math.log2(width as number) - 7) ** 2 +
+      0.01 * ((layers as number) - 5) ** 2 +
+      0.5 * ((dropout as number) - 0.1) ** 2
+    );
+  },
+};

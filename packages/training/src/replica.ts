@@ -8,15 +8,17 @@ import {
   hasDropout,
   lossGraph,
   parameterLayout,
+  tracedGraph,
   trainedLayout,
   trainingGraph,
   vectorSize,
 } from "@millrace/transformer";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
+import { type FaultSearch, firstFault } from "./first_fault.ts";
 import { firstValues } from "./first_values.ts";
 import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
-import { makeStep, nonFiniteGradient } from "./step_scale.ts";
+import { makeStep, nonFiniteGradient, nonFiniteStep } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { checkTrainingConfig } from "./training_config.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
@@ -69,10 +71,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const { leafBatch: batch, leafThreads: threads } = training;
   const shape = { batch, adapters };
   const recompute = options.recompute ?? activationBytes(config, shape) * concurrency > MOST_ACTIVATION_BYTES;
-  const leafSession = await executor.createSession(
-    trainingGraph(config, { ...shape, recompute, mixed: training.precision === "mixed" }).model,
-    { threads },
-  );
+  const mixed = training.precision === "mixed";
+  const leafSession = await executor.createSession(trainingGraph(config, { ...shape, recompute, mixed }).model, {
+    threads,
+  });
   const lossSession = await executor.createSession(lossGraph(config, shape).model, { threads });
   const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
@@ -104,6 +106,22 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   // Leaves are computed into the same few vectors again and again.
   const boundLeaves = new WeakMap<Float32Array, BoundLeaf>();
 
+  const faultOf = async (step: number): Promise<string | undefined> => {
+    const graph = tracedGraph(config, { ...shape, mixed });
+    const session = await executor.createSession(graph.model, { threads });
+    try {
+      const rows = tokenBatch(batch, contextLength);
+      const trace: FaultSearch["trace"] = async (leaf, into) => {
+        fillTraining(rows, { step, leaf });
+        const drawn = isRandom && { draw: { data: Int32Array.of(training.seed, step, leaf), shape: [3] } };
+        await session.run({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, into);
+      };
+      return await firstFault({ layout, vector: state.parameters, leaves: training.leaves, graph, trace });
+    } finally {
+      await session.release();
+    }
+  };
+
   return {
     layout,
     vectorFloats: size + 2,
@@ -128,7 +146,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sum };
       const apply = (learningRate: number, gradientScale: number): Promise<void> =>
         vectors.apply(gradient, { step, learningRate, gradientScale });
-      return makeStep(training, step, stepSums, lossScale, apply, () => nonFiniteGradient(step, layout, gradient));
+      return makeStep(training, step, stepSums, lossScale, apply, async () => {
+        const fault = await faultOf(step);
+        return fault === undefined ? nonFiniteGradient(step, layout, gradient) : nonFiniteStep(step, fault);
+      });
     },
     async validateLeaf(leaf) {
       const out = new Float32Array(2);

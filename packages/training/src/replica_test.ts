@@ -206,6 +206,28 @@ describe("Replica.applyStep()", () => {
     await replica.close();
   });
 
+  test.each([1e6, 1e20])(
+    "applyStep() names what went wrong first where a learning rate of %d ends a training",
+    async (learningRate) => {
+      const options = tinyOptions(executor, { learningRate, finalLearningRate: learningRate, warmupSteps: 0 });
+      await expect(trainTiny(options, 40)).rejects.toThrow(
+        /^step \d+: numbers stop being finite in the output of block 0 \(leaf 0; the largest of the parameters is 1\.0e\+\d\d, in "transformer/,
+      );
+    },
+  );
+
+  test.each([
+    ["transformer.wte.weight", NaN, 'the parameter "transformer.wte.weight" is not finite'],
+    ["transformer.h.1.mlp.c_proj.weight", 3e38, "numbers stop being finite in the output of block 1 (leaf 0"],
+    ["transformer.ln_f.weight", 3e38, "numbers stop being finite in the scores of the vocabulary (leaf 0"],
+  ])("applyStep() finds that %s was set to %d", async (name, value, words) => {
+    const replica = await createReplica(tinyOptions(executor));
+    const { offset, size } = replica.layout.find((parameter) => parameter.name === name)!;
+    replica.state[0]!.fill(value, offset, offset + size);
+    await expect(trainStep(replica, 0, leafVectors(replica, 4))).rejects.toThrow(`step 0: ${words}`);
+    await replica.close();
+  });
+
   test("applyStep() keeps the gaps between parameters zero", async () => {
     const options = tinyOptions(executor);
     const replica = await createReplica({ ...options, config: { ...options.config, width: 30, heads: 3 } });

@@ -96,5 +96,10 @@ export function nonFiniteGradient(
 /** The same where the parameter is known. */
 export function nonFiniteGradientOf(step: number, name: string | undefined): NonFiniteGradientError {
   const where = name === undefined ? "the gradient's norm is not finite" : `the gradient of "${name}" is not finite`;
+  return nonFiniteStep(step, where);
+}
+
+/** The same where something before the gradients of parameters is not finite. */
+export function nonFiniteStep(step: number, where: string): NonFiniteGradientError {
   return new NonFiniteGradientError(`step ${step}: ${where}; a lower learning rate or a longer warm-up may help`);
 }

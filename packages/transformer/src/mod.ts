@@ -50,6 +50,7 @@ export {
   flatTrainingGraph,
   hasDropout,
   lossGraph,
+  tracedGraph,
   trainingGraph,
 } from "./training_graph.ts";
-export type { BatchOptions, Graph } from "./training_graph.ts";
+export type { BatchOptions, Graph, TracedGraph } from "./training_graph.ts";

@@ -107,6 +107,43 @@ export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): G
   return written(loss, { gradient, loss_sum: loss.lossSum, target_count: loss.targetCount }, options, scale);
 }
 
+/** A graph that shows what lies between tokens and gradient. */
+export interface TracedGraph extends Graph {
+  /** Outputs of the graph, float32, in the order of the computation, and what each of them is in words. */
+  readonly values: readonly { readonly output: string; readonly words: string; readonly shape: readonly number[] }[];
+  /** What is trained, by name, in the order in which the way there reads it. */
+  readonly parameters: readonly string[];
+}
+
+/**
+ * Writes the graph of one training micro-batch once more, for whoever looks for what went wrong in it. Inputs: those of `trainingGraph`.
+ * Outputs: the rows that enter the first block, what each block gives, the scores and the loss; then the gradients of all those rows, on the
+ * way back.
+ * @throws {RangeError} If the configuration or the batch is not valid.
+ */
+export function tracedGraph(config: ModelConfig, options: BatchOptions): TracedGraph {
+  const loss = lossTensors(config, options, drawInput(config), fedParameters(config, options.adapters));
+  const { boundaries } = loss.recomputation;
+  const scale = lossScale(options);
+  const found = scale === undefined ? gradients(loss.lossSum, boundaries) : pullback(loss.lossSum, scale, boundaries);
+  const layout = trainedLayout(config, options.adapters);
+  const names = boundaries.map((_, index) =>
+    index === 0 ? "the embedding of the tokens" : `the output of block ${index - 1}`,
+  );
+  const traced = [
+    ...boundaries.map((tensor, index) => ({ tensor, words: names[index]! })),
+    { tensor: loss.logits, words: "the scores of the vocabulary" },
+    { tensor: loss.lossSum, words: "the loss" },
+    ...found.map((tensor, index) => ({ tensor, words: `the gradient of ${names[index]}` })).reverse(),
+  ].map(({ tensor, words }, index) => ({ tensor, words, output: `value.${index}` }));
+  const outputs = Object.fromEntries(traced.map(({ output, tensor }) => [output, tensor]));
+  return {
+    ...written(loss, outputs, options, scale),
+    parameters: readingOrder(loss.lossSum, loss.parameters).map((index) => layout[index]!.name),
+    values: traced.map(({ tensor, words, output }) => ({ output, words, shape: tensor.shape.map(Number) })),
+  };
+}
+
 function lossScale({ mixed }: BatchOptions): Tensor | undefined {
   return mixed === true ? input("loss_scale", "float32", [1]) : undefined;
 }

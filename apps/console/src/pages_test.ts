@@ -151,6 +151,8 @@ test("the trials of a search stand in a tab of their run, ordered as the address
   const text = await page(`${RUN}/trials`);
   expect(text).toContain("Trial 3 is best with");
   expect(text).toContain("10 trials: 7 complete, 2 given up, 1 failed");
+  // The curves have axes: nats a token, and steps.
+  for (const label of [">3<", ">4<", ">0<", ">400<"]) expect(text).toContain(label);
   expect(trialsIn(text).slice(0, 2)).toEqual([3, 6]);
   expect(text).toMatch(/aria-sort="ascending"[^<]*>\s*<a href="[^"]*sort=-loss/);
   expect(trialsIn(await page(`${RUN}/trials?sort=-train.learningRate`)).slice(0, 2)).toEqual([4, 1]);

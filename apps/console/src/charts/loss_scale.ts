@@ -4,6 +4,9 @@ import type { TrainingPoint } from "@millrace/contracts";
 export interface LossScale {
   readonly width: number;
   readonly height: number;
+  /** Losses at the lower and the upper end. */
+  readonly low: number;
+  readonly high: number;
   y(loss: number): number;
   /** An SVG path through the points that have a value. */
   line(points: readonly TrainingPoint[], pick: (point: TrainingPoint) => number | undefined): string;
@@ -26,6 +29,8 @@ export function lossScale(losses: readonly number[], steps: number): LossScale {
   return {
     width,
     height,
+    low,
+    high,
     y,
     line: (points, pick) =>
       points

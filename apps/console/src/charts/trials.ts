@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { formatCount } from "../format.ts";
 import type { Html } from "../html.ts";
 import { bestTrial, standingOf, type Trial, valueWords } from "../run_trials.ts";
+import { type Tick, ticksOf } from "./axis_ticks.ts";
 import { lossScale } from "./loss_scale.ts";
 
 const [WIDTH, HEIGHT] = [340, 190];
@@ -97,12 +98,22 @@ function scaleOf(values: readonly Trial["values"][string][]): Scale {
   return { place, ends, isLogarithmic };
 }
 
+/** On each axis of the curves: as many as a phone has room for. */
+const MOST_TICKS = 5;
+
+function stepLabel({ at, words }: Tick, steps: number): Html {
+  const place = (100 * at) / steps;
+  const anchor = at === 0 ? "start" : place > 95 ? "end" : "middle";
+  return html`<text x="${place.toFixed(2)}%" y="14" text-anchor="${anchor}">${words}</text>`;
+}
+
 /** Validation losses over the steps: the best trial thick, the others thin. */
 export function trialCurves(trials: readonly Trial[], label: string): Html {
   const losses = trials.flatMap(({ validations }) => validations.map(({ loss }) => loss));
   if (losses.length === 0) return html`<p class="muted">No trial has been validated yet.</p>`;
   const steps = Math.max(...trials.flatMap(({ validations }) => validations.map(({ step }) => step)));
-  const { width, height, line } = lossScale(losses, steps);
+  const { width, height, low, high, y, line } = lossScale(losses, steps);
+  const levels = ticksOf(low, high, MOST_TICKS);
   const best = bestTrial(trials);
   const path = ({ validations }: Trial): string =>
     line(
@@ -110,10 +121,19 @@ export function trialCurves(trials: readonly Trial[], label: string): Html {
       ({ validationLoss }) => validationLoss,
     );
   const others = trials.filter((trial) => trial !== best);
-  return html`<div class="curve">
-      <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}">
-        ${others.map((trial) => html`<path class="${trial.state === "stopped" ? "given-up" : "train"}" d="${path(trial)}" />`)}
-        ${best === undefined ? "" : html`<path class="validation" d="${path(best)}" />`}
+  return html`<div class="plot">
+      <svg class="ticks" aria-hidden="true">
+        ${levels.map(({ at, words }) => html`<text x="100%" y="${((100 * y(at)) / height).toFixed(2)}%">${words}</text>`)}
+      </svg>
+      <div class="curve">
+        <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}">
+          <path class="grid" d="${levels.map(({ at }) => `M0 ${y(at).toFixed(1)}H${width}`).join("")}" />
+          ${others.map((trial) => html`<path class="${trial.state === "stopped" ? "given-up" : "train"}" d="${path(trial)}" />`)}
+          ${best === undefined ? "" : html`<path class="validation" d="${path(best)}" />`}
+        </svg>
+      </div>
+      <svg class="ticks along" aria-hidden="true">
+        ${ticksOf(0, steps, MOST_TICKS, 1).map((tick) => stepLabel(tick, steps))}
       </svg>
     </div>
     <p class="legend">

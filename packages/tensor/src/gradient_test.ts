@@ -1,11 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { gradients } from "./gradient.ts";
-import { input } from "./graph.ts";
+import { GRADIENT_RULES } from "./gradient_rules.ts";
+import { input, topologicalOrder } from "./graph.ts";
+import { causalAttention } from "./operations/attention.ts";
 import { max, mul } from "./operations/elementwise.ts";
 import { reduceSum } from "./operations/reduction.ts";
 import { evaluate } from "./reference/evaluate.ts";
 import { differentiableCases, type OperationCase } from "./testing/operation_cases.ts";
 import { randomFeed, relativeDistance, type Feed } from "./testing/run_model.ts";
+
+/** Not among the others: only one dialect has it. Two sequences, three tokens, two heads of 8. */
+function attentionCase(): OperationCase {
+  const joint = input("input0", "float32", [2, 3, 3 * 2 * 8]);
+  const feeds = { input0: randomFeed(joint.shape as readonly number[], 1) };
+  return { name: "causalAttention", inputs: [joint], feeds, output: causalAttention(joint, 2, 0.4) };
+}
+
+const CASES = [...differentiableCases(), attentionCase()];
 
 /** A loss whose cotangent differs at every element of the output, so that a misplaced element shows. */
 function lossOf({ output }: OperationCase): { loss: ReturnType<typeof input>; weights: Feed } {
@@ -18,7 +29,7 @@ function lossOf({ output }: OperationCase): { loss: ReturnType<typeof input>; we
 }
 
 describe("gradients()", () => {
-  for (const operationCase of differentiableCases()) {
+  for (const operationCase of CASES) {
     test(`gradients() agrees with central differences for ${operationCase.name}`, () => {
       const { loss, weights } = lossOf(operationCase);
       const feeds: Record<string, Feed> = { ...operationCase.feeds, weights };
@@ -42,6 +53,12 @@ describe("gradients()", () => {
       });
     });
   }
+
+  test("gradients() is compared with central differences for every rule", () => {
+    const nodes = topologicalOrder(CASES.map(({ output }) => output));
+    const compared = new Set(nodes.flatMap((node) => (node.kind === "operation" ? [node.op] : [])));
+    expect(new Set(Object.keys(GRADIENT_RULES)).difference(compared)).toEqual(new Set());
+  });
 
   test("gradients() names the operation when it has no rule", () => {
     const x = input("x", "float32", [2]);

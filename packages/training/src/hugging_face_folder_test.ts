@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { onnxC } from "@millrace/execution/onnx_c";
+import { attendsInOne } from "@millrace/tensor";
 import { modelStages, parameterLayout, resolveModel } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
 import { copyFloats } from "./float_bytes.ts";
@@ -92,6 +93,16 @@ describe("a model folder in Python's transformers", () => {
       // Both sum in float32, in another order.
       expect(distance(found.get(name) ?? new Float32Array(), [...floats]), name).toBeLessThan(1e-5);
     }
+  });
+
+  test("what has PyTorch's gradients has every activation, and attention in one operation and by shared heads as wide", async () => {
+    const read = await Promise.all(differentiated.map(({ files }) => readModelFolder(folderOf(decoded(files)))));
+    const models = read.map(({ config }) => resolveModel(config));
+    expect(new Set(models.map(({ activation }) => activation))).toEqual(new Set(["gelu_new", "gelu", "relu", "silu"]));
+    const wide = models.filter(({ headWidth }) => attendsInOne(headWidth));
+    expect(wide.map(({ architecture }) => architecture)).toEqual(["gpt2", "gpt2", "llama"]);
+    expect(wide.at(-1)!.keyValueHeads).toBeLessThan(wide.at(-1)!.heads);
+    expect(wide.at(-1)!.keyValueHeads).toBeGreaterThan(1);
   });
 
   test("the golden models have every variant", () => {

@@ -63,6 +63,18 @@ def tied_gpt2(draw):
     return GPT2LMHeadModel(GPT2Config(vocab_size=11, n_positions=8, n_embd=8, n_layer=1, n_head=2))
 
 
+def wide_gpt2(heads, activation):
+    """Of width 16: heads of 8 and of 16 are those for which attention is one operation."""
+    shape = {"n_positions": 8, "n_embd": 16, "n_layer": 1, "n_head": heads, "n_inner": 20}
+    return lambda draw: GPT2LMHeadModel(GPT2Config(vocab_size=11, activation_function=activation, **shape))
+
+
+def wide_llama(draw):
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
+    shape = {"max_position_embeddings": 8, "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1}
+    return LlamaForCausalLM(LlamaConfig(vocab_size=11, **heads, **shape))
+
+
 def llama(draw):
     heads = draw.choice([2, 4])
     scaled = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 0.5, "high_freq_factor": 4.0}
@@ -143,6 +155,9 @@ golden = {
         imported("llama in float16", llama, 21, torch.float16),
         imported("llama in shards", llama, 22, max_shard_size=2000),
         imported("gpt2 without an output matrix", tied_gpt2, 23, base=True),
+        imported("gpt2 with heads of 8", wide_gpt2(2, "gelu_new"), 24, differentiate=True),
+        imported("gpt2 with a head of 16", wide_gpt2(1, "gelu"), 25, differentiate=True),
+        imported("llama with shared heads of 8", wide_llama, 26, differentiate=True),
     ],
 }
 (HERE / "hugging_face_golden.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

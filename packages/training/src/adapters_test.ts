@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TOKEN_MARKS } from "@millrace/contracts";
 import { onnxC } from "@millrace/execution/onnx_c";
 import {
   type AdapterConfig,
@@ -12,7 +13,15 @@ import {
   parameterLayout,
 } from "@millrace/transformer";
 import { afterAll, describe, expect, test } from "vitest";
-import { createReplica, leafVectors, readAdapters, readModelFolder, type ReplicaOptions, trainStep } from "./mod.ts";
+import {
+  createReplica,
+  leafVectors,
+  readAdapters,
+  readModelFolder,
+  type ReplicaOptions,
+  type TokenStream,
+  trainStep,
+} from "./mod.ts";
 import { LIVELY, livelyAdapters } from "./testing/lively_adapters.ts";
 import { logitsOf } from "./testing/logits_of.ts";
 
@@ -61,6 +70,19 @@ async function furtherOptions(
   };
 }
 
+/** The same options, with tokens that are conversations of 12, of which every other one's answer is longer. */
+function answering(options: Awaited<ReturnType<typeof furtherOptions>>): typeof options {
+  const { read, predicted, conversation, between } = TOKEN_MARKS;
+  const marksOf = ({ length }: TokenStream): Uint8Array =>
+    Uint8Array.from({ length }, (_, place) => {
+      const [number, at] = [Math.floor(place / 13), place % 13];
+      if (at < 2) return at === 0 ? between : conversation;
+      return at < (number % 2 === 0 ? 9 : 5) ? read : predicted;
+    });
+  const { tokens, validation } = options;
+  return { ...options, marks: { training: marksOf(tokens), validation: marksOf(validation.tokens) } };
+}
+
 /** Mean validation loss. */
 async function validated(options: ReplicaOptions): Promise<number> {
   const replica = await createReplica(options);
@@ -85,28 +107,37 @@ describe.each(["tiny-gpt2", "tiny-llama"])("adapters of %s", (name) => {
     await replica.close();
   });
 
-  test("begin as the model that they are for, and are it when they are merged", async () => {
-    const options = await furtherOptions(name, ADAPTERS);
-    const { config, training, initial } = options;
-    const before = initial.slice();
-    expect(await validated(options)).toBe(await validated({ ...options, adapters: undefined }));
+  test.each(["documents", "conversations"])(
+    "begin as the model that they are for, and are it when they are merged, with %s",
+    async (kind) => {
+      const plain = await furtherOptions(name, ADAPTERS);
+      const options = kind === "documents" ? plain : answering(plain);
+      const { config, training, initial } = options;
+      const before = initial.slice();
+      expect(await validated(options)).toBe(await validated({ ...options, adapters: undefined }));
 
-    const replica = await createReplica(options);
-    expect(replica.vectorFloats).toBeLessThan(initial.length / 2);
-    const vectors = leafVectors(replica, training.leaves);
-    const losses: number[] = [];
-    for (let step = 0; step < training.steps; step++) losses.push((await trainStep(replica, step, vectors)).loss);
-    expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.5);
-    expect(initial).toEqual(before);
-    const { model, state } = replica.exportCheckpoint(training.steps);
-    await replica.close();
-    const trained = await validated({ ...options, resume: { model, state } });
+      const replica = await createReplica(options);
+      expect(replica.vectorFloats).toBeLessThan(initial.length / 2);
+      const vectors = leafVectors(replica, training.leaves);
+      const losses: number[] = [];
+      for (let step = 0; step < training.steps; step++) {
+        const { loss, targetCount } = await trainStep(replica, step, vectors);
+        losses.push(loss);
+        // Four rows of 16 tokens, or of the 4 or 8 of an answer.
+        expect(kind === "documents" ? [64] : [16, 20, 24, 28, 32]).toContain(targetCount);
+      }
+      expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.5);
+      expect(initial).toEqual(before);
+      const { model, state } = replica.exportCheckpoint(training.steps);
+      await replica.close();
+      const trained = await validated({ ...options, resume: { model, state } });
 
-    const merged = initial.slice();
-    await mergeAdapters(config, ADAPTERS, merged, readAdapters(config, ADAPTERS, model), pause);
-    expect(await validated({ ...options, initial: merged, adapters: undefined })).toBeCloseTo(trained, 4);
-    expect(Math.abs(trained - (await validated({ ...options, adapters: undefined })))).toBeGreaterThan(0.1);
-  });
+      const merged = initial.slice();
+      await mergeAdapters(config, ADAPTERS, merged, readAdapters(config, ADAPTERS, model), pause);
+      expect(await validated({ ...options, initial: merged, adapters: undefined })).toBeCloseTo(trained, 4);
+      expect(Math.abs(trained - (await validated({ ...options, adapters: undefined })))).toBeGreaterThan(0.1);
+    },
+  );
 
   test("have the gradients that follow from those of the whole model", async () => {
     const options = await furtherOptions(name, ADAPTERS);

@@ -65,23 +65,29 @@ test(
 );
 
 test(
-  "the same model is had again without a network, and adapters of it are made again byte for byte",
+  "the same model is had again without a network by finetune-docs, whose adapters are made again byte for byte",
   async () => {
     hub.asked.length = 0;
-    const changed = ["train.steps=6", "train.method=lora", "deploy.enabled=false"].flatMap((setting) => [
-      "--set",
-      setting,
-    ]);
+    const settings = {
+      "sources.0.path": join(ROOT, "packages"),
+      "sources.0.include": '["*/README.md"]',
+      // That model sees 48 tokens.
+      "model.contextLength": 32,
+      "train.steps": 6,
+      "deploy.enabled": false,
+    };
+    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
     const summary = join(folder, "offline.json");
-    const run = await ask(["run", RECIPE, "--once", "--summary", summary, "--set", FROM, ...changed], {
+    const recipe = join(ROOT, "recipes/finetune-docs.yaml");
+    const run = await ask(["run", recipe, "--once", "--summary", summary, "--set", FROM, ...set], {
       HF_ENDPOINT: hub.address,
       HF_HUB_OFFLINE: "1",
     });
     expect(run.code, run.errors).toBe(0);
     expect((await readSummary(summary)).base?.name).toBe(`hf:${REPOSITORY}@${COMMIT}`);
-    const { answer } = await ask(["trace", "further@2"]);
+    const { answer } = await ask(["trace", "finetune-docs@1"]);
     expect(answer).toMatchObject({ version: { adapter: { weights: { mediaType: "application/safetensors" } } } });
-    expect((await ask(["verify", "further@2"])).answer).toMatchObject({ verdict: "same" });
+    expect((await ask(["verify", "finetune-docs@1"])).answer).toMatchObject({ verdict: "same" });
     expect(hub.asked).toEqual([]);
   },
   4 * MINUTES,

@@ -40,7 +40,7 @@ export function parzen(dimensions: readonly Dimension[], observed: readonly Poin
   const least = narrowing / Math.min(MOST_DIVISIONS, count + 2);
   const columns = dimensions.map((dimension, at) =>
     dimension.kind === "categorical"
-      ? observed.map(() => 1 / (count + 2))
+      ? observed.map(() => evenShare(dimension.choices.length, count + 1))
       : neighbourDistances(observed.map((point) => point[at]!)).map((width) => Math.min(1, Math.max(least, width))),
   );
   const kernels = [
@@ -95,6 +95,14 @@ export function parzen(dimensions: readonly Dimension[], observed: readonly Poin
       return most + Math.log(logs.reduce((sum, each) => sum + Math.exp(each - most), 0));
     },
   };
+}
+
+/**
+ * Share of a kernel of choices that goes to all entries alike: as if every entry had been seen once by all kernels together. With a share
+ * that does not grow with the entries, each of many is soon tried no more, and a search stays with the first one that did well.
+ */
+function evenShare(choices: number, kernels: number): number {
+  return choices / (kernels + choices);
 }
 
 /** The larger distance to a neighbour; of the outermost ones to the only neighbour, of a single one to the farther end. */

@@ -54,6 +54,12 @@ test("parzen() draws as its density says", () => {
   }
 });
 
+test("parzen() gives each choice what is as if all kernels together had seen it once", () => {
+  const { logDensity } = parzen([letters], [[0], [0], [0], [0], [0]], 1);
+  // Six kernels: in each of the five the entry seen counts 1 and every entry 1/6; the prior's are alike.
+  expect(Math.exp(logDensity([1]))).toBeCloseTo(((5 / 6) * (1 / 6)) / (1 + 3 / 6) + 1 / 6 / 3, 12);
+});
+
 test("parzen() of nothing observed is the prior alone", () => {
   const { logDensity } = parzen([letters], [], 1);
   expect(logDensity([1])).toBeCloseTo(Math.log(1 / 3), 12);

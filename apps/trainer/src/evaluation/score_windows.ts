@@ -4,8 +4,10 @@ import { readModel, type ValidationWindow } from "@millrace/training";
 import { parameterLayout, scoresGraph } from "@millrace/transformer";
 import type { Tokens } from "./measure.ts";
 
-/** Windows scored in one run of the graph. */
-const BATCH = 8;
+/** Windows scored in one run of the graph, where the vocabulary is small. */
+const MOST_WINDOWS = 8;
+/** Scores in one run of the graph, which holds some seven vectors of so many: 32 MiB each in float32. */
+const MOST_SCORES = 2 ** 23;
 const IGNORED_TARGET = -1;
 
 /** What is scored with what. */
@@ -37,16 +39,17 @@ export async function scoreWindows(
 ): Promise<PlaceScores> {
   const { contextLength } = config;
   const parameters = parametersOf(config, model);
-  const session = await executor.createSession(scoresGraph(config, { batch: BATCH }).model, { threads: 1 });
+  const together = windowsAtOnce(config);
+  const session = await executor.createSession(scoresGraph(config, { batch: together }).model, { threads: 1 });
   const [nats, ranks] = [new Float32Array(stream.length), new Float32Array(stream.length)];
   let next = 0;
   async function work(): Promise<void> {
-    const rows = BATCH * contextLength;
-    const shape = [BATCH, contextLength];
+    const rows = together * contextLength;
+    const shape = [together, contextLength];
     const [read, predicted] = [new Int32Array(rows), new Int32Array(rows)];
     const [batchNats, batchRanks] = [new Float32Array(rows), new Float32Array(rows)];
-    for (let first = BATCH * next++; first < windows.length; first = BATCH * next++) {
-      const batch = windows.slice(first, first + BATCH);
+    for (let first = together * next++; first < windows.length; first = together * next++) {
+      const batch = windows.slice(first, first + together);
       read.fill(0);
       predicted.fill(IGNORED_TARGET);
       for (const [row, { start, length }] of batch.entries()) {
@@ -70,6 +73,14 @@ export async function scoreWindows(
     await session.release();
   }
   return { nats, ranks };
+}
+
+/** How many windows go through the graph at once: at least one, and no more than memory allows for their tokens times the vocabulary. */
+export function windowsAtOnce({
+  contextLength,
+  vocabularySize,
+}: Pick<ModelConfig, "contextLength" | "vocabularySize">): number {
+  return Math.max(1, Math.min(MOST_WINDOWS, Math.floor(MOST_SCORES / (contextLength * vocabularySize))));
 }
 
 function parametersOf(config: ModelConfig, model: Uint8Array): Record<string, TensorView> {

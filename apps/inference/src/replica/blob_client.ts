@@ -21,6 +21,7 @@ interface Arrival {
 export function createBlobClient(link: Link): BlobClient {
   let arrival: Arrival | undefined;
   let placed = 0;
+  let last: Promise<unknown> = Promise.resolve();
 
   function expected(sha256: string, blobBytes: number): Arrival & { bytes: Uint8Array<ArrayBuffer> } {
     if (arrival?.sha256 !== sha256) throw new RangeError(`a piece of blob ${sha256} was not asked for`);
@@ -28,17 +29,24 @@ export function createBlobClient(link: Link): BlobClient {
     return Object.assign(arrival, { bytes });
   }
 
+  async function fetchNow(sha256: string): Promise<Uint8Array> {
+    const whole = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    arrival = { sha256, bytes: undefined, filled: 0, whole };
+    link.send({ type: "want", sha256 });
+    void link.closed.then((cause) => whole.reject(new Error(`the link was closed before blob ${sha256}`, { cause })));
+    const bytes = await whole.promise;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (found !== sha256) throw new Error(`blob ${sha256} arrived with hash ${found}`);
+    return bytes;
+  }
+
   return {
-    async fetch(sha256) {
-      const whole = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-      arrival = { sha256, bytes: undefined, filled: 0, whole };
-      link.send({ type: "want", sha256 });
-      void link.closed.then((cause) => whole.reject(new Error(`the link was closed before blob ${sha256}`, { cause })));
-      const bytes = await whole.promise;
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-      const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-      if (found !== sha256) throw new Error(`blob ${sha256} arrived with hash ${found}`);
-      return bytes;
+    fetch(sha256) {
+      const fetched = last.then(() => fetchNow(sha256));
+      // The one behind it is fetched all the same.
+      last = fetched.catch(() => {});
+      return fetched;
     },
     place(sha256, blobBytes, pieceBytes) {
       const { bytes, filled } = expected(sha256, blobBytes);

@@ -160,14 +160,19 @@ describe.each(CASES)("registry on $name", ({ name, open, skip }) => {
     await host.publish("first", EVENTS.trainingProgressed, told);
     await host.publish("second", EVENTS.trainingProgressed, {
       ...told,
-      points: [...told.points, { step: 20, loss: 4, elapsedSeconds: 5 }],
+      // Step 20 was done anew.
+      points: [...told.points, { step: 20, loss: 4, elapsedSeconds: 5 }, { step: 20, loss: 3, elapsedSeconds: 9 }],
+      nodes: [4, 20, 12].map((step) => ({ ...told.nodes[0]!, step })),
     });
+    const view = async (query: string) => TrainingRunView.parse(await (await get(`/runs/${runId}${query}`)).json());
     await expect
-      .poll(
-        async () => TrainingRunView.parse(await (await get(`/runs/${runId}`)).json()).points.map(({ step }) => step),
-        { timeout: 20_000 },
-      )
-      .toEqual([10, 20]);
+      .poll(async () => (await view("")).points.map(({ step, loss }) => [step, loss]), { timeout: 20_000 })
+      .toEqual([
+        [10, told.points[0]!.loss],
+        [20, 3],
+      ]);
+    // The newest ones, in order.
+    expect((await view("?points=2")).activity.map(({ step }) => step)).toEqual([12, 20]);
     expect(TrialList.parse(await (await get(`/runs/${runId}/trials`)).json())).toEqual({ trials: [] });
     expect((await get(`/runs/${runId}?points=1`)).status).toBe(400);
     expect((await get("/runs/run-none")).status).toBe(404);

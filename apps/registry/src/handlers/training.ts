@@ -1,7 +1,7 @@
 /** What trainer tells of a run: its start, its curves, its checkpoints, its end. */
 import { EVENTS } from "@millrace/contracts";
 import { onEvent } from "@millrace/service";
-import { and, eq, lt, notInArray } from "drizzle-orm";
+import { and, eq, lt, notInArray, sql } from "drizzle-orm";
 import { knowArtifacts } from "../artifacts.ts";
 import { recordLineage } from "../lineage.ts";
 import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns, trials } from "../tables.ts";
@@ -45,13 +45,15 @@ export const trainingProgressed = onEvent({
   event: EVENTS.trainingProgressed,
   async handle({ data }, { db, project }) {
     const key = { project, runId: data.runId };
-    for (const point of data.points) {
+    // A run that has gone back to a checkpoint tells the same step twice: the later one counts.
+    const points = [...new Map(data.points.map((point) => [point.step, { ...key, step: point.step, point }])).values()];
+    if (points.length > 0) {
       await db
         .insert(trainingPoints)
-        .values({ ...key, step: point.step, point })
+        .values(points)
         .onConflictDoUpdate({
           target: [trainingPoints.project, trainingPoints.runId, trainingPoints.step],
-          set: { point },
+          set: { point: sql`excluded.point` },
         });
     }
     const activity = data.nodes.map((one) => ({ ...key, node: one.node, step: one.step, activity: one }));

@@ -41,9 +41,8 @@ export function modelRoutes(http: Http): void {
     }
     const { version } = await readJson(context, SetAlias);
     const found = await requireVersion(context, String(version));
-    if (await askedToMove(context, found, alias))
-      return context.json(await requireVersion(context, String(version)), 202);
-    return context.json(await requireVersion(context, String(version)));
+    const status = (await askedToMove(context, found, alias)) ? 202 : 200;
+    return context.json(await requireVersion(context, String(version)), status);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { TrainingRunView, TrialList } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { type Http, HttpError, needs } from "@millrace/service";
-import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { downsample } from "../downsample.ts";
 import { checkpoints, nodeActivity, nodeChanges, trainingPoints, trainingRuns, trials } from "../tables.ts";
 
@@ -33,7 +33,8 @@ export function runRoutes(http: Http): void {
       .select({ activity: nodeActivity.activity })
       .from(nodeActivity)
       .where(and(eq(nodeActivity.project, project), eq(nodeActivity.runId, made)))
-      .orderBy(asc(nodeActivity.step), asc(nodeActivity.node));
+      .orderBy(desc(nodeActivity.step), desc(nodeActivity.node))
+      .limit(most);
     const changes = await db
       .select({ detail: nodeChanges.detail })
       .from(nodeChanges)
@@ -51,7 +52,7 @@ export function runRoutes(http: Http): void {
         points.map(({ point }) => point),
         most,
       ),
-      activity: activity.slice(-most).map((row) => row.activity),
+      activity: activity.map((row) => row.activity).reverse(),
       changes: changes.map(({ detail }) => detail),
       checkpoints: saved,
     };

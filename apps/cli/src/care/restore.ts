@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { access, chmod, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Erasure, RunList } from "@millrace/contracts";
+import { type Erasure, RunList, type RunView } from "@millrace/contracts";
 import { z } from "zod";
 import { type Client, connect, RequestError } from "../client.ts";
 import { FORMAT, FORMAT_VERSION, RESTORING } from "../data_folder/data_folder.ts";
@@ -244,16 +244,36 @@ async function beginSurely(client: Client, erasure: Erasure, tell: (message: str
     await beginForgetting(client, id, erasure);
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 409) throw error;
-    const underWay = async () => (await client.get("/api/automation/runs?underWay=true", RunList)).runs;
+    const underWay = async (): Promise<RunView[]> =>
+      (await client.get("/api/automation/runs?underWay=true", RunList)).runs;
     for (const run of await underWay()) {
       tell(`${run.id} is cancelled: it may hold a document that was forgotten since; run its recipe again`);
       const path = `/api/automation/runs/${run.id}`;
       await client.post(`${path}/cancel`, { reason: "restored from before an erasure" }, z.unknown());
     }
-    while ((await underWay()).length > 0) {
-      await new Promise((resolved) => setTimeout(resolved, 100));
-    }
+    await untilNone(underWay, LONGEST_END_MS);
     await beginForgetting(client, id, erasure);
+  }
+}
+
+/** A run that is cancelled ends after the step that it is at: this is long, also for a large one on a busy machine. */
+const LONGEST_END_MS = 300_000;
+const POLL_MS = 100;
+
+/**
+ * Waits until no run is under way any more.
+ * @param longestMs Time between two looks, added up, at most.
+ * @throws {Error} That names the runs which go on.
+ */
+export async function untilNone(underWay: () => Promise<readonly { id: string }[]>, longestMs: number): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const ids = (await underWay()).map(({ id }) => id);
+    if (ids.length === 0) return;
+    if (waitedMs >= longestMs) {
+      const found = `found ${ids.join(", ")} still under way ${longestMs / 1000} s after being cancelled`;
+      throw new Error(`restoring: ${found}, wanted no run that may hold a document which was forgotten; restore again`);
+    }
+    await new Promise((resolved) => setTimeout(resolved, POLL_MS));
   }
 }
 

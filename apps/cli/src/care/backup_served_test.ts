@@ -50,12 +50,12 @@ async function rulesOf(of: Client): Promise<string[]> {
 }
 
 /** Opens what was restored of a file. */
-async function withRestored(file: string, use: (restored: Client) => Promise<void>): Promise<void> {
+async function withRestored(file: string, use: (restored: Client, place: string) => Promise<void>): Promise<void> {
   const place = join(folder, `restored-${crypto.randomUUID()}`);
   await restore(file, place, { erasures: [], tell: () => {} });
   const restored = await connect({ dataDir: place });
   try {
-    await use(restored);
+    await use(restored, place);
   } finally {
     await restored.close();
   }
@@ -75,6 +75,7 @@ test(
     const writing = (async () => {
       while (!ending.signal.aborted && count < MOST) await keepRule(`rule-${count++}`);
     })();
+    await writeFile(join(data, "notes.txt"), "read me");
     const file = join(folder, "backup.tar.gz");
     const taken: number[] = [];
     const made = await backUp(data, file, Date.now(), (done) => taken.push(done), NEVER);
@@ -87,7 +88,8 @@ test(
     expect(existsSync(`${file}.partial`)).toBe(false);
     // Services go on.
     expect(await rulesOf(client)).toHaveLength(count);
-    await withRestored(file, async (restored) => {
+    await withRestored(file, async (restored, place) => {
+      expect(await readFile(join(place, "notes.txt"), "utf8")).toBe("read me");
       const found = new Set(await rulesOf(restored));
       expect(found.size).toBeGreaterThanOrEqual(3);
       expect(found).toEqual(new Set(Array.from({ length: found.size }, (_, at) => `rule-${at}`)));

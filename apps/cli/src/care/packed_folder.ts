@@ -31,6 +31,11 @@ const LEFT_OUT: readonly string[] = [
   "artifacts/.spool",
 ];
 
+/** @param path In the data folder. */
+export function isLeftOut(path: string): boolean {
+  return LEFT_OUT.includes(path) || path.startsWith(TRIAL);
+}
+
 /** Enough to make a backup a fraction of its size without being what one waits for. */
 export const COMPRESSION = { level: 4 };
 
@@ -74,7 +79,7 @@ export async function* packFolder(
 export async function* entriesOf(root: string, below = ""): AsyncGenerator<TarEntry> {
   for (const name of (await readdir(join(root, below))).toSorted()) {
     const path = below === "" ? name : `${below}/${name}`;
-    if (LEFT_OUT.includes(path) || path.startsWith(TRIAL)) continue;
+    if (isLeftOut(path)) continue;
     const found = await lstat(join(root, path));
     if (found.isDirectory()) {
       yield { name: path, isFolder: true, sizeBytes: 0 };

@@ -7,7 +7,7 @@
  * them are a copy, and one that stays whole where they are deleted meanwhile.
  */
 import { constants } from "node:fs";
-import { copyFile, cp, link, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, pipeline } from "node:stream";
 import { createGzip } from "node:zlib";
@@ -15,11 +15,13 @@ import { copySqliteLog } from "@millrace/bus/sqlite";
 import type { Database } from "@millrace/database";
 import { HttpError } from "@millrace/service";
 import type { BackUp } from "@millrace/service/node";
-import { COMPRESSION, packFolder } from "../care/packed_folder.ts";
+import { COMPRESSION, isLeftOut, packFolder } from "../care/packed_folder.ts";
 import type { DataFolder } from "../data_folder/data_folder.ts";
 
-/** Whole at any moment, since they are only ever replaced. */
-const SMALL_FILES = ["format.json", "secrets.json", "backups.json"];
+const [DATABASE, EVENTS, ARTIFACTS] = ["postgres", "events.sqlite", "artifacts"] as const;
+
+/** What is copied by means of its own; of the event log also the files that SQLite keeps beside it. */
+const OWN_WAY = [DATABASE, EVENTS, `${EVENTS}-wal`, `${EVENTS}-shm`, ARTIFACTS];
 
 /** Where copies lie; what a killed process has left there may hold what was forgotten since. */
 function stagingOf(folder: DataFolder): string {
@@ -124,14 +126,14 @@ async function stage(folder: DataFolder, database: Database): Promise<void> {
   await mkdir(staging, { recursive: true, mode: 0o700 });
   await database.transaction(async () => {
     const to = { recursive: true, mode: constants.COPYFILE_FICLONE };
-    await cp(folder.file("postgres"), join(staging, "postgres"), to);
-    copySqliteLog(folder.file("events.sqlite"), join(staging, "events.sqlite"));
-    await linkTree(folder.file("artifacts"), join(staging, "artifacts"));
+    await cp(folder.file(DATABASE), join(staging, DATABASE), to);
+    copySqliteLog(folder.file(EVENTS), join(staging, EVENTS));
+    await linkTree(folder.file(ARTIFACTS), join(staging, ARTIFACTS));
   });
-  for (const name of SMALL_FILES) {
-    await copyFile(folder.file(name), join(staging, name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+  // The rest is small files, whole at any moment since they are only ever replaced, and what a user has put there.
+  for (const name of await readdir(folder.path)) {
+    if (isLeftOut(name) || OWN_WAY.includes(name)) continue;
+    await cp(folder.file(name), join(staging, name), { recursive: true }).catch(gone);
   }
 }
 

@@ -19,9 +19,6 @@ import { EVENT_SECONDS, EVENT_WAIT_SECONDS, EVENTS_SETTLED, noneParked } from ".
 import type { Timing } from "./timing.ts";
 import { traceIdOf } from "./trace.ts";
 
-const DEFAULT_MAX_IN_FLIGHT = 4;
-const DEFAULT_MAX_ATTEMPTS = 5;
-
 /** What a loop itself needs; each delivery has ports of its own. */
 type LoopPorts = Pick<Ports, "bus" | "log" | "metrics">;
 
@@ -39,7 +36,7 @@ export async function runSubscription(
   signal: AbortSignal,
 ): Promise<void> {
   const { bus, log } = ports;
-  const maxInFlight = subscription.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
+  const { maxInFlight } = subscription;
   const consumer = consumerOf(service, subscription);
   const options = { consumer, types: [subscription.event.type], maxInFlight, ackWaitMs: timing.ackWaitMs };
   await takeDeliveries(bus, options, log, signal, (delivery) =>
@@ -113,7 +110,7 @@ async function handle(
       log.error("a handler's failure could not be counted; it is tried again", { error, away });
     });
     if (attempts === undefined) return delivery.nak(timing.retryDelayMs(delivery.attempt));
-    const bound = subscription.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
+    const bound = subscription.maxAttempts;
     log.error("handler failed", { attempts, bound, error });
     if (attempts < bound) {
       settled("failed");

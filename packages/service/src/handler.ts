@@ -40,8 +40,11 @@ export interface EventHandler<Schema extends z.ZodType<Record<string, unknown>>,
   handle(event: EventOf<Schema>, context: EffectContext, prepared: Prepared): Promise<void>;
 }
 
+const DEFAULTS = { maxInFlight: 4, maxAttempts: 5 } as const;
+
 /** A handler as the runner sees it: data is checked against the event's schema before these are called. */
-export type Subscription = EventHandler<z.ZodType<Record<string, unknown>>, unknown>;
+export type Subscription = EventHandler<z.ZodType<Record<string, unknown>>, unknown> &
+  Readonly<Record<keyof typeof DEFAULTS, number>>;
 
 /**
  * Declares a handler; types are inferred from the event's definition and from `prepare`.
@@ -50,7 +53,8 @@ export type Subscription = EventHandler<z.ZodType<Record<string, unknown>>, unkn
 export function onEvent<Schema extends z.ZodType<Record<string, unknown>>, Prepared = undefined>(
   handler: EventHandler<Schema, Prepared>,
 ): Subscription {
-  const { name, version, maxInFlight = 1, maxAttempts = 1 } = handler;
+  const declared = { ...DEFAULTS, ...handler };
+  const { name, version, maxInFlight, maxAttempts } = declared;
   if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new RangeError(`declaring handler "${name}": expected a snake_case name`);
   for (const [field, value] of Object.entries({ version, maxInFlight, maxAttempts })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -58,5 +62,5 @@ export function onEvent<Schema extends z.ZodType<Record<string, unknown>>, Prepa
     }
   }
   // The runner hands over nothing but what the event's own schema has parsed and `prepare` has returned.
-  return handler as unknown as Subscription;
+  return declared as unknown as Subscription;
 }

@@ -70,15 +70,18 @@ export interface JobDefinition<Input, Result> {
   failed(error: Error, context: EffectContext, job: Job<Input>): Promise<void>;
 }
 
+const DEFAULTS = { leaseMs: 30_000, maxAttempts: 3, concurrency: 1 } as const;
+
 /** A job's definition as the runner sees it. */
-export type JobKind = JobDefinition<unknown, unknown>;
+export type JobKind = JobDefinition<unknown, unknown> & Readonly<Record<keyof typeof DEFAULTS, number>>;
 
 /**
  * Declares a kind of job; types are inferred from `input` and `run`.
  * @throws {RangeError} If the kind or a limit is out of bounds.
  */
 export function defineJob<Input, Result>(definition: JobDefinition<Input, Result>): JobKind {
-  const { kind, version, leaseMs = 1000, maxAttempts = 1, concurrency = 1 } = definition;
+  const declared = { ...DEFAULTS, ...definition };
+  const { kind, version, leaseMs, maxAttempts, concurrency } = declared;
   if (!/^[a-z][a-z0-9_]*$/.test(kind)) throw new RangeError(`declaring job "${kind}": expected a snake_case name`);
   for (const [field, value] of Object.entries({ version, leaseMs, maxAttempts, concurrency })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -86,7 +89,7 @@ export function defineJob<Input, Result>(definition: JobDefinition<Input, Result
     }
   }
   // The runner hands over nothing but what `input` has parsed and `run` has returned.
-  return definition as unknown as JobKind;
+  return declared as unknown as JobKind;
 }
 
 /** Another owner has the job, or it was cancelled: whatever this owner still does must not count. */

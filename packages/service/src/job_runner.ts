@@ -20,9 +20,6 @@ import { JOB_SECONDS, JOBS_ENDED, noneFailed } from "./service_metrics.ts";
 import type { Timing } from "./timing.ts";
 import { traceIdOf } from "./trace.ts";
 
-const DEFAULT_LEASE_MS = 30_000;
-const DEFAULT_MAX_ATTEMPTS = 3;
-
 /** Claims a job and takes it to its end, or as far as this process gets. False when there was none. */
 export async function runNextJob(
   ports: Ports,
@@ -32,7 +29,7 @@ export async function runNextJob(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const leaseMs = kind.leaseMs ?? DEFAULT_LEASE_MS;
+  const { leaseMs } = kind;
   const { tables } = service.internals;
   const row = await claimJob(ports.database.drizzle, tables, kind.kind, owner, leaseMs, ports.now());
   if (row === undefined) return false;
@@ -189,7 +186,7 @@ async function countError(
   error: Error,
 ): Promise<Outcome> {
   const errors = row.errors + 1;
-  const bound = kind.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
+  const bound = kind.maxAttempts;
   const counted = { errors, lastError: `${error.name}: ${error.message}` };
   log.error("job failed", { errors, bound, error });
   if (errors >= bound) {

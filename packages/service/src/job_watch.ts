@@ -44,7 +44,7 @@ export async function runJobs(
         countDueJobs(database.drizzle, tables, now()),
       );
       for (const kind of service.jobs) {
-        const free = (kind.concurrency ?? 1) - (working.get(kind.kind) ?? 0);
+        const free = kind.concurrency - (working.get(kind.kind) ?? 0);
         for (let count = Math.min(free, due.get(kind.kind) ?? 0); count > 0; count--) {
           const worker = work(kind).finally(() => workers.delete(worker));
           workers.add(worker);

@@ -157,7 +157,7 @@ export { RankedTrial, SearchedRange, SearchedValues, SearchSection, withValues }
 export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
 export { namedCheckpoint } from "./recipe_train.ts";
-export { type Adapters, adaptersOf, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
+export { type Adapters, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";
 export { problemOfPlan } from "./recipe_plan_problem.ts";
 export { type Difference, differencesOf, flatRecipe } from "./recipe_differences.ts";
 export { shellWord } from "./shell_word.ts";

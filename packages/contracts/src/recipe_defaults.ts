@@ -249,7 +249,7 @@ function checkNodes(
 const LARGEST_WHOLE = 50e6;
 
 /** The adapters that are trained beside a model of so many parameters; undefined where all of it is trained. */
-export function adaptersOf({ method, lora }: Train, parameters: number): Adapters | undefined {
+function adaptersOf({ method, lora }: Train, parameters: number): Adapters | undefined {
   const isChosen = method === "lora" || lora !== undefined;
   const isDerived = method === undefined && parameters > LARGEST_WHOLE;
   if (!isChosen && !isDerived) return undefined;

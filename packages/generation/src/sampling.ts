@@ -1,6 +1,6 @@
 /**
  * Draws the next token from a model's scores. In this order: penalties and bias change the scores, temperature divides
- * them, top_k and top_p cut the distribution, a uniform number picks from what is left.
+ * them, top_p cuts the distribution, a uniform number picks from what is left.
  *
  * @see Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", for top_p.
  */
@@ -12,8 +12,6 @@ export interface SamplingSettings {
   readonly temperature?: number;
   /** Keep the fewest tokens, one at least, whose probabilities reach this sum; in [0, 1], default 1. */
   readonly topP?: number;
-  /** Keep this many of the most likely tokens; default all. */
-  readonly topK?: number;
   /** Added to the scores of tokens, by id; from -100 to 100. */
   readonly logitBias?: ReadonlyMap<number, number>;
   /** Taken from a token's score for every time it was generated; from -2 to 2, default 0. */
@@ -31,10 +29,9 @@ function check(name: string, value: number, valid: boolean, wanted: string): voi
  * @throws {RangeError} If one is out of range; the message names it.
  */
 export function checkSamplingSettings(settings: SamplingSettings, vocabularySize: number): void {
-  const { temperature = 1, topP = 1, topK = 1, frequencyPenalty = 0, presencePenalty = 0 } = settings;
+  const { temperature = 1, topP = 1, frequencyPenalty = 0, presencePenalty = 0 } = settings;
   check("temperature", temperature, temperature >= 0 && temperature <= 100, "a number from 0 to 100");
   check("topP", topP, topP >= 0 && topP <= 1, "a number from 0 to 1");
-  check("topK", topK, Number.isInteger(topK) && topK >= 1, "an integer of 1 or more");
   check("frequencyPenalty", frequencyPenalty, Math.abs(frequencyPenalty) <= 2, "a number from -2 to 2");
   check("presencePenalty", presencePenalty, Math.abs(presencePenalty) <= 2, "a number from -2 to 2");
   for (const [token, bias] of settings.logitBias ?? []) {
@@ -70,21 +67,19 @@ function weigh(scores: Float64Array, largest: number, temperature: number): numb
   return sum;
 }
 
-/** Sets the weights outside top_k, and outside top_p of what top_k has left, to 0; returns the sum of the rest. */
-function cut(weights: Float64Array, sum: number, topK: number, topP: number): number {
+/** Sets the weights outside top_p to 0; returns the sum of the rest. */
+function cut(weights: Float64Array, sum: number, topP: number): number {
+  if (topP === 1) return sum;
   const size = weights.length;
-  if (topK >= size && topP === 1) return sum;
   // Tokens below this share hold less than 1 - top_p together, so the nucleus never needs them: few are left to sort.
-  const negligible = topK < size ? 0 : ((1 - topP) * sum) / size;
+  const negligible = ((1 - topP) * sum) / size;
   const sorted = weights
     .filter((weight) => weight >= negligible)
     .sort()
-    .reverse()
-    .subarray(0, topK);
-  const total = topK < size ? sorted.reduce((part, weight) => part + weight, 0) : sum;
+    .reverse();
   let kept = 0;
   let count = 0;
-  while (count === 0 || (count < sorted.length && kept < topP * total)) kept += sorted[count++] ?? 0;
+  while (count === 0 || (count < sorted.length && kept < topP * sum)) kept += sorted[count++] ?? 0;
   const least = sorted[count - 1] ?? 0;
   // Of equal weights at the edge, the lower ids stay.
   let ties = count - sorted.indexOf(least);
@@ -108,13 +103,13 @@ export function sampleToken(
   generated: ReadonlyMap<number, number>,
   random: number,
 ): number {
-  const { temperature = 1, topK = logits.length, topP = 1 } = settings;
+  const { temperature = 1, topP = 1 } = settings;
   const scores = adjusted(logits, settings, generated);
   const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(largest)) throw new Error(`Cannot choose a token: the model's largest score is ${largest}`);
   if (temperature === 0) return topIndices(scores, 1)[0] ?? 0;
   const sum = weigh(scores, largest, temperature);
-  let left = random * cut(scores, sum, topK, topP);
+  let left = random * cut(scores, sum, topP);
   let last = 0;
   for (let token = 0; token < scores.length; token++) {
     const weight = scores[token] ?? 0;

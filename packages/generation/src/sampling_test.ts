@@ -31,10 +31,6 @@ test("sampleToken() sharpens with a low temperature and flattens with a high one
   expect(shares(logitsOf(0.2, 0.8), { temperature: 2 })).toEqual([0.333, 0.667]);
 });
 
-test("sampleToken() keeps the topK most likely tokens", () => {
-  expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topK: 2 })).toEqual([0, 0, 0.429, 0.571]);
-});
-
 test("sampleToken() keeps the fewest tokens that reach topP", () => {
   expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topP: 0.5 })).toEqual([0, 0, 0.429, 0.571]);
   expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topP: 0.3 })).toEqual([0, 0, 0, 1]);
@@ -45,12 +41,8 @@ test("sampleToken() takes the most likely token, of equals the lowest id, when t
 });
 
 test("sampleToken() keeps the lower ids when equal tokens lie at the edge of a cut", () => {
-  expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topK: 2 })).toEqual([0, 0.5, 0.5, 0]);
+  expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topP: 0.5 })).toEqual([0, 0.5, 0.5, 0]);
   expect(shares(logitsOf(0.1, 0.3, 0.3, 0.3), { topP: 0.25 })).toEqual([0, 1, 0, 0]);
-});
-
-test("sampleToken() takes topP of what topK has left", () => {
-  expect(shares(logitsOf(0.1, 0.2, 0.3, 0.4), { topK: 2, topP: 0.55 })).toEqual([0, 0, 0, 1]);
 });
 
 test("sampleToken() bans a token with a bias of -100 and forces one with 100", () => {
@@ -122,7 +114,6 @@ describe("checkSamplingSettings()", () => {
     [{ temperature: -1 }, "temperature: expected a number from 0 to 100, found -1"],
     [{ temperature: Number.NaN }, "temperature"],
     [{ topP: -0.1 }, "topP: expected a number from 0 to 1, found -0.1"],
-    [{ topK: 0.5 }, "topK"],
     [{ frequencyPenalty: 3 }, "frequencyPenalty"],
     [{ presencePenalty: -3 }, "presencePenalty"],
     [{ logitBias: new Map([[10, 1]]) }, "logitBias: expected token ids from 0 to 9, found 10"],

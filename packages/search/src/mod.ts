@@ -22,7 +22,6 @@
 export { gridSize } from "./grid.ts";
 export { type AshaPruner, type MedianPruner, type Pruner, shouldStop } from "./pruner.ts";
 export {
-  checkSpace,
   type CategoricalDimension,
   type Dimension,
   type FloatDimension,

@@ -32,37 +32,6 @@ export type Space = Readonly<Record<string, Dimension>>;
 /** One value for each key of a space. */
 export type Values = Readonly<Record<string, Value>>;
 
-/**
- * Checks a space.
- * @throws {RangeError} If it has no key, or a dimension has no value or bounds that do not fit.
- */
-export function checkSpace(space: Space): void {
-  const entries = Object.entries(space);
-  if (entries.length === 0) throw new RangeError("searching: found an empty space, wanted at least one key");
-  for (const [key, dimension] of entries) {
-    const problem = problemOf(dimension);
-    if (problem !== undefined) throw new RangeError(`searching ${key}: ${problem}`);
-  }
-}
-
-function problemOf(dimension: Dimension): string | undefined {
-  if (dimension.kind === "categorical") {
-    const { choices } = dimension;
-    return choices.length > 0 && new Set(choices).size === choices.length
-      ? undefined
-      : `found choices ${JSON.stringify(choices)}, wanted at least one, all different`;
-  }
-  const { kind, low, high, log } = dimension;
-  const found = `found ${low} to ${high}`;
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return `${found}, wanted finite bounds`;
-  if (kind === "integer" && !(Number.isSafeInteger(low) && Number.isSafeInteger(high))) {
-    return `${found}, wanted whole numbers`;
-  }
-  if (kind === "integer" ? low > high : low >= high) return `${found}, wanted a lower bound below the upper one`;
-  if (log && low <= 0) return `${found} on a logarithmic scale, wanted bounds above 0`;
-  return undefined;
-}
-
 /** Ends of a numeric dimension on the scale it is searched on; a whole number stands for all that rounds to it. */
 function endsOf({ kind, low, high, log }: FloatDimension | IntegerDimension): readonly [number, number] {
   const half = kind === "integer" ? 0.5 : 0;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkSpace, placeOf, type Space, valueAt } from "./space.ts";
+import { placeOf, valueAt } from "./space.ts";
 import { anyDimension, anyValueOf } from "./testing/any_space.ts";
 
 test("valueAt() gives back the value whose place placeOf() says, of every kind of dimension", () => {
@@ -34,19 +34,4 @@ test("valueAt() gives equal factors equal shares on a logarithmic scale", () => 
     expect.closeTo(1e-2, 10),
     1,
   ]);
-});
-
-test("checkSpace() says which key has no value or bounds that do not fit", () => {
-  const wrong: [Space, RegExp][] = [
-    [{}, /empty space/],
-    [{ a: { kind: "categorical", choices: [] } }, /searching a: found choices \[\]/],
-    [{ a: { kind: "categorical", choices: [1, 1] } }, /all different/],
-    [{ a: { kind: "float", low: 1, high: 1, log: false } }, /lower bound below/],
-    [{ a: { kind: "float", low: 0, high: 1, log: true } }, /above 0/],
-    [{ a: { kind: "float", low: 0, high: Infinity, log: false } }, /finite/],
-    [{ a: { kind: "integer", low: 0.5, high: 2, log: false } }, /whole numbers/],
-    [{ a: { kind: "integer", low: 3, high: 2, log: false } }, /lower bound below/],
-  ];
-  for (const [space, message] of wrong) expect(() => checkSpace(space)).toThrow(message);
-  checkSpace({ a: { kind: "integer", low: 2, high: 2, log: true }, b: { kind: "categorical", choices: ["x"] } });
 });

@@ -9,7 +9,7 @@ export type Method = (typeof METHODS)[number];
 
 /** What is searched, and how. */
 export interface Search {
-  /** Checked by `checkSpace`. */
+  /** At least one key, each with a value or more, as the schema of recipes wants. */
   readonly space: Space;
   readonly method: Method;
   /** Any safe integer. */

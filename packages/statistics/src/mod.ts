@@ -20,9 +20,7 @@
 export { chiSquare, type ChiSquareTest } from "./chi_square.ts";
 export { compareQuantiles } from "./compare_quantiles.ts";
 export { compareRates, type Comparison, type RateComparison } from "./compare_rates.ts";
-export { type CusumState, cusumStateSchema, initCusum, updateCusum } from "./cusum_chart.ts";
 export { type EwmaState, ewmaStateSchema, initEwma, updateEwma } from "./ewma_chart.ts";
-export { addToHistogram, emptyHistogram, type Histogram, histogramSchema, mergeHistograms } from "./histogram.ts";
 export { jensenShannon } from "./jensen_shannon.ts";
 export type { Judged } from "./judged.ts";
 export { kolmogorovSmirnov, type KolmogorovSmirnovTest } from "./kolmogorov_smirnov.ts";

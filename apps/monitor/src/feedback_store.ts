@@ -1,7 +1,6 @@
 import { type FeedbackList, type GiveFeedback, uuidV5 } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
-import { ROLES } from "@millrace/contracts";
-import type { Identity } from "@millrace/service";
+import { hasRole, type Identity } from "@millrace/service";
 import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { feedback } from "./tables.ts";
 
@@ -63,8 +62,9 @@ export async function feedbackOf(db: Queries, project: string, model: string): P
  * Erases a rating and its comment. Senders erase their own; operators any.
  * @returns False if there is none that they may erase.
  */
-export async function eraseFeedback(db: Queries, { project, name, role }: Identity, id: string): Promise<boolean> {
-  const isAny = ROLES.indexOf(role) >= ROLES.indexOf("operator");
+export async function eraseFeedback(db: Queries, identity: Identity, id: string): Promise<boolean> {
+  const { project, name } = identity;
+  const isAny = hasRole(identity, "operator");
   const erased = await db
     .delete(feedback)
     .where(and(eq(feedback.project, project), eq(feedback.id, id), isAny ? undefined : eq(feedback.givenBy, name)))

@@ -1,12 +1,12 @@
 /** The HTTP side of a service: guarded, traced, scoped to one project, with errors put into words in one place. */
 import type { Artifacts } from "@millrace/artifacts";
-import { NO_LIMITS, problemsOf, type ProjectLimits, type Role, ROLES, type Scope, SCOPES } from "@millrace/contracts";
+import { NO_LIMITS, problemsOf, type ProjectLimits, type Role, type Scope, SCOPES } from "@millrace/contracts";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { matchedRoutes, routePath } from "hono/route";
 import type { z } from "zod";
 import type { Access } from "./access.ts";
-import type { Identity } from "./identity.ts";
+import { hasRole, type Identity } from "./identity.ts";
 import type { ServiceInternals } from "./effect.ts";
 import { apiErrorBody, HttpError, refusalOf } from "./http_error.ts";
 import type { Log } from "./log.ts";
@@ -262,7 +262,7 @@ export function requireRole(context: HttpContext, role: Role, ...scopes: readonl
   const identity: Identity | undefined = context.var.identity;
   if (identity === undefined) throw unauthenticated(context);
   const missing = scopes.filter((scope) => identity.scopes?.includes(scope) === false);
-  if (ROLES.indexOf(identity.role) >= ROLES.indexOf(role) && missing.length === 0) return;
+  if (hasRole(identity, role) && missing.length === 0) return;
   const found = `role ${identity.role} with scopes ${identity.scopes?.join(", ") ?? "all"}`;
   const wanted = `role ${role}${scopes.length === 0 ? "" : ` with scope ${scopes.join(" and ")}`}`;
   throw new HttpError(403, "forbidden", `${context.req.method} ${context.req.path}: found ${found}, wanted ${wanted}`);

@@ -1,4 +1,4 @@
-import type { Role, Scope } from "@millrace/contracts";
+import { type Role, ROLES, type Scope } from "@millrace/contracts";
 
 /** Who sent a request, and the one project the request can reach. */
 export interface Identity {
@@ -15,4 +15,9 @@ export interface Identity {
   readonly readsMetrics?: true;
   /** Set for services of this installation, which know of all projects. */
   readonly isService?: true;
+}
+
+/** Whether somebody has a role or a higher one. */
+export function hasRole({ role }: Pick<Identity, "role">, least: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }

@@ -37,7 +37,7 @@ export {
 export { type Command, runCommand } from "./command.ts";
 export type { EffectContext } from "./effect_context.ts";
 export { failStage } from "./fail_stage.ts";
-export type { Identity } from "./identity.ts";
+export { hasRole, type Identity } from "./identity.ts";
 export { type EventHandler, type EventOf, onEvent, type PrepareContext, type Subscription } from "./handler.ts";
 export { type HostOptions, type RunningServices, startServices } from "./host.ts";
 export {

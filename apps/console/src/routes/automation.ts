@@ -1,14 +1,13 @@
 /** `/automation`: rules, what they did, and what one would have done. */
 import {
   Recipe,
-  ROLES,
   RuleDryRunResult,
   type RuleFiring,
   RuleFirings,
   RuleList,
   type WrittenRule,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
+import { hasRole, type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
 import { type Answer, ask, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { type Columns, onePage } from "../exports/table.ts";
@@ -175,7 +174,7 @@ async function asPage(context: HttpContext, draft: Draft | undefined): Promise<P
     firings,
     runs: list ?? [],
     draft,
-    mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+    mayOperate: hasRole(context.var.identity, "operator"),
     nowMs: context.var.ports.now(),
     traceId: traceId(context),
   });

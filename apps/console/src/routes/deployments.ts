@@ -1,14 +1,6 @@
 /** `/deployments`: the traffic, the way of a version to it, and what can be done about that. */
-import {
-  DeploymentList,
-  DeploymentView,
-  ModelName,
-  RolloutCommand,
-  RouteList,
-  uuidV5,
-  ROLES,
-} from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
+import { DeploymentList, DeploymentView, ModelName, RolloutCommand, RouteList, uuidV5 } from "@millrace/contracts";
+import { hasRole, type Http, type HttpContext, HttpError, requireRole } from "@millrace/service";
 import { z } from "zod";
 import { ask, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { effectOf } from "../deployment_effects.ts";
@@ -29,13 +21,16 @@ export function deploymentRoutes(http: Http, site: Site): void {
       ask(context, "inference", "/api/inference/routes", RouteList),
     ]);
     const model = ModelName.safeParse(context.req.query("model")).data;
-    const { name, role } = context.var.identity;
-    const rank = ROLES.indexOf(role);
+    const { identity } = context.var;
     const body = deploymentsPage({
       model,
       deployments,
       routes,
-      looker: { name, mayOperate: rank >= ROLES.indexOf("operator"), mayApprove: rank >= ROLES.indexOf("approver") },
+      looker: {
+        name: identity.name,
+        mayOperate: hasRole(identity, "operator"),
+        mayApprove: hasRole(identity, "approver"),
+      },
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });

@@ -1,6 +1,6 @@
 /** `/events`: the causal tree of a run, and dead letters with what can be done about them. */
-import { DeadLetterList, RequeueDeadLetters, RequeuedDeadLetters, ROLES, RunEvents } from "@millrace/contracts";
-import { type Http, HttpError } from "@millrace/service";
+import { DeadLetterList, RequeueDeadLetters, RequeuedDeadLetters, RunEvents } from "@millrace/contracts";
+import { hasRole, type Http, HttpError } from "@millrace/service";
 import { z } from "zod";
 import { ask, NOT_ASKED, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { type Columns, onePage } from "../exports/table.ts";
@@ -31,7 +31,7 @@ export function eventPages(http: Http, site: Site): void {
       run,
       events,
       deadLetters,
-      mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+      mayOperate: hasRole(context.var.identity, "operator"),
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });

@@ -1,15 +1,6 @@
 /** `/monitor`: alerts, traffic of all versions on one time axis, drift, feedback. */
-import {
-  AlertList,
-  AlertView,
-  DeploymentList,
-  DriftView,
-  FeedbackList,
-  ROLES,
-  RouteList,
-  Traffic,
-} from "@millrace/contracts";
-import type { Http, HttpContext } from "@millrace/service";
+import { AlertList, AlertView, DeploymentList, DriftView, FeedbackList, RouteList, Traffic } from "@millrace/contracts";
+import { hasRole, type Http, type HttpContext } from "@millrace/service";
 import { type Answer, ask, NOT_ASKED, tell, valueOf, valueOrThrow } from "../ask.ts";
 import { monitorAddress, type MonitorView, RANGES, readView } from "../monitor_address.ts";
 import { monitorPage } from "../pages/monitor.ts";
@@ -41,7 +32,7 @@ export function monitorRoutes(http: Http, site: Site): void {
       traffic,
       drift,
       feedback,
-      mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+      mayOperate: hasRole(context.var.identity, "operator"),
       nowMs: context.var.ports.now(),
       traceId: traceId(context),
     });

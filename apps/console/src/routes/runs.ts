@@ -1,5 +1,5 @@
-import { DeploymentList, Recipe, ROLES, RunEvents, RunReport, RunView, TrialList } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { DeploymentList, Recipe, RunEvents, RunReport, RunView, TrialList } from "@millrace/contracts";
+import { hasRole, type Http, type HttpContext, HttpError } from "@millrace/service";
 import { type Answer, ask, NOT_ASKED, valueOf } from "../ask.ts";
 import { failing, type Html } from "../html.ts";
 import { nameOfTab, overviewTab, runPage, type Tab } from "../pages/run.ts";
@@ -113,7 +113,7 @@ async function readTab(
     isNewest: runs[0]?.id === run.id,
     hasTrials: (valueOf(trials)?.trials.length ?? 0) > 0,
     nowMs: context.var.ports.now(),
-    mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+    mayOperate: hasRole(context.var.identity, "operator"),
   };
   return runPage(frame, inner);
 }

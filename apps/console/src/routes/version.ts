@@ -6,7 +6,6 @@ import {
   Lineage,
   ModelFolder,
   Recipe,
-  ROLES,
   RouteList,
   RunReport,
   ServingPackage,
@@ -15,7 +14,7 @@ import {
   VersionList,
   VersionView,
 } from "@millrace/contracts";
-import { type Http, type HttpContext, HttpError } from "@millrace/service";
+import { hasRole, type Http, type HttpContext, HttpError } from "@millrace/service";
 import type { z } from "zod";
 import { type Answer, ask, handOn, valueOf, valueOrThrow } from "../ask.ts";
 import { LINEAGE, VERSION_FILES } from "../exports/columns.ts";
@@ -124,7 +123,7 @@ async function asPage(context: HttpContext, version: VersionView): Promise<Page>
     folder,
     feedback,
     approvals,
-    mayOperate: ROLES.indexOf(context.var.identity.role) >= ROLES.indexOf("operator"),
+    mayOperate: hasRole(context.var.identity, "operator"),
     nowMs: context.var.ports.now(),
     traceId: traceId(context),
   });

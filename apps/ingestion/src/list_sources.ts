@@ -25,7 +25,7 @@ export interface ListedSources {
 /**
  * Lists the sources of a recipe.
  * @param recipe Its source paths are absolute.
- * @throws {Error} Named `UnusableSourceError`, if there is nothing where a source points, or a pattern of it leaves its folder.
+ * @throws {UnusableSourceError} If there is nothing where a source points, or a pattern of it leaves its folder.
  */
 export async function listSources(recipe: Recipe, files: SourceFiles): Promise<ListedSources> {
   const listed = await Promise.all(

@@ -8,7 +8,7 @@ import type { SourceFiles } from "./source_files.ts";
  * Lists and hashes the sources of a recipe.
  * @param recipe Its source paths are absolute.
  * @param reached Called after each file with how many are done, and of how many.
- * @throws {Error} Named `UnusableSourceError`, if there is nothing where a source points, or a pattern of it leaves its folder.
+ * @throws {UnusableSourceError} If there is nothing where a source points, or a pattern of it leaves its folder.
  */
 export async function planSources(
   recipe: Recipe,

@@ -32,13 +32,14 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
  * @throws {UsageError} If there is nothing where a source or `model.from` points, or the recipe's model or training cannot be.
  */
 export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<RunPlan> {
-  const [{ listSources, refusedTasks }, { adapterCount, parameterCount }, { expectedTrials }] = await Promise.all([
-    import("@millrace/ingestion/node"),
-    import("@millrace/transformer"),
-    import("@millrace/trainer/expected-trials"),
-  ]);
+  const [{ listSources, refusedTasks, UnusableSourceError }, { adapterCount, parameterCount }, { expectedTrials }] =
+    await Promise.all([
+      import("@millrace/ingestion/node"),
+      import("@millrace/transformer"),
+      import("@millrace/trainer/expected-trials"),
+    ]);
   const { root, files, shards, quarantined, skipped } = await listSources(recipe).catch((error: unknown) => {
-    if (error instanceof Error && error.name === "UnusableSourceError") throw new UsageError(error.message);
+    if (error instanceof UnusableSourceError) throw new UsageError(error.message);
     throw error;
   });
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -122,9 +123,9 @@ function plannedTraining(...given: Parameters<typeof planTraining>): ReturnType<
 /** What the base model of a recipe is; undefined where only the hub knows, which is not asked before the run. */
 async function describedBase(from: string): Promise<Pick<BaseModel, "config" | "parameters"> | undefined> {
   if (isHubName(from)) return undefined;
-  const { describeBase } = await import("@millrace/ingestion/node");
+  const { BaseModelError, describeBase } = await import("@millrace/ingestion/node");
   return describeBase(from).catch((error: unknown) => {
-    if (error instanceof Error && error.name === "BaseModelError") throw new UsageError(`model.from: ${error.message}`);
+    if (error instanceof BaseModelError) throw new UsageError(`model.from: ${error.message}`);
     throw error;
   });
 }

@@ -5,6 +5,7 @@ import { basename, dirname, join, matchesGlob, relative, resolve, sep } from "no
 import { mayLeaveFolder, type Skipped, type Source } from "@millrace/contracts";
 import { sourceFormat } from "@millrace/corpus";
 import type { FoundFile, SourceFiles } from "../source_files.ts";
+import { UnusableSourceError } from "../unusable_source.ts";
 
 const PATTERN = /[*?[{]/;
 
@@ -169,13 +170,4 @@ function wants(path: string, source: Source, named: boolean): boolean {
 
 function isExcluded(path: string, { exclude = [] }: Source): boolean {
   return exclude.some((pattern) => matchesGlob(path, pattern));
-}
-
-/** A recipe names a path where there is nothing or that it may not, or a pattern that leaves its folder. */
-class UnusableSourceError extends Error {
-  override readonly name = "UnusableSourceError";
-
-  constructor(found: string) {
-    super(`listing the sources: ${found}`);
-  }
 }

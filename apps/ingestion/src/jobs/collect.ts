@@ -10,6 +10,7 @@ import { planSources } from "../plan_sources.ts";
 import type { SourceFiles } from "../source_files.ts";
 import { tellProgress } from "../stage_progress.ts";
 import { plans } from "../tables.ts";
+import { UnusableSourceError } from "../unusable_source.ts";
 
 export const COLLECT = "collect";
 
@@ -37,7 +38,7 @@ export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
           await tell(done, total);
         });
       } catch (error) {
-        if (!(error instanceof Error) || error.name !== "UnusableSourceError") throw error;
+        if (!(error instanceof UnusableSourceError)) throw error;
         return { refusal: { code: "no_documents" as const, message: error.message } };
       }
       if (plan.sources.length === 0) {

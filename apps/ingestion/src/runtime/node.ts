@@ -11,6 +11,9 @@ import { cutShards, type ListedSources, listSources as list } from "../list_sour
 import { readTask } from "../open_tasks.ts";
 import { createIngestion } from "../service.ts";
 
+export { BaseModelError } from "../base/base_folder.ts";
+export { UnusableSourceError } from "../unusable_source.ts";
+
 /** Each thread holds some 230 MB while it is at work, and all of them wait for one loop that writes. */
 const MOST_THREADS = 4;
 
@@ -59,7 +62,7 @@ export async function refusedTasks({ evaluation }: Recipe): Promise<string[]> {
 
 /**
  * What the model in a folder of this machine is; its weights are not read.
- * @throws {Error} Named `BaseModelError`, if a run could not take it.
+ * @throws {BaseModelError} If a run could not take it.
  */
 export async function describeBase(folder: string): Promise<Pick<BaseModel, "config" | "parameters">> {
   return describeBaseFolder(await modelFolder(folder));

@@ -1,4 +1,4 @@
-import { type RuntimeFingerprint, sameArithmetic } from "@millrace/execution";
+import { type RuntimeFingerprint, arithmeticDifference } from "@millrace/execution";
 
 /** What identifies the arithmetic of a training: the runtime's, and the revision of what the project has it compute. */
 export interface TrainingFingerprint extends RuntimeFingerprint {
@@ -8,7 +8,7 @@ export interface TrainingFingerprint extends RuntimeFingerprint {
 
 /** @returns Undefined if equal trainings give equal bytes on both; else what differs, in words for the one who is refused. */
 export function otherArithmetic(wanted: TrainingFingerprint, found: TrainingFingerprint): string | undefined {
-  return otherRevision(wanted, found) ?? sameArithmetic(wanted, found);
+  return otherRevision(wanted, found) ?? arithmeticDifference(wanted, found);
 }
 
 /** @returns Undefined if the project computes trainings as it did; else what to say. */

@@ -31,4 +31,4 @@ export type {
   TensorInfo,
   TensorView,
 } from "./executor.ts";
-export { sameArithmetic } from "./same_arithmetic.ts";
+export { arithmeticDifference } from "./arithmetic_difference.ts";

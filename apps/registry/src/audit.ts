@@ -2,7 +2,7 @@
  * The audit log: what was done, by whom, written in the transaction that does it. Each entry is hashed together with the hash before it,
  * so that an entry cannot be changed, taken out or moved without changing all that follow; the head tells where the log ends.
  */
-import type { AuditEntry, AuditVerification } from "@millrace/contracts";
+import { type AuditEntry, type AuditVerification, sha256Hex } from "@millrace/contracts";
 import type { Queries } from "@millrace/database";
 import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
 import { auditHeads, auditLog } from "./tables.ts";
@@ -50,8 +50,7 @@ async function hashOf({
   previous,
 }: Omit<Row, "hash">): Promise<string> {
   const text = JSON.stringify([project, seq, at, actor, action, target, detail, previous]);
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256Hex(text);
 }
 
 /** Which entries are wanted: those before one, of somebody, of a kind, about something. */

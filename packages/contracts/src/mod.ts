@@ -155,6 +155,7 @@ export { ModelName, Recipe, type RecipeInput, recipeJsonSchema, Source } from ".
 export { type HubName, isHubName, parseHubName } from "./hub_name.ts";
 export { RankedTrial, SearchedRange, SearchedValues, SearchSection, withValues } from "./recipe_search.ts";
 export { LeastScores, NEXT_TOKEN_ACCURACY } from "./recipe_evaluation.ts";
+export { sha256Hex } from "./sha256.ts";
 export { mayLeaveFolder } from "./source_pattern.ts";
 export { namedCheckpoint } from "./recipe_train.ts";
 export { type Adapters, CONTINUED, planTraining, SIZES, type TrainingPlan } from "./recipe_defaults.ts";

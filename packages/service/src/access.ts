@@ -1,5 +1,5 @@
 /** Who may do what over HTTP: API keys of people and programs, tokens of services. */
-import { DEFAULT_PROJECT, ProjectName, Role, Scope, SERVICE_NAMES } from "@millrace/contracts";
+import { DEFAULT_PROJECT, ProjectName, Role, Scope, SERVICE_NAMES, sha256Hex } from "@millrace/contracts";
 import { z } from "zod";
 import type { Identity } from "./identity.ts";
 import type { KeyDirectory } from "./key_directory.ts";
@@ -44,8 +44,8 @@ export function newApiKey(prefix: KeyPrefix = "mr_"): string {
 }
 
 /** SHA-256 of a key, hexadecimal. A key has 256 random bits, so a slow hash would protect nothing more. */
-export async function hashApiKey(key: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key))));
+export function hashApiKey(key: string): Promise<string> {
+  return sha256Hex(key);
 }
 
 /**

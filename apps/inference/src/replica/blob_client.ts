@@ -1,4 +1,5 @@
 import type { Link } from "@millrace/collective";
+import { sha256Hex } from "@millrace/contracts";
 
 /** Fetches artifacts by address over the link to the gateway, one after another, and checks them. */
 export interface BlobClient {
@@ -35,8 +36,7 @@ export function createBlobClient(link: Link): BlobClient {
     link.send({ type: "want", sha256 });
     void link.closed.then((cause) => whole.reject(new Error(`the link was closed before blob ${sha256}`, { cause })));
     const bytes = await whole.promise;
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const found = await sha256Hex(bytes);
     if (found !== sha256) throw new Error(`blob ${sha256} arrived with hash ${found}`);
     return bytes;
   }

@@ -1,5 +1,6 @@
 import type { ArtifactRef } from "../artifact.ts";
 import type { CorpusDocument, CorpusManifest } from "../formats/corpus.ts";
+import { sha256Hex } from "../sha256.ts";
 
 const WORDS =
   "the mill race turns the wheel and the wheel turns the stones while the water runs down to the ford".split(" ");
@@ -50,7 +51,7 @@ export async function storeCorpus(
   const count = documents.length;
   const conversations = documents.filter(({ turns }) => turns !== undefined).length;
   const none = { duplicates: 0, quarantined: 0, dropped: {} };
-  const corpusHash = await sha256(JSON.stringify(documents));
+  const corpusHash = await sha256Hex(JSON.stringify(documents));
   const manifest: CorpusManifest = {
     version: 1,
     policy: "minimal",
@@ -70,9 +71,4 @@ export async function storeCorpus(
     corpusHash,
   };
   return { corpus: await put(JSON.stringify(manifest), "application/json"), corpusHash, shards: parts };
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

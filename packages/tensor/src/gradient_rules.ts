@@ -3,6 +3,7 @@
  * returns d loss / d input for each input, undefined where there is none (indices, axes). Unused results cost nothing, since only
  * what a model's outputs need is written.
  */
+import { intOf, intsOf, stringOf } from "./attributes.ts";
 import { constant, scalar, type OperationName, type OperationNode, type Tensor } from "./graph.ts";
 import {
   add,
@@ -67,7 +68,7 @@ export const GRADIENT_RULES: Readonly<Partial<Record<OperationName, GradientRule
   // With k = 2 sqrt(2/pi), the tanh form is y = x s, s = sigma(z), z = k x + 0.044715 k x^3 (as 1 + tanh u = 2 sigma(2u)):
   // dx = g (s + x s (1 - s) z') = g (s + (y - y s) z'), z' = k + 3 * 0.044715 k x^2.
   Gelu: withOperands(([x], g, y, node) => {
-    if (isExact(node)) {
+    if (stringOf(node.attributes, "approximate") === "none") {
       const c = mul(add(erf(mul(x, scalar(Math.SQRT1_2))), scalar(1)), scalar(0.5));
       const density = mul(exp(mul(mul(x, x), scalar(-0.5))), scalar(1 / Math.sqrt(2 * Math.PI)));
       return [mul(g, add(c, mul(x, density)))];
@@ -93,7 +94,7 @@ export const GRADIENT_RULES: Readonly<Partial<Record<OperationName, GradientRule
 
   // y = x with its axes permuted: dx = g permuted back.
   Transpose: withOperands((_, g, __, node) => {
-    const permutation = intsAttribute(node, "perm");
+    const permutation = intsOf(node.attributes, "perm");
     return [
       transpose(
         g,
@@ -116,12 +117,12 @@ export const GRADIENT_RULES: Readonly<Partial<Record<OperationName, GradientRule
     const parts = node.outputs.map(
       (output, index) => cotangents[index] ?? expand(scalar(0), staticShape(output.shape, "gradient of Split")),
     );
-    return [concat(parts, intAttribute(node, "axis"))];
+    return [concat(parts, intOf(node.attributes, "axis"))];
   },
 
   // y = x_1 ... x_n joined: dx_i = its part of g.
   Concat: (node, [g]) => {
-    const axis = intAttribute(node, "axis");
+    const axis = intOf(node.attributes, "axis");
     const sizes = node.inputs.map(({ shape }) => staticShape(shape, "gradient of Concat")[axis] ?? 0);
     if (g === undefined) throw new TypeError("gradient of Concat: wanted a cotangent for its output");
     return split(g, axis, sizes);
@@ -237,21 +238,4 @@ function productGradients(
 /** A product with one column; matrices by Gemm, whose kernel takes half the time that the one for batches takes. */
 function narrowProduct(x: Tensor, column: Tensor, scale: number): Tensor {
   return x.shape.length === 2 ? gemm(x, column, undefined, { scale }) : matmul(x, column, { scale });
-}
-
-/** Tells which form of GELU a node has. */
-function isExact({ attributes: { approximate } }: OperationNode): boolean {
-  return approximate !== undefined && "string" in approximate && approximate.string === "none";
-}
-
-function intsAttribute(node: OperationNode, name: string): readonly number[] {
-  const attribute = node.attributes[name];
-  if (attribute !== undefined && "ints" in attribute) return attribute.ints;
-  throw new TypeError(`${node.op}: wanted the attribute "${name}" to be a list of integers`);
-}
-
-function intAttribute(node: OperationNode, name: string): number {
-  const attribute = node.attributes[name];
-  if (attribute !== undefined && "int" in attribute) return attribute.int;
-  throw new TypeError(`${node.op}: wanted the attribute "${name}" to be an integer`);
 }

@@ -1,4 +1,5 @@
 /** Operations spelt out in simpler operators, for runtimes that have no kernel of the whole. */
+import { floatOf, intOf } from "./attributes.ts";
 import type { Attributes, OperationNode } from "./graph.ts";
 import type { NodeProto } from "./onnx_messages.ts";
 import { causalAttentionAttributes } from "./operations/attention.ts";
@@ -26,11 +27,8 @@ export function plainRmsNormalization(
   [result = "", inverse = `${result}.inverse`]: readonly string[],
 ): NodeProto[] {
   const { protos, emit } = nodeList();
-  const { epsilon } = node.attributes;
-  if (epsilon === undefined || !("float" in epsilon)) {
-    throw new TypeError(`writing the norm ${result}: found no epsilon, wanted a number`);
-  }
-  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: epsilon });
+  const epsilon = floatOf(node.attributes, "epsilon");
+  const guard = emit("Constant", [], `${result}.epsilon`, { value_float: { float: epsilon } });
   const last = emit("Constant", [], `${result}.axes`, { value_ints: { ints: [-1] } });
   const squares = emit("Mul", [x, x], `${result}.squares`);
   const mean = emit("ReduceMean", [squares, last], `${result}.mean`, { keepdims: { int: 1 } });
@@ -172,18 +170,16 @@ export function plainCrossEntropy(
  */
 export function plainSplit(node: OperationNode, [x = ""]: readonly string[], outputs: readonly string[]): NodeProto[] {
   const { protos, emit } = nodeList();
-  const { axis } = node.attributes;
-  if (axis === undefined || !("int" in axis))
-    throw new TypeError(`writing the parts of ${x}: found no axis, wanted one`);
-  const at = emit("Constant", [], `${outputs[0]}.axis`, { value_ints: { ints: [axis.int] } });
+  const axis = intOf(node.attributes, "axis");
+  const at = emit("Constant", [], `${outputs[0]}.axis`, { value_ints: { ints: [axis] } });
   let start = 0;
   node.outputs.forEach(({ shape }, index) => {
-    const [name = "", size = 0] = [outputs[index], shape[axis.int]];
+    const [name = "", size = 0] = [outputs[index], shape[axis]];
     const end = start + Number(size);
     if (node.inputs[0]?.type === "int32") {
       const places = Array.from({ length: Number(size) }, (__, place) => start + place);
       const wide = emit("Constant", [], `${name}.wide`, { value_ints: { ints: places } });
-      emit("Gather", [x, emit("Cast", [wide], `${name}.places`, { to: { int: 6 } })], name, { axis });
+      emit("Gather", [x, emit("Cast", [wide], `${name}.places`, { to: { int: 6 } })], name, { axis: { int: axis } });
     } else {
       const from = emit("Constant", [], `${name}.from`, { value_ints: { ints: [start] } });
       const to = emit("Constant", [], `${name}.to`, { value_ints: { ints: [end] } });

@@ -1,4 +1,5 @@
 /** Attention of whole sequences as one operation, where a runtime has a kernel for it. */
+import { floatOf, intOf } from "../attributes.ts";
 import { constant, first, operationWithOutputs, type OperationNode, type Tensor } from "../graph.ts";
 import { formatShape, staticShape } from "../shape.ts";
 import { matmul } from "./matrix.ts";
@@ -73,9 +74,5 @@ export function causalAttentionAttributes({ attributes }: Pick<OperationNode, "a
   heads: number;
   scale: number;
 } {
-  const { heads, scale } = attributes;
-  if (heads !== undefined && "int" in heads && scale !== undefined && "float" in scale) {
-    return { heads: heads.int, scale: scale.float };
-  }
-  throw new TypeError("CausalAttention: wanted the attributes heads and scale");
+  return { heads: intOf(attributes, "heads"), scale: floatOf(attributes, "scale") };
 }

@@ -1,4 +1,5 @@
 /** What each operation means, element by element in float64. Slow and obvious on purpose: the fast kernels are checked against it. */
+import { floatOf, intOf, intsOf, stringOf } from "../attributes.ts";
 import type { Attributes, DataType, OperationName } from "../graph.ts";
 import { productOptions } from "../operations/matrix.ts";
 import { broadcastShapes } from "../shape.ts";
@@ -32,7 +33,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),
   Gelu: (inputs, attributes, type) =>
     elementwise(
-      string(attributes, "approximate") === "none"
+      stringOf(attributes, "approximate") === "none"
         ? (x) => 0.5 * x * (1 + errorFunction(x * Math.SQRT1_2))
         : (x) => 0.5 * x * (1 + Math.tanh(sqrtTwoOverPi * (x + 0.044715 * x ** 3))),
     )(inputs, attributes, type),
@@ -59,16 +60,16 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
   },
   // Activations stay exact here; ONNX Runtime rounds them to 8 bits, block by block.
   MatMulNBits: ([x, codes, scales], attributes) => {
-    const size = int(attributes, "block_size");
+    const size = intOf(attributes, "block_size");
     const weight = (row: number, column: number): number => {
       const block = Math.floor(column / size);
       return (read(operand(codes), [row, block, column % size]) - 128) * read(operand(scales), [row, block]);
     };
     return [
-      build([...operand(x).shape.slice(0, -1), int(attributes, "N")], (place) => {
+      build([...operand(x).shape.slice(0, -1), intOf(attributes, "N")], (place) => {
         const row = at(place, place.length - 1);
         let total = 0;
-        for (let column = 0; column < int(attributes, "K"); column++) {
+        for (let column = 0; column < intOf(attributes, "K"); column++) {
           total += read(operand(x), [...place.slice(0, -1), column]) * weight(row, column);
         }
         return total;
@@ -83,7 +84,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     return [{ data, shape: copied.map((extent) => (extent === -1 ? data.length / known : extent)) }];
   },
   Transpose: ([x], attributes) => {
-    const permutation = ints(attributes, "perm");
+    const permutation = intsOf(attributes, "perm");
     const shape = permutation.map((axis) => at(operand(x).shape, axis));
     return [
       build(shape, (place) =>
@@ -95,7 +96,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     ];
   },
   Split: ([x, sizes], attributes) => {
-    const axis = int(attributes, "axis");
+    const axis = intOf(attributes, "axis");
     let start = 0;
     return Array.from(operand(sizes).data, (size) => {
       const from = start;
@@ -105,7 +106,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     });
   },
   Concat: (parts, attributes) => {
-    const axis = int(attributes, "axis");
+    const axis = intOf(attributes, "axis");
     const places = parts.flatMap((part) =>
       Array.from({ length: at(part.shape, axis) }, (_, index) => ({ part, index })),
     );
@@ -130,7 +131,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     return [build(shape, (place) => read(operand(x), place))];
   },
   Shape: ([x], attributes) => {
-    const extents = operand(x).shape.slice(int(attributes, "start"), int(attributes, "end"));
+    const extents = operand(x).shape.slice(intOf(attributes, "start"), intOf(attributes, "end"));
     return [{ data: Float64Array.from(extents), shape: [extents.length] }];
   },
   Range: ([start, limit]) => {
@@ -147,7 +148,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     ];
   },
   ScatterElements: ([x, indices, updates], attributes) => {
-    const axis = int(attributes, "axis");
+    const axis = intOf(attributes, "axis");
     const result = { data: operand(x).data.slice(), shape: operand(x).shape };
     build(operand(updates).shape, (place) => {
       const target = flatIndex(result.shape, place.with(axis, read(operand(indices), place)));
@@ -160,7 +161,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     const reduced = Array.from(operand(axes).data);
     const { data, shape } = sum(operand(x), reduced);
     return [
-      { data, shape: int(attributes, "keepdims") === 1 ? shape : shape.filter((_, axis) => !reduced.includes(axis)) },
+      { data, shape: intOf(attributes, "keepdims") === 1 ? shape : shape.filter((_, axis) => !reduced.includes(axis)) },
     ];
   },
   ReduceMean: ([x, axes]) => [mean(operand(x), Array.from(operand(axes).data))],
@@ -175,7 +176,7 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
     );
     const inverse = build(
       variance.shape,
-      (place) => 1 / Math.sqrt(read(variance, place) + float(attributes, "epsilon")),
+      (place) => 1 / Math.sqrt(read(variance, place) + floatOf(attributes, "epsilon")),
     );
     const result = build(
       shape,
@@ -189,7 +190,10 @@ export const REFERENCE_KERNELS: Readonly<Record<OperationName, ReferenceKernel>>
       build(shape, (place) => read(operand(x), place) ** 2),
       [shape.length - 1],
     );
-    const inverse = build(squares.shape, (place) => 1 / Math.sqrt(read(squares, place) + float(attributes, "epsilon")));
+    const inverse = build(
+      squares.shape,
+      (place) => 1 / Math.sqrt(read(squares, place) + floatOf(attributes, "epsilon")),
+    );
     const result = build(
       shape,
       (place) => read(operand(x), place) * read(inverse, place) * read(operand(scale), place),
@@ -278,24 +282,4 @@ function logSoftmax(x: ReferenceArray): ReferenceArray {
 function operand(array: ReferenceArray | undefined): ReferenceArray {
   if (array === undefined) throw new TypeError("reference: an operand is missing");
   return array;
-}
-
-function int(attributes: Attributes, name: string): number {
-  const attribute = attributes[name];
-  return attribute !== undefined && "int" in attribute ? attribute.int : Number.NaN;
-}
-
-function float(attributes: Attributes, name: string): number {
-  const attribute = attributes[name];
-  return attribute !== undefined && "float" in attribute ? attribute.float : Number.NaN;
-}
-
-function string(attributes: Attributes, name: string): string {
-  const attribute = attributes[name];
-  return attribute !== undefined && "string" in attribute ? attribute.string : "";
-}
-
-function ints(attributes: Attributes, name: string): readonly number[] {
-  const attribute = attributes[name];
-  return attribute !== undefined && "ints" in attribute ? attribute.ints : [];
 }

@@ -2,10 +2,10 @@ import type { JobKind } from "./job.ts";
 import { runNextJob } from "./job_runner.ts";
 import { countDueJobs } from "./job_store.ts";
 import type { Log } from "./log.ts";
+import { pause } from "./pause.ts";
 import { withPorts } from "./ports.ts";
 import type { Service } from "./service.ts";
 import type { Timing } from "./timing.ts";
-import { createWakeup } from "./wakeup.ts";
 
 /**
  * Runs a service's jobs, of each kind as many at a time as it allows, until `signal` is aborted, and waits for those that run. There is one
@@ -30,7 +30,7 @@ export async function runJobs(
       while (!signal.aborted && (await runNext()));
     } catch (error) {
       log.error("claiming or ending a job failed", { kind: kind.kind, error });
-      await createWakeup().wait(0, timing.jobPollMs, signal);
+      await pause(timing.jobPollMs, signal);
     }
     working.set(kind.kind, (working.get(kind.kind) ?? 0) - 1);
     // A job that was recorded since its last claim had nobody free to take it.

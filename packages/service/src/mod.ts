@@ -71,3 +71,4 @@ export { DEFAULT_TIMING, type Timing } from "./timing.ts";
 export { traceIdOf } from "./trace.ts";
 export { pause } from "./pause.ts";
 export { unlessAborted } from "./unless_aborted.ts";
+export { yielding } from "./yielding.ts";

@@ -1,6 +1,6 @@
 import { BusFullError } from "@millrace/bus";
 import type { Log } from "./log.ts";
-import { createWakeup } from "./wakeup.ts";
+import { pause } from "./pause.ts";
 
 /**
  * Repeats an attempt for as long as it fails because a server is away.
@@ -15,14 +15,13 @@ export async function persist<Result>(
   log: Log,
   signal: AbortSignal,
 ): Promise<Result> {
-  const timer = createWakeup();
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (signal.aborted || error instanceof RangeError || error instanceof BusFullError) throw error;
       log.warn("a server is away; trying again", { error });
-      await timer.wait(0, everyMs, signal);
+      await pause(everyMs, signal);
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { Lease } from "@millrace/bus";
 import type { Log } from "./log.ts";
+import { pause } from "./pause.ts";
 import { withPorts } from "./ports.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Service } from "./service.ts";
-import { createWakeup } from "./wakeup.ts";
 
 /**
  * Starts a schedule's work once a period until `signal` is aborted. The lease is taken for most of a period and never given back
@@ -17,7 +17,6 @@ export async function runSchedule(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const timer = createWakeup();
   const isTaken = async (): Promise<boolean> => {
     const name = `schedule.${service.name}.${schedule.name}`;
     return (await lease.acquire(name, owner, 0.9 * schedule.everyMs)).held;
@@ -29,6 +28,6 @@ export async function runSchedule(
     } catch (error) {
       log.error("a schedule's run failed", { schedule: schedule.name, error });
     }
-    await timer.wait(0, schedule.everyMs, signal);
+    await pause(schedule.everyMs, signal);
   }
 }

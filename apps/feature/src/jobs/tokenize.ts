@@ -1,6 +1,6 @@
 import type { RenderChat } from "@millrace/chat";
 import { BaseModel, CorpusManifest, EVENTS, Recipe } from "@millrace/contracts";
-import { defineJob, failStage } from "@millrace/service";
+import { defineJob, failStage, yielding } from "@millrace/service";
 import { tokenizedRuns } from "../tables.ts";
 import { tokenizeCorpus } from "../tokenize_corpus.ts";
 
@@ -12,7 +12,6 @@ export function tokenizeKey(runId: string, attempt: number): string {
 }
 
 const PROGRESS_MS = 1000;
-const YIELD_MS = 20;
 
 /**
  * Tokenizes the corpus of a run. Starts anew when it is run twice: the artifacts are the same.
@@ -30,7 +29,7 @@ export const tokenizeJob = (render: RenderChat) =>
       const base = input.base && BaseModel.parse(await json(artifacts.bytes(input.base.manifest.sha256)));
       const { runId } = input;
       let toldAt = context.now();
-      let yieldedAt = toldAt;
+      const giveWay = yielding(context);
       const outcome = await tokenizeCorpus(artifacts, corpus, recipe, base, render, {
         signal,
         trained: (tokenizer, vocabularySize) =>
@@ -41,12 +40,8 @@ export const tokenizeJob = (render: RenderChat) =>
             corpusHash: corpus.corpusHash,
           }),
         async encoded(done, total) {
+          await giveWay();
           const now = context.now();
-          if (now - yieldedAt >= YIELD_MS) {
-            yieldedAt = now;
-            // The loop that encodes is also the one that answers requests.
-            await new Promise((resolve) => setTimeout(resolve));
-          }
           if (now - toldAt < PROGRESS_MS && done < total) return;
           toldAt = now;
           const progress = { runId, stage: "tokenizing" as const, done, total, unit: "documents" };

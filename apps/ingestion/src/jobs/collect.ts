@@ -1,10 +1,9 @@
 import { EVENTS, Recipe } from "@millrace/contracts";
-import { defineJob, failStage, type JobKind } from "@millrace/service";
+import { defineJob, failStage, type JobKind, yielding } from "@millrace/service";
 import { type BaseFolders, BaseModelError } from "../base/base_folder.ts";
 import { importBase } from "../base/import_base.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
 import { openPolicy } from "../open_policy.ts";
-import { pauses } from "../pauses.ts";
 import { openTasks } from "../open_tasks.ts";
 import { planSources } from "../plan_sources.ts";
 import type { SourceFiles } from "../source_files.ts";
@@ -21,14 +20,14 @@ export function collectJob(files: SourceFiles, bases: BaseFolders): JobKind {
     version: 1,
     input: EVENTS.corpusCollect.schema,
     async run(job, context) {
-      const { artifacts, now, signal } = context;
+      const { artifacts, signal } = context;
       const recipe = await readJson(artifacts, job.input.recipe, Recipe);
       // Asked before anything is read, though it is cleaning that needs it.
       const policy = await openPolicy(recipe.corpus.policy, files);
       if ("code" in policy) return { refusal: policy };
       const tasks = await openTasks(recipe.evaluation.tasks, files, artifacts);
       if ("code" in tasks) return { refusal: tasks };
-      const pause = pauses(now);
+      const pause = yielding(context);
       const tell = tellProgress(job, "collecting", "files", context);
       let plan;
       try {

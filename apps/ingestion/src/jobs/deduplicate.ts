@@ -1,13 +1,12 @@
 import { ArtifactRef, type DropReport, EVENTS, Recipe, SourcePlan } from "@millrace/contracts";
 import { documentId } from "@millrace/corpus";
-import { defineJob, failStage } from "@millrace/service";
+import { defineJob, failStage, yielding } from "@millrace/service";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { z } from "zod";
 import { deduplicate } from "../deduplicate.ts";
 import { FORGET_DOCUMENT, forgottenIds, takeTurns } from "../forgotten.ts";
 import { attemptKey } from "../handlers/corpus_collect.ts";
 import { putJson, readJson } from "../json_artifacts.ts";
-import { pauses } from "../pauses.ts";
 import { tellProgress } from "../stage_progress.ts";
 import { corpora, passages, plans, shards } from "../tables.ts";
 
@@ -22,9 +21,9 @@ export const deduplicateJob = defineJob({
   input: z.strictObject({ runId: z.string(), attempt: z.number(), recipe: ArtifactRef }),
   async run(job, context) {
     const { input } = job;
-    const { artifacts, database, project, now, signal } = context;
+    const { artifacts, database, project, signal } = context;
     const tell = tellProgress(job, "deduplicating", "document readings", context);
-    const pause = pauses(now);
+    const pause = yielding(context);
     const recipe = await readJson(artifacts, input.recipe, Recipe);
     const db = database.drizzle;
     const [plan] = await db

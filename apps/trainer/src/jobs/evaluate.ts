@@ -8,7 +8,7 @@ import {
   TaskFile,
   TokenManifest,
 } from "@millrace/contracts";
-import { defineJob, failStage, type JobContext, type JobKind } from "@millrace/service";
+import { defineJob, failStage, type JobContext, type JobKind, yielding } from "@millrace/service";
 import { z } from "zod";
 import { evaluationOf } from "../evaluation/evaluation_of.ts";
 import { gather } from "../evaluation/gather.ts";
@@ -19,7 +19,6 @@ export const EVALUATE = "evaluate";
 
 /** Bits per byte of the model and of the three baselines. */
 const MEASURES = 4;
-const YIELD_MS = 20;
 
 /**
  * Measures a trained model against the baselines. Starts anew when it is run twice: the figures are the same.
@@ -99,15 +98,4 @@ async function read(
     new TextDecoder().decode(await artifacts.bytes(sha256));
   const files = tasks.map(async ({ name, kind, questions }) => ({ name, kind, questions: await textOf(questions) }));
   return { tokenizer: await textOf(tokenizer), tasks: await Promise.all(files) };
-}
-
-/** Lets others run about fifty times a second, and ends when the job does. */
-function yielding({ now, signal }: JobContext): () => Promise<void> {
-  let yieldedAt = now();
-  return async () => {
-    if (now() - yieldedAt < YIELD_MS) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    signal.throwIfAborted();
-    yieldedAt = now();
-  };
 }

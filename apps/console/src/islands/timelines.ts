@@ -1,37 +1,6 @@
 /** Puts charts with one cursor in place of the drawn ones, of the same size, and keeps them up to date. Colours are those of the page. */
 import uPlot from "uplot";
-
-interface Line {
-  readonly name: string;
-  readonly color: number;
-  readonly isThin: boolean;
-  readonly values: readonly (number | null)[];
-}
-interface Band {
-  readonly from: number;
-  readonly to: number;
-  readonly severity: string;
-}
-interface Chart {
-  readonly id: string;
-  readonly unit: string;
-  readonly lines: readonly Line[];
-  readonly bands: readonly Band[];
-}
-interface Mark {
-  readonly at: number;
-  readonly label: string;
-  readonly color: number;
-  readonly isBack: boolean;
-}
-/** Of `/monitor/timelines.json`. */
-interface Timelines {
-  readonly from: number;
-  readonly to: number;
-  readonly stepMs: number;
-  readonly marks: readonly Mark[];
-  readonly charts: readonly Chart[];
-}
+import type { Band, Mark, TimeChart, TimeLine, Timelines } from "../timelines.ts";
 
 const HEIGHT = 200;
 
@@ -61,11 +30,11 @@ async function refresh(): Promise<void> {
   }
 }
 
-function chartOf(host: HTMLElement): Chart | undefined {
+function chartOf(host: HTMLElement): TimeChart | undefined {
   return times?.charts.find(({ id }) => id === host.dataset["chart"]);
 }
 
-function show(host: HTMLElement, chart: Chart, { from, to }: Timelines): void {
+function show(host: HTMLElement, chart: TimeChart, { from, to }: Timelines): void {
   const names = chart.lines.map(({ name }) => name).join();
   const known = drawn.find((one) => one.host === host);
   if (known?.names === names) {
@@ -80,14 +49,14 @@ function show(host: HTMLElement, chart: Chart, { from, to }: Timelines): void {
   drawn = [...drawn.filter((one) => one !== known), { host, plot: draw(host, chart), names }];
 }
 
-function columnsOf({ lines }: Chart): uPlot.AlignedData {
+function columnsOf({ lines }: TimeChart): uPlot.AlignedData {
   const { from = 0, stepMs = 1 } = times ?? {};
   const length = lines[0]?.values.length ?? 0;
   const at = Array.from({ length }, (_, step) => (from + step * stepMs) / 1000);
   return [at, ...lines.map(({ values }) => [...values])];
 }
 
-function draw(host: HTMLElement, { lines, unit }: Chart): uPlot {
+function draw(host: HTMLElement, { lines, unit }: TimeChart): uPlot {
   const { color: text, borderColor: grid, fontFamily } = getComputedStyle(host);
   const font = `12px ${fontFamily}`;
   const axis: uPlot.Axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
@@ -219,7 +188,7 @@ function drawMarks({ ctx, bbox, valToPos }: uPlot, marks: readonly Mark[], font:
 }
 
 /** Values below the cursor, in the legend. */
-function sayValues(host: HTMLElement, { cursor, data }: uPlot, lines: readonly Line[]): void {
+function sayValues(host: HTMLElement, { cursor, data }: uPlot, lines: readonly TimeLine[]): void {
   const places = [...(host.nextElementSibling?.querySelectorAll<HTMLElement>("[data-value]") ?? [])];
   const { idx } = cursor;
   for (const place of places) {

@@ -46,10 +46,12 @@ test("serviceSettings() names every problem, and repeats no value, which may be 
 
 test("serviceSettings() wants sources of ingestion alone, and keys of an S3 store alone", async () => {
   const { MILLRACE_SOURCES: _, ...rest } = COMPLETE;
-  await expect(serviceSettings("registry", rest)).resolves.toBeDefined();
+  const { MILLRACE_CLUSTER_SECRET } = COMPLETE;
+  expect(await serviceSettings("registry", rest)).toMatchObject({ MILLRACE_CLUSTER_SECRET });
   const s3 = { ...COMPLETE, ARTIFACTS_URL: "s3://models?endpoint=http://minio:9000", AWS_ACCESS_KEY_ID: "id" };
   await expect(serviceSettings("registry", s3)).rejects.toThrow("  AWS_SECRET_ACCESS_KEY: is not set");
-  await expect(serviceSettings("registry", { ...s3, AWS_SECRET_ACCESS_KEY: "key" })).resolves.toBeDefined();
+  const whole = await serviceSettings("registry", { ...s3, AWS_SECRET_ACCESS_KEY: "key" });
+  expect(whole.ARTIFACTS_URL).toMatchObject({ kind: "s3" });
 });
 
 test("serviceSettings() reads a value from the file that NAME_FILE names, and refuses both ways at once", async () => {
@@ -65,7 +67,8 @@ test("serviceSettings() reads a value from the file that NAME_FILE names, and re
 
 test("frontSettings() wants addresses and no secret", async () => {
   const { MILLRACE_PEERS, MILLRACE_PUBLIC_ADDRESS } = COMPLETE;
-  await expect(frontSettings({ MILLRACE_PEERS, MILLRACE_PUBLIC_ADDRESS })).resolves.toBeDefined();
+  const settings = await frontSettings({ MILLRACE_PEERS, MILLRACE_PUBLIC_ADDRESS });
+  expect(settings).toMatchObject({ MILLRACE_PUBLIC_ADDRESS: "https://millrace.example.org" });
   await expect(frontSettings({ MILLRACE_PEERS })).rejects.toThrow("  MILLRACE_PUBLIC_ADDRESS: is not set");
 });
 

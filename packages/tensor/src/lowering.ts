@@ -123,6 +123,25 @@ export function widenedProduct(product: NodeProto): readonly NodeProto[] {
   return protos;
 }
 
+/** Whether a sum is over all of a matrix, and keeps its axes. */
+export function isOfMatrix({ inputs: [x], outputs: [y] }: OperationNode): boolean {
+  return x?.shape.length === 2 && y?.shape.join() === "1,1" && x.shape[0] !== 1 && x.shape[1] !== 1;
+}
+
+/** The sum of a matrix, rows first: the WebGPU provider has one group of threads for each number of a result. */
+export function sumOfRows(
+  { attributes }: OperationNode,
+  [x = ""]: readonly string[],
+  [result = ""]: readonly string[],
+): NodeProto[] {
+  const { protos, emit } = nodeList();
+  const axis = (name: string, at: number): string =>
+    emit("Constant", [], `${result}.${name}`, { value_ints: { ints: [at] } });
+  const rows = emit("ReduceSum", [x, axis("columns", 1)], `${result}.rows`, attributes);
+  emit("ReduceSum", [rows, axis("first", 0)], result, attributes);
+  return protos;
+}
+
 /** A product whose right operand is read transposed: the WebGPU provider's kernel is several times slower at that than a copy costs. */
 export function untransposedGemm(
   node: OperationNode,

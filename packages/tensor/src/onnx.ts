@@ -6,6 +6,8 @@ import {
   plainMatMul,
   plainRmsNormalization,
   plainSplit,
+  isOfMatrix,
+  sumOfRows,
   untransposedGemm,
   widenedProduct,
 } from "./lowering.ts";
@@ -143,6 +145,7 @@ function lower(
   if (dialect === "webgpu") {
     if (node.op === "SoftmaxCrossEntropyLoss") return plainCrossEntropy(node, inputs, outputs);
     if (node.op === "Split") return plainSplit(node, inputs, outputs);
+    if (node.op === "ReduceSum" && isOfMatrix(node)) return sumOfRows(node, inputs, outputs);
     if (node.op === "Gemm" && node.attributes["transB"] !== undefined) return untransposedGemm(node, inputs, outputs);
   }
   const isFused = node.op === "MatMul" && Object.keys(node.attributes).length > 0;

@@ -126,6 +126,7 @@ export function differentiableCases(): readonly OperationCase[] {
     ),
     floats("gather with repeated rows", [[5, 4]], (a) => gather(a, repeated)),
     floats("reduceSum", [[2, 3, 4]], (a) => reduceSum(a, [0, 2])),
+    floats("reduceSum of a matrix", [[3, 4]], (a) => reduceSum(a, [0, 1])),
     floats("reduceMean", [[2, 3, 4]], (a) => reduceMean(a, [-1])),
     floats("softmax", [[2, 5]], (a) => softmax(a)),
     floats("layerNormalization", [[3, 8], [8], [8]], (x, gamma, beta) => layerNormalization(x, gamma, beta)),

@@ -5,13 +5,16 @@
  */
 import { operationWithOutputs, type OperationNode, type Tensor } from "../graph.ts";
 import { add, cast } from "../operations/elementwise.ts";
+import { productOptions } from "../operations/matrix.ts";
 import { rewrite, type Written } from "./rewrite.ts";
 
 /**
  * Rewrites tensors and all that they are made of. Each operand is rounded once, however many products read it. Products with a single
  * column, which are means, stay float32.
+ * @param mostTerms For a runtime that adds up products of float16 in float16, how many it may: longer sums are made in float32, of
+ *   the same rounded operands. Default any, for one that adds in float32.
  */
-export function halfProducts(outputs: readonly Tensor[]): Tensor[] {
+export function halfProducts(outputs: readonly Tensor[], mostTerms = Infinity): Tensor[] {
   const halves = new Map<Tensor, Tensor>();
   return rewrite(outputs, (node, of) => {
     const half = (tensor: Tensor): Tensor => {
@@ -19,7 +22,7 @@ export function halfProducts(outputs: readonly Tensor[]): Tensor[] {
       halves.set(tensor, rounded);
       return rounded;
     };
-    return isWide(node) ? [product(node, half, of)] : undefined;
+    return isWide(node) ? [product(node, half, of, mostTerms)] : undefined;
   });
 }
 
@@ -27,10 +30,22 @@ function isWide({ op, outputs: [y] }: OperationNode): boolean {
   return (op === "MatMul" || op === "Gemm") && y?.type === "float32" && y.shape.at(-1) !== 1;
 }
 
-function product(node: OperationNode, half: Written, of: Written): Tensor {
+function product(node: OperationNode, half: Written, of: Written, mostTerms: number): Tensor {
   const [a, b, bias] = node.inputs as readonly [Tensor, Tensor, Tensor?];
-  const result = node.outputs.map(({ shape }) => ({ type: "float16", shape }) as const);
-  const [y] = operationWithOutputs(node.op, [half(a), half(b)], result, node.attributes) as readonly [Tensor];
+  const terms = Number(a.shape.at(productOptions(node.attributes).transposeA ? -2 : -1));
+  const [left, right] = [half(a), half(b)];
+  const y = terms <= mostTerms ? productOf(node, left, right) : cast(wideProductOf(node, left, right), "float16");
   const widened = cast(y, "float32");
   return bias === undefined ? widened : add(widened, of(bias));
+}
+
+function wideProductOf(node: OperationNode, left: Tensor, right: Tensor): Tensor {
+  return productOf(node, cast(left, "float32"), cast(right, "float32"));
+}
+
+/** The product without its bias, of operands of one type. */
+function productOf({ op, outputs, attributes }: OperationNode, left: Tensor, right: Tensor): Tensor {
+  const result = outputs.map(({ shape }) => ({ type: left.type, shape }));
+  const [y] = operationWithOutputs(op, [left, right], result, attributes) as readonly [Tensor];
+  return y;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { input, scalar, type Tensor } from "../graph.ts";
+import { input, scalar, type Tensor, topologicalOrder } from "../graph.ts";
 import { gradients } from "../gradient.ts";
 import { type Dialect, onnxModel } from "../onnx.ts";
 import { add, mul, tanh } from "../operations/elementwise.ts";
-import { gemm, matmul } from "../operations/matrix.ts";
+import { gemm, matmul, productOptions } from "../operations/matrix.ts";
 import { layerNormalization } from "../operations/normalization.ts";
 import { reduceSum } from "../operations/reduction.ts";
 import { evaluate } from "../reference/evaluate.ts";
@@ -43,6 +43,25 @@ describe("halfProducts()", () => {
       expect(Math.min(...distances)).toBeGreaterThan(1e-6);
     },
   );
+
+  test("halfProducts() leaves no more terms to float16 than it may, and rounds all the same", async () => {
+    const halves = halfProducts(program(), 5);
+    const lengths = (type: string): Set<number> =>
+      new Set(
+        topologicalOrder(halves).flatMap((node) => {
+          if (node.kind !== "operation" || (node.op !== "MatMul" && node.op !== "Gemm")) return [];
+          const { transposeA } = productOptions(node.attributes);
+          const [y] = node.outputs;
+          return y?.type === type && y.shape.at(-1) !== 1
+            ? [Number(node.inputs[0]?.shape.at(transposeA ? -2 : -1))]
+            : [];
+        }),
+      );
+    expect([...lengths("float16")]).toEqual([5]);
+    expect([...lengths("float32")]).toEqual([16]);
+    // On the processor all are added up in float32.
+    expect(await runModel(model(halves), FEEDS)).toEqual(await runModel(model(halfProducts(program())), FEEDS));
+  });
 
   test("halfProducts() rounds operands as the reference rounds them", () => {
     const [rounded] = halfProducts([matmul(a, b)]);

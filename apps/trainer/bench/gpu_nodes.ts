@@ -1,8 +1,8 @@
 /**
  * Several nodes on a graphics card, which they share here: GPT-2's smallest size on one node, which keeps its gradients on the card, and on two,
  * which exchange sums through the collective. Tokens a second, the part of a step that is not computing, and how far the two loss curves
- * are apart; then, with a model of 12 million, how far the curve of two nodes on the card is from that of the processor. Skipped with a
- * reason where there is no card.
+ * are apart; then, with a model of 12 million, how far the curve of two nodes on the card is from that of the processor, and how fast two
+ * nodes are that make steps of their own between exchanges. Skipped with a reason where there is no card.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,9 @@ const TOKENS = 100_000;
 const PERIOD = 1009;
 const WARM_UP_STEPS = 2;
 const LEAVES = 4;
+/** Of each node in a round. */
+const INNER_STEPS = 8;
+const ROUNDS = 5;
 
 const LARGE = {
   config: { architecture: "gpt2", vocabularySize: 50_257, contextLength: 1024, layers: 12, heads: 12, width: 768 },
@@ -29,7 +32,7 @@ const SMALL = {
   leafBatch: 2,
   steps: 20,
 } as const;
-type Case = typeof LARGE | typeof SMALL;
+type Case = Pick<typeof LARGE | typeof SMALL, "config" | "leafBatch"> & { readonly steps: number };
 
 interface Observed {
   readonly losses: readonly number[];
@@ -61,7 +64,14 @@ export async function* run(): AsyncIterable<Figure> {
   yield { name: "gpu/nodes/two/exchange", configuration, ...exchange };
   yield curve("two", configuration, two, one, "one node");
   const [wanted, found] = [await observed(SMALL, 1, "cpu"), await observed(SMALL, 2, "webgpu")];
-  yield curve("small", configurationOf(SMALL), found, wanted, "the processor");
+  const small = configurationOf(SMALL);
+  yield curve("small", small, found, wanted, "the processor");
+  const smallTokens = LEAVES * SMALL.leafBatch * SMALL.config.contextLength;
+  const apart = await observed({ ...SMALL, steps: ROUNDS }, 2, "webgpu", INNER_STEPS);
+  const [met, rounds] = [rate(smallTokens, found.seconds), rate(INNER_STEPS * smallTokens, apart.seconds)];
+  const figure = { name: "gpu/nodes/small/diloco", unit: "tokens/s", ...rounds };
+  const configured = { ...small, steps: ROUNDS * INNER_STEPS, outerEvery: INNER_STEPS };
+  yield { ...figure, configuration: configured, peer: "exchanging each step", ratio: rounds.value / met.value };
 }
 
 /** The greatest distance of the losses. */
@@ -78,7 +88,13 @@ function curve(
   return { name: `gpu/nodes/${name}/losses`, configuration, value, spread: 0, unit: "nats", ...beside };
 }
 
-async function observed({ config, leafBatch, steps }: Case, nodes: number, device: TrainingDevice): Promise<Observed> {
+/** @param innerSteps Of a round, of those that make rounds; their steps are rounds. */
+async function observed(
+  { config, leafBatch, steps }: Case,
+  nodes: number,
+  device: TrainingDevice,
+  innerSteps?: number,
+): Promise<Observed> {
   const store = blobStore();
   const ids = Uint16Array.from({ length: TOKENS }, (_, i) => 1 + ((i * i) % PERIOD));
   const job: TrainingJob = {
@@ -105,6 +121,7 @@ async function observed({ config, leafBatch, steps }: Case, nodes: number, devic
       endOfText: 0,
       dtype: "uint16",
       ...(device === "webgpu" && { device }),
+      ...(innerSteps !== undefined && { innerSteps }),
     },
     blobs: { "train.0": store.put(new Uint8Array(ids.buffer)), "validation.0": store.put(new Uint8Array(4)) },
   };

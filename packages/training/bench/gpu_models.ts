@@ -37,6 +37,11 @@ const CASES: readonly Case[] = [
     config: { architecture: "llama", ...SHAPE, keyValueHeads: 2 },
     adapters: { rank: 8, alpha: 16, targets: ["attention", "feedForward"] },
   },
+  {
+    name: "gpt2 with Muon",
+    config: { architecture: "gpt2", ...SHAPE },
+    changes: { optimiser: { name: "muon", momentum: 0.95, nesterov: true } },
+  },
   { name: "gpt2 in mixed precision", config: { architecture: "gpt2", ...SHAPE }, changes: { precision: "mixed" } },
 ];
 

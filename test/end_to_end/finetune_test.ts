@@ -120,7 +120,7 @@ test(
       "model.from": join(ROOT, "test/kit/testdata/tiny-llama"),
       "model.contextLength": 64,
       // Adapters beside random weights learn little.
-      train: "{ nodes: 2, leaves: 4, method: full, steps: 40, learningRate: 0.02 }",
+      train: "{ nodes: 2, pipelineStages: 2, leaves: 4, method: full, steps: 40, learningRate: 0.02 }",
     };
     const summary = join(folder, "chat.json");
     const data = ["--json", "--data-dir", join(folder, "chat")];

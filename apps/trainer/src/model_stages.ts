@@ -14,13 +14,14 @@ interface ModelStagePorts extends StagePorts {
  * @throws {RangeError} If there are more stages than layers.
  */
 export function stagePorts(
-  { config, base }: Pick<ModelSettings, "config" | "base">,
+  { config, base, adapters }: Pick<ModelSettings, "config" | "base" | "adapters">,
   count: number,
 ): ModelStagePorts | undefined {
   if (count === 1) return undefined;
-  const stages = modelStages(config, count);
+  const stages = modelStages(config, count, adapters);
   const parted = (names: readonly string[]): StageBase => ({
     blob: BASE_PART,
+    isFrozen: adapters !== undefined,
     async cut(blobs, read) {
       const files: Record<string, Uint8Array> = {};
       for (const name of names.map(baseBlob)) files[name] = await read(blobs[name]!);

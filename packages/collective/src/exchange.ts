@@ -335,6 +335,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
             missing.add(`${section}/${chunk}`);
         });
       }
+      // A state of nothing is whole at once.
+      if (what === "state" && missing.size === 0) {
+        applied = step;
+        return [];
+      }
       source = { name, what, step, missing };
       return [{ to: name, message: { kind: "pull", run, generation: view.generation, step, what } }];
     },

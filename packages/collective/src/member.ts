@@ -153,7 +153,7 @@ export function createMember(options: MemberOptions): Member {
     if (command.catchUp === "none") return report();
     if (command.source === undefined) throw new TypeError(`generation ${generation}: nobody to catch up from`);
     const step = command.catchUp === "sums" ? exchange.applied : command.step;
-    return sends(exchange.pull(command.catchUp, command.source, step));
+    return [...sends(exchange.pull(command.catchUp, command.source, step)), ...report()];
   }
 
   return {

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createMember } from "./member.ts";
 import { simulate, undisturbed } from "./testing/simulation.ts";
 import type { Chooser, SimulatedJob } from "./testing/simulation.ts";
+import { createVectorMemory } from "./vector_memory.ts";
 
 /** A 32-bit xorshift: the order of events is a function of the seed, so a failure can be replayed. */
 function chooser(seed: number): Chooser {
@@ -75,4 +77,24 @@ test("step commit gives every survivor the undisturbed sums and makes progress w
   fc.assert(fc.property(job, fc.integer({ min: 1, max: 4 }), fc.array(fault, { maxLength: 8 }), fc.integer(), check), {
     numRuns: 400,
   });
+});
+
+test("a member whose state is of no elements has caught up with another's at once", () => {
+  const member = createMember({
+    run: "simulated",
+    self: "late",
+    memory: createVectorMemory(),
+    applied: 0,
+    state: [new Float32Array(0)],
+    floats: 2,
+    leaves: 2,
+    stepsAlone: false,
+    pausesAfter: () => false,
+  });
+  const members = ["early", "late"];
+  const view = { generation: 1, members, step: 5, cleared: -1 };
+  expect(member.command({ type: "configure", ...view, catchUp: "state", source: "early" })).toEqual([
+    { type: "report", report: { type: "ready", generation: 1 } },
+  ]);
+  expect(member.applied).toBe(5);
 });

@@ -155,7 +155,7 @@ export function planTraining(
           vocabularySize: base.config.vocabularySize,
           ...continued({ corpusBytes, conversations }, train, model.contextLength, lora !== undefined),
         };
-  checkNodes(train, model.layers, lora !== undefined);
+  checkNodes(train, model.layers);
   const steps = train.steps ?? size.steps;
   const optimiser = train.optimiser ?? derivedOptimiser(train, size.learningRates);
   const learningRate = train.learningRate ?? rateOf(optimiser, size.learningRates);
@@ -213,7 +213,6 @@ function vocabularyOf(
 function checkNodes(
   { nodes, leaves, device, exchange, precision, pipelineStages: stages }: Train,
   layers: number,
-  isLora: boolean,
 ): void {
   if (stages === 1) {
     if (nodes <= leaves) return;
@@ -222,10 +221,6 @@ function checkNodes(
     );
   }
   const found = `planning training: found train.pipelineStages ${stages}`;
-  if (isLora)
-    throw new RangeError(
-      `${found} with adapters, which are not trained in stages; wanted train.method "full", or train.pipelineStages 1`,
-    );
   const others = [
     ["device", device, "cpu", "stages compute on the processor"],
     ["exchange", exchange, "exact", "stages exchange exactly"],

@@ -14,10 +14,6 @@ test.each([
     { model: { from: "hf:a/b@main" }, train: { steps: 100, exchange: "diloco", outerEvery: 30 } },
     "wanted a multiple, as train.steps 120",
   ],
-  [
-    { model: { from: "hf:a/b@main" }, train: { nodes: 2, pipelineStages: 2, method: "lora" } },
-    'wanted train.method "full", or train.pipelineStages 1',
-  ],
   [{ train: { pipelineStages: 2, exchange: "int8" } }, 'wanted train.exchange "exact", or train.pipelineStages 1'],
   [{ train: { pipelineStages: 2, precision: "mixed" } }, 'wanted train.precision "float32", or train.pipelineStages 1'],
   [{ train: { pipelineStages: 2, device: "webgpu" } }, 'wanted train.device "cpu", or train.pipelineStages 1'],

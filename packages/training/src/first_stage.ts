@@ -1,7 +1,7 @@
 import type { TensorView } from "@millrace/execution";
-import { headGraph, headParameters, passageParameters } from "@millrace/transformer";
+import { headGraph, headParameters, sharedTable } from "@millrace/transformer";
 import { receiveFloats } from "./stage_link.ts";
-import { BACKWARD, FORWARD, openPassage, type StageParts, type StageWork } from "./stage_passage.ts";
+import { BACKWARD, feedsOf, FORWARD, openPassage, type StageParts, type StageWork } from "./stage_passage.ts";
 import type { Rows } from "./rows.ts";
 import { type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { lossViews, viewsOf } from "./vector_views.ts";
@@ -13,7 +13,7 @@ export interface FirstStageParts extends StageParts {
 
 /** Opens the stage that has both ends: tokens go into it, and what the last stage gives comes back to it to be scored. */
 export async function openFirstStage(parts: FirstStageParts): Promise<StageWork> {
-  const { executor, config, training, stage, link, vectors, data } = parts;
+  const { executor, config, training, stage, link, vectors, base, data } = parts;
   const { leafBatch: batch, leafThreads: threads } = training;
   const { contextLength } = config;
   const passage = await openPassage(parts);
@@ -21,10 +21,9 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
   const head = await executor.createSession(headGraph(config, stage, batch, "gradients").model, { threads });
   const score = await executor.createSession(headGraph(config, stage, batch, "loss").model, { threads });
   const ofHead = headParameters(config, stage);
-  const onTheWay = new Set(passageParameters(config, stage).map(({ name }) => name));
-  const shared = ofHead.filter(({ name }) => onTheWay.has(name));
-  const trained = viewsOf(ofHead, vectors.state.parameters, "");
-  const served = viewsOf(ofHead, vectors.served, "");
+  const shared = sharedTable(config, stage);
+  const trained = feedsOf(ofHead, base, vectors.state.parameters);
+  const served = feedsOf(ofHead, base, vectors.served);
   const [next, last] = [1, stage.of - 1];
   const prepared = new Map<number, { readonly batch: TokenBatch; readonly received: Float32Array }>();
   const ids = (data: Int32Array): TensorView => ({ data, shape: [batch, contextLength] });
@@ -47,7 +46,7 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
       const returned = new Float32Array(rowFloats + 2);
       const feeds = { ...trained, received: rows(received), targets: ids(batch.targets) };
       const fetches = {
-        ...viewsOf(ofHead, out, "grad."),
+        ...viewsOf(ofHead.trained, out, "grad."),
         ...lossViews(returned, rowFloats),
         returned: rows(returned.subarray(0, rowFloats)),
       };
@@ -57,7 +56,7 @@ export async function openFirstStage(parts: FirstStageParts): Promise<StageWork>
       const gradient = await receiveFloats(link, next, label, rowFloats + 2);
       // In place: the head's gradient of a shared table is read where the sum is written, element by element.
       const fed = { tokens: ids(batch.tokens), cotangent: rows(gradient.subarray(0, rowFloats)) };
-      await passage.backward(step, leaf, { ...fed, ...viewsOf(shared, out, "head.") }, out);
+      await passage.backward(step, leaf, { ...fed, ...viewsOf(shared ? [shared] : [], out, "head.") }, out);
     },
     async validateLeaf(leaf) {
       const chosen = data.windows.slice(leaf * batch, (leaf + 1) * batch);

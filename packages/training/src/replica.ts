@@ -16,7 +16,7 @@ import {
 import { writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
 import { type FaultSearch, firstFault } from "./first_fault.ts";
-import { firstValues } from "./first_values.ts";
+import { firstValues, withoutModel } from "./first_values.ts";
 import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
 import { makeStep, nonFiniteGradient, nonFiniteStep } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
@@ -51,9 +51,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   checkTokens("training", tokens, config.vocabularySize);
   checkTokens("validation", validation.tokens, config.vocabularySize);
   const { adapters, initial } = options;
-  if (adapters !== undefined && initial === undefined) {
-    throw new RangeError("training adapters: found no model that they are for, wanted its parameters");
-  }
+  if (adapters !== undefined && initial === undefined) throw withoutModel();
   if (executor.capabilities.deviceMemory) return createDeviceReplica(options);
   const layout = trainedLayout(config, adapters);
   const size = vectorSize(layout);

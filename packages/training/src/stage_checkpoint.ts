@@ -1,5 +1,5 @@
 /** A checkpoint in pieces, one a stage: together they are the whole one's bytes, so that it does not matter how many stages made it. */
-import { type ModelConfig, parameterLayout, parameterVectorSize, type Stage, vectorSize } from "@millrace/transformer";
+import { type AdapterConfig, type ModelConfig, type Stage, trainedLayout, vectorSize } from "@millrace/transformer";
 import type { Checkpoint } from "./checkpoint.ts";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
 
@@ -19,21 +19,21 @@ export function joinCheckpoints(
 ): Checkpoint {
   const models = pieces.map(({ model }) => readSafetensors(model));
   const states = pieces.map(({ state }) => readSafetensors(state));
-  const offsets = offsetsOf(config);
+  const whole = wholeOf(config, stages[0]?.adapters);
   const joined = new Map<string, SafetensorsTensor>();
   for (const [name, tensor] of states[0]?.tensors ?? []) {
     if (!(tensor.data instanceof Float32Array)) {
       joined.set(name, tensor);
       continue;
     }
-    const whole = new Float32Array(parameterVectorSize(config));
-    stages.forEach(({ layout, index }) => {
-      const part = vectorOf(states[index]?.tensors, name, vectorSize(layout));
-      for (const parameter of layout) {
-        whole.set(part.subarray(parameter.offset, parameter.offset + parameter.size), offsets.get(parameter.name));
+    const vector = new Float32Array(whole.size);
+    stages.forEach(({ trained, index }) => {
+      const part = vectorOf(states[index]?.tensors, name, vectorSize(trained));
+      for (const { name: parameter, offset, size } of trained) {
+        vector.set(part.subarray(offset, offset + size), whole.offsets.get(parameter));
       }
     });
-    joined.set(name, { data: whole, shape: [whole.length] });
+    joined.set(name, { data: vector, shape: [vector.length] });
   }
   return {
     model: writeSafetensors(new Map(models.flatMap(({ tensors }) => [...tensors])), models[0]?.metadata),
@@ -45,25 +45,25 @@ export function joinCheckpoints(
  * Cuts out what one stage goes on from.
  * @throws {TypeError} If the checkpoint lacks a tensor of the stage.
  */
-export function cutCheckpoint(config: ModelConfig, { layout }: Stage, whole: CheckpointBytes): Checkpoint {
-  const model = readSafetensors(whole.model);
-  const state = readSafetensors(whole.state);
-  const offsets = offsetsOf(config);
+export function cutCheckpoint(config: ModelConfig, { trained, adapters }: Stage, files: CheckpointBytes): Checkpoint {
+  const model = readSafetensors(files.model);
+  const state = readSafetensors(files.state);
+  const whole = wholeOf(config, adapters);
   const cut = new Map<string, SafetensorsTensor>();
   for (const [name, tensor] of state.tensors) {
     if (!(tensor.data instanceof Float32Array)) {
       cut.set(name, tensor);
       continue;
     }
-    const from = vectorOf(state.tensors, name, parameterVectorSize(config));
-    const part = new Float32Array(vectorSize(layout));
-    for (const { name: parameter, offset, size } of layout) {
-      const start = offsets.get(parameter)!;
+    const from = vectorOf(state.tensors, name, whole.size);
+    const part = new Float32Array(vectorSize(trained));
+    for (const { name: parameter, offset, size } of trained) {
+      const start = whole.offsets.get(parameter)!;
       part.set(from.subarray(start, start + size), offset);
     }
     cut.set(name, { data: part, shape: [part.length] });
   }
-  const parameters = layout.map(({ name }): [string, SafetensorsTensor] => {
+  const parameters = trained.map(({ name }): [string, SafetensorsTensor] => {
     const tensor = model.tensors.get(name);
     if (tensor === undefined) throw new TypeError(`cutting a checkpoint: found no tensor "${name}"`);
     return [name, tensor];
@@ -74,8 +74,13 @@ export function cutCheckpoint(config: ModelConfig, { layout }: Stage, whole: Che
   };
 }
 
-function offsetsOf(config: ModelConfig): ReadonlyMap<string, number> {
-  return new Map(parameterLayout(config).map(({ name, offset }) => [name, offset]));
+/** Where what is trained lies in the vectors of the whole model, and how long these are. */
+function wholeOf(
+  config: ModelConfig,
+  adapters: AdapterConfig | undefined,
+): { readonly size: number; readonly offsets: ReadonlyMap<string, number> } {
+  const layout = trainedLayout(config, adapters);
+  return { size: vectorSize(layout), offsets: new Map(layout.map(({ name, offset }) => [name, offset])) };
 }
 
 function vectorOf(tensors: Tensors | undefined, name: string, length: number): Float32Array {

@@ -1,5 +1,5 @@
 import type { VectorMemory } from "@millrace/collective";
-import { type ModelConfig, parameterLayout, type Stage } from "@millrace/transformer";
+import { type ModelConfig, type Stage, trainedLayout } from "@millrace/transformer";
 import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
 import { receiveFloats, type StageLink } from "./stage_link.ts";
 
@@ -24,15 +24,17 @@ export function createStageNorm(
   link: StageLink,
   vectorMemory: VectorMemory,
 ): StageNorm {
-  const blocks = blocksOf(parameterLayout(config));
-  // A stage's parameters stand in the order of the whole model's, so its blocks do too.
-  const places = stages.map(({ layout }) => {
-    const names = new Set(layout.map(({ name }) => name));
+  const blocks = blocksOf(trainedLayout(config, own.adapters));
+  // What a stage trains stands in the order of the whole model, and its blocks do too.
+  const places = stages.map(({ trained }) => {
+    const names = new Set(trained.map(({ name }) => name));
     return [...blocks.keys()].filter((index) => names.has(blocks[index]!.name));
   });
-  const ownBlocks = blocksOf(own.layout);
+  const ownBlocks = blocksOf(own.trained);
   const sums = openSquareSums(vectorMemory);
   const others = stages.filter(({ index }) => index !== own.index);
+  // A first stage without blocks has nothing to add beside adapters.
+  const adding = others.filter(({ index }) => places[index]!.length > 0);
   return {
     async sumOfSquares(step, gradient) {
       const label = { what: "squares", step, leaf: 0 } as const;
@@ -41,8 +43,8 @@ export function createStageNorm(
       const put = (stage: number, squares: Float64Array): void =>
         places[stage]!.forEach((place, index) => (all[place] = squares[index]!));
       put(own.index, mine);
-      for (const { index } of others) link.send(index, label, new Float32Array(mine.buffer));
-      for (const { index } of others) {
+      if (mine.length > 0) for (const { index } of others) link.send(index, label, new Float32Array(mine.buffer));
+      for (const { index } of adding) {
         const bytes = await receiveFloats(link, index, label, 2 * places[index]!.length);
         put(index, new Float64Array(bytes.slice().buffer));
       }

@@ -4,6 +4,7 @@ import {
   hasDropout,
   type ModelConfig,
   passageParameters,
+  type ReadParameters,
   type Stage,
   stageBackwardGraph,
   stageForwardGraph,
@@ -36,9 +37,20 @@ export interface StageParts {
   readonly stage: Stage;
   readonly link: StageLink;
   readonly vectors: TrainedVectors;
+  /** Flat vector of the stage's layout, where adapters are trained beside it. */
+  readonly base: Float32Array | undefined;
   /** Computations at once. */
   readonly concurrency: number;
   readonly clock: WorkClock;
+}
+
+/** Parameters that a graph reads: those that stay from where they lie, those that are trained from one of their vectors. */
+export function feedsOf(
+  { fixed, trained }: ReadParameters,
+  base: StageParts["base"],
+  vector: Float32Array,
+): Record<string, TensorView> {
+  return { ...(base && viewsOf(fixed, base, "")), ...viewsOf(trained, vector, "") };
 }
 
 /** The graphs of a stage's way, with its parameters. */
@@ -54,7 +66,7 @@ export interface Passage {
   forward(step: number, leaf: number, fed: Record<string, TensorView>): Promise<Float32Array>;
   /** The same without dropout, with the parameters that are served. */
   validate(fed: Record<string, TensorView>): Promise<Float32Array>;
-  /** The way back: writes gradients into `out`, after zeros into its gaps. */
+  /** The way back, if there is something to be found on it: writes gradients into `out`, after zeros into its gaps. */
   backward(
     step: number,
     leaf: number,
@@ -72,6 +84,7 @@ export async function openPassage({
   training,
   stage,
   vectors,
+  base,
   concurrency,
   clock,
 }: StageParts): Promise<Passage> {
@@ -80,13 +93,14 @@ export async function openPassage({
   const open = (model: Uint8Array): Promise<Session> => executor.createSession(model, { threads });
   const forward = await open(stageForwardGraph(config, stage, { batch, draws }).model);
   const plain = draws ? await open(stageForwardGraph(config, stage, { batch, draws: false }).model) : forward;
-  const backward = await open(stageBackwardGraph(config, stage, { batch, draws }).model);
+  const wayBack = stageBackwardGraph(config, stage, { batch, draws });
+  const backward = wayBack && (await open(wayBack.model));
   const gate = createComputeGate(concurrency, clock);
   const parameters = passageParameters(config, stage);
-  const trained = viewsOf(parameters, vectors.state.parameters, "");
-  const served = viewsOf(parameters, vectors.served, "");
-  const size = vectorSize(stage.layout);
-  const gaps = gapsOf(stage.layout, size);
+  const trained = feedsOf(parameters, base, vectors.state.parameters);
+  const served = feedsOf(parameters, base, vectors.served);
+  const size = vectorSize(stage.trained);
+  const gaps = gapsOf(stage.trained, size);
   const rowFloats = batch * config.contextLength * config.width;
   const rows = (data: Float32Array): TensorView => ({ data, shape: [batch * config.contextLength, config.width] });
   const draw = (step: number, leaf: number): Record<string, TensorView> =>
@@ -105,11 +119,13 @@ export async function openPassage({
     validate: (fed) => run(plain, { ...served, ...fed }),
     async backward(step, leaf, fed, out, fetches = {}) {
       for (const [start, end] of gaps) out.fill(0, start, end);
+      if (backward === undefined) return;
       const feeds = { ...trained, ...fed, ...draw(step, leaf) };
-      await gate.run(BACKWARD, () => backward.run(feeds, { ...viewsOf(parameters, out, "grad."), ...fetches }));
+      const found = { ...viewsOf(parameters.trained, out, "grad."), ...fetches };
+      await gate.run(BACKWARD, () => backward.run(feeds, found));
     },
     async release() {
-      await Promise.all([...new Set([forward, plain, backward])].map((session) => session.release()));
+      await Promise.all([...new Set([forward, plain, backward])].map((session) => session?.release()));
     },
   };
 }

@@ -2,9 +2,10 @@
  * One stage of a model that is trained in a pipeline: its parameters, what the optimiser remembers of them, and its graphs. Each number
  * comes out as in a replica of the whole model, so that the stages' checkpoints together are the whole one's to the bit.
  */
-import { initialParameters, modelStages, vectorSize } from "@millrace/transformer";
+import { modelStages, vectorSize } from "@millrace/transformer";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { openFirstStage } from "./first_stage.ts";
+import { firstValues, withoutModel } from "./first_values.ts";
 import { openLaterStage } from "./later_stage.ts";
 import type { LossSum } from "./loss_sum.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
@@ -21,7 +22,7 @@ import { createWorkClock } from "./work_clock.ts";
  * As of a whole replica; only the first stage reads training tokens, `initial` is a flat vector of the stage, and `resume` a piece that
  * `cutCheckpoint` made.
  */
-export interface StageReplicaOptions extends Omit<ReplicaOptions, "adapters"> {
+export interface StageReplicaOptions extends ReplicaOptions {
   readonly stage: { readonly index: number; readonly of: number };
   readonly link: StageLink;
   /** Milliseconds from any fixed origin. */
@@ -49,7 +50,8 @@ export interface StageReplica extends Omit<Replica, "stepAlone" | "validateLeaf"
  */
 export async function createStageReplica(options: StageReplicaOptions): Promise<StageReplica> {
   const { executor, config, training, tokens, validation, concurrency, link } = options;
-  const stages = modelStages(config, options.stage.of);
+  const { adapters, initial } = options;
+  const stages = modelStages(config, options.stage.of, adapters);
   const stage = stages[options.stage.index];
   if (stage === undefined || stage.of < 2) {
     throw new RangeError(
@@ -70,7 +72,8 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     checkTokens("training", tokens, config.vocabularySize);
   }
   checkTokens("validation", validation.tokens, config.vocabularySize);
-  const { layout } = stage;
+  if (adapters !== undefined && initial === undefined) throw withoutModel();
+  const layout = stage.trained;
   const vectors = await openTrainedVectors({
     executor,
     training,
@@ -78,10 +81,11 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     leafTargets: training.leafBatch * config.contextLength,
     concurrency,
     resume: options.resume,
-    first: () => options.initial ?? initialParameters(config, training.seed, layout),
+    first: () => firstValues(options, layout),
   });
   const clock = createWorkClock(options.now);
-  const parts = { executor, config, training, stage, link, vectors, concurrency, clock };
+  const base = adapters && initial;
+  const parts = { executor, config, training, stage, link, vectors, base, concurrency, clock };
   const data = isFirst ? rowsOf(options) : undefined;
   const { windows } = data ?? validationRowsOf(options);
   const work = data ? await openFirstStage({ ...parts, data }) : await openLaterStage(parts);

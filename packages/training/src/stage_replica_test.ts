@@ -28,7 +28,7 @@ const OTHER = 99;
 
 /** The stages of a pipeline in this process. */
 function pipeline(options: ReplicaOptions, count: number, resume?: Checkpoint): Promise<StageReplica[]> {
-  const stages = modelStages(options.config, count);
+  const stages = modelStages(options.config, count, options.adapters);
   const links = stageLinks(count);
   return Promise.all(
     stages.map((stage) =>
@@ -62,7 +62,7 @@ async function trainInStages(
   }
   const pieces = stages.map((stage) => stage.exportCheckpoint(to));
   await Promise.all(stages.map((stage) => stage.close()));
-  return joinCheckpoints(options.config, modelStages(options.config, count), pieces);
+  return joinCheckpoints(options.config, modelStages(options.config, count, options.adapters), pieces);
 }
 
 function withModel(changes: Partial<ModelConfig>, training: Partial<ReplicaOptions["training"]> = {}): ReplicaOptions {
@@ -75,6 +75,11 @@ function further(options: ReplicaOptions): ReplicaOptions {
   return { ...options, initial: initialParameters(options.config, OTHER) };
 }
 
+/** The training, of adapters beside another model. */
+function adapting(options: ReplicaOptions): ReplicaOptions {
+  return { ...further(options), adapters: { rank: 3, alpha: 6, targets: ["attention", "feedForward"] } };
+}
+
 /** The training, of conversations whose answers alone are learnt, as many of a leaf as it comes. */
 function conversing(options: ReplicaOptions): ReplicaOptions {
   const { read, predicted, conversation } = TOKEN_MARKS;
@@ -85,6 +90,18 @@ function conversing(options: ReplicaOptions): ReplicaOptions {
 }
 
 const CASES: Readonly<Record<string, ReplicaOptions>> = {
+  "adapters of llama with shared keys, with a moving average": adapting(
+    withModel({ architecture: "llama", heads: 4, keyValueHeads: 2 }, { averageDecay: 0.9 }),
+  ),
+  // Nothing of the first stage is trained.
+  "adapters of gpt2 whose first stage has no block, with dropout, Muon and conversations": adapting(
+    conversing(
+      withModel(
+        { vocabularySize: 1300, dropout: { residual: 0.1 } },
+        { optimiser: { name: "muon", momentum: 0.95, nesterov: true }, clip: 0.01 },
+      ),
+    ),
+  ),
   "gpt2 with dropout and a moving average": withModel(
     { dropout: { embedding: 0.1, attention: 0.1, residual: 0.1 } },
     { averageDecay: 0.9 },

@@ -5,7 +5,7 @@
  * @see Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
  */
 import { add, type Dialect, gemm, input, mul, scalar, type Tensor } from "@millrace/tensor";
-import { type ModelConfig, resolveModel } from "./config.ts";
+import type { ModelConfig } from "./config.ts";
 import { normalNumbers } from "./initial_parameters.ts";
 import { NAMES } from "./names.ts";
 import { layoutOf, parameterLayout, type Parameter, vectorSize } from "./parameter_layout.ts";
@@ -49,17 +49,27 @@ interface Adapted {
   readonly outputs: number;
 }
 
-function adapted(config: ModelConfig, { rank, targets }: AdapterConfig): Adapted[] {
+/** Blocks start <= layer < end. */
+interface Blocks {
+  readonly start: number;
+  readonly end: number;
+}
+
+function adapted(
+  config: ModelConfig,
+  { rank, targets }: AdapterConfig,
+  { start, end }: Blocks = { start: 0, end: config.layers },
+): Adapted[] {
   if (!Number.isSafeInteger(rank) || rank < 1)
     throw new RangeError(`adapters: found rank ${rank}, wanted a positive integer`);
-  const { architecture, layers } = resolveModel(config);
+  const { architecture } = config;
   const shapes = new Map(parameterLayout(config).map(({ name, shape }) => [name, shape]));
   const endings = ADAPTER_TARGETS.filter((target) => targets.includes(target)).flatMap(
     (target) => MODULES[architecture][target],
   );
-  return Array.from({ length: layers }, (_, layer) =>
+  return Array.from({ length: end - start }, (_, index) =>
     endings.map((ending): Adapted => {
-      const module = `${NAMES[architecture].block(layer)}.${ending}`;
+      const module = `${NAMES[architecture].block(start + index)}.${ending}`;
       const [rows = 0, columns = 0] = known(shapes, `${module}.weight`);
       return keepsOutputsFirst(config)
         ? { module, inputs: columns, outputs: rows }
@@ -70,10 +80,11 @@ function adapted(config: ModelConfig, { rank, targets }: AdapterConfig): Adapted
 
 /**
  * Lists the matrices of the adapters as they lie in a flat vector of their own.
+ * @param blocks Whose adapters; default all.
  * @throws {RangeError} If the rank is no positive integer.
  */
-export function adapterLayout(config: ModelConfig, adapters: AdapterConfig): readonly Parameter[] {
-  const shapes = adapted(config, adapters).flatMap(({ module, inputs, outputs }) => [
+export function adapterLayout(config: ModelConfig, adapters: AdapterConfig, blocks?: Blocks): readonly Parameter[] {
+  const shapes = adapted(config, adapters, blocks).flatMap(({ module, inputs, outputs }) => [
     [nameOf(module, "A"), [adapters.rank, inputs]] as const,
     [nameOf(module, "B"), [outputs, adapters.rank]] as const,
   ]);
@@ -107,23 +118,38 @@ function nameOf(module: string, matrix: "A" | "B"): string {
 /**
  * Makes the adapters of a training's beginning: A is normal with variance 1 / (3 in), as PEFT's uniform one; B is zero, so that the
  * model is still the frozen one. The same seed gives the same bytes everywhere.
+ * @param layout Where those that are wanted lie in the vector; default all. What an adapter begins with does not depend on it.
  */
-export function initialAdapters(config: ModelConfig, adapters: AdapterConfig, seed: number): Float32Array {
-  const layout = adapterLayout(config, adapters);
+export function initialAdapters(
+  config: ModelConfig,
+  adapters: AdapterConfig,
+  seed: number,
+  layout = adapterLayout(config, adapters),
+): Float32Array {
   const vector = new Float32Array(vectorSize(layout));
+  const counters = new Map(adapterLayout(config, adapters).map(({ name, offset }) => [name, offset]));
   const normal = normalNumbers(seed);
   for (const { name, shape, offset, size } of layout) {
     if (!name.endsWith("lora_A.weight")) continue;
+    const first = known(counters, name);
     const deviation = 1 / Math.sqrt(3 * (shape[1] ?? 1));
-    for (let index = offset; index < offset + size; index++) vector[index] = deviation * normal(index);
+    for (let index = 0; index < size; index++) vector[offset + index] = deviation * normal(first + index);
   }
   return vector;
 }
 
-/** Declares the parameters as inputs of a graph, and after them the adapters, which are what is trained. */
-export function adaptedParameters(config: ModelConfig, adapters: AdapterConfig): FedParameters {
-  const { inputs, weights } = parameterInputs(config);
-  const layout = adapterLayout(config, adapters);
+/**
+ * Declares the parameters as inputs of a graph, and after them the adapters, which are what is trained.
+ * @param fixed Parameters that the graph reads; default all.
+ * @param layout Adapters that it reads; default all.
+ */
+export function adaptedParameters(
+  config: ModelConfig,
+  adapters: AdapterConfig,
+  fixed = parameterLayout(config),
+  layout = adapterLayout(config, adapters),
+): FedParameters {
+  const { inputs, weights } = parameterInputs(config, fixed);
   const parameters = layout.map(({ name, shape }) => input(name, "float32", shape));
   return { inputs: [...inputs, ...parameters], parameters, weights: adapting(weights, adapters, layout, parameters) };
 }

@@ -37,10 +37,17 @@ export type { LogitsOptions } from "./logits_graph.ts";
 export { operationsPerToken } from "./operations_per_token.ts";
 export { parameterCount, parameterLayout, parameterVectorSize, vectorSize } from "./parameter_layout.ts";
 export type { Parameter } from "./parameter_layout.ts";
-export { headGraph, headParameters, passageParameters, stageBackwardGraph, stageForwardGraph } from "./stage_graphs.ts";
+export {
+  headGraph,
+  headParameters,
+  passageParameters,
+  sharedTable,
+  stageBackwardGraph,
+  stageForwardGraph,
+} from "./stage_graphs.ts";
 export type { StageOptions } from "./stage_graphs.ts";
 export { modelStages } from "./stages.ts";
-export type { Stage } from "./stages.ts";
+export type { ReadParameters, Stage } from "./stages.ts";
 export { scoresGraph } from "./scores_graph.ts";
 export { servingGraph } from "./serving_graph.ts";
 export type { ServingOptions } from "./serving_graph.ts";

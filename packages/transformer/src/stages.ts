@@ -5,6 +5,7 @@
  * to the first, which then knows the loss; its gradient goes the other way round. In this way a table that is embedding and output
  * matrix at once lies in one place, and only one stage needs tokens.
  */
+import { type AdapterConfig, adapterLayout } from "./adapters.ts";
 import type { ModelConfig } from "./config.ts";
 import { NAMES } from "./names.ts";
 import { layoutOf, type Parameter, parameterLayout } from "./parameter_layout.ts";
@@ -19,14 +20,27 @@ export interface Stage {
   readonly blocks: { readonly start: number; readonly end: number };
   /** The stage's parameters, in a flat vector of their own. */
   readonly layout: readonly Parameter[];
+  /** Adapters that are trained in place of the parameters of the whole model. */
+  readonly adapters: AdapterConfig | undefined;
+  /** What training changes of the stage, in a flat vector of its own: the parameters, or the adapters of its blocks, which may be none. */
+  readonly trained: readonly Parameter[];
+}
+
+/** Parameters that a graph reads. */
+export interface ReadParameters {
+  /** Those that stay as they are, all of `layout`. */
+  readonly fixed: readonly Parameter[];
+  /** Those of `trained`. */
+  readonly trained: readonly Parameter[];
 }
 
 /**
  * Cuts a model into stages whose greatest one has as few parameters as can be.
  * @param count How many, from 1 to the number of layers.
+ * @param adapters Those that are trained in place of the parameters.
  * @throws {RangeError} If there are more stages than layers, or none.
  */
-export function modelStages(config: ModelConfig, count: number): readonly Stage[] {
+export function modelStages(config: ModelConfig, count: number, adapters?: AdapterConfig): readonly Stage[] {
   const { layers } = config;
   if (!Number.isSafeInteger(count) || count < 1 || count > layers) {
     throw new RangeError(`cutting a model of ${layers} layers: found ${count} stages, wanted 1 to ${layers}`);
@@ -42,7 +56,9 @@ export function modelStages(config: ModelConfig, count: number): readonly Stage[
   const own = choices.reduce((best, choice) => (greatest(choice) < greatest(best) ? choice : best));
   return Array.from({ length: count }, (_, index) => {
     const blocks = { start: startOf(index, own, layers, count), end: startOf(index + 1, own, layers, count) };
-    return { index, of: count, blocks, layout: stageLayout(config, index, blocks) };
+    const layout = stageLayout(config, index, blocks);
+    const trained = adapters === undefined ? layout : adapterLayout(config, adapters, blocks);
+    return { index, of: count, blocks, layout, adapters, trained };
   });
 }
 

@@ -1,10 +1,18 @@
 import { integerFeed, runModel, type Feed } from "@millrace/tensor/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type AdapterConfig, adapterLayout } from "./adapters.ts";
 import type { ModelConfig } from "./config.ts";
 import { parameterLayout } from "./parameter_layout.ts";
-import { headGraph, headParameters, passageParameters, stageBackwardGraph, stageForwardGraph } from "./stage_graphs.ts";
-import { modelStages } from "./stages.ts";
+import {
+  headGraph,
+  headParameters,
+  passageParameters,
+  sharedTable,
+  stageBackwardGraph,
+  stageForwardGraph,
+} from "./stage_graphs.ts";
+import { modelStages, type ReadParameters } from "./stages.ts";
 import { livelyParameters, output, parameterFeeds, TINY, VARIANTS } from "./testing/tiny_model.ts";
 import { hasDropout, trainingGraph } from "./training_graph.ts";
 
@@ -19,12 +27,27 @@ const ids = (from: (index: number) => number): Feed =>
 const tokens = ids((index) => (index * 5 + 3) % TINY.vocabularySize);
 const targets = ids((index) => (index % 5 === 4 ? -1 : (index * 7) % TINY.vocabularySize));
 
+/** Parameters and adapters, all of them lively. */
+function feedsFor(config: ModelConfig, adapters: AdapterConfig | undefined): Record<string, Feed> {
+  const parameters = parameterFeeds(config, livelyParameters(config));
+  if (adapters === undefined) return parameters;
+  const matrices = adapterLayout(config, adapters).map(({ name, shape, offset, size }) => {
+    const data = Float64Array.from({ length: size }, (_, index) => Math.fround(0.3 * Math.sin((offset + index) ** 2)));
+    return [name, { type: "float32" as const, data, shape }] as const;
+  });
+  return { ...parameters, ...Object.fromEntries(matrices) };
+}
+
 /** A leaf's loss and gradients, stage after stage. */
-async function inStages(config: ModelConfig, count: number): Promise<Record<string, Float64Array>> {
-  const weights = parameterFeeds(config, livelyParameters(config));
-  const feedsOf = (parameters: readonly { readonly name: string }[]): Record<string, Feed> =>
-    Object.fromEntries(parameters.map(({ name }) => [name, weights[name]!]));
-  const stages = modelStages(config, count);
+async function inStages(
+  config: ModelConfig,
+  count: number,
+  adapters?: AdapterConfig,
+): Promise<Record<string, Float64Array>> {
+  const weights = feedsFor(config, adapters);
+  const feedsOf = ({ fixed, trained }: ReadParameters): Record<string, Feed> =>
+    Object.fromEntries([...fixed, ...trained].map(({ name }) => [name, weights[name]!]));
+  const stages = modelStages(config, count, adapters);
   const options = { batch: BATCH, draws: hasDropout(config) };
   const draw = options.draws ? { draw: integerFeed("int32", [5, 3, 2], [3]) } : {};
   const found: Record<string, Float64Array> = {};
@@ -49,25 +72,26 @@ async function inStages(config: ModelConfig, count: number): Promise<Record<stri
   keep(head);
   let cotangent = output(head, "returned");
   for (const stage of stages.toReversed()) {
-    const shared = headParameters(config, first!).find(({ name }) =>
-      passageParameters(config, stage).some((own) => own.name === name),
-    );
+    const shared = sharedTable(config, stage);
     const ofHead = shared && {
       [`head.${shared.name}`]: { type: "float32" as const, ...output(head, `grad.${shared.name}`) },
     };
     const feeds = { ...received[stage.index], cotangent: { type: "float32" as const, ...cotangent }, ...ofHead };
-    const back = await runModel(stageBackwardGraph(config, stage, options).model, feeds);
+    const wayBack = stageBackwardGraph(config, stage, options);
+    const back = wayBack ? await runModel(wayBack.model, feeds) : {};
     keep(back);
     if (stage.index > 0) cotangent = output(back, "returned");
   }
   return found;
 }
 
+const ADAPTERS: AdapterConfig = { rank: 2, alpha: 3, targets: ["feedForward"] };
 const RATES = { embedding: 0.1, attention: 0.3, residual: 0.2 };
 const CASES: Readonly<Record<string, ModelConfig>> = {
   ...VARIANTS,
   "gpt2 with dropout": { ...TINY, dropout: RATES },
   "gpt2 with heads of eight": { ...TINY, width: 16, heads: 2 },
+  "gpt2 whose first stage has no block": { ...TINY, vocabularySize: 400 },
   "llama with dropout": { ...TINY, architecture: "llama", dropout: { attention: 0.3 } },
 };
 
@@ -75,14 +99,18 @@ test.each(Object.entries(CASES))(
   "the graphs of the stages of %s give the loss and the gradients of the whole graph, to the bit",
   async (_, variant) => {
     const config = { ...variant, layers: 3 };
-    const whole = await runModel(trainingGraph(config, { batch: BATCH }).model, {
-      ...parameterFeeds(config, livelyParameters(config)),
-      ...(hasDropout(config) && { draw: integerFeed("int32", [5, 3, 2], [3]) }),
-      tokens,
-      targets,
-    });
-    const wanted = Object.fromEntries(Object.entries(whole).map(([name, { data }]) => [name, data]));
-    for (const count of [1, 2, 3]) expect(await inStages(config, count), `${count} stages`).toEqual(wanted);
+    for (const adapters of [undefined, ADAPTERS]) {
+      const whole = await runModel(trainingGraph(config, { batch: BATCH, adapters }).model, {
+        ...feedsFor(config, adapters),
+        ...(hasDropout(config) && { draw: integerFeed("int32", [5, 3, 2], [3]) }),
+        tokens,
+        targets,
+      });
+      const wanted = Object.fromEntries(Object.entries(whole).map(([name, { data }]) => [name, data]));
+      for (const count of adapters ? [2] : [1, 2, 3]) {
+        expect(await inStages(config, count, adapters), `${count} stages`).toEqual(wanted);
+      }
+    }
   },
 );
 

@@ -28,8 +28,8 @@ const PRODUCT_FLOPS_PER_CORE = 90e9;
 /** Multiplications and additions for each parameter and token: forward, backward, and the gradient of the parameter. */
 const OPERATIONS = 6;
 const FROZEN_OPERATIONS = 4;
-/** Stages compute their activations twice. */
-const STAGED_OPERATIONS = 8;
+/** More of them in stages, which compute their activations twice. */
+const STAGED_OPERATIONS = 2;
 const LEAF_SECONDS = 0.001;
 const STEP_SECONDS = 0.001;
 /** Starting the services and node processes, deploying. */
@@ -71,13 +71,13 @@ export function estimate(
   const attentionFlops = 12 * model.layers * model.width * model.contextLength * leafTokens;
   // A frozen weight has no gradient of its own, which is a third of the work.
   const stages = train.pipelineStages ?? 1;
-  const operations = trained < parameters ? FROZEN_OPERATIONS : stages > 1 ? STAGED_OPERATIONS : OPERATIONS;
+  const operations = (trained < parameters ? FROZEN_OPERATIONS : OPERATIONS) + (stages > 1 ? STAGED_OPERATIONS : 0);
   const leafFlops = operations * parameters * leafTokens + attentionFlops;
   const leafSeconds = LEAF_SECONDS + leafFlops / FLOPS_PER_CORE;
   const atOnce = Math.min(train.nodes, cores);
   const isMuon = train.optimiser.name === "muon";
-  // Every node does all of it, and they share the cores.
-  const muonFlops = isMuon ? train.nodes * MUON_OPERATIONS * model.layers * model.width ** 3 : 0;
+  // Every node does all of what it holds, and they share the cores.
+  const muonFlops = isMuon ? (train.nodes / stages) * MUON_OPERATIONS * model.layers * model.width ** 3 : 0;
   const optimiserSeconds = muonFlops / (cores * PRODUCT_FLOPS_PER_CORE);
   const training = train.steps * ((leafSeconds * train.leaves) / atOnce + STEP_SECONDS + optimiserSeconds);
   const limited = Math.min(training, train.timeLimitSeconds ?? Infinity);

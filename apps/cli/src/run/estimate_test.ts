@@ -35,6 +35,18 @@ test("estimate() counts what an optimiser remembers, a moving average, and Muon'
   expect(four).toBeGreaterThan(two);
 });
 
+/** Operations a parameter and token that an estimate goes by. */
+function operationsOf(pipelineStages: number, trained: number): number {
+  const plan = planTraining({ ...recipe, train: { ...recipe.train, pipelineStages } }, 1e6);
+  const { basis } = estimate(plan, 1e6, 1e6, true, MACHINE, trained);
+  return Number(/(\d+) operations a parameter/.exec(basis.join())?.[1]);
+}
+
+test("estimate() counts that stages go forward twice, whether all of a model is trained or adapters beside it", () => {
+  expect([operationsOf(1, 1e6), operationsOf(2, 1e6)]).toEqual([6, 8]);
+  expect([operationsOf(1, 9), operationsOf(2, 9)]).toEqual([4, 6]);
+});
+
 test("estimate() never exceeds the recipe's time limit", () => {
   const plan = planTraining({ ...recipe, train: { ...recipe.train, timeLimitSeconds: 5 } }, 1e8);
   expect(estimate(plan, 1e8, 1e8, true, MACHINE).seconds.training).toBe(5);

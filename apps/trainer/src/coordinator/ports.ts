@@ -104,6 +104,8 @@ export interface StagePorts {
 export interface StageBase {
   /** What a stage's part is called among its blobs. */
   readonly blob: string;
+  /** Whether stages need it beside what they train, and so where they go on from a checkpoint too. */
+  readonly isFrozen: boolean;
   /** Cuts it into the stages' parts. @param read Reads a blob of the job. */
   cut(blobs: TrainingJob["blobs"], read: (sha256: string) => Promise<Uint8Array>): Promise<readonly Uint8Array[]>;
 }

@@ -67,10 +67,10 @@ export function createStagePieces(
       const { resume } = job;
       if (resume !== undefined) {
         await goOnFrom(resume, { model: await readBlob(resume.model), state: await readBlob(resume.state) });
-      } else if (base !== undefined) {
-        const cut = await base.cut(job.blobs, readBlob);
-        parts = await Promise.all(cut.map(async (bytes) => ({ bytes, sha256: await sha256Hex(bytes) })));
       }
+      if (base === undefined || (resume !== undefined && !base.isFrozen)) return;
+      const cut = await base.cut(job.blobs, readBlob);
+      parts = await Promise.all(cut.map(async (bytes) => ({ bytes, sha256: await sha256Hex(bytes) })));
     },
     add(stage, step, files) {
       if (incoming?.step !== step) incoming = { step, pieces: new Map() };
@@ -81,10 +81,10 @@ export function createStagePieces(
     },
     goOnFrom,
     jobOf(stage, resume) {
-      const blobs = stages.blobsOf(stage, job.blobs);
-      if (resume !== undefined) return { ...job, blobs, resume: { ...resume, ...current[stage]?.addresses } };
-      const part = parts[stage];
-      return { ...job, blobs: { ...blobs, ...(base && part && { [base.blob]: part.sha256 }) } };
+      const isNeeded = base !== undefined && (resume === undefined || base.isFrozen);
+      const part = isNeeded && { [base.blob]: parts[stage]!.sha256 };
+      const own = { ...job, blobs: { ...stages.blobsOf(stage, job.blobs), ...part } };
+      return resume === undefined ? own : { ...own, resume: { ...resume, ...current[stage]?.addresses } };
     },
     async read(sha256) {
       const part = parts.find((one) => one.sha256 === sha256);

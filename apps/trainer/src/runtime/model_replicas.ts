@@ -51,6 +51,7 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
         return createStageReplica({
           ...options,
           ...initial,
+          adapters,
           stage,
           link: stage.link,
           now: () => performance.now(),

@@ -95,7 +95,7 @@ export function estimate(
         (isMuon
           ? `; ${MUON_OPERATIONS} operations a block, width cubed and step in each node for Muon, at ${PRODUCT_FLOPS_PER_CORE / 1e9} GFLOP/s`
           : ""),
-      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node ${trained < parameters ? "the parameters, " : ""}${stateVectors(plan) + 1} vectors of the ${trained < parameters ? "adapters" : "parameters"} and one leaf's activations`,
+      `memory: ${OWNER_BYTES / 1e6} MB for the services, ${NODE_BYTES / 1e6} MB a node, in each node ${stages > 1 ? "its stage's share of " : ""}${trained < parameters ? "the parameters, " : ""}${stateVectors(plan) + 1} vectors of the ${trained < parameters ? "adapters" : "parameters"} and one leaf's activations`,
     ],
   };
 }

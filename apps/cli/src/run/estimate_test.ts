@@ -35,16 +35,21 @@ test("estimate() counts what an optimiser remembers, a moving average, and Muon'
   expect(four).toBeGreaterThan(two);
 });
 
-/** Operations a parameter and token that an estimate goes by. */
-function operationsOf(pipelineStages: number, trained: number): number {
+function basisOf(pipelineStages: number, trained: number): string {
   const plan = planTraining({ ...recipe, train: { ...recipe.train, pipelineStages } }, 1e6);
-  const { basis } = estimate(plan, 1e6, 1e6, true, MACHINE, trained);
-  return Number(/(\d+) operations a parameter/.exec(basis.join())?.[1]);
+  return estimate(plan, 1e6, 1e6, true, MACHINE, trained).basis.join();
+}
+
+/** Operations a parameter and token that an estimate goes by. */
+function operationsOf(...given: Parameters<typeof basisOf>): number {
+  return Number(/(\d+) operations a parameter/.exec(basisOf(...given))?.[1]);
 }
 
 test("estimate() counts that stages go forward twice, whether all of a model is trained or adapters beside it", () => {
   expect([operationsOf(1, 1e6), operationsOf(2, 1e6)]).toEqual([6, 8]);
   expect([operationsOf(1, 9), operationsOf(2, 9)]).toEqual([4, 6]);
+  expect(basisOf(2, 9)).toContain("in each node its stage's share of the parameters, 5 vectors of the adapters");
+  expect(basisOf(1, 9)).toContain("in each node the parameters, 5 vectors of the adapters");
 });
 
 test("estimate() never exceeds the recipe's time limit", () => {

@@ -93,7 +93,7 @@ export async function createDeviceReplica(options: ReplicaOptions): Promise<Repl
   let applied = 0;
   if (options.resume) applied = readCheckpoint(layout, options.resume, training.seed, host);
   else {
-    const first = firstValues(options);
+    const first = firstValues(options)();
     for (const vector of [host.parameters, host.averages]) vector?.set(first);
   }
   let isPublished = true;

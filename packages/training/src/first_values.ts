@@ -2,15 +2,18 @@ import { initialAdapters, initialParameters, type Parameter } from "@millrace/tr
 import type { ReplicaOptions } from "./replica_port.ts";
 
 /**
- * Makes what a training's vector holds before its first step: the parameters it begins with, or adapters that change nothing yet.
+ * Says how to make what a training's vector holds before its first step: the parameters it begins with, or adapters that change nothing
+ * yet. What a training begins with is as large as the model, so nothing else of a replica may refer to it for longer.
  * @param layout Of what is trained; default all of it.
  */
 export function firstValues(
   { config, training, adapters, initial }: ReplicaOptions,
   layout?: readonly Parameter[],
-): Float32Array {
-  if (adapters !== undefined) return initialAdapters(config, adapters, training.seed, layout);
-  return initial ?? initialParameters(config, training.seed, layout);
+): () => Float32Array {
+  return () => {
+    if (adapters !== undefined) return initialAdapters(config, adapters, training.seed, layout);
+    return initial ?? initialParameters(config, training.seed, layout);
+  };
 }
 
 /** Says that adapters have no model to stand beside. */

@@ -62,7 +62,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     leafTargets: training.leafBatch * contextLength,
     concurrency,
     resume: options.resume,
-    first: () => firstValues(options),
+    first: firstValues(options),
   });
   const { state, lossScale, vectorMemory } = vectors;
 

@@ -81,7 +81,7 @@ export async function createStageReplica(options: StageReplicaOptions): Promise<
     leafTargets: training.leafBatch * config.contextLength,
     concurrency,
     resume: options.resume,
-    first: () => firstValues(options, layout),
+    first: firstValues(options, layout),
   });
   const clock = createWorkClock(options.now);
   const base = adapters && initial;

@@ -18,7 +18,7 @@ export interface Recovery {
 export interface RecoveryWatch {
   /**
    * Harm is done.
-   * @param nodes Those that it is done to; none: the harm has been noticed already.
+   * @param nodes Those that it is done to; none: to all that there is, and it has been noticed already.
    * @param atMs When it was done, by the watch's clock (default: now).
    */
   harmed(harm: string, nodes: readonly string[], atMs?: number): void;
@@ -36,7 +36,9 @@ export function createRecoveryWatch(now: () => number): RecoveryWatch {
     recoveries,
     harmed(harm, nodes, atMs = now()) {
       // What was done to a node before has not lost it.
-      open = open.filter(({ unnoticed }) => !nodes.some((node) => unnoticed.has(node)));
+      const isVoid = ({ unnoticed }: (typeof open)[number]): boolean =>
+        nodes.length === 0 || nodes.some((node) => unnoticed.has(node));
+      open = open.filter((each) => !isVoid(each));
       open.push({ harm, atMs, unnoticed: new Set(nodes) });
     },
     saw(progress) {

@@ -51,7 +51,7 @@ export interface StageStep {
 /** A node that takes too long. */
 export interface Straggler {
   readonly node: string;
-  /** Time of one of its leaves over the median of the others' times. */
+  /** Time of one of its leaves over the median of the times of the others, or of those with the same stage. */
   readonly ratio: number;
 }
 

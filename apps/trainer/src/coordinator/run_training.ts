@@ -38,6 +38,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
       `a run of ${job.leaves} leaves on ${pipelines} nodes${each}: wanted 1 to ${job.leaves} nodes${each}`,
     );
   }
+  if (stages > 1 && pipelines === 1) ports.log("a slow node will not be named: with one pipeline none has its like");
   const pieces = createStagePieces(job, ports);
   const ledger = createPauseLedger();
   const membership = createMembership(await ports.generation.current(job.run), stages);
@@ -51,9 +52,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     const step = { ...reported, ...(productRate > 0 && { productRate }) };
     ports.onProgress(step);
     const nodes = membership.members.flatMap((name) => step.nodes.find(({ node }) => node === name) ?? []);
-    // Stages wait for each other within the time that they compute.
-    const isComparable = stages === 1 && nodes.length === membership.members.length;
-    const straggler = isComparable ? stragglers.add(nodes) : undefined;
+    const straggler = nodes.length === membership.members.length ? stragglers.add(nodes) : undefined;
     if (straggler !== undefined) ports.onProgress({ type: "slow", ...straggler });
   });
   let fleet: Fleet;

@@ -34,6 +34,30 @@ test("createStragglerWatch() does not blame a node for having a leaf more", () =
   expect(said(createStragglerWatch(3), 40, 200, 400)).toEqual([]);
 });
 
+/** Steps of two pipelines of two stages. The first stage computes twice as long; all take 300 ms, of which they wait the rest. */
+const staged = (...busyMs: number[]) =>
+  step(...busyMs.map(() => 250)).map((each, at) => ({
+    ...each,
+    applyMs: 50,
+    stage: { index: at % 2, of: 2, leaves: at < 2 ? 3 : 5, waitMs: 300 - busyMs[at]! },
+  }));
+
+/** What a new watch says over enough steps of stages. */
+function saidOfStages(...busyMs: number[]) {
+  const watch = createStragglerWatch(8);
+  return Array.from({ length: 20 }, () => watch.add(staged(...busyMs))).filter((found) => found !== undefined);
+}
+
+test("createStragglerWatch() holds a stage beside those with the same stage, by the time in which they did not wait", () => {
+  expect(saidOfStages(120, 60, 200, 100)).toEqual([]);
+  expect(saidOfStages(120, 60, 200, 200)).toEqual([{ node: "node-3", ratio: 2 }]);
+  expect(saidOfStages(240, 60, 200, 100)).toEqual([{ node: "node-0", ratio: 2 }]);
+});
+
+test("createStragglerWatch() blames no stage that has no like, however long it takes", () => {
+  expect(saidOfStages(290, 20)).toEqual([]);
+});
+
 test("createStragglerWatch() says nothing of few or short steps, of one node, and of steps that others made", () => {
   expect(said(createStragglerWatch(8), 19, 200, 900)).toEqual([]);
   expect(said(createStragglerWatch(8), 50, 4, 9)).toEqual([]);

@@ -22,12 +22,16 @@ export async function runNode(ports: NodePorts): Promise<void> {
   let heardMs = ports.now();
   let beatMs = heardMs;
   let seat: Seat | undefined;
+  // The seat being taken.
+  let sitting: Promise<void> = Promise.resolve();
+  let isOver = false;
   /** Gives up a seat that it has: a job that comes again is to be begun anew. */
   async function sit(options: SeatOptions): Promise<void> {
     const before = seat;
     seat = undefined;
     await before?.leave();
     seat = await takeSeat(options);
+    if (isOver) return;
     const { applied, address, validationLeaves, productRate } = seat;
     tell({ type: "prepared", applied, address, validationLeaves, ...(productRate && { productRate }) });
   }
@@ -68,7 +72,7 @@ export async function runNode(ports: NodePorts): Promise<void> {
           else if (message.type === "blob") blobs.receive();
           else if (message.type !== "job") seat?.command(message);
           else {
-            sit({
+            const options = {
               ...ports,
               job: message.job,
               stage: message.stage,
@@ -76,7 +80,8 @@ export async function runNode(ports: NodePorts): Promise<void> {
               tell,
               fetchBlob: blobs.fetch,
               fail,
-            }).catch(fail);
+            };
+            sitting = sitting.then(() => sit(options)).catch(fail);
           }
         },
       });
@@ -85,14 +90,17 @@ export async function runNode(ports: NodePorts): Promise<void> {
         reject(new Error(`the link to the coordinator was closed${why}`, { cause }));
       });
       ports.replicas.fingerprint().then((fingerprint) => {
+        if (isOver) return;
         tell({ type: "join", name: ports.name, fingerprint });
         beatMs = ports.now();
         heart = setInterval(beat, HEARTBEAT_MS);
       }, fail);
     });
   } finally {
+    isOver = true;
     clearInterval(heart);
     control.end();
+    await sitting;
     await seat?.leave();
   }
 }

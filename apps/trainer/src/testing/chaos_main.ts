@@ -29,6 +29,8 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
 const cable = layCable();
 if (typeof cable === "string") console.warn(`no network is cut: ${cable}`);
 const folder = await mkdtemp(join(tmpdir(), "millrace-chaos-"));
+// Whoever is started anew is to begin as it does where it is installed, in one compiled file: from the sources that takes twice the time.
+process.env["NODE_COMPILE_CACHE"] = join(folder, "compiled");
 try {
   process.exitCode = await torment(folder);
 } finally {

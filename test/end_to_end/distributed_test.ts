@@ -9,7 +9,7 @@ import { type EventDefinition, EVENTS, type Summary } from "@millrace/contracts"
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, clusterUnavailable, type Part, PARTS, startCluster } from "../kit/cluster.ts";
-import { type Kill, type Killed, runOn } from "../kit/cluster_run.ts";
+import { type ClusterRun, type Kill, type Killed, runOn } from "../kit/cluster_run.ts";
 import { madeOf, type Message, millrace, ROOT } from "../kit/millrace.ts";
 import { dataFolderWithRun } from "../kit/prepared.ts";
 
@@ -68,7 +68,8 @@ describe.skipIf(skip !== undefined)("distributed", () => {
         [
           at("ingestion", EVENTS.corpusCollect, 300),
           at("feature", EVENTS.corpusTokenize, 500),
-          at("trainer", EVENTS.trainingStarted, 3000),
+          // Where nine tenths of the training are still to be done.
+          at("trainer", EVENTS.trainingCheckpointed, 300),
           at("registry", EVENTS.modelRegister, 50),
         ],
       ],
@@ -116,6 +117,12 @@ describe.skipIf(skip !== undefined)("distributed", () => {
         expect(run.code, run.errors).toBe(0);
         expect(run.killed.filter(({ during }) => during)).toHaveLength(kills.length);
         expect(madeOf(run.summary as Summary)).toEqual(madeOf(reference));
+        if (kills.some(({ at }) => at === EVENTS.trainingCheckpointed.type)) {
+          // The coordinator that came back, and its nodes, went on from a checkpoint.
+          expect(joinedAfter(run.events)).toContainEqual(
+            expect.toSatisfy((step: number) => step > 0 && step % 20 === 0),
+          );
+        }
         killed.push(...run.killed);
       },
       3 * MINUTES,
@@ -130,6 +137,14 @@ describe.skipIf(skip !== undefined)("distributed", () => {
 /** A kill up to `withinMs` after an event. */
 function at(part: Part, event: EventDefinition, withinMs: number): Kill {
   return { part, at: event.type, withinMs };
+}
+
+/** Steps after which nodes joined. */
+function joinedAfter(events: ClusterRun["events"]): number[] {
+  return events
+    .filter(({ type }) => type === EVENTS.trainingProgressed.type)
+    .flatMap(({ data }) => EVENTS.trainingProgressed.schema.parse(data).changes)
+    .flatMap(({ change, step }) => (change === "joined" ? [step] : []));
 }
 
 /** The one JSON object that a command prints. */

@@ -30,6 +30,8 @@ export interface ClusterRun {
   /** Undefined where the run did not come to an end. */
   readonly summary: Summary | undefined;
   readonly killed: readonly Killed[];
+  /** What was told meanwhile, each stream in its order. */
+  readonly events: readonly CloudEvent[];
 }
 
 /**
@@ -44,15 +46,17 @@ export async function runOn(
   seed: string = "1",
 ): Promise<ClusterRun> {
   const watching = new AbortController();
-  const events = await follow(cluster.bus, watching.signal);
+  const following = await follow(cluster.bus, watching.signal);
+  const events: CloudEvent[] = [];
   const killed: Killed[] = [];
   const args = ["run", TINY, "--once", "--json", "--summary", file];
   const running = millrace(args, ROOT, cluster.environment);
   let killing = Promise.resolve();
   const watched = (async () => {
     const left = new Set(kills);
-    for await (const { payload } of events) {
+    for await (const { payload } of following) {
       const event = CloudEvent.safeParse(JSON.parse(payload)).data;
+      if (event !== undefined) events.push(event);
       for (const kill of left) {
         if (kill.at !== event?.type) continue;
         left.delete(kill);
@@ -75,7 +79,7 @@ export async function runOn(
   await killing;
   const wrote = (await readFile(file).catch(() => undefined)) !== undefined;
   const errors = code === 0 ? running.errors() : `${running.errors()}\n${cluster.complaints()}`;
-  return { code, errors, summary: wrote ? await readSummary(file) : undefined, killed };
+  return { code, errors, summary: wrote ? await readSummary(file) : undefined, killed, events };
 }
 
 const LOOK_MS = 50;

@@ -84,11 +84,10 @@ async function tab(
     return { title: `Run ${context.req.param("id")}`, place: "runs", body, runs, status: 502 };
   }
   const run = found.value;
-  const body = (): Promise<Html> => readTab(context, name, run, runs ?? [], read);
+  const body = await readTab(context, name, run, runs ?? [], read);
   const scripts = name === "training" ? ["curves.js"] : [];
   const title = `${nameOfTab(name)} of ${run.name} ${run.id}`;
-  // A comparison with a run that is not there is refused, which the status tells: it must be known before anything is sent.
-  return { title, place: "runs", body: name === "training" ? await body() : body, runs, liveRun: run.id, scripts };
+  return { title, place: "runs", body, runs, liveRun: run.id, scripts };
 }
 
 async function readTab(

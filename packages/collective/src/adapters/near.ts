@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { LinkOptions, Links } from "../link.ts";
 import { nearLink } from "./near_link.ts";
-import type { Nearness } from "./near_link.ts";
+import type { Nearness } from "./near_reader.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 
 /** The same start of the same kernel, and process numbers that mean the same. */

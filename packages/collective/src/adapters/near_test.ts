@@ -5,7 +5,7 @@ import type { Link } from "../link.ts";
 import { AsyncQueue, describeLinks, frames } from "../testing/link_contract.ts";
 import { openNearLinks } from "./near.ts";
 import { nearLink } from "./near_link.ts";
-import type { Nearness } from "./near_link.ts";
+import type { Nearness } from "./near_reader.ts";
 import { openProcessMemory } from "./process_memory.ts";
 import { holdsSocket } from "./socket_holder.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
@@ -82,6 +82,26 @@ describe.skipIf(process.platform !== "linux")("nearLink()", () => {
       expect(from.link.sentBytes - before[1]).toBeGreaterThan(2 * LARGE + 1_048_576);
       expect(from.reasons).toEqual([]);
     }
+  });
+
+  test("what follows more than the other end should copy in one turn waits, and keeps its place", async () => {
+    const [a, b] = await ends();
+    const announced: number[] = [];
+    const { send } = a.beneath;
+    a.beneath.send = (header, payload) => {
+      if (header["kind"] === "left") announced.push(Number(header["bytes"]));
+      send(header, payload);
+    };
+    const values = Array.from({ length: 40 }, (_, value) => value);
+    for (const value of values) a.link.send({ value }, new Uint8Array(2 ** 20).fill(value));
+    a.link.send({ value: 40 });
+    expect(announced).toHaveLength(32);
+    for (const value of values) {
+      const { header, payload } = await b.frames.next();
+      expect([header["value"], payload[0], payload.at(-1)]).toEqual([value, value, value]);
+    }
+    expect((await b.frames.next()).header).toEqual({ value: 40 });
+    expect(announced).toHaveLength(40);
   });
 
   test("drained() waits until a payload may be changed", async () => {

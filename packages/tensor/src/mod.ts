@@ -51,6 +51,8 @@ export { reduceMean, reduceSum } from "./operations/reduction.ts";
 export { gradients, pullback } from "./gradient.ts";
 export { withoutRepeats } from "./passes/common_subexpressions.ts";
 export { halfProducts } from "./passes/half_products.ts";
+export { inPhases } from "./passes/phases.ts";
+export type { Phase } from "./passes/phases.ts";
 export { plainBits } from "./passes/plain_bits.ts";
 export { heldBytes, type Recomputation } from "./passes/recompute.ts";
 export { elementLoop, LOOP_ELEMENTS } from "./element_loop.ts";

@@ -49,7 +49,7 @@ export function onnxModel({ name, inputs, outputs: wanted, dialect = "onnxruntim
   const shared = withoutRepeats(Object.values(wanted));
   const outputs = Object.fromEntries(Object.keys(wanted).map((alias, index) => [alias, shared[index]!]));
   const order = topologicalOrder(shared);
-  const read = new Set(order.flatMap((node) => (node.kind === "operation" ? node.inputs : [])));
+  const read = new Set([...order.flatMap((node) => (node.kind === "operation" ? node.inputs : [])), ...shared]);
   const names = nameValues(order, inputs, outputs, read);
   const nameOf = (tensor: Tensor): string => names.get(tensor) ?? "";
 

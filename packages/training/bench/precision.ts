@@ -7,7 +7,7 @@ import { createReplica, leafVectors, type Replica, trainStep } from "../src/mod.
 import { configurationOf, createInputs, seconds, trainingConfig, TWELVE_MILLION } from "./training.ts";
 
 const WARM_UP_STEPS = 2;
-type Case = Omit<typeof TWELVE_MILLION, "warmUpSteps">;
+type Case = Omit<typeof TWELVE_MILLION, "roundSteps" | "warmUpSteps">;
 
 /** Measures. */
 export async function* run(): AsyncIterable<Figure> {

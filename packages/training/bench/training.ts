@@ -1,8 +1,8 @@
 /**
  * How much of the machine's arithmetic a training step uses. Whole steps (gradients of all leaves, their sum, the optimiser) of
- * two models are timed in turn with plain matrix products of 1024 x 1024 on as many threads; the ratio is the model's useful
+ * two models are timed in rounds, in turn with plain matrix products of 1024 x 1024 on as many threads; the ratio is the model's useful
  * operations a second over the products'. Medians, after a warm-up. Where MILLRACE_BENCH_PYTHON names an interpreter that imports
- * PyTorch, its eager steps take turns with ours. Then, each in a process of its own, the most memory that a training holds, beside
+ * PyTorch, rounds of its eager steps take turns with ours. Then, each in a process of its own, the most memory that a training holds, beside
  * PyTorch's, and what a step allocates of JavaScript's heap, beside the limit.
  */
 import { availableParallelism } from "node:os";
@@ -26,6 +26,8 @@ import { memoryOf, type TrainedCase } from "./step_memory.ts";
 interface Case extends TrainedCase {
   readonly name: string;
   readonly steps: number;
+  /** Steps of a round, which divide `steps`: so many that what the other did before is forgotten, in caches too. */
+  readonly roundSteps: number;
 }
 
 /** GPT-2's form with 12.3 million parameters. */
@@ -35,6 +37,7 @@ export const TWELVE_MILLION: Case = {
   leaves: 2,
   leafBatch: 4,
   steps: 7,
+  roundSteps: 1,
   warmUpSteps: 10,
 };
 
@@ -44,7 +47,8 @@ const CASES: readonly Case[] = [
     config: { architecture: "gpt2", vocabularySize: 65, contextLength: 64, layers: 4, heads: 4, width: 128 },
     leaves: 2,
     leafBatch: 6,
-    steps: 60,
+    steps: 150,
+    roundSteps: 10,
     warmUpSteps: 200,
   },
   TWELVE_MILLION,
@@ -54,7 +58,7 @@ const TORCH = fileURLToPath(new URL("./torch_peer.py", import.meta.url));
 /** Of JavaScript's heap in a step. */
 const HEAP_LIMIT_BYTES = 2 ** 20;
 const PRODUCT_SIZE = 1024;
-const WARM_UP_STEPS = 2;
+const WARM_UP_ROUNDS = 2;
 
 /** Measures every case, one figure each. */
 export async function* run(): AsyncIterable<Figure> {
@@ -108,13 +112,13 @@ export async function* run(): AsyncIterable<Figure> {
 
 async function measure(
   executor: Executor,
-  { config, leaves, leafBatch, steps }: Case,
+  { config, leaves, leafBatch, steps, roundSteps }: Case,
   threads: number,
   torch: PythonPeer | undefined,
 ): Promise<{ tokensPerSecond: Typical; productFlops: number; torchTokensPerSecond?: number }> {
   const replica = await createReplica({
     executor,
-    training: trainingConfig(steps + WARM_UP_STEPS, leaves, leafBatch),
+    training: trainingConfig(WARM_UP_ROUNDS * roundSteps + steps, leaves, leafBatch),
     ...createInputs(config),
     concurrency: threads,
   });
@@ -123,13 +127,18 @@ async function measure(
   const stepSeconds: number[] = [];
   const productSeconds: number[] = [];
   const torchSeconds: number[] = [];
-  for (let step = 0; step < steps + WARM_UP_STEPS; step++) {
-    const elapsed = [await seconds(() => trainStep(replica, step, vectors)), await seconds(product.run)] as const;
-    const [peers] = (await torch?.round({ steps: 1 })) ?? [];
-    if (step < WARM_UP_STEPS) continue;
-    if (peers !== undefined) torchSeconds.push(peers);
-    stepSeconds.push(elapsed[0]);
-    productSeconds.push(elapsed[1]);
+  for (let round = 0; round < WARM_UP_ROUNDS + steps / roundSteps; round++) {
+    const own: number[] = [];
+    while (own.length < roundSteps) {
+      const step = round * roundSteps + own.length;
+      own.push(await seconds(() => trainStep(replica, step, vectors)));
+    }
+    const products = await seconds(product.run);
+    const peers = (await torch?.round({ steps: roundSteps })) ?? [];
+    if (round < WARM_UP_ROUNDS) continue;
+    stepSeconds.push(...own);
+    productSeconds.push(products);
+    torchSeconds.push(...peers);
   }
   await product.release();
   await replica.close();
@@ -170,7 +179,7 @@ export function trainingConfig(steps: number, leaves: number, leafBatch: number)
 
 /** A case as figures tell of it. */
 export function configurationOf(
-  { config, leaves, leafBatch }: Omit<Case, "steps" | "warmUpSteps">,
+  { config, leaves, leafBatch }: Omit<Case, "steps" | "roundSteps" | "warmUpSteps">,
   threads: number,
 ): Figure["configuration"] {
   const { vocabularySize: V, layers: L, heads: H, width: D, contextLength: T } = config;

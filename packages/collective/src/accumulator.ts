@@ -2,23 +2,42 @@ import { splitPoint } from "./tree.ts";
 import type { LeafRange } from "./tree.ts";
 import type { VectorMemory } from "./vector_memory.ts";
 
+/** Floats of a vector, from `start` up to but without `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a sum of leaves has come to: its floats in some spans, or all of them. */
+export interface PartSum {
+  readonly part: LeafRange;
+  readonly sum: Float32Array;
+}
+
 /**
  * Sums leaves into the tree as they are finished, in whatever order, and keeps as few vectors as it can.
- * Siblings are added as soon as both are there, so with c leaves at work about c + log2(leaves) vectors are alive.
+ * Siblings are added as soon as both are there, so with c leaves at work about c + log2(leaves) vectors are alive. Where leaves are finished
+ * in phases, some spans after others, each phase is summed for itself.
  */
 export interface Accumulator {
   /** A vector to compute a leaf into; its content is undefined. */
   take(): Float32Array;
-  /** Gives a leaf's vector. Returns the part that it completed, if any, with its sum in memory to be given to `release`. */
-  add(leaf: number, vector: Float32Array): { readonly part: LeafRange; readonly sum: Float32Array } | undefined;
-  /** Gives back memory for other leaves. */
+  /**
+   * Gives a phase of a leaf's vector.
+   * @returns The part whose phase it completed, if any; its memory is used again from the next `begin` on.
+   */
+  add(leaf: number, vector: Float32Array, phase: number): PartSum | undefined;
+  /** Gives back a vector of which nothing was given. */
   release(vector: Float32Array): void;
-  /** Forgets unfinished sums, and begins a step with new parts. */
-  begin(parts: readonly LeafRange[]): void;
+  /**
+   * Forgets all sums, and begins a step with new parts.
+   * @param phases The spans that each phase finishes, the same of every leaf; all of them together are a vector.
+   */
+  begin(parts: readonly LeafRange[], phases: readonly (readonly Span[])[]): void;
 }
 
-function key(range: LeafRange): string {
-  return `${range.start}-${range.end}`;
+function key(phase: number, range: LeafRange): string {
+  return `${phase}: ${range.start}-${range.end}`;
 }
 
 /** The path from a part down to a leaf, the part first. */
@@ -38,20 +57,41 @@ function path(part: LeafRange, leaf: number): LeafRange[] {
  * @param floats Length of a vector.
  */
 export function createAccumulator(memory: VectorMemory, floats: number): Accumulator {
-  const free: Float32Array[] = [];
+  const all: Float32Array[] = [];
+  let free: Float32Array[] = [];
   let parts: readonly LeafRange[] = [];
-  // Finished sums by node, "start-end".
+  let phases: readonly (readonly Span[])[] = [];
+  // Finished sums by phase and node.
   const sums = new Map<string, Float32Array>();
+  // Phases of vectors that have been added to others.
+  const spent = new Map<Float32Array, number>();
+
+  function make(): Float32Array {
+    const vector = memory.take(floats);
+    all.push(vector);
+    return vector;
+  }
+
+  function spend(vector: Float32Array): void {
+    const count = (spent.get(vector) ?? 0) + 1;
+    spent.set(vector, count);
+    if (count === phases.length) free.push(vector);
+  }
 
   return {
-    take: () => free.pop() ?? memory.take(floats),
-    release: (vector) => void free.push(vector),
-    begin(next) {
-      free.push(...sums.values());
-      sums.clear();
-      parts = next;
+    take() {
+      const vector = free.pop() ?? make();
+      spent.delete(vector);
+      return vector;
     },
-    add(leaf, vector) {
+    release: (vector) => void free.push(vector),
+    begin(nextParts, nextPhases) {
+      free = [...all];
+      sums.clear();
+      parts = nextParts;
+      phases = nextPhases;
+    },
+    add(leaf, vector, phase) {
       const part = parts.find((each) => leaf >= each.start && leaf < each.end);
       if (part === undefined) throw new RangeError(`leaf ${leaf} is in none of this step's parts`);
       const nodes = path(part, leaf);
@@ -61,15 +101,18 @@ export function createAccumulator(memory: VectorMemory, floats: number): Accumul
         const parent = nodes[depth - 1]!;
         const isLeft = node.start === parent.start;
         const sibling = isLeft ? { start: node.end, end: parent.end } : { start: parent.start, end: node.start };
-        const other = sums.get(key(sibling));
+        const other = sums.get(key(phase, sibling));
         if (other === undefined) {
-          sums.set(key(node), sum);
+          sums.set(key(phase, node), sum);
           return undefined;
         }
-        sums.delete(key(sibling));
+        sums.delete(key(phase, sibling));
         const [left, right] = isLeft ? [sum, other] : [other, sum];
-        memory.add(left, left, right);
-        free.push(right);
+        for (const { start, end } of phases[phase]!) {
+          const into = left.subarray(start, end);
+          memory.add(into, into, right.subarray(start, end));
+        }
+        spend(right);
         sum = left;
       }
       return { part, sum };

@@ -1,3 +1,4 @@
+import type { Span } from "./accumulator.ts";
 import { createInbox } from "./inbox.ts";
 import { createLossyLane } from "./lossy_lane.ts";
 import type { LossyOptions } from "./lossy_wire.ts";
@@ -31,10 +32,11 @@ export interface Exchange {
   /** Enters a generation. Everything in flight of an older one is dropped. */
   configure(view: View): void;
   /**
-   * Gives this member's sum over the leaves of one of its parts, for step `applied`. The vector is to stay as it is until the step's sums are
-   * complete. Of many chunks only the first are dealt with: see `owes`.
+   * Gives this member's sum over the leaves of one of its parts, for step `applied`, as far as it is finished. What was given is to stay
+   * as it is until the step's sums are complete. Of many chunks only the first are dealt with: see `owes`.
+   * @param spans What is finished now and was not before.
    */
-  contribute(part: LeafRange, vector: Float32Array): Outgoing[];
+  contribute(part: LeafRange, vector: Float32Array, spans: readonly Span[]): Outgoing[];
   /** Whether chunks that were contributed are still to be dealt with. */
   readonly owes: boolean;
   /** Deals with the next of them; nothing if there are none. */
@@ -106,6 +108,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const { chunksATurn = options.lossy ? LOSSY_CHUNKS_A_TURN : chunkCount } = options;
   // What is left to do of contributions.
   const turns: (() => Outgoing[])[] = [];
+  // Floats of each chunk that are still to be contributed, by part.
+  const missing = new Map<number, number[]>();
   const lane = options.lossy && createLossyLane({ floats, chunkFloats, memory }, options.lossy);
   let source: { name: string; what: "sums" | "state"; step: number; missing: Set<string> } | undefined;
 
@@ -136,6 +140,25 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const firstOwn = plan.parts.findIndex(({ member }) => member === me);
     const payload = lane?.sendPartial(chunk, part - firstOwn, values) ?? values;
     return [{ to: view.members[owner]!, message: { kind: "partial", ...stamp(), chunk, part }, payload }];
+  }
+
+  /** Chunks of a part that have nothing missing any more, now that spans of it are finished. */
+  function finish(part: number, spans: readonly Span[]): number[] {
+    const { chunkSpan } = plan;
+    const left =
+      missing.get(part) ??
+      Array.from({ length: chunkCount }, (_, chunk) => chunkSpan(chunk).end - chunkSpan(chunk).start);
+    const whole: number[] = [];
+    for (const { start, end } of spans) {
+      for (let chunk = Math.floor(start / chunkFloats); chunk * chunkFloats < end; chunk++) {
+        const bounds = chunkSpan(chunk);
+        left[chunk]! -= Math.min(end, bounds.end) - Math.max(start, bounds.start);
+        if (left[chunk] === 0) whole.push(chunk);
+      }
+    }
+    if (left.every((floats) => floats === 0)) missing.delete(part);
+    else missing.set(part, left);
+    return whole;
   }
 
   function nextTurn(): Outgoing[] {
@@ -260,17 +283,19 @@ export function createExchange(options: ExchangeOptions): Exchange {
       for (let chunk = 0; chunk < chunkCount; chunk++) if (sumStep[chunk] === applied) sumStep[chunk] = -1;
       finished = 0;
       turns.length = 0;
+      missing.clear();
       lane?.forget();
     },
 
-    contribute(range, vector) {
+    contribute(range, vector, spans) {
       const part = plan.parts.findIndex(
         (p) => p.member === me && p.range.start === range.start && p.range.end === range.end,
       );
       if (part < 0) throw new RangeError(`part [${range.start}, ${range.end}) is not one of "${self}"`);
-      for (let first = 0; first < chunkCount; first += chunksATurn) {
-        const chunks = Array.from({ length: Math.min(chunksATurn, chunkCount - first) }, (_, index) => first + index);
-        turns.push(() => chunks.flatMap((chunk) => contributeChunk(chunk, part, vector)));
+      const chunks = finish(part, spans);
+      for (let first = 0; first < chunks.length; first += chunksATurn) {
+        const turn = chunks.slice(first, first + chunksATurn);
+        turns.push(() => turn.flatMap((chunk) => contributeChunk(chunk, part, vector)));
       }
       return nextTurn();
     },

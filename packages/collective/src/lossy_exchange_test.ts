@@ -29,7 +29,7 @@ function step(all: Map<string, Exchange>, number: number): Float32Array {
       const leaves = Array.from({ length: part.end - part.start }, (_, i) =>
         allReduceLeaf(FLOATS, number, part.start + i),
       );
-      send(name, exchange.contribute(part, treeSum(leaves)));
+      send(name, exchange.contribute(part, treeSum(leaves), [{ start: 0, end: FLOATS }]));
       while (exchange.owes) send(name, exchange.nextTurn());
     }
   }
@@ -110,11 +110,12 @@ test("a lossy exchange encodes 16 chunks at a time, for which whoever waits for 
   });
   exchange.configure({ generation: 1, members: ["a", "b"] });
   const [part] = exchange.ownParts;
-  const turns = [exchange.contribute(part!, new Float32Array(shape.floats))];
+  const whole = [{ start: 0, end: shape.floats }];
+  const turns = [exchange.contribute(part!, new Float32Array(shape.floats), whole)];
   while (exchange.owes) turns.push(exchange.nextTurn());
   // The first 20 chunks are this member's own, of which there is no sum yet.
   expect(turns.map((turn) => turn.length)).toEqual([0, 12, 8]);
-  exchange.contribute(part!, new Float32Array(shape.floats));
+  exchange.contribute(part!, new Float32Array(shape.floats), whole);
   exchange.configure({ generation: 2, members: ["a", "b"] });
   expect(exchange.owes).toBe(false);
 });

@@ -1,3 +1,4 @@
+import type { Span } from "./accumulator.ts";
 import { createExchange } from "./exchange.ts";
 import type { ExchangeOptions, Outgoing } from "./exchange.ts";
 import type { PeerMessage } from "./messages.ts";
@@ -37,7 +38,7 @@ export type Action =
   /** Let others have a turn, then call `resumed`. */
   | { readonly type: "yield" }
   | { readonly type: "report"; readonly report: Report }
-  /** Compute the sum over each part's leaves for a step; give each to `computed`, or call `abandoned`. */
+  /** Compute the sum over each part's leaves for a step; give each to `computed`, at once or span by span, or call `abandoned`. */
   | { readonly type: "compute"; readonly step: number; readonly parts: readonly LeafRange[] }
   /** Make a step without sums, then call `stepped`, or call `abandoned`. */
   | { readonly type: "step"; readonly step: number }
@@ -65,7 +66,8 @@ export interface Member {
   place(from: string, message: PeerMessage): Float32Array | undefined;
   /** As `Exchange.receive`. */
   receive(from: string, message: PeerMessage): Action[];
-  computed(part: LeafRange, vector: Float32Array): Action[];
+  /** @param spans What of the part's sum is finished now and was not before. */
+  computed(part: LeafRange, vector: Float32Array, spans: readonly Span[]): Action[];
   resumed(): Action[];
   abandoned(): Action[];
   appliedSums(): Action[];
@@ -85,7 +87,7 @@ export function createMember(options: MemberOptions): Member {
   let halting = false;
   // What the host is doing for us; a halt waits for it, since it reads or writes the state.
   let work: "none" | "compute" | "step" | "apply" | "pause" = "none";
-  let partsLeft = 0;
+  let floatsLeft = 0;
   let target = 0;
   let cleared = -1;
   // Whether complete sums could not be applied, and are to be made again in another generation.
@@ -113,7 +115,7 @@ export function createMember(options: MemberOptions): Member {
     }
     work = "compute";
     const parts = exchange.ownParts;
-    partsLeft = parts.length;
+    floatsLeft = parts.length * options.floats;
     return [{ type: "compute", step, parts }];
   }
 
@@ -192,11 +194,11 @@ export function createMember(options: MemberOptions): Member {
       return [...sends(exchange.receive(from, message)), ...advance()];
     },
 
-    computed(part, vector) {
+    computed(part, vector, spans) {
       if (work !== "compute") throw new RangeError("a part was given that nobody asked for");
-      partsLeft--;
-      if (partsLeft === 0) work = "none";
-      return halting ? advance() : given(exchange.contribute(part, vector));
+      for (const { start, end } of spans) floatsLeft -= end - start;
+      if (floatsLeft === 0) work = "none";
+      return halting ? advance() : given(exchange.contribute(part, vector, spans));
     },
 
     // Of a member that has been halted meanwhile nothing is wanted any more, and of another generation there is something if at all.

@@ -23,7 +23,7 @@ export { createParcels } from "./parcels.ts";
 export type { ParcelLabel, Parcels } from "./parcels.ts";
 export type { Outgoing } from "./exchange.ts";
 export { createAccumulator } from "./accumulator.ts";
-export type { Accumulator } from "./accumulator.ts";
+export type { Accumulator, PartSum, Span } from "./accumulator.ts";
 export { DEFAULT_FRAME_LIMITS, frameHead, frameReader } from "./frame.ts";
 export type { FrameHandler, FrameHeader, FrameLimits } from "./frame.ts";
 export type { Connect, Link, LinkOptions, Links, Listen, Listener, ListenOptions } from "./link.ts";

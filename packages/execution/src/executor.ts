@@ -86,6 +86,11 @@ export interface Session {
 export interface SessionOptions {
   /** Threads that share the work of one operator. Results of matrix products depend on it. */
   readonly threads: number;
+  /**
+   * Whether the session runs in turns with others of which this is true: where the runtime can, they compute in the same memory, which is
+   * kept until the executor is closed, and not each in its own, which is given back with the session. Changes no result. Default false.
+   */
+  readonly takesTurns?: boolean;
 }
 
 /** Runs ONNX graphs. The port behind which runtimes lie. */

@@ -18,6 +18,7 @@
  * await executor.close();
  * ```
  */
+export { elementArray } from "./element_type.ts";
 export type { ElementType, TensorArray } from "./element_type.ts";
 export type {
   BoundRun,

@@ -2,7 +2,7 @@
  * One copy of what is trained: parameters and what the optimiser remembers, and the graphs that compute leaves and apply steps. It knows nothing of other nodes. Everything it computes depends on its state and arguments alone, so replicas that
  * apply the same sums stay equal bit for bit.
  */
-import type { BoundRun, TensorView } from "@millrace/execution";
+import type { TensorView } from "@millrace/execution";
 import {
   activationBytes,
   hasDropout,
@@ -10,13 +10,13 @@ import {
   parameterLayout,
   tracedGraph,
   trainedLayout,
-  trainingGraph,
   vectorSize,
 } from "@millrace/transformer";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { createDeviceReplica } from "./device_replica.ts";
 import { type FaultSearch, firstFault } from "./first_fault.ts";
 import { firstValues, withoutModel } from "./first_values.ts";
+import { openLeafRuns } from "./leaf_runs.ts";
 import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
 import { makeStep, nonFiniteGradient, nonFiniteStep } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
@@ -24,20 +24,14 @@ import { checkTrainingConfig } from "./training_config.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
 import { rowsOf } from "./rows.ts";
 import { openTrainedVectors } from "./trained_vectors.ts";
-import { gapsOf, lossViews, viewsOf } from "./vector_views.ts";
-
-/** The computation of leaves into one vector: what it reads is written into `rows` and `draw` before. */
-interface BoundLeaf {
-  readonly rows: TokenBatch;
-  /** Seed, step and leaf, of which dropout draws. */
-  readonly draw: Int32Array;
-  /** Where the graph writes: the leaf's vector, or a copy for an executor that cannot write memory which threads share. */
-  readonly written: Float32Array;
-  readonly run: BoundRun;
-}
+import { lossViews, viewsOf } from "./vector_views.ts";
 
 /** What leaves at once may keep for their ways back before it is rather computed again, which costs a fifth to a third more time. */
 const MOST_ACTIVATION_BYTES = 2 ** 29;
+/** A phase of a leaf finishes so much at least: less is not worth a run of its own. */
+const LEAST_PHASE_BYTES = 2 ** 22;
+/** With so many, three quarters of a leaf's gradients travel while the last quarter is computed. */
+const MOST_PHASES = 4;
 
 /**
  * Creates a replica.
@@ -70,39 +64,29 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const shape = { batch, adapters };
   const recompute = options.recompute ?? activationBytes(config, shape) * concurrency > MOST_ACTIVATION_BYTES;
   const mixed = training.precision === "mixed";
-  const leafSession = await executor.createSession(trainingGraph(config, { ...shape, recompute, mixed }).model, {
-    threads,
-  });
   const lossSession = await executor.createSession(lossGraph(config, shape).model, { threads });
   const { windows, fillTraining, fillValidation } = rowsOf(options);
   const validationLeaves = Math.ceil(windows.length / batch);
   const frozen = adapters === undefined ? {} : viewsOf(parameterLayout(config), initial!, "");
   const trained = { ...frozen, ...viewsOf(layout, state.parameters, "") };
   const served = { ...frozen, ...viewsOf(layout, vectors.served, "") };
-  const gaps = gapsOf(layout, size);
   const blocks = blocksOf(layout);
   const squares = openSquareSums(vectorMemory);
-  const isRandom = hasDropout(config);
   const scale = lossScale && { loss_scale: { data: lossScale.numbers.subarray(0, 1), shape: [1] } };
   const viewsOfRows = ({ tokens, targets }: TokenBatch): Record<string, TensorView> => {
     const shape = [batch, contextLength];
     return { tokens: { data: tokens, shape }, targets: { data: targets, shape } };
   };
-  const bindLeaf = (out: Float32Array): BoundLeaf => {
-    const [rows, draw] = [tokenBatch(batch, contextLength), new Int32Array(3)];
-    const drawn = isRandom && { draw: { data: draw, shape: [3] } };
-    const isWritable = executor.capabilities.sharedMemory || !(out.buffer instanceof SharedArrayBuffer);
-    const written = isWritable ? out : new Float32Array(out.length);
-    const fetches = { ...viewsOf(layout, written, "grad."), ...lossViews(written, size) };
-    return {
-      rows,
-      draw,
-      written,
-      run: leafSession.bind({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, fetches),
-    };
-  };
-  // Leaves are computed into the same few vectors again and again.
-  const boundLeaves = new WeakMap<Float32Array, BoundLeaf>();
+  const leaves = await openLeafRuns({
+    executor,
+    config,
+    batch: { ...shape, recompute, mixed },
+    threads,
+    layout,
+    fed: { ...trained, ...scale },
+    phases:
+      options.phases ?? Math.max(1, Math.min(MOST_PHASES, config.layers, Math.floor((4 * size) / LEAST_PHASE_BYTES))),
+  });
 
   const faultOf = async (step: number): Promise<string | undefined> => {
     const graph = tracedGraph(config, { ...shape, mixed });
@@ -111,7 +95,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const rows = tokenBatch(batch, contextLength);
       const trace: FaultSearch["trace"] = async (leaf, into) => {
         fillTraining(rows, { step, leaf });
-        const drawn = isRandom && { draw: { data: Int32Array.of(training.seed, step, leaf), shape: [3] } };
+        const drawn = hasDropout(config) && { draw: { data: Int32Array.of(training.seed, step, leaf), shape: [3] } };
         await session.run({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, into);
       };
       return await firstFault({ layout, vector: state.parameters, leaves: training.leaves, graph, trace });
@@ -128,15 +112,13 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     applied: vectors.applied,
     concurrency,
     validationLeaves,
-    async computeLeaf(step, leaf, out) {
-      for (const [start, end] of gaps) out.fill(0, start, end);
-      const bound = boundLeaves.get(out) ?? bindLeaf(out);
-      boundLeaves.set(out, bound);
-      const { rows, draw, written, run } = bound;
-      fillTraining(rows, { step, leaf });
-      draw.set([training.seed, step, leaf]);
-      await run();
-      if (written !== out) out.set(written);
+    phases: leaves.phases,
+    computeLeaf(step, leaf, out, onPhase) {
+      const fill = (rows: TokenBatch, draw: Int32Array): void => {
+        fillTraining(rows, { step, leaf });
+        draw.set([training.seed, step, leaf]);
+      };
+      return leaves.compute(out, fill, onPhase);
     },
     async applyStep(step, sums) {
       const gradient = sums.subarray(0, size);
@@ -162,7 +144,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     adoptState: async () => {},
     exportCheckpoint: (applied) => writeCheckpoint(layout, state, training.seed, applied),
     async close() {
-      await Promise.all([leafSession.release(), lossSession.release(), vectors.release()]);
+      await Promise.all([leaves.release(), lossSession.release(), vectors.release()]);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** What a replica is made from and what it does, whether its vectors lie in the memory of this process or of a device. */
-import type { LeafRange, VectorMemory } from "@millrace/collective";
+import type { LeafRange, Span, VectorMemory } from "@millrace/collective";
 import type { Executor } from "@millrace/execution";
 import type { AdapterConfig, ModelConfig, Parameter } from "@millrace/transformer";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -31,6 +31,8 @@ export interface ReplicaOptions {
   readonly adapters?: AdapterConfig | undefined;
   /** Whether a leaf's way back computes blocks again rather than keeping what they computed. Changes no result. Default: where the leaves at once would keep more than half a GiB. */
   readonly recompute?: boolean | undefined;
+  /** Phases of a leaf that is computed in some: see `Replica.phases`. At most one a block. Changes no result. Default: 1 to 4, of 4 MiB at least. */
+  readonly phases?: number | undefined;
   /** Where to go on; without it training begins at step 0. */
   readonly resume?: { readonly model: Uint8Array; readonly state: Uint8Array };
 }
@@ -51,11 +53,14 @@ export interface Replica {
   readonly concurrency: number;
   /** Leaves that hold all validation windows, in an order that makes the first few a fair sample. */
   readonly validationLeaves: number;
+  /** The spans of a leaf's vector that each phase of its computation finishes; all of them together are a vector. Absent where leaves are whole. */
+  readonly phases?: readonly (readonly Span[])[];
   /**
    * Computes one leaf of a step. Up to `concurrency` may be under way at once.
    * @param out Overwritten; length `vectorFloats`.
+   * @param onPhase Of a replica that has phases: told of each when its spans are as they stay. Without it the leaf is computed whole, to the same bits.
    */
-  computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
+  computeLeaf(step: number, leaf: number, out: Float32Array, onPhase?: (phase: number) => void): Promise<void>;
   /**
    * Computes the sum over several leaves of a step. Absent where that is no faster than each of them by itself.
    * @param halting Asked between leaves; true abandons the rest.

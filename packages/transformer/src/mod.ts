@@ -61,3 +61,4 @@ export {
   trainingGraph,
 } from "./training_graph.ts";
 export type { BatchOptions, Graph, TracedGraph } from "./training_graph.ts";
+export { phaseOf, trainingPhases } from "./training_phases.ts";

@@ -13,6 +13,7 @@ import {
   halfProducts,
   heldBytes,
   input,
+  type ModelDefinition,
   onnxModel,
   plainBits,
   pullback,
@@ -83,6 +84,14 @@ export interface LossTensors {
  * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph {
+  return written(trainingProgram(config, options), options);
+}
+
+/** What `trainingGraph` takes and gives, as tensors. */
+export function trainingProgram(
+  config: ModelConfig,
+  options: BatchOptions,
+): Pick<ModelDefinition, "inputs" | "outputs"> {
   const { adapters } = options;
   const layout = trainedLayout(config, adapters);
   const fed = fedParameters(config, adapters);
@@ -93,7 +102,7 @@ export function trainingGraph(config: ModelConfig, options: BatchOptions): Graph
   for (const index of readingOrder(loss.lossSum, loss.parameters)) {
     outputs[`grad.${layout[index]!.name}`] = found[index]!;
   }
-  return written(loss, outputs, options, scale);
+  return rewritten(loss, outputs, options, scale);
 }
 
 /**
@@ -110,7 +119,8 @@ export function flatTrainingGraph(config: ModelConfig, options: BatchOptions): G
   const loss = lossTensors(config, options, drawInput(config), fedVectors(config, options));
   const scale = lossScale(options);
   const gradient = joinedVector(layout, gradientsOf(layout, loss, options, scale));
-  return written(loss, { gradient, loss_sum: loss.lossSum, target_count: loss.targetCount }, options, scale);
+  const given = { gradient, loss_sum: loss.lossSum, target_count: loss.targetCount };
+  return written(rewritten(loss, given, options, scale), options);
 }
 
 /** A graph that shows what lies between tokens and gradient. */
@@ -144,7 +154,7 @@ export function tracedGraph(config: ModelConfig, options: BatchOptions): TracedG
   ].map(({ tensor, words }, index) => ({ tensor, words, output: `value.${index}` }));
   const outputs = Object.fromEntries(traced.map(({ output, tensor }) => [output, tensor]));
   return {
-    ...written(loss, outputs, options, scale),
+    ...written(rewritten(loss, outputs, options, scale), options),
     parameters: readingOrder(loss.lossSum, loss.parameters).map((index) => layout[index]!.name),
     values: traced.map(({ tensor, words, output }) => ({ output, words, shape: tensor.shape.map(Number) })),
   };
@@ -155,18 +165,27 @@ function lossScale({ mixed }: BatchOptions): Tensor | undefined {
 }
 
 function written(
+  program: Pick<ModelDefinition, "inputs" | "outputs">,
+  { dialect = "onnxruntime" }: BatchOptions,
+): Graph {
+  return { model: onnxModel({ name: "training", ...program, dialect }) };
+}
+
+/** The passes that the options ask for. */
+function rewritten(
   { inputs }: LossTensors,
   outputs: Readonly<Record<string, Tensor>>,
-  { dialect = "onnxruntime" }: BatchOptions,
+  { dialect }: BatchOptions,
   scale: Tensor | undefined,
-): Graph {
+): Pick<ModelDefinition, "inputs" | "outputs"> {
   let tensors: readonly Tensor[] = Object.values(outputs);
   if (scale !== undefined) tensors = halfProducts(tensors, dialect === "webgpu" ? WEBGPU_TERMS : undefined);
   // Of dropout alone.
   if (dialect === "webgpu") tensors = plainBits(tensors);
-  const named = Object.fromEntries(Object.keys(outputs).map((name, index) => [name, tensors[index]!]));
-  const fed = scale === undefined ? inputs : [...inputs, scale];
-  return { model: onnxModel({ name: "training", inputs: fed, outputs: named, dialect }) };
+  return {
+    inputs: scale === undefined ? inputs : [...inputs, scale],
+    outputs: Object.fromEntries(Object.keys(outputs).map((name, index) => [name, tensors[index]!])),
+  };
 }
 
 /** Bytes of what the training graph of a micro-batch keeps for the way back. */

@@ -1,4 +1,4 @@
-import type { LeafRange, VectorMemory } from "@millrace/collective";
+import type { LeafRange, Span, VectorMemory } from "@millrace/collective";
 import type { DilocoReplica, StageLink, StepReport } from "@millrace/training";
 import type { TrainingFingerprint } from "../training_arithmetic.ts";
 
@@ -25,8 +25,13 @@ export interface Replica {
   prepareLeaf?(step: number, leaf: number): Promise<void>;
   /** Of a replica that waits for others within a step: milliseconds so far in which it computed. */
   readonly busyMs?: number;
-  /** Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`. */
-  computeLeaf(step: number, leaf: number, out: Float32Array): Promise<void>;
+  /** The spans of a leaf's vector that each phase of its computation finishes; all of them together are a vector. Absent where leaves are whole. */
+  readonly phases?: readonly (readonly Span[])[];
+  /**
+   * Computes gradient, loss sum (nats) and target count of one leaf of a step into `out`.
+   * @param onPhase Of a replica that has phases: told of each when its spans are as they stay. Without it the leaf is computed whole.
+   */
+  computeLeaf(step: number, leaf: number, out: Float32Array, onPhase?: (phase: number) => void): Promise<void>;
   /**
    * Computes the sum over a part's leaves into `out`. Absent where that is no faster than leaf by leaf.
    * @param halting Asked between leaves; true abandons the rest.

@@ -16,7 +16,7 @@ export function createRoundWork(
   onStep: () => void,
 ): LeafWork {
   const { computeLeaf, concurrency } = replica;
-  const leafWork = createLeafWork({ computeLeaf, concurrency, vectorFloats: rounds.leafFloats }, memory);
+  const leafWork = createLeafWork({ computeLeaf, concurrency, vectorFloats: rounds.leafFloats }, memory, () => false);
   const came = memory.take(replica.vectorFloats);
   const nothing = memory.take(replica.vectorFloats);
   const stepOfSums: NonNullable<typeof rounds.innerStepAlone> = async (step, parts, halting) => {
@@ -42,7 +42,8 @@ export function createRoundWork(
         onStep();
       }
       await rounds.endRound(came);
-      parts.forEach((part, index) => onPart(part, index === 0 ? came : nothing));
+      const whole = [{ start: 0, end: replica.vectorFloats }];
+      parts.forEach((part, index) => onPart(part, index === 0 ? came : nothing, whole));
       return true;
     },
   };

@@ -59,7 +59,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   const { vectorMemory: memory } = replica;
   const work = replica.rounds
     ? createRoundWork(replica, replica.rounds, memory, () => tell({ type: "moved" }))
-    : createLeafWork(replica, memory);
+    : createLeafWork(replica, memory, () => place.of > 1);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
   const clock = createStepClock(options.now, () => replica.busyMs);
   const member = createMember({
@@ -137,10 +137,11 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
   async function compute({ step, parts }: Action & { type: "compute" }): Promise<void> {
     clock.computing();
     leaves = parts.reduce((sum, { start, end }) => sum + end - start, 0);
-    let left = parts.length;
-    const whole = await work.run(step, parts, isHalting, (part, sum) => {
-      if (--left === 0) clock.computed();
-      perform(member.computed(part, sum));
+    let floatsLeft = parts.length * replica.vectorFloats;
+    const whole = await work.run(step, parts, isHalting, (part, sum, spans) => {
+      for (const { start, end } of spans) floatsLeft -= end - start;
+      if (floatsLeft === 0) clock.computed();
+      perform(member.computed(part, sum, spans));
     });
     if (!whole) perform(member.abandoned());
   }

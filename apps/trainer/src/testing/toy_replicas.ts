@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { addInto, createVectorMemory, treeSum } from "@millrace/collective";
 import { NonFiniteGradientError } from "@millrace/training";
 import type { Replica, ReplicaFactory } from "../node/replica.ts";
@@ -42,8 +43,16 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
           out[i] = Math.sin(parameters[i]! + shift + step * 3.3 + leaf * 1.7 + i) * 10 ** ((leaf * 5 + i + step) % 7);
         }
       };
+      const half = floats >> 1;
       const replica: Replica = {
         vectorFloats: floats + 2,
+        phases: [
+          [{ start: half, end: floats }],
+          [
+            { start: 0, end: half },
+            { start: floats, end: floats + 2 },
+          ],
+        ],
         state: [parameters, moments],
         vectorMemory: createVectorMemory(),
         publishState: () => Promise.resolve(),
@@ -51,11 +60,18 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
         applied: resume?.step ?? 0,
         concurrency: 2,
         validationLeaves: 5,
-        async computeLeaf(step, leaf, out) {
+        async computeLeaf(step, leaf, out, onPhase) {
           if (onlyAlone) throw new Error("a leaf is wanted of a node that makes whole steps");
-          await new Promise((resolve) => setTimeout(resolve, leafMs * slowness));
+          await setTimeout((leafMs * slowness) / 2);
           gradient(step, leaf, out);
+          const late = out.slice(0, half);
+          // What is given too early shows.
+          out.fill(NaN, 0, half);
+          onPhase?.(0);
+          await setTimeout((leafMs * slowness) / 2);
+          out.set(late);
           out.set([leaf + 0.1, 1], floats);
+          onPhase?.(1);
         },
         applyStep(step, sums) {
           if (step === overflowAt) return Promise.reject(new NonFiniteGradientError(`step ${step}: too much`));
@@ -64,7 +80,7 @@ export function toyReplicas(probe: string, slowness: number): ReplicaFactory {
           return Promise.resolve({ gradientNorm: 1, learningRate: 1 });
         },
         async validateLeaf(leaf) {
-          if (validationMs !== undefined) await new Promise((resolve) => setTimeout(resolve, validationMs));
+          if (validationMs !== undefined) await setTimeout(validationMs);
           return { lossSum: parameters[leaf % floats]! + 2, targetCount: 1 + leaf };
         },
         exportCheckpoint: () => ({ model: bytesOf(parameters), state: bytesOf(moments) }),

@@ -98,7 +98,8 @@ async function take(task: AllReduceTask): Promise<void> {
       else if (action.type === "compute") {
         const vectors = action.parts.map((part) => vectorOf(action.step, part.start, part.end));
         startedMs = performance.now();
-        action.parts.forEach((part, i) => perform(member.computed(part, vectors[i]!)));
+        const whole = [{ start: 0, end: floats }];
+        action.parts.forEach((part, i) => perform(member.computed(part, vectors[i]!, whole)));
       } else if (action.type === "apply") {
         stepMs.push(performance.now() - startedMs);
         if (verify) hashes.push(createHash("sha256").update(action.sums).digest("hex"));

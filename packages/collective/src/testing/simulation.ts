@@ -132,7 +132,16 @@ export function simulate(job: SimulatedJob, size: number, choose: Chooser): Simu
       leafGradient(node.state, step, part.start + i),
     );
     const sum = treeSum(leaves);
-    return node.member.computed(part, sum);
+    const cut = choose(2) === 0 ? 0 : choose(job.floats);
+    if (cut > 0) node.tasks.push(() => finish(node, part, sum, cut));
+    return node.member.computed(part, sum, [{ start: cut, end: job.floats }]);
+  }
+
+  /** What was behind the cut is finished; now the rest is. */
+  function finish(node: Node, part: LeafRange, sum: Float32Array, cut: number): Action[] {
+    if (!node.member.halting) return node.member.computed(part, sum, [{ start: 0, end: cut }]);
+    node.tasks.length = 0;
+    return node.member.abandoned();
   }
 
   /** Between the leaves of a step that is made alone, others may come. */

@@ -72,6 +72,8 @@ export function openOrtRuntime(): OrtRuntime {
   // Lesser errors come back as statuses; printing them too would say everything twice.
   const environment = api.create("CreateEnv", LOG_FATAL, "millrace");
   const hostMemory = api.create("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
+  // For sessions that take turns; it takes nothing before they run.
+  api.call("CreateAndRegisterAllocator", environment, hostMemory, null);
   return {
     path,
     api,
@@ -142,7 +144,7 @@ export function cExecutor(runtime: OrtRuntime, provider: Provider): Executor {
 export async function loadSession(
   { api, environment }: OrtRuntime,
   model: Uint8Array,
-  { threads }: SessionOptions,
+  { threads, takesTurns = false }: SessionOptions,
   configure: Provider["configure"],
 ): Promise<Pointer> {
   const options = api.create("CreateSessionOptions");
@@ -152,6 +154,7 @@ export async function loadSession(
     api.call("SetSessionExecutionMode", options, EXECUTE_SEQUENTIALLY);
     // A waiting thread that spins takes the core another leaf or another program could use.
     api.call("AddSessionConfigEntry", options, "session.intra_op.allow_spinning", "0");
+    if (takesTurns) api.call("AddSessionConfigEntry", options, "session.use_env_allocators", "1");
     configure(options);
     const out = pointerArray(1);
     await api.callAsync(model, "CreateSessionFromArray", environment, model, model.byteLength, options, out);

@@ -47,6 +47,7 @@ const FUNCTIONS = {
   GetAllocatorWithDefaultOptions: [78, ["void *"]],
   AddSessionConfigEntry: [130, ["void *", "str", "str"]],
   CreateAllocator: [131, ["void *", "void *", "void *"]],
+  CreateAndRegisterAllocator: [144, ["void *", "void *", "void *"]],
   SessionOptionsAppendExecutionProvider: [216, ["void *", "str", "void *", "void *", "size_t"]],
   CopyTensors: [386, ["void *", "void *", "void *", "void *", "size_t"]],
 } as const;

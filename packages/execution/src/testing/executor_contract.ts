@@ -51,6 +51,22 @@ export function executorContract(name: string, open: () => Executor | Promise<Ex
       await expect(executor.createSession(sumModel(), { threads: 0 })).rejects.toThrow("0 threads, wanted a positive");
     });
 
+    test("sessions that take turns compute what others do, also when one of them is released", async () => {
+      const { model } = product(2, 3, 4);
+      const open = (takesTurns: boolean) => executor.createSession(model, { threads: 1, takesTurns });
+      const sessions = [await open(true), await open(true), await open(false)];
+      const feeds = {
+        a: { data: new Float32Array(6).fill(2), shape: [2, 3] },
+        b: { data: new Float32Array(12).fill(3), shape: [3, 4] },
+      };
+      for (const session of sessions) {
+        const c = { data: new Float32Array(8), shape: [2, 4] };
+        await session.run(feeds, { c });
+        expect([...c.data]).toEqual(Array(8).fill(18));
+        await session.release();
+      }
+    });
+
     test("run() writes only the outputs asked for, into the given arrays", async () => {
       const session = await executor.createSession(sumModel(), { threads: 1 });
       const sum = view(0, 0, 0);

@@ -87,6 +87,37 @@ test("a training goes on from a checkpoint of another run as that run did, and t
   }
 });
 
+test("a training that finds the disk full says so, keeps the checkpoint before, and goes on from it to the same bytes", async () => {
+  const store = kit.host.artifacts.forProject("default");
+  let files = 0;
+  const full = vi.spyOn(kit.host.artifacts, "forProject").mockImplementation(() => ({
+    ...store,
+    put(content, mediaType) {
+      // The second of a checkpoint's two files, once.
+      if (mediaType !== "application/safetensors" || ++files !== 4) return store.put(content, mediaType);
+      const error = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+      return Promise.reject(error);
+    },
+  }));
+  try {
+    const before = LONG.steps - LONG.checkpointEvery;
+    const train = { ...LONG, checkpointEvery: 5, from: `reference@${before}` };
+    await kit.start("full", await kit.corpus(train));
+    expect((await kit.completed("full")).checkpoint).toEqual(reference.checkpoint);
+    const words = `training: storing the checkpoint after ${before + 10} steps: ENOSPC: no space left on device, write`;
+    expect(kit.host.logged.map((line) => JSON.stringify(line))).toContainEqual(expect.stringContaining(words));
+    const steps = kit.host.events
+      .of(EVENTS.trainingProgressed)
+      .filter(({ data }) => data.runId === "full")
+      .flatMap(({ data }) => data.points.map(({ step }) => step));
+    // Not from the beginning, and not from where the first attempt began.
+    const again = steps.slice(steps.indexOf(before + 10) + 1).filter((step) => step <= before + 10);
+    expect(again).toEqual([6, 7, 8, 9, 10].map((step) => before + step));
+  } finally {
+    full.mockRestore();
+  }
+});
+
 test("a training whose node is killed in mid-run gives the same checkpoint, and tells of the loss", async () => {
   await underWay("killed");
   const [victim] = kit.alive;

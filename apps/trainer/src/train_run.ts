@@ -4,6 +4,7 @@ import type { JobContext } from "@millrace/service";
 import { operationsPerToken } from "@millrace/transformer";
 import type { Checkpoint, TrainingProgress } from "./coordinator/ports.ts";
 import { runTraining } from "./coordinator/run_training.ts";
+import type { CheckpointFiles } from "./node/replica.ts";
 import { keptCheckpoints } from "./kept_checkpoints.ts";
 import { ModelSettings } from "./model_settings.ts";
 import { stagePorts } from "./model_stages.ts";
@@ -91,13 +92,25 @@ export async function trainRun(
     telling.poke();
   }
 
+  async function storeFiles(
+    step: number,
+    { model, state }: CheckpointFiles,
+  ): Promise<Pick<CheckpointRow, "model" | "state">> {
+    try {
+      return { model: await artifacts.put(model, SAFETENSORS), state: await artifacts.put(state, SAFETENSORS) };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`training: storing the checkpoint after ${step} steps: ${reason}`, { cause });
+    }
+  }
+
   async function onCheckpoint({ resume, model, state }: Checkpoint): Promise<void> {
     await started;
     const trainLoss = gatherer.trainLoss ?? from?.trainLoss;
     // Before the first step there is nothing worth going on from.
     if (fingerprint === undefined || trainLoss === undefined) return;
     const { step } = resume;
-    const stored = { model: await artifacts.put(model, SAFETENSORS), state: await artifacts.put(state, SAFETENSORS) };
+    const stored = await storeFiles(step, { model, state });
     const kept = keptCheckpoints([...(await store.steps(jobHash)), step], resume.validations);
     const event = { runId, step, checkpoint: stored.model, state: stored.state, kept };
     // What is kept has been told; but the last checkpoint of a job that is no longer ours is only for those who go on from it.

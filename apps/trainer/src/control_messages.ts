@@ -34,9 +34,14 @@ export const NodeMessage = z.discriminatedUnion("type", [
     /** Multiplications and additions a second. */
     productRate: z.number().positive().optional(),
   }),
-  z.object({ type: z.literal("heartbeat") }),
-  /** A step of a round that is not over was made. */
-  z.object({ type: z.literal("moved") }),
+  /** The node lives. */
+  z.object({
+    type: z.literal("heartbeat"),
+    /** It has something to compute, for which it waits for no other node. */
+    working: z.boolean().optional(),
+    /** It has come further since the heartbeat before: by a leaf, a validation leaf, a step of a round. */
+    moved: z.boolean().optional(),
+  }),
   z.object({ type: z.literal("halted"), generation, applied: step, holdsSums: z.boolean() }),
   z.object({ type: z.literal("ready"), generation }),
   /** A link to another member could not be made or broke. */

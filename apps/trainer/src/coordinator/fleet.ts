@@ -21,6 +21,13 @@ export type TrainingMessage = Exclude<
   { type: "join" | "want" | "prepared" | "heartbeat" | "failed" | "checkpoint" }
 >;
 
+/** Nodes that have joined, as whoever looks for the one that hangs sees them. */
+export interface Standing {
+  readonly name: string;
+  /** It is being prepared, or has something to compute for which it waits for no other. */
+  readonly working: boolean;
+}
+
 /** The nodes of a run: started, admitted, watched, replaced. */
 export interface Fleet {
   send(name: string, message: CoordinatorMessage): void;
@@ -29,6 +36,8 @@ export interface Fleet {
   restart(name: string): void;
   /** Gives up a node and starts another in its place. */
   lose(name: string, reason: string): void;
+  /** What those that have joined are doing. */
+  standing(): readonly Standing[];
   /** A step was applied: losses before it are forgiven. */
   progressed(): void;
   /** Tells every node to stop, waits a little or until the deadline, ends those that do not. No node lives when it resolves. */
@@ -48,6 +57,8 @@ export interface FleetOptions {
   jobFor(stage: number): CoordinatorMessage;
   onPrepared(name: string, stage: number, prepared: NodeMessage & { type: "prepared" }): void;
   onLost(name: string): void;
+  /** A node has come further within what it computes. */
+  onMoved(): void;
   onMessage(name: string, message: TrainingMessage): void;
   onCheckpoint(stage: number, step: number, files: CheckpointFiles): void;
   /** The run cannot go on. */
@@ -61,6 +72,8 @@ interface Node {
   stage?: number;
   handle?: NodeHandle;
   session?: NodeSession;
+  /** As its last heartbeat told. */
+  working?: boolean;
   address?: PeerAddress;
 }
 
@@ -138,8 +151,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   }
 
   function take(node: Node, message: Exclude<NodeMessage, { type: "join" | "want" | "checkpoint" }>): void {
-    if (message.type === "heartbeat") return;
-    if (message.type === "failed")
+    if (message.type === "heartbeat") {
+      node.working = message.working === true;
+      if (message.moved === true) options.onMoved();
+    } else if (message.type === "failed")
       options.onFailed(trainingError(message.code, `node "${node.name}" failed: ${message.reason}`));
     else if (message.type === "prepared") {
       node.address = message.address;
@@ -212,6 +227,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       const node = nodes.get(name);
       if (node !== undefined) lose(node, reason);
     },
+    standing: () =>
+      [...nodes.values()]
+        .filter(({ session }) => session !== undefined)
+        .map(({ name, working, address }) => ({ name, working: address === undefined || working === true })),
     progressed() {
       [losses, strangers] = [0, 0];
     },

@@ -8,6 +8,7 @@ import { dueAfter, TrainingJob } from "../training_job.ts";
 import type { Resume, Validation } from "../training_job.ts";
 import type { CoordinatorMessage } from "../control_messages.ts";
 import { openFleet } from "./fleet.ts";
+import { createLimits } from "./limits.ts";
 import type { Fleet, TrainingMessage } from "./fleet.ts";
 import { createPauseLedger } from "./pause_ledger.ts";
 import type { CoordinatorPorts, NodeStep, TrainingResult } from "./ports.ts";
@@ -19,8 +20,10 @@ import { createStragglerWatch } from "./stragglers.ts";
 const STALL_MS = 600_000;
 /** Times that links between living nodes may break without one step in between, before the unreachable node is given up. */
 const MAX_REFORMS_WITHOUT_PROGRESS = 5;
-/** Longest time that cancelling waits for a last checkpoint. */
+/** Longest time that cancelling waits for a last checkpoint, and that an end waits for one that is being stored. */
 const CANCEL_MS = 20_000;
+/** How often waits are looked at. */
+const TICK_MS = 250;
 
 /**
  * Trains a job on nodes it starts and keeps up, and gives the result. For equal jobs the checkpoints are equal bytes, whatever the
@@ -134,7 +137,6 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
 
   function onMessage(name: string, message: TrainingMessage): void {
     if (message.type === "halted" || message.type === "ready") coordinate({ ...message, member: name });
-    else if (message.type === "moved") movedMs = ports.now();
     else if (message.type === "step") {
       movedMs = ports.now();
       reforms = 0;
@@ -219,7 +221,18 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     cancelling = true;
     if (membership.phase === "waiting") end("cancelled");
     else coordinate({ type: "reform" });
-    cancelTimer = setTimeout(giveUp, CANCEL_MS);
+    limits.after(CANCEL_MS, giveUp);
+  }
+
+  /** Replaces nodes that hang in their work while others wait for them; where all or none work, nobody can be told from the others. */
+  function stalled(stillMs: number): void {
+    const standing = fleet.standing();
+    const hanging = standing.filter(({ working }) => working);
+    // Stages wait for each other within their work.
+    if (stages > 1 || hanging.length === 0 || hanging.length === standing.length)
+      return fail(new Error(`nothing has moved for ${stillMs} ms in generation ${membership.generation}`));
+    movedMs = ports.now();
+    for (const { name } of hanging) fleet.lose(name, `its work has not moved for ${stillMs} ms`);
   }
 
   function giveUp(): void {
@@ -249,6 +262,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
       coordinate({ type: "joined", member: name, applied, stage });
       if (++prepared === ports.nodes) coordinate({ type: "form" });
     },
+    onMoved: () => (movedMs = ports.now()),
     onLost: (name) => coordinate({ type: "lost", member: name }),
     onMessage,
     onCheckpoint(stage, step, files) {
@@ -258,12 +272,13 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     },
     onFailed: fail,
   });
-  let cancelTimer: ReturnType<typeof setTimeout> | undefined;
-  const stallTimer = setInterval(() => {
+  const limits = createLimits(ports.now, TICK_MS);
+  const watchStall = (): void => {
     const stillMs = ports.now() - movedMs;
-    if (stillMs > STALL_MS)
-      fail(new Error(`nothing has moved for ${stillMs} ms in generation ${membership.generation}`));
-  }, 1_000);
+    if (stillMs > STALL_MS) stalled(stillMs);
+    limits.after(TICK_MS, watchStall);
+  };
+  watchStall();
   ports.signal?.addEventListener("abort", cancel, { once: true });
   ports.deadline?.addEventListener("abort", giveUp, { once: true });
   if (ports.signal?.aborted) cancel();
@@ -271,12 +286,12 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
   try {
     return await outcome;
   } finally {
-    clearTimeout(cancelTimer);
-    clearInterval(stallTimer);
     ports.signal?.removeEventListener("abort", cancel);
     ports.deadline?.removeEventListener("abort", giveUp);
     await fleet.stop(ports.deadline);
     // Who ran the training may take its end for the end of its writes.
-    await storing;
+    const isStored = await Promise.race([storing.then(() => true), limits.until(CANCEL_MS)]);
+    if (isStored !== true) ports.log("the store has not answered: what a checkpoint had of it may still come");
+    limits.stop();
   }
 }

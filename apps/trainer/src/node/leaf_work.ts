@@ -28,8 +28,14 @@ export type LeafReplica = Pick<
  * Creates the leaf work of one replica.
  * @param memory Where sums live.
  * @param isAwaited Whether there are others who wait for what is given.
+ * @param onMove Called after each leaf, or after each part where the replica sums them itself.
  */
-export function createLeafWork(replica: LeafReplica, memory: VectorMemory, isAwaited: () => boolean): LeafWork {
+export function createLeafWork(
+  replica: LeafReplica,
+  memory: VectorMemory,
+  isAwaited: () => boolean,
+  onMove: () => void,
+): LeafWork {
   const accumulator = createAccumulator(memory, replica.vectorFloats);
   const whole: readonly Span[] = [{ start: 0, end: replica.vectorFloats }];
 
@@ -46,6 +52,7 @@ export function createLeafWork(replica: LeafReplica, memory: VectorMemory, isAwa
       const out = accumulator.take();
       vector = out;
       await replica.computeLeaf(step, leaf, out, onPhase && ((phase) => onPhase(out, phase)));
+      onMove();
       return vector;
     } catch (error) {
       if (!(error instanceof PipelineBrokenError && halting())) throw error;
@@ -59,6 +66,7 @@ export function createLeafWork(replica: LeafReplica, memory: VectorMemory, isAwa
     for (const part of parts) {
       const sum = accumulator.take();
       if (!(await replica.computePart!(step, part, halting, sum)) || halting()) return false;
+      onMove();
       onPart(part, sum, whole);
     }
     return true;

@@ -49,7 +49,12 @@ const PARTS = [
 describe("createLeafWork()", () => {
   test("where others wait, a part leaves while later leaves are computed, and the upper spans of the last leaf before its lower ones", async () => {
     const { events, replica, onPart } = recorded(1);
-    const work = createLeafWork(replica, MEMORY, () => true);
+    const work = createLeafWork(
+      replica,
+      MEMORY,
+      () => true,
+      () => {},
+    );
     expect(await work.run(0, PARTS, () => false, onPart)).toBe(true);
     expect(events).toEqual([
       "leaf 1 whole",
@@ -67,7 +72,12 @@ describe("createLeafWork()", () => {
 
   test("where nobody waits, leaves and parts are whole", async () => {
     const { events, replica, onPart } = recorded(1);
-    await createLeafWork(replica, MEMORY, () => false).run(0, [{ start: 2, end: 4 }], () => false, onPart);
+    await createLeafWork(
+      replica,
+      MEMORY,
+      () => false,
+      () => {},
+    ).run(0, [{ start: 2, end: 4 }], () => false, onPart);
     expect(events).toEqual([
       "leaf 2 whole",
       "leaf 2 is finished",
@@ -79,7 +89,12 @@ describe("createLeafWork()", () => {
 
   test.each([1, 2, 3])("sums are the tree's, step after step, with %i leaves at once", async (concurrency) => {
     const { replica, sums, onPart } = recorded(concurrency, () => new Promise((resolve) => setTimeout(resolve)));
-    const work = createLeafWork(replica, MEMORY, () => true);
+    const work = createLeafWork(
+      replica,
+      MEMORY,
+      () => true,
+      () => {},
+    );
     for (let step = 0; step < 3; step++) {
       sums.clear();
       expect(await work.run(step, PARTS, () => false, onPart)).toBe(true);
@@ -91,7 +106,12 @@ describe("createLeafWork()", () => {
   test("work that is halted between two phases gives no more, and can be begun anew", async () => {
     let isHalting = false;
     const { events, replica, sums, onPart } = recorded(1);
-    const work = createLeafWork(replica, MEMORY, () => true);
+    const work = createLeafWork(
+      replica,
+      MEMORY,
+      () => true,
+      () => {},
+    );
     const halt: typeof onPart = (...given) => {
       onPart(...given);
       isHalting = true;

@@ -7,16 +7,21 @@ import type { Replica } from "./replica.ts";
  * Creates the work of a node that makes steps of its own between exchanges. What it came to is the sum of its first part; its other parts
  * are zeros, since the tree is over leaves and what is added here is one vector a node.
  * @param rounds What the replica can do beside what others can.
- * @param onStep Called after each step of a round.
+ * @param onMove Called after each leaf, and each step of a round.
  */
 export function createRoundWork(
   replica: Replica,
   rounds: NonNullable<Replica["rounds"]>,
   memory: VectorMemory,
-  onStep: () => void,
+  onMove: () => void,
 ): LeafWork {
   const { computeLeaf, concurrency } = replica;
-  const leafWork = createLeafWork({ computeLeaf, concurrency, vectorFloats: rounds.leafFloats }, memory, () => false);
+  const leafWork = createLeafWork(
+    { computeLeaf, concurrency, vectorFloats: rounds.leafFloats },
+    memory,
+    () => false,
+    onMove,
+  );
   const came = memory.take(replica.vectorFloats);
   const nothing = memory.take(replica.vectorFloats);
   const stepOfSums: NonNullable<typeof rounds.innerStepAlone> = async (step, parts, halting) => {
@@ -39,7 +44,7 @@ export function createRoundWork(
           await rounds.beginRound();
           return false;
         }
-        onStep();
+        onMove();
       }
       await rounds.endRound(came);
       const whole = [{ start: 0, end: replica.vectorFloats }];

@@ -49,7 +49,7 @@ export async function runNode(ports: NodePorts): Promise<void> {
         // A pause of this process is no silence of the coordinator.
         if (nowMs - beatMs > 2 * HEARTBEAT_MS) heardMs = nowMs;
         beatMs = nowMs;
-        tell({ type: "heartbeat" });
+        tell({ type: "heartbeat", ...seat?.activity() });
         const silentMs = nowMs - heardMs;
         if (silentMs <= silenceMs) return;
         reject(new Error(`the coordinator has not been heard for ${Math.round(silentMs)} ms`));

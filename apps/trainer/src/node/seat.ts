@@ -19,6 +19,8 @@ export interface Seat {
   /** Leaves of validation windows that the run scores. */
   readonly validationLeaves: number;
   readonly address: PeerAddress;
+  /** What it is doing, and whether it has come further since it was last asked. */
+  activity(): { readonly working: boolean; readonly moved: boolean };
   command(message: CoordinatorMessage): void;
   /** Closes links and replica. */
   leave(): Promise<void>;
@@ -57,9 +59,21 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     ...(stage && { stage }),
   });
   const { vectorMemory: memory } = replica;
+  let moved = false;
+  let works = 0;
+  /** Something that waits for no other node, unless the model is cut into stages. */
+  const working = async <T>(work: () => Promise<T>): Promise<T> => {
+    works++;
+    try {
+      return await work();
+    } finally {
+      works--;
+    }
+  };
+  const onMove = (): void => void (moved = true);
   const work = replica.rounds
-    ? createRoundWork(replica, replica.rounds, memory, () => tell({ type: "moved" }))
-    : createLeafWork(replica, memory, () => place.of > 1);
+    ? createRoundWork(replica, replica.rounds, memory, onMove)
+    : createLeafWork(replica, memory, () => place.of > 1, onMove);
   const validationLeaves = Math.min(job.validationLeaves, replica.validationLeaves);
   const clock = createStepClock(options.now, () => replica.busyMs);
   const member = createMember({
@@ -138,18 +152,20 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     clock.computing();
     leaves = parts.reduce((sum, { start, end }) => sum + end - start, 0);
     let floatsLeft = parts.length * replica.vectorFloats;
-    const whole = await work.run(step, parts, isHalting, (part, sum, spans) => {
-      for (const { start, end } of spans) floatsLeft -= end - start;
-      if (floatsLeft === 0) clock.computed();
-      perform(member.computed(part, sum, spans));
-    });
+    const whole = await working(() =>
+      work.run(step, parts, isHalting, (part, sum, spans) => {
+        for (const { start, end } of spans) floatsLeft -= end - start;
+        if (floatsLeft === 0) clock.computed();
+        perform(member.computed(part, sum, spans));
+      }),
+    );
     if (!whole) perform(member.abandoned());
   }
 
   async function apply({ step, sums }: Action & { type: "apply" }): Promise<void> {
     clock.applying();
     const [lossSum, targetCount] = sums.subarray(-SUMS_AT_THE_END) as unknown as [number, number];
-    const report = await pipeline.whileWhole(isHalting, () => replica.applyStep(step, sums));
+    const report = await working(() => pipeline.whileWhole(isHalting, () => replica.applyStep(step, sums)));
     if (report === undefined) return perform(member.abandoned());
     tellStep(step, { lossSum, targetCount, ...report });
     perform(member.appliedSums());
@@ -157,7 +173,7 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
 
   async function stepAlone(step: number): Promise<void> {
     clock.computing();
-    const report = await replica.stepAlone!(step, isHalting);
+    const report = await working(() => replica.stepAlone!(step, isHalting));
     if (report === undefined) return perform(member.abandoned());
     clock.computed();
     clock.applying();
@@ -187,7 +203,8 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     const leaves = dueAfter(job, step).validate ? validationLeaves : 0;
     for (let leaf = 0; leaf < leaves && !member.halting; leaf++) {
       if (Math.floor((leaf * place.of) / leaves) !== place.index) continue;
-      const score = await pipeline.whileWhole(isHalting, () => replica.validateLeaf(leaf));
+      const score = await working(() => pipeline.whileWhole(isHalting, () => replica.validateLeaf(leaf)));
+      moved = true;
       if (score !== undefined) results.push({ leaf, ...score });
     }
     if (!member.halting) tell({ type: "reached", generation, step, results });
@@ -219,6 +236,11 @@ export async function takeSeat(options: SeatOptions): Promise<Seat> {
     productRate,
     validationLeaves,
     address: mesh.address,
+    activity() {
+      const now = { working: works > 0, moved };
+      moved = false;
+      return now;
+    },
     command(message) {
       switch (message.type) {
         case "halt":

@@ -89,6 +89,8 @@ test("a checkpoint that is still being sent when the next one is asked for is br
   const { seat, drains, checkpoints, until, begin } = await seated();
   await begin(["a"]);
   await until((message) => message.type === "reached" && message.step === 1);
+  expect(seat.activity()).toEqual({ working: false, moved: true });
+  expect(seat.activity().moved).toBe(false);
   seat.command({ type: "export", step: 1 });
   await settled();
   expect(drains).toHaveLength(1);
@@ -127,5 +129,15 @@ test("what fails in a turn that was put off is told as any other failure", async
   );
   await begin(["a", "b"]);
   expect(await failed).toBe(cut);
+  await seat.leave();
+});
+
+test("a seat says that it works while it computes a leaf, and not that it has moved", async () => {
+  const { seat, until, begin } = await seated({ replica: { floats: 4, leafMs: 5 } });
+  await begin(["a"]);
+  await settled();
+  expect(seat.activity()).toEqual({ working: true, moved: false });
+  await until((message) => message.type === "reached" && message.step === 1);
+  expect(seat.activity()).toEqual({ working: false, moved: true });
   await seat.leave();
 });

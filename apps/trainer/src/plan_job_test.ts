@@ -9,6 +9,7 @@ import { planJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
 import { TINY_RECIPE, tinyCorpus } from "./testing/tiny_corpus.ts";
 import { TrainingJob } from "./training_job.ts";
+import { withWayOut } from "./way_out.ts";
 
 let folder: string;
 let tokenized: TokenManifest;
@@ -78,6 +79,19 @@ test("planJob() gives one basis to what differs in the course of training alone,
   const hashes = await Promise.all(["a@20", "a@40", "b@20"].map(async (from) => (await plan("one", { from })).jobHash));
   expect(new Set([jobHash, ...hashes]).size).toBe(4);
   expect(await plan("one", { from: "a@b@20" })).toMatchObject({ basisHash, origin: { run: "a@b", step: 20 } });
+});
+
+test("the command that withWayOut() prints keeps the basis of a recipe that names neither optimiser nor learning rate", async () => {
+  const open = { optimiser: undefined, learningRate: undefined };
+  const failed = await plan("run-1a2b3c4d", open);
+  expect(failed.train.optimiser.name).toBe("muon");
+  const { message } = withWayOut({ code: "non_finite_loss", message: "training" }, "run-1a2b3c4d", [4], failed);
+  const command = message.replace("<a lower one>", "0.0001");
+  const written = [...command.matchAll(/--set train\.(\w+)=([^\s"]+)/g)].map(([, key, value]) => [key, value] as const);
+  const { learningRate, ...others } = Object.fromEntries(written) as Partial<Record<string, string>>;
+  const again = await plan("run-2b3c4d5e", { ...open, ...others, learningRate: Number(learningRate) });
+  expect(again).toMatchObject({ basisHash: failed.basisHash, origin: { run: "run-1a2b3c4d", step: 4 } });
+  expect(again.train.learningRate).toBe(0.0001);
 });
 
 test("planJob() gives nodes the optimiser, the schedule, the groups and the average of a recipe", async () => {

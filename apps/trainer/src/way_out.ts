@@ -4,13 +4,13 @@ import type { PlannedJob } from "./plan_job.ts";
 /**
  * Adds to why a training has failed how another run gets past it, where no attempt of this one does.
  * @param kept Steps that it has a checkpoint after, ascending.
- * @param origin What it went on from itself; absent: nothing.
+ * @param planned What it trained by, and what it went on from itself.
  */
 export function withWayOut(
   failure: StageFailure,
   runId: string,
   kept: readonly number[],
-  origin: PlannedJob["origin"],
+  { origin, train }: Pick<PlannedJob, "origin"> & { readonly train: Pick<PlannedJob["train"], "optimiser"> },
 ): StageFailure {
   const and = (words: string): StageFailure => ({ ...failure, message: `${failure.message}; ${words}` });
   // Begun anew it would go on from what was made elsewhere again.
@@ -19,7 +19,9 @@ export function withWayOut(
   const newest = kept.at(-1);
   if (failure.code !== "non_finite_loss" || newest === undefined) return failure;
   const others = kept.length === 1 ? "" : ` (there are others after ${kept.slice(0, -1).join(", ")})`;
+  // Left out it would be derived anew, and another one beside a learning rate.
+  const optimiser = `--set train.optimiser=${train.optimiser.name}`;
   return and(
-    `"millrace run --again ${runId} --set train.from=${runId}@${newest} --set train.learningRate=<a lower one>" goes on from its checkpoint after ${newest} steps${others}`,
+    `"millrace run --again ${runId} --set train.from=${runId}@${newest} ${optimiser} --set train.learningRate=<a lower one>" goes on from its checkpoint after ${newest} steps${others}`,
   );
 }

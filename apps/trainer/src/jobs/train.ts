@@ -82,7 +82,7 @@ export function trainJob(options: TrainerOptions): JobKind {
       );
       if ("code" in trained) {
         const kept = trial === undefined ? await keptSteps(context, runId, planned.jobHash) : [];
-        return withWayOut(trained, runId, kept, planned.origin);
+        return withWayOut(trained, runId, kept, planned);
       }
       const { step, model } = trained.checkpoint;
       const made = base && train.lora ? await mergedFrom(base, planned, train.lora, model, context) : { model };

@@ -4,13 +4,13 @@ import {
   namedCheckpoint,
   planTraining,
   type Recipe,
+  sha256Hex,
   type StageFailure,
   type TokenManifest,
   type TrainingPlan,
 } from "@millrace/contracts";
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
 import { baseBlob, marksBlob, ModelSettings } from "./model_settings.ts";
-import { sha256Hex } from "./sha256.ts";
 import type { TrainingDevice } from "./training_device.ts";
 import { TrainingJob } from "./training_job.ts";
 
@@ -89,7 +89,7 @@ export async function planJob(
 }
 
 function hashOf(value: unknown): Promise<string> {
-  return sha256Hex(new TextEncoder().encode(JSON.stringify(value)));
+  return sha256Hex(JSON.stringify(value));
 }
 
 function basisOf({ leaves, exchange, replica, blobs }: TrainingJob): unknown {

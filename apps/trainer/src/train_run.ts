@@ -135,6 +135,7 @@ export async function trainRun(
         listen: options.listen,
         ...(options.host !== undefined && { host: options.host }),
         secret: options.clusterSecret,
+        hash: options.hash,
         nodes: train.nodes,
         stages,
         spawnNode: options.nodesFor({ ...train, device, log: (line) => log.info(line) }),

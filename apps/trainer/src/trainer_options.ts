@@ -1,5 +1,6 @@
 import type { Listen } from "@millrace/collective";
 import type { CoordinatorPorts } from "./coordinator/ports.ts";
+import type { Hash } from "./hash.ts";
 import type { Measure } from "./evaluation/measure.ts";
 import type { CurvesRequest, TrainingCurves } from "./training_curves.ts";
 import type { FindWebGpu, TrainingDevice } from "./training_device.ts";
@@ -23,6 +24,7 @@ export interface TrainerOptions {
   readonly clusterSecret: string;
   /** Starts the nodes of a run. */
   readonly nodesFor: (request: NodesRequest) => CoordinatorPorts["spawnNode"];
+  readonly hash: Hash;
   /** Address to listen on for nodes; they must reach it (default 127.0.0.1). */
   readonly host?: string;
   /** Notes a training of a project; they come one after another. */

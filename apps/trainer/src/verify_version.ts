@@ -8,7 +8,6 @@ import { ModelSettings } from "./model_settings.ts";
 import { stagePorts } from "./model_stages.ts";
 import { baseFilesOf, planJob, type PlannedJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
-import { sha256Hex } from "./sha256.ts";
 import { published } from "./train_run.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import { otherRevision } from "./training_arithmetic.ts";
@@ -46,7 +45,7 @@ export interface VerifyOptions {
 export async function verifyVersion(
   version: VerifiableVersion,
   options: VerifyOptions,
-  trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor">,
+  trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor" | "hash">,
 ): Promise<Verification> {
   const name = `${version.model}@${version.version}`;
   const unverifiable = (reason: string): Verification => ({
@@ -83,7 +82,7 @@ async function trainAgain(
   { fingerprint: wanted }: VerifiableVersion,
   base: BaseModel | undefined,
   options: VerifyOptions,
-  trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor">,
+  trainer: Pick<TrainerOptions, "listen" | "clusterSecret" | "nodesFor" | "hash">,
 ): Promise<{ readonly checkpoint: string } | { readonly difference: string }> {
   const { signal, log } = options;
   const stop = new AbortController();
@@ -115,6 +114,7 @@ async function trainAgain(
       if (sha256 === last?.resume.model) return last.model;
       return sha256 === last?.resume.state ? last.state : required(options, sha256);
     },
+    hash: trainer.hash,
     onCheckpoint(checkpoint) {
       last = checkpoint;
       if (train.lora !== undefined) adapterModels.set(checkpoint.resume.model, checkpoint.model);
@@ -134,7 +134,7 @@ async function trainAgain(
   const adapters = adapterModels.get(model);
   if (adapters === undefined) throw new Error(`training again: checkpoint ${model} is gone`);
   const read = (sha256: string): Promise<Uint8Array> => required(options, sha256);
-  return { checkpoint: await sha256Hex(await mergedModel(base, config, train.lora, adapters, read)) };
+  return { checkpoint: await trainer.hash(await mergedModel(base, config, train.lora, adapters, read)) };
 }
 
 /** @returns Undefined if a training comes to equal bytes there; else what differs, of what is published. */

@@ -1,3 +1,4 @@
+import type { Hash } from "../hash.ts";
 import type { Listen } from "@millrace/collective";
 import type { CheckpointFiles } from "../node/replica.ts";
 import type { Resume, TrainingJob, Validation } from "../training_job.ts";
@@ -126,6 +127,7 @@ export interface CoordinatorPorts {
   readonly generation: GenerationStore;
   /** Bytes of an address: the job's blobs, and what `onCheckpoint` was given before. */
   readBlob(sha256: string): Promise<Uint8Array>;
+  readonly hash: Hash;
   /** Stores a checkpoint; the run goes on when it resolves. */
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
   onProgress(progress: TrainingProgress): void;

@@ -2,7 +2,6 @@ import { createMembership } from "@millrace/collective";
 import type { MembershipInput, MembershipOutput } from "@millrace/collective";
 import { NO_VALIDATION_YET, shouldStop, updateEarlyStopping } from "@millrace/training";
 import type { CheckpointFiles } from "../node/replica.ts";
-import { sha256Hex } from "../sha256.ts";
 import { otherArithmetic, type TrainingFingerprint } from "../training_arithmetic.ts";
 import { dueAfter, TrainingJob } from "../training_job.ts";
 import type { Resume, Validation } from "../training_job.ts";
@@ -192,7 +191,7 @@ export async function runTraining(job: TrainingJob, ports: CoordinatorPorts): Pr
     if (!isDue && !(cancelling && step === membership.step)) return;
     // Whoever went on from here would not measure here any more.
     if (cancelling && lacksValidation(step)) return end("cancelled");
-    const [model, state] = [await sha256Hex(files.model), await sha256Hex(files.state)];
+    const [model, state] = [await ports.hash(files.model), await ports.hash(files.state)];
     const next = { step, model, state, validations: [...validations] };
     await pieces.goOnFrom(next, files);
     resume = next;

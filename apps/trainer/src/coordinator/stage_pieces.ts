@@ -1,5 +1,5 @@
 import type { CheckpointFiles } from "../node/replica.ts";
-import { sha256Hex } from "../sha256.ts";
+import type { Hash } from "../hash.ts";
 import type { Resume, TrainingJob } from "../training_job.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 
@@ -22,14 +22,14 @@ interface Piece {
   readonly addresses: Pick<Resume, "model" | "state">;
 }
 
-async function addressed(files: CheckpointFiles): Promise<Piece> {
-  return { files, addresses: { model: await sha256Hex(files.model), state: await sha256Hex(files.state) } };
+async function addressed(files: CheckpointFiles, hash: Hash): Promise<Piece> {
+  return { files, addresses: { model: await hash(files.model), state: await hash(files.state) } };
 }
 
 /** Creates them; without stages the only piece is the whole. */
 export function createStagePieces(
   job: TrainingJob,
-  { stages, readBlob }: Pick<CoordinatorPorts, "stages" | "readBlob">,
+  { stages, readBlob, hash }: Pick<CoordinatorPorts, "stages" | "readBlob" | "hash">,
 ): StagePieces {
   const jobFrom = (resume: Resume | undefined): TrainingJob => (resume === undefined ? job : { ...job, resume });
   if (stages === undefined) {
@@ -56,7 +56,7 @@ export function createStagePieces(
     const sent = incoming?.step === resume.step ? incoming.pieces : undefined;
     incoming = undefined;
     const pieces = Array.from({ length: count }, (_, stage) => sent?.get(stage) ?? cut(stage, whole));
-    current = await Promise.all(pieces.map(addressed));
+    current = await Promise.all(pieces.map((piece) => addressed(piece, hash)));
     for (const [stage, { addresses }] of current.entries()) {
       for (const file of ["model", "state"] as const) origins.set(addresses[file], { stage, file, of: resume });
     }
@@ -70,7 +70,7 @@ export function createStagePieces(
       }
       if (base === undefined || (resume !== undefined && !base.isFrozen)) return;
       const cut = await base.cut(job.blobs, readBlob);
-      parts = await Promise.all(cut.map(async (bytes) => ({ bytes, sha256: await sha256Hex(bytes) })));
+      parts = await Promise.all(cut.map(async (bytes) => ({ bytes, sha256: await hash(bytes) })));
     },
     add(stage, step, files) {
       if (incoming?.step !== step) incoming = { step, pieces: new Map() };

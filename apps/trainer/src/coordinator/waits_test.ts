@@ -5,6 +5,7 @@ import { CoordinatorMessage, type NodeMessage, parseMessage } from "../control_m
 import { memoryGenerations } from "./generation_memory.ts";
 import type { CoordinatorPorts, NodeHandle } from "./ports.ts";
 import { runTraining } from "./run_training.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 const JOB = {
   run: "waiting",
@@ -110,6 +111,7 @@ function coordinate({ going, joins }: Behaviour, ports: Partial<CoordinatorPorts
     nodes: 2,
     spawnNode,
     generation: memoryGenerations(),
+    hash: sha256,
     readBlob: () => Promise.reject(new Error("there is none")),
     onCheckpoint: () => Promise.resolve(),
     onProgress: (progress) => progress.type === "lost" && lost.push(`${progress.node}: ${progress.reason}`),

@@ -1,5 +1,5 @@
 import type { Link } from "@millrace/collective";
-import { sha256Hex } from "../sha256.ts";
+import type { Hash } from "../hash.ts";
 
 /** Fetches blobs by address from the coordinator, one after another, over the control link. */
 export interface BlobClient {
@@ -12,7 +12,7 @@ export interface BlobClient {
 }
 
 /** Creates the client of one link. */
-export function createBlobClient(link: Link): BlobClient {
+export function createBlobClient(link: Link, hash: Hash): BlobClient {
   let current: { sha256: string; bytes: Uint8Array | undefined; filled: number; done: () => void } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   let pieceBytes = 0;
@@ -28,7 +28,7 @@ export function createBlobClient(link: Link): BlobClient {
     ]);
     const bytes = current!.bytes!;
     current = undefined;
-    const found = await sha256Hex(bytes);
+    const found = await hash(bytes);
     if (found !== sha256) throw new Error(`blob ${sha256} arrived with hash ${found}`);
     return bytes;
   }

@@ -1,4 +1,5 @@
 import type { Connect, Links, PeerAddress } from "@millrace/collective";
+import type { Hash } from "../hash.ts";
 import type { ReplicaFactory } from "./replica.ts";
 
 /** What a trainer node needs. */
@@ -14,6 +15,7 @@ export interface NodePorts {
   /** Links between nodes. */
   readonly peers: Links;
   readonly replicas: ReplicaFactory;
+  readonly hash: Hash;
   /** Longest silence of the coordinator, milliseconds (default 20,000); then the node gives up its place. */
   readonly silenceMs?: number;
   /** Milliseconds from any fixed origin. */

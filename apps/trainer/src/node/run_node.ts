@@ -17,7 +17,7 @@ export async function runNode(ports: NodePorts): Promise<void> {
   const { silenceMs = SILENCE_MS } = ports;
   const control = await ports.connect({ ...ports.coordinator, secret: ports.secret, purpose: "control" });
   const tell = (message: NodeMessage, payload?: Uint8Array): void => control.send(message, payload);
-  const blobs = createBlobClient(control);
+  const blobs = createBlobClient(control, ports.hash);
   let heart: ReturnType<typeof setInterval> | undefined;
   let heardMs = ports.now();
   let beatMs = heardMs;

@@ -5,6 +5,7 @@ import { toyReplicas } from "../testing/toy_replicas.ts";
 import type { TrainingJob } from "../training_job.ts";
 import type { ReplicaFactory } from "./replica.ts";
 import { runNode } from "./run_node.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 const JOB: TrainingJob = {
   run: "toy-run",
@@ -47,6 +48,7 @@ function beginNode(replicas: ReplicaFactory) {
       },
     },
     replicas,
+    hash: sha256,
     now: () => performance.now(),
     log() {},
   });

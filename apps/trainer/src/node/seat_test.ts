@@ -4,6 +4,7 @@ import type { NodeMessage } from "../control_messages.ts";
 import { toyReplicas } from "../testing/toy_replicas.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { takeSeat } from "./seat.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 const JOB: TrainingJob = {
   run: "toy-run",
@@ -51,6 +52,7 @@ async function seated(change: Partial<TrainingJob> = {}) {
       },
     },
     replicas: toyReplicas("same", 1),
+    hash: sha256,
     now: () => performance.now(),
     log() {},
     job: { ...JOB, ...change },

@@ -12,6 +12,7 @@ import { measureInProcess } from "./measure_process.ts";
 import { processNodes } from "./supervisor.ts";
 import { tensorboardFiles } from "./tensorboard_files.ts";
 import { findWebGpuInProcess } from "./webgpu_process.ts";
+import { sha256 } from "./sha256.ts";
 
 const WORKERS = gauge({ name: "millrace_workers", help: "Machines that lend themselves to the trainer.", labels: [] });
 
@@ -21,6 +22,7 @@ export function onNode(runtime: NodeRuntime): NodeService {
   let pool: WorkerPool | undefined;
   const service = createTrainer(openPorts, access, {
     listen: listenTcp,
+    hash: sha256,
     clusterSecret: secret,
     ...(workersAt && { host: workersAt.host }),
     nodesFor(request) {

@@ -4,6 +4,7 @@ import type { ReplicaFactory } from "../node/replica.ts";
 import type { NodePorts } from "../node/ports.ts";
 import { runNode } from "../node/run_node.ts";
 import type { TrainingDevice } from "../training_device.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What a node process is told by its environment. The secret is never on a command line, which other users can read. */
 export interface NodeEnvironment {
@@ -58,6 +59,7 @@ export async function startNode(
       connect: connectTcp,
       peers: await openNearLinks(log),
       replicas,
+      hash: sha256,
       now: () => performance.now(),
       log,
     });

@@ -6,6 +6,7 @@ import { memoryGenerations } from "../coordinator/generation_memory.ts";
 import type { CoordinatorPorts, NodeHandle } from "../coordinator/ports.ts";
 import { runTraining } from "../coordinator/run_training.ts";
 import { SECRET } from "../testing/run_kit.ts";
+import { sha256 } from "./sha256.ts";
 
 const JOB = {
   run: "spoken",
@@ -80,6 +81,7 @@ async function coordinate(end: number, breaks: number): Promise<{ readonly lost:
   };
   await runTraining(JOB, {
     listen: listenTcp,
+    hash: sha256,
     secret: SECRET,
     nodes: 2,
     spawnNode,

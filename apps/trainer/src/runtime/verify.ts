@@ -1,6 +1,7 @@
 import { listenTcp } from "@millrace/collective/tcp";
 import { type VerifiableVersion, type Verification, type VerifyOptions, verifyVersion } from "../verify_version.ts";
 import { processNodes } from "./supervisor.ts";
+import { sha256 } from "./sha256.ts";
 
 export type { VerifiableVersion, Verification, VerifyOptions };
 
@@ -10,6 +11,7 @@ export function verify(version: VerifiableVersion, options: VerifyOptions): Prom
   const secret = crypto.randomUUID() + crypto.randomUUID();
   return verifyVersion(version, options, {
     listen: listenTcp,
+    hash: sha256,
     clusterSecret: secret,
     nodesFor: (request) => processNodes({ ...request, secret }),
   });

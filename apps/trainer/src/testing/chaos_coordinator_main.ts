@@ -12,6 +12,7 @@ import { folderStore } from "./folder_store.ts";
 import { type FarNode, nodesBeyond } from "./network_cable.ts";
 import { SECRET } from "./run_kit.ts";
 import { TINY_MODEL } from "./tiny_model_job.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 const main = fileURLToPath(new URL("../runtime/node_main.ts", import.meta.url));
 
@@ -33,6 +34,7 @@ async function train({ job, nodes, stages, folder, cable }: ChaosRequest): Promi
   process.on("message", ({ join }: ChaosJoin) => spawnNode(join, address!));
   return runTraining(job, {
     listen: listenTcp,
+    hash: sha256,
     ...(cable && { host: cable.here }),
     secret: SECRET,
     nodes,

@@ -15,6 +15,7 @@ import { processNodes } from "../runtime/supervisor.ts";
 import type { TrainingDevice } from "../training_device.ts";
 import type { TrainingJob } from "../training_job.ts";
 import { createRecoveryWatch, type Recovery, type RecoveryWatch } from "./recovery.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 export const SECRET = "a cluster secret for tests, long enough";
 const toyMain = fileURLToPath(new URL("./toy_node_main.ts", import.meta.url));
@@ -93,6 +94,7 @@ export async function observeRun(job: TrainingJob, options: RunOptions): Promise
   const spawn = processNodes({ secret: SECRET, nodes, main, device, log: (line) => log.push(line) });
   const result = await runTraining(job, {
     listen: listenTcp,
+    hash: sha256,
     secret: SECRET,
     nodes,
     spawnNode(name, at) {

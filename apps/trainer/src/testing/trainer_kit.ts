@@ -14,6 +14,7 @@ import { createTrainer } from "../service.ts";
 import { trainingMeters } from "../training_metrics.ts";
 import { SECRET } from "./run_kit.ts";
 import { TINY_RECIPE, tinyCorpus, type TinyCorpus } from "./tiny_corpus.ts";
+import { sha256 } from "../runtime/sha256.ts";
 
 /** A trainer under test: real node processes, a real measuring process. */
 export interface TrainerKit {
@@ -48,6 +49,7 @@ export async function trainerKit(programOf?: () => string | undefined): Promise<
     services: (openPorts, access) => [
       createTrainer(openPorts, access, {
         listen: listenTcp,
+        hash: sha256,
         clusterSecret: SECRET,
         nodesFor(request) {
           return (name, address) => {

@@ -32,6 +32,7 @@ export interface Accumulator {
   /**
    * Forgets all sums, and begins a step with new parts.
    * @param phases The spans that each phase finishes, the same of every leaf; all of them together are a vector.
+   * @throws {RangeError} If a phase finishes nothing.
    */
   begin(parts: readonly LeafRange[], phases: readonly (readonly Span[])[]): void;
 }
@@ -86,6 +87,9 @@ export function createAccumulator(memory: VectorMemory, floats: number): Accumul
     },
     release: (vector) => void free.push(vector),
     begin(nextParts, nextPhases) {
+      if (nextPhases.some((spans) => spans.every(({ start, end }) => start === end))) {
+        throw new RangeError("summing leaves in phases: found one that finishes nothing, wanted spans for each");
+      }
       free = [...all];
       sums.clear();
       parts = nextParts;

@@ -71,3 +71,8 @@ test("createAccumulator() throws when a leaf belongs to no part", () => {
   accumulator.begin([{ start: 2, end: 4 }], WHOLE);
   expect(() => accumulator.add(4, accumulator.take(), 0)).toThrow("leaf 4 is in none");
 });
+
+test("createAccumulator() refuses a phase that finishes nothing", () => {
+  const accumulator = createAccumulator(MEMORY, 3);
+  expect(() => accumulator.begin([{ start: 0, end: 1 }], [...WHOLE, []])).toThrow("found one that finishes nothing");
+});

@@ -19,7 +19,7 @@ const [OUTER_LEARNING_RATE, OUTER_MOMENTUM] = [0.7, 0.5];
 const VELOCITY = "outerVelocity";
 
 /** A replica whose `applied`, `applyStep` and checkpoints count rounds; `computeLeaf` counts steps. */
-export interface DilocoReplica extends Omit<Replica, "stepAlone"> {
+export interface DilocoReplica extends Omit<Replica, "stepAlone" | "phases"> {
   readonly innerSteps: number;
   /** Length of a leaf's vector, where `vectorFloats` is that of a round's. */
   readonly leafFloats: number;
@@ -44,7 +44,7 @@ export interface DilocoReplica extends Omit<Replica, "stepAlone"> {
  */
 export async function createDilocoReplica(options: ReplicaOptions, innerSteps: number): Promise<DilocoReplica> {
   const { training, executor } = options;
-  const { stepAlone, ...inner } = await createReplica(options);
+  const { stepAlone, phases: _, ...inner } = await createReplica({ ...options, phases: 1 });
   const size = inner.vectorFloats - 2;
   const newVector = newHostVector(size, executor.capabilities, inner.vectorMemory);
   const shared = inner.state.map((vector) => {

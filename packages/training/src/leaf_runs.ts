@@ -65,8 +65,8 @@ interface Handover {
 }
 
 /**
- * Opens the graph of the whole leaf; those of phases are opened when they are first asked for.
- * @throws {RangeError} If the configuration or the batch is not valid, or there are more phases than blocks.
+ * Opens the graph of the whole leaf; those of phases are opened when they are first asked for, and with more phases than blocks refused then.
+ * @throws {RangeError} If the configuration or the batch is not valid.
  */
 export async function openLeafRuns(options: LeafRunsOptions): Promise<LeafRuns> {
   const { executor, config, batch, threads, layout, fed } = options;
@@ -139,7 +139,8 @@ export async function openLeafRuns(options: LeafRunsOptions): Promise<LeafRuns> 
       }
     },
     async release() {
-      const sessions = opened === undefined ? [] : await opened;
+      // Sessions of which one could not be opened are released with the executor.
+      const sessions = (await opened?.catch(() => [])) ?? [];
       await Promise.all([whole, ...sessions].map((session) => session.release()));
     },
   };

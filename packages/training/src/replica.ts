@@ -7,6 +7,7 @@ import {
   activationBytes,
   hasDropout,
   lossGraph,
+  type ModelConfig,
   parameterLayout,
   tracedGraph,
   trainedLayout,
@@ -84,8 +85,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     threads,
     layout,
     fed: { ...trained, ...scale },
-    phases:
-      options.phases ?? Math.max(1, Math.min(MOST_PHASES, config.layers, Math.floor((4 * size) / LEAST_PHASE_BYTES))),
+    phases: options.phases ?? phasesFor(executor, config, size),
   });
 
   const faultOf = async (step: number): Promise<string | undefined> => {
@@ -147,4 +147,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       await Promise.all([leaves.release(), lossSession.release(), vectors.release()]);
     },
   };
+}
+
+/** An executor that cannot write shared memory would have to copy what each phase gives. */
+function phasesFor({ capabilities }: ReplicaOptions["executor"], { layers }: ModelConfig, floats: number): number {
+  if (!capabilities.sharedMemory) return 1;
+  return Math.max(1, Math.min(MOST_PHASES, layers, Math.floor((4 * floats) / LEAST_PHASE_BYTES)));
 }

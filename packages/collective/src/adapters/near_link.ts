@@ -38,7 +38,7 @@ export function nearLink(link: TcpLink, near: Nearness | undefined): Link {
     remote: link.remote,
     closed: link.closed,
     get sentBytes() {
-      return link.sentBytes + sender.leftBytes;
+      return link.sentBytes + sender.keptBytes;
     },
     send(header, payload) {
       if (!isEnding) sender.send(header, payload);

@@ -17,8 +17,8 @@ const ENOUGH_UNREAD_BYTES = 32 * 2 ** 20;
 export interface NearSender {
   /** Read by the other end, to know that memory is still what it was. */
   readonly mark: Uint8Array;
-  /** Bytes of payloads that were left to be read. */
-  readonly leftBytes: number;
+  /** Bytes that were given to `send` and not to the link: payloads that are left to be read, and frames that wait. */
+  readonly keptBytes: number;
   /** From now on payloads are left to be read, but after the link is closed. */
   leave(memory: ProcessMemory): void;
   /** In order; once enough is left to be read, what follows waits. */
@@ -64,8 +64,8 @@ export function nearSender(link: Pick<Link, "send">): NearSender {
 
   return {
     mark,
-    get leftBytes() {
-      return leftBytes;
+    get keptBytes() {
+      return leftBytes + waiting.reduce((sum, { payload }) => sum + (payload?.length ?? 0), 0);
     },
     leave(own) {
       if (mark[0] !== 0) memory = own;

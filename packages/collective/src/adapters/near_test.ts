@@ -96,6 +96,7 @@ describe.skipIf(process.platform !== "linux")("nearLink()", () => {
     for (const value of values) a.link.send({ value }, new Uint8Array(2 ** 20).fill(value));
     a.link.send({ value: 40 });
     expect(announced).toHaveLength(32);
+    expect(a.link.sentBytes).toBeGreaterThan(values.length * 2 ** 20);
     for (const value of values) {
       const { header, payload } = await b.frames.next();
       expect([header["value"], payload[0], payload.at(-1)]).toEqual([value, value, value]);

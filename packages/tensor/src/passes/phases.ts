@@ -9,10 +9,8 @@ import { withoutRepeats } from "./common_subexpressions.ts";
 export interface Phase {
   /** What it is fed: inputs of the program, and what earlier phases hand on. */
   readonly inputs: readonly Tensor[];
-  /** What it gives: its group of the program's outputs, then what it hands on, under the names of the inputs that it is fed as. */
+  /** What it gives: its group of the program's outputs, then what it hands on, `handed.<n>`, under the names of the inputs that take it. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** Inputs that stand for what it hands on. */
-  readonly handedOn: readonly Tensor[];
 }
 
 /**
@@ -72,7 +70,7 @@ export function inPhases(groups: readonly Readonly<Record<string, Tensor>>[]): r
     const inputs = topologicalOrder(Object.values(given)).flatMap(({ kind, outputs }) =>
       kind === "input" ? outputs : [],
     );
-    return { inputs, outputs: given, handedOn: made.map(([, standIn]) => standIn) };
+    return { inputs, outputs: given };
   });
 }
 

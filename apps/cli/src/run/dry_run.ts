@@ -6,7 +6,7 @@ import { counted } from "../terminal/counted.ts";
 import { UsageError } from "../usage_error.ts";
 import { searchedEstimate } from "./searched_estimate.ts";
 import { countConversations } from "./count_conversations.ts";
-import { estimate } from "./estimate.ts";
+import { estimate, type Machine } from "./estimate.ts";
 import { foresee } from "./foresee.ts";
 import type { RunCase, RunPlan } from "./run_plan.ts";
 
@@ -29,9 +29,14 @@ export async function dryRun(recipe: Recipe, json: boolean): Promise<number> {
 /**
  * Lists the sources and derives the rest. The sizes of files are enough, but where a base model is to learn from conversations: those
  * are counted in files of JSON lines. The files of tasks are read, for a mistake in them would end the run.
+ * @param machine Where it would run.
  * @throws {UsageError} If there is nothing where a source or `model.from` points, or the recipe's model or training cannot be.
  */
-export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<RunPlan> {
+export async function planRun(
+  recipe: Recipe,
+  signal?: AbortSignal,
+  machine: Machine = thisMachine(),
+): Promise<RunPlan> {
   const [{ listSources, refusedTasks, UnusableSourceError }, { adapterCount, parameterCount }, { expectedTrials }] =
     await Promise.all([
       import("@millrace/ingestion/node"),
@@ -48,7 +53,6 @@ export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<Run
   const conversations = await countConversations(paths, recipe.corpus.maxDocumentBytes, signal);
   const base = from === undefined ? undefined : await describedBase(from);
   const trains = recipe.train.enabled;
-  const machine = thisMachine();
   const learnt = Math.round(conversations * (1 - recipe.corpus.validationFraction));
   const shares = from !== undefined && base === undefined ? [] : KEPT_SHARES;
   const caseOf = (trial: Recipe, keptShare: number): RunCase => {
@@ -70,7 +74,7 @@ export async function planRun(recipe: Recipe, signal?: AbortSignal): Promise<Run
   const [likeliest, most] = cases;
   const same = most !== undefined && JSON.stringify(likeliest?.training) === JSON.stringify(most.training);
   const told = same ? [most] : cases;
-  const { refusals, warnings } = foresee(recipe, files, each.flat(), machine);
+  const { refusals, warnings } = foresee(recipe, files, each.flat(), cases, machine);
   return {
     sources: { files: files.length, bytes, shards, conversations, quarantined, skipped },
     cases: told,

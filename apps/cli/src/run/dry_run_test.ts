@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadRecipe } from "../recipe/load_recipe.ts";
 import { UsageError } from "../usage_error.ts";
+import { planRun } from "./dry_run.ts";
 import { runPipeline } from "./run_pipeline.ts";
 
 const CLOSED = process.platform === "linux" ? "/sys/kernel" : "/System";
@@ -61,4 +62,20 @@ test("a search is reckoned by the values of its trials, and those that cannot be
   expect(searched.training.model.layers).toBe(8);
   const alone = small.estimate.seconds.training + large.estimate.seconds.training;
   expect(searched.estimate.seconds.training).toBeCloseTo(alone);
+});
+
+test("a search whose trials at once take more memory than the machine has is warned about, if each alone fits", async () => {
+  const space = { "model.layers": { choices: [1, 2] } };
+  const planned = async (parallel: number, memoryBytes: number) => {
+    const search = JSON.stringify({ space, method: "grid", parallel });
+    const recipe = await loadRecipe(folder, ["name=mill", "model.width=64", `search=${search}`], folder);
+    return planRun(recipe, undefined, { cores: 2, memoryBytes });
+  };
+  const memoryOf = async (parallel: number): Promise<number> =>
+    Math.max(...(await planned(parallel, 1e12)).cases.map((one) => one.estimate.memoryBytes));
+  const [alone, atOnce] = [await memoryOf(1), await memoryOf(4)];
+  const ofMemory = async (parallel: number): Promise<string[]> =>
+    (await planned(parallel, (alone + atOnce) / 2)).warnings.filter((line) => line.startsWith("model: found "));
+  expect(await ofMemory(1)).toEqual([]);
+  expect(await ofMemory(4)).toHaveLength(1);
 });

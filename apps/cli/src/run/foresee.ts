@@ -40,17 +40,19 @@ const BYTES_PER_TOKEN = { bpe: 3, characters: 1 } as const;
 /**
  * Looks ahead.
  * @param files The sources.
- * @param cases What the recipe and the sources come to; what holds in every one of them is said.
+ * @param trials What each training of the recipe comes to with the sources; what can be in none of them is refused.
+ * @param cases What all of it comes to; what it may end in, in every one of them, is warned of.
  * @param machine Where it would run.
  */
 export function foresee(
   recipe: Recipe,
   files: readonly Listed[],
+  trials: readonly RunCase[],
   cases: RunPlan["cases"],
   machine: Machine,
 ): Foresight {
   const mostBytes = files.reduce((sum, { path, sizeBytes }) => sum + sizeBytes * mostGrowth(path), 0);
-  const each = cases.map((one) => ahead(one, recipe.tokenizer, mostBytes, machine));
+  const aheadOf = (one: RunCase): Foresight => ahead(one, recipe.tokenizer, mostBytes, machine);
   if (files.length === 0) {
     const places = recipe.sources.map(({ path }) => path).join(", ");
     const nothing = `sources: found no file to read in ${places}, wanted text, Markdown, HTML or JSON lines`;
@@ -63,10 +65,10 @@ export function foresee(
           `sources: found one document (${only.path}), wanted at least two: one to train on and one to validate with; add documents`,
         ]
       : [];
-  return {
-    refusals: [...oneDocument, ...everywhere(each.map(({ refusals }) => refusals))],
-    warnings: everywhere(each.map(({ warnings }) => warnings)),
-  };
+  const refused = everywhere(trials.map((one) => aheadOf(one).refusals));
+  // What the largest trial of a search cannot be, and a smaller one can, ends in the failure of the one.
+  const warnings = cases.map(aheadOf).map((one) => [...(refused.length > 0 ? [] : one.refusals), ...one.warnings]);
+  return { refusals: [...oneDocument, ...refused], warnings: everywhere(warnings) };
 }
 
 /** What is said in every case, in the words of the most generous one. */

@@ -20,7 +20,7 @@ function ahead(changes: Partial<RecipeInput>, files = TWO, parameters = PARAMETE
     const training = enabled ? { ...plan, parameters, trained: parameters } : null;
     return { keptShare, training, estimate: estimate(plan, parameters, bytes, enabled, MACHINE) };
   });
-  return foresee(recipe, files, cases, MACHINE);
+  return foresee(recipe, files, cases, cases, MACHINE);
 }
 
 test("foresee() has nothing to say about what is derived", () => {

@@ -7,7 +7,7 @@
  * them are a copy, and one that stays whole where they are deleted meanwhile.
  */
 import { constants } from "node:fs";
-import { cp, link, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, link, lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, pipeline } from "node:stream";
 import { createGzip } from "node:zlib";
@@ -125,7 +125,7 @@ async function stage(folder: DataFolder, database: Database): Promise<void> {
   const staging = stagingOf(folder);
   await mkdir(staging, { recursive: true, mode: 0o700 });
   await database.transaction(async () => {
-    const to = { recursive: true, mode: constants.COPYFILE_FICLONE };
+    const to = { recursive: true, mode: constants.COPYFILE_FICLONE, filter: isPlain };
     await cp(folder.file(DATABASE), join(staging, DATABASE), to);
     copySqliteLog(folder.file(EVENTS), join(staging, EVENTS));
     await linkTree(folder.file(ARTIFACTS), join(staging, ARTIFACTS));
@@ -133,7 +133,7 @@ async function stage(folder: DataFolder, database: Database): Promise<void> {
   // The rest is small files, whole at any moment since they are only ever replaced, and what a user has put there.
   for (const name of await readdir(folder.path)) {
     if (isLeftOut(name) || OWN_WAY.includes(name)) continue;
-    await cp(folder.file(name), join(staging, name), { recursive: true }).catch(gone);
+    await cp(folder.file(name), join(staging, name), { recursive: true, filter: isPlain }).catch(gone);
   }
 }
 
@@ -148,11 +148,24 @@ async function linkTree(from: string, to: string): Promise<void> {
     if (entry.name === ".spool") continue;
     const [own, copy] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await linkTree(own, copy);
-    else await link(own, copy).catch(gone);
+    else if (await isPlain(own)) await link(own, copy).catch(gone);
   }
 }
 
+/**
+ * Whether a file or folder is there. Asked before anything is sent: a reader who has a part cannot be told of an error in words.
+ * @throws {HttpError} 409 for what no backup holds, such as a link.
+ */
+async function isPlain(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(gone);
+  if (found && !found.isFile() && !found.isDirectory()) {
+    const what = `found ${path}, which is neither a file nor a folder; take it out of the way`;
+    throw new HttpError(409, "conflict", `backing up: ${what}`);
+  }
+  return found !== undefined;
+}
+
 /** What is deleted meanwhile was needed by nobody before. */
-function gone(error: NodeJS.ErrnoException): void {
+function gone(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }

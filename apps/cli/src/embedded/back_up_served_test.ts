@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -45,8 +45,16 @@ test(
       ending.abort();
       await writing;
 
-      // Whoever takes nothing is given up, and the next one has its turn.
       const make = backUpServed(folder, database, Date.now, 50);
+      await mkdir(folder.file("notes"));
+      for (const odd of [folder.file("elsewhere"), folder.file("notes/elsewhere")]) {
+        await symlink(root, odd);
+        const refusal = { status: 409, message: expect.stringContaining(`found ${odd}, which is neither`) };
+        await expect(make()).rejects.toMatchObject(refusal);
+        await rm(odd);
+      }
+
+      // Whoever takes nothing is given up, and the next one has its turn.
       const left = await make();
       let next: ReadableStream | undefined;
       await expect.poll(async () => (next = await make().catch(() => undefined))).toBeDefined();

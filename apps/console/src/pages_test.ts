@@ -448,6 +448,18 @@ test("a file of a version leads to no other address of the registry", async () =
   expect(asked.filter((path) => path.startsWith("/api/registry"))).toEqual([]);
 });
 
+test("the list of runs asks for the deployments only where a run has failed", async () => {
+  const asked: string[] = [];
+  const end = kit.onAsked((path) => asked.push(path.replace(/\?.*/, "")));
+  kit.show("serving");
+  await kit.get("/runs");
+  expect(asked).not.toContain("/api/deployer/deployments");
+  kit.show("failed");
+  await kit.get("/runs");
+  end();
+  expect(asked).toContain("/api/deployer/deployments");
+});
+
 test("an action whose service is down says so", async () => {
   kit.show("down");
   const response = await kit.press(`${RUN}/cancel`);

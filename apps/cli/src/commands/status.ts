@@ -9,7 +9,7 @@ import {
   RunView,
 } from "@millrace/contracts";
 import type { Command } from "commander";
-import type { Reader } from "../client.ts";
+import { type Reader, RequestError } from "../client.ts";
 import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
 import { counted } from "../terminal/counted.ts";
 import { print } from "./data_options.ts";
@@ -19,7 +19,10 @@ interface Status {
   /** Where the services are; null when no process serves this data folder. */
   readonly address: string | null;
   readonly runs: RunList["runs"];
-  /** Versions that are live although their runs failed, by the id of the run: they were taken back and started again. */
+  /**
+   * Versions that are live although their runs failed, by the id of the run: they were taken back and started again. None where the
+   * deployer does not tell.
+   */
   readonly liveAfterAll: Readonly<Record<string, string>>;
   /** Where one run is asked for. */
   readonly quarantined?: QuarantinedOfRun;
@@ -51,9 +54,19 @@ async function runsOf(reader: Reader, run: string | undefined): Promise<RunView[
   return [await reader.get(`/api/automation/runs/${encodeURIComponent(run)}`, RunView)];
 }
 
-async function askLiveAfterAll(reader: Reader, runs: readonly RunView[]): Promise<Record<string, string>> {
+/** A remark beside the lines of failed runs that are shown: a deployer that is down hides nothing else. */
+export async function askLiveAfterAll(
+  reader: Pick<Reader, "get">,
+  runs: readonly RunView[],
+): Promise<Record<string, string>> {
   if (runs.every(({ state }) => state !== "failed")) return {};
-  const { deployments } = await reader.get("/api/deployer/deployments", DeploymentList);
+  const deployments = await reader.get("/api/deployer/deployments", DeploymentList).then(
+    (list) => list.deployments,
+    (error: unknown) => {
+      if (error instanceof RequestError) return [];
+      throw error;
+    },
+  );
   const entries = runs.flatMap((run) => {
     const live = liveAfterAll(run, deployments);
     return live === undefined ? [] : [[run.id, `${live.model}@${live.version}`]];

@@ -1,6 +1,7 @@
 import { RunView, STAGES } from "@millrace/contracts";
 import { expect, test } from "vitest";
-import { statusLines } from "./status.ts";
+import { RequestError } from "../client.ts";
+import { askLiveAfterAll, statusLines } from "./status.ts";
 
 const RUN = RunView.parse({
   id: "run-1a2b3c4d",
@@ -30,4 +31,16 @@ test("statusLines() tells of a failed run whose version went live after all", ()
   expect(lineWith({ [RUN.id]: "docs@2" })).toMatch(
     /^ {2}run-1a2b3c4d {2}failed in deploying, but docs@2 is live {2}docs/,
   );
+});
+
+test("askLiveAfterAll() tells of none where the deployer is down, and asks it only about runs that failed", async () => {
+  let asked = 0;
+  const get = (): Promise<never> => {
+    asked++;
+    return Promise.reject(new RequestError(502, "peer_failed", "deployer does not answer"));
+  };
+  expect(await askLiveAfterAll({ get }, [{ ...RUN, state: "completed" }])).toEqual({});
+  expect(asked).toBe(0);
+  expect(await askLiveAfterAll({ get }, [RUN])).toEqual({});
+  expect(asked).toBe(1);
 });

@@ -13,12 +13,11 @@ import { askSummary, namedBeside, readTraining } from "./training.ts";
 
 export function runPages(http: Http, site: Site): void {
   addPage(http, site, "/runs", async (context) => {
-    const [runs, deployments] = await Promise.all([
-      askRuns(context),
-      ask(context, "deployer", "/api/deployer/deployments", DeploymentList),
-    ]);
-    const body = runsPage(runs, valueOf(deployments)?.deployments ?? [], context.var.ports.now(), traceId(context));
-    return { title: "Runs", place: "runs", body, runs: valueOf(runs)?.runs, liveRun: "" };
+    const answer = await askRuns(context);
+    const runs = valueOf(answer)?.runs;
+    const deployments = await askDeployments(context, runs ?? []);
+    const body = runsPage(answer, deployments, context.var.ports.now(), traceId(context));
+    return { title: "Runs", place: "runs", body, runs, liveRun: "" };
   });
   addPage(http, site, "/runs/:id", (context) =>
     tab(context, "overview", async (run) => {
@@ -100,14 +99,13 @@ async function readTab(
   const [report, trials, deployments, inner] = await Promise.all([
     ask(context, "ingestion", `/api/ingestion/runs/${run.id}/report`, RunReport),
     askTrials(context, run.id),
-    // One that failed may have its version live all the same.
-    run.state === "failed" ? ask(context, "deployer", "/api/deployer/deployments", DeploymentList) : NOT_ASKED,
+    askDeployments(context, [run]),
     read(run, runs),
   ]);
   const frame = {
     run,
     report: valueOf(report)?.report,
-    deployments: valueOf(deployments)?.deployments ?? [],
+    deployments,
     tab,
     isNewest: runs[0]?.id === run.id,
     hasTrials: (valueOf(trials)?.trials.length ?? 0) > 0,
@@ -115,6 +113,12 @@ async function readTab(
     mayOperate: hasRole(context.var.identity, "operator"),
   };
   return runPage(frame, inner);
+}
+
+/** Asked about runs that failed: their versions may be live all the same. None where they cannot be read. */
+async function askDeployments(context: HttpContext, runs: readonly RunView[]): Promise<DeploymentList["deployments"]> {
+  if (runs.every(({ state }) => state !== "failed")) return [];
+  return valueOf(await ask(context, "deployer", "/api/deployer/deployments", DeploymentList))?.deployments ?? [];
 }
 
 /** The trials of a run's search; none where it searches nothing. */

@@ -13,7 +13,7 @@ async function serving(status: number): Promise<string> {
 async function told(addresses: Record<string, string>, signal: AbortSignal): Promise<unknown[]> {
   const lines: string[] = [];
   const log = createLog({ service: "console", sink: (line) => void lines.push(line), now: () => 0 });
-  await tellMissingPeers(addresses, log, { tries: 2, everyMs: 1 }, signal);
+  await tellMissingPeers(addresses, log, { forMs: 10, everyMs: 1, answerMs: 5000 }, signal);
   return lines.map((line): unknown => JSON.parse(line));
 }
 
@@ -31,4 +31,25 @@ test("tellMissingPeers() names each service that does not answer, where it was l
   ]);
   // A process that ends has nothing to say about it.
   expect(await told(addresses, AbortSignal.abort())).toEqual([]);
+});
+
+test("tellMissingPeers() asks for so long and not so often: an address that never answers is told of as soon as others", async () => {
+  let asked = 0;
+  const never = Promise.withResolvers<Response>();
+  const server = await serveHttp(
+    () => {
+      asked++;
+      return never.promise;
+    },
+    { port: 0 },
+  );
+  onTestFinished(async () => {
+    never.resolve(new Response());
+    await server.close(0);
+  });
+  const lines: string[] = [];
+  const log = createLog({ service: "console", sink: (line) => void lines.push(line), now: () => 0 });
+  const patience = { forMs: 20, everyMs: 1, answerMs: 50 };
+  await tellMissingPeers({ trainer: server.url }, log, patience, new AbortController().signal);
+  expect([asked, lines.length]).toEqual([1, 1]);
 });

@@ -13,6 +13,9 @@ import type { ReplicaFactory } from "../node/replica.ts";
 import { baseFolderOf, basePartOf, marksOf, ModelSettings, tokensOf } from "../model_settings.ts";
 import type { TrainingDevice } from "../training_device.ts";
 
+// Not made where a replica is: that would keep the whole scope, and with it the blobs, as long as the replica.
+const now = (): number => performance.now();
+
 /**
  * Replicas of language models on this machine's ONNX Runtime.
  * @param concurrency Leaves to compute at once.
@@ -23,8 +26,7 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
   return {
     fingerprint: async () => ({ ...(await executor.fingerprint()), revision: ARITHMETIC_REVISION }),
     close: () => executor.close(),
-    productRate: () =>
-      device === "webgpu" ? Promise.resolve(undefined) : productRate(executor, concurrency, () => performance.now()),
+    productRate: () => (device === "webgpu" ? Promise.resolve(undefined) : productRate(executor, concurrency, now)),
     async create({ settings, leaves, steps, blobs, resume, stage }) {
       const { config, training, endOfText, dtype, base, adapters, marked, innerSteps } = ModelSettings.parse(settings);
       const stream = (part: "train" | "validation"): TokenStream => tokensOf(part, blobs, dtype);
@@ -48,14 +50,7 @@ export async function modelReplicas(concurrency: number, device: TrainingDevice)
       const isNeeded = base !== undefined && (resume === undefined || adapters !== undefined);
       if (stage !== undefined) {
         const initial = isNeeded && { initial: basePartOf(blobs) };
-        return createStageReplica({
-          ...options,
-          ...initial,
-          adapters,
-          stage,
-          link: stage.link,
-          now: () => performance.now(),
-        });
+        return createStageReplica({ ...options, ...initial, adapters, stage, link: stage.link, now });
       }
       const imported = isNeeded && (await readModelFolder(baseFolderOf(base, blobs), config.contextLength));
       const whole = { ...options, ...(imported && { initial: imported.parameters }), adapters };

@@ -1,11 +1,13 @@
 import type { TensorView } from "@millrace/execution";
 import type { Parameter, TracedGraph } from "@millrace/transformer";
+import { largestNumber } from "./largest_number.ts";
 
 /** A step that went wrong, on the state that it went wrong with. */
 export interface FaultSearch {
   readonly layout: readonly Parameter[];
   /** Flat vector of the layout. */
   readonly vector: Float32Array;
+  /** Leaves to look through, from the first. */
   readonly leaves: number;
   /** What there is to look at. */
   readonly graph: Pick<TracedGraph, "parameters" | "values">;
@@ -18,9 +20,11 @@ export interface FaultSearch {
  * @returns In words; undefined if all is finite up to the gradients of parameters.
  */
 export async function firstFault({ layout, vector, leaves, graph, trace }: FaultSearch): Promise<string | undefined> {
-  const of = ({ offset, size }: Parameter): Float32Array => vector.subarray(offset, offset + size);
-  const broken = layout.filter((parameter) => !of(parameter).every(Number.isFinite)).map(({ name }) => name);
-  const read = graph.parameters.find((name) => broken.includes(name));
+  const sizes = new Map<string, number>();
+  for (const { name, offset, size } of layout) {
+    sizes.set(name, await largestNumber(vector.subarray(offset, offset + size)));
+  }
+  const read = graph.parameters.find((name) => sizes.has(name) && !Number.isFinite(sizes.get(name)));
   if (read !== undefined) return `the parameter "${read}" is not finite`;
   const seen = graph.values.map(({ output, words, shape }) => {
     const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
@@ -29,22 +33,11 @@ export async function firstFault({ layout, vector, leaves, graph, trace }: Fault
   const into = Object.fromEntries(seen.map(({ output, view }) => [output, view]));
   for (let leaf = 0; leaf < leaves; leaf++) {
     await trace(leaf, into);
-    const first = seen.find(({ view }) => !view.data.every(Number.isFinite));
-    if (first === undefined) continue;
-    const { name, size } = largestOf(layout, of);
-    return `numbers stop being finite in ${first.words} (leaf ${leaf}; the largest of the parameters is ${size.toExponential(1)}, in "${name}")`;
+    for (const { words, view } of seen) {
+      if (Number.isFinite(await largestNumber(view.data))) continue;
+      const [name, size] = [...sizes].reduce((most, one) => (one[1] > most[1] ? one : most));
+      return `numbers stop being finite in ${words} (leaf ${leaf}; the largest of the parameters is ${size.toExponential(1)}, in "${name}")`;
+    }
   }
   return undefined;
-}
-
-function largestOf(
-  layout: readonly Parameter[],
-  of: (parameter: Parameter) => Float32Array,
-): { readonly name: string; readonly size: number } {
-  return layout
-    .map((parameter) => ({
-      name: parameter.name,
-      size: of(parameter).reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-    }))
-    .reduce((most, one) => (one.size > most.size ? one : most));
 }

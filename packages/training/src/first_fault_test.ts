@@ -46,6 +46,13 @@ test("firstFault() goes through the leaves, each in the order of the computation
   expect(await search([[], []])).toEqual({ words: undefined, traced: [0, 1] });
 });
 
+test("tracedGraph() shows the same where blocks are computed again, and computes them again", () => {
+  const again = tracedGraph(config, { batch: 1, recompute: true });
+  expect(again.values).toEqual(graph.values);
+  expect(again.parameters).toEqual(graph.parameters);
+  expect(again.model.length).toBeGreaterThan(1.2 * graph.model.length);
+});
+
 test("firstFault() names the first of the parameters that are not finite in the order in which they are read, and computes nothing", async () => {
   expect(await search([[]], new Float32Array(18).fill(Infinity))).toEqual({
     words: 'the parameter "transformer.wte.weight" is not finite',

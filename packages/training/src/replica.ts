@@ -19,7 +19,7 @@ import { type FaultSearch, firstFault } from "./first_fault.ts";
 import { firstValues, withoutModel } from "./first_values.ts";
 import { openLeafRuns } from "./leaf_runs.ts";
 import { blocksOf, openSquareSums, sumOfBlocks } from "./gradient_norm.ts";
-import { makeStep, nonFiniteGradient, nonFiniteStep } from "./step_scale.ts";
+import { makeStep, nonFiniteGradient, type NonFiniteGradientError, nonFiniteStep } from "./step_scale.ts";
 import { checkTokens, type TokenBatch, tokenBatch } from "./token_stream.ts";
 import { checkTrainingConfig } from "./training_config.ts";
 import type { Replica, ReplicaOptions } from "./replica_port.ts";
@@ -29,6 +29,8 @@ import { lossViews, viewsOf } from "./vector_views.ts";
 
 /** What leaves at once may keep for their ways back before it is rather computed again, which costs a fifth to a third more time. */
 const MOST_ACTIVATION_BYTES = 2 ** 29;
+/** Leaves, for each that is computed at once, that are looked through for what went wrong. It bounds the time; parameters that have run away show in any leaf. */
+const SEARCHED = 2;
 /** A phase of a leaf finishes so much at least: less is not worth a run of its own. */
 const LEAST_PHASE_BYTES = 2 ** 22;
 /** With so many, three quarters of a leaf's gradients travel while the last quarter is computed. */
@@ -88,9 +90,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     phases: options.phases ?? phasesFor(executor, config, size),
   });
 
+  const searched = Math.min(training.leaves, SEARCHED * concurrency);
   const faultOf = async (step: number): Promise<string | undefined> => {
-    const graph = tracedGraph(config, { ...shape, mixed });
-    const session = await executor.createSession(graph.model, { threads });
+    const graph = tracedGraph(config, { ...shape, recompute, mixed });
+    const session = await executor.createSession(graph.model, { threads, takesTurns: true });
     try {
       const rows = tokenBatch(batch, contextLength);
       const trace: FaultSearch["trace"] = async (leaf, into) => {
@@ -98,10 +101,21 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
         const drawn = hasDropout(config) && { draw: { data: Int32Array.of(training.seed, step, leaf), shape: [3] } };
         await session.run({ ...trained, ...viewsOfRows(rows), ...drawn, ...scale }, into);
       };
-      return await firstFault({ layout, vector: state.parameters, leaves: training.leaves, graph, trace });
+      return await firstFault({ layout, vector: state.parameters, leaves: searched, graph, trace });
     } finally {
       await session.release();
     }
+  };
+  const failureOf = async (step: number, gradient: Float32Array): Promise<NonFiniteGradientError> => {
+    let remark = `what comes before it is, in the first ${searched} of ${training.leaves} leaves`;
+    try {
+      const fault = await faultOf(step);
+      if (fault !== undefined) return nonFiniteStep(step, fault);
+    } catch (error) {
+      // The step is refused all the same: another error would have the training tried again, to the same end.
+      remark = `looking for what was the first failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    return nonFiniteGradient(step, layout, gradient, remark);
   };
 
   return {
@@ -126,10 +140,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       const stepSums = { lossSum: sums[size]!, targetCount: sums[size + 1]!, squares: sum };
       const apply = (learningRate: number, gradientScale: number): Promise<void> =>
         vectors.apply(gradient, { step, learningRate, gradientScale });
-      return makeStep(training, step, stepSums, lossScale, apply, async () => {
-        const fault = await faultOf(step);
-        return fault === undefined ? nonFiniteGradient(step, layout, gradient) : nonFiniteStep(step, fault);
-      });
+      return makeStep(training, step, stepSums, lossScale, apply, () => failureOf(step, gradient));
     },
     async validateLeaf(leaf) {
       const out = new Float32Array(2);

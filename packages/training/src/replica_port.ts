@@ -73,7 +73,7 @@ export interface Replica {
    * it was unless the executor failed on the way.
    * @param step 0-based number of the step.
    * @param sums Length `vectorFloats`; not changed.
-   * @throws {NonFiniteGradientError} If the gradient is not finite, naming the step and what was the first, in the order of the computation, that was not: a parameter, the output of a block, the scores, the loss or a gradient (on a device: the first such parameter's). Under loss scaling the step is skipped instead.
+   * @throws {NonFiniteGradientError} If the gradient is not finite, naming the step and what was the first, in the order of the computation, that was not: a parameter, the output of a block, the scores, the loss or a gradient. Where that is not found in the first leaves, or not looked for as on a device: the first parameter whose gradient is not. Under loss scaling the step is skipped instead.
    * @throws {Error} If no target was counted.
    */
   applyStep(step: number, sums: Float32Array): Promise<StepReport>;

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { addInto, completeSubtrees, combineOrder, ownedRange, treeSum } from "@millrace/collective";
 import { TOKEN_MARKS } from "@millrace/contracts";
+import type { Executor } from "@millrace/execution";
 import { onnxC } from "@millrace/execution/onnx_c";
 import { onnxNode } from "@millrace/execution/onnx_node";
 import fc from "fast-check";
@@ -205,15 +206,44 @@ describe("Replica.applyStep()", () => {
   });
 
   test("applyStep() names the step and the first parameter when a gradient is not finite, and changes nothing", async () => {
-    const replica = await createReplica(tinyOptions(executor));
+    let runs = 0;
+    const counted: Executor = {
+      ...executor,
+      async createSession(model, options) {
+        const session = await executor.createSession(model, options);
+        return { ...session, run: (feeds, fetches) => (runs++, session.run(feeds, fetches)) };
+      },
+    };
+    const replica = await createReplica(tinyOptions(counted));
     const sums = treeSum(await leavesOf(replica, 0, 4));
     const bad = replica.layout[3]!;
     sums[bad.offset + 1] = NaN;
     const before = replica.state.map((vector) => vector.slice());
     const refused = replica.applyStep(17, sums);
-    await expect(refused).rejects.toThrow(`step 17: the gradient of "${bad.name}" is not finite`);
+    await expect(refused).rejects.toThrow(
+      `step 17: the gradient of "${bad.name}" is not finite (what comes before it is, in the first 2 of 4 leaves); `,
+    );
     await expect(refused).rejects.toThrow(NonFiniteGradientError);
+    expect(runs).toBe(2);
     expect(replica.state.map((vector) => vector.slice())).toEqual(before);
+    await replica.close();
+  });
+
+  test("applyStep() refuses a gradient that is not finite where what was the first cannot be looked for", async () => {
+    let isFull = false;
+    const filling: Executor = {
+      ...executor,
+      createSession: (model, options) =>
+        isFull ? Promise.reject(new Error("no room")) : executor.createSession(model, options),
+    };
+    const replica = await createReplica(tinyOptions(filling));
+    isFull = true;
+    const sums = new Float32Array(replica.vectorFloats).fill(NaN);
+    const refused = replica.applyStep(3, sums);
+    await expect(refused).rejects.toThrow(NonFiniteGradientError);
+    await expect(refused).rejects.toThrow(
+      /^step 3: the gradient of "[^"]+" is not finite \(looking for what was the first failed: no room\); /,
+    );
     await replica.close();
   });
 
@@ -232,7 +262,7 @@ describe("Replica.applyStep()", () => {
     ["transformer.h.1.mlp.c_proj.weight", 3e38, "numbers stop being finite in the output of block 1 (leaf 0"],
     ["transformer.ln_f.weight", 3e38, "numbers stop being finite in the scores of the vocabulary (leaf 0"],
   ])("applyStep() finds that %s was set to %d", async (name, value, words) => {
-    const replica = await createReplica(tinyOptions(executor));
+    const replica = await createReplica({ ...tinyOptions(executor), recompute: true });
     const { offset, size } = replica.layout.find((parameter) => parameter.name === name)!;
     replica.state[0]!.fill(value, offset, offset + size);
     await expect(trainStep(replica, 0, leafVectors(replica, 4))).rejects.toThrow(`step 0: ${words}`);

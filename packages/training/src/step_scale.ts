@@ -1,4 +1,5 @@
 import type { Parameter } from "@millrace/transformer";
+import { largestNumber } from "./largest_number.ts";
 import type { LossScale } from "./loss_scale.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainingConfig } from "./training_config.ts";
@@ -81,22 +82,27 @@ export async function makeStep(
   return { ...report, ...(scale && { skippedSteps: scale.skipped }) };
 }
 
-/** The error for a summed gradient that is not finite, naming the first such parameter. */
-export function nonFiniteGradient(
+/**
+ * Makes the error for a summed gradient that is not finite, naming the first such parameter.
+ * @param remark What else is known, in words.
+ */
+export async function nonFiniteGradient(
   step: number,
   layout: readonly Parameter[],
   gradient: Float32Array,
-): NonFiniteGradientError {
-  const bad = layout.find(({ offset, size }) =>
-    gradient.subarray(offset, offset + size).some((x) => !Number.isFinite(x)),
-  );
-  return nonFiniteGradientOf(step, bad?.name);
+  remark?: string,
+): Promise<NonFiniteGradientError> {
+  for (const { name, offset, size } of layout) {
+    const largest = await largestNumber(gradient.subarray(offset, offset + size));
+    if (!Number.isFinite(largest)) return nonFiniteGradientOf(step, name, remark);
+  }
+  return nonFiniteGradientOf(step, undefined, remark);
 }
 
 /** The same where the parameter is known. */
-export function nonFiniteGradientOf(step: number, name: string | undefined): NonFiniteGradientError {
-  const where = name === undefined ? "the gradient's norm is not finite" : `the gradient of "${name}" is not finite`;
-  return nonFiniteStep(step, where);
+export function nonFiniteGradientOf(step: number, name: string | undefined, remark?: string): NonFiniteGradientError {
+  const what = name === undefined ? "the gradient's norm" : `the gradient of "${name}"`;
+  return nonFiniteStep(step, `${what} is not finite${remark === undefined ? "" : ` (${remark})`}`);
 }
 
 /** The same where something before the gradients of parameters is not finite. */

@@ -141,7 +141,7 @@ export function tracedGraph(config: ModelConfig, options: BatchOptions): TracedG
   const loss = lossTensors(config, options, drawInput(config), fedParameters(config, options.adapters));
   const { boundaries } = loss.recomputation;
   const scale = lossScale(options);
-  const found = scale === undefined ? gradients(loss.lossSum, boundaries) : pullback(loss.lossSum, scale, boundaries);
+  const found = derived(loss, boundaries, options, scale);
   const layout = trainedLayout(config, options.adapters);
   const names = boundaries.map((_, index) =>
     index === 0 ? "the embedding of the tokens" : `the output of block ${index - 1}`,
@@ -197,16 +197,21 @@ export function activationBytes(config: ModelConfig, options: BatchOptions): num
 }
 
 /** The gradient of each parameter; zero for those that are not trained. */
-function gradientsOf(
-  layout: readonly Parameter[],
-  { lossSum, parameters, recomputation }: LossTensors,
+function gradientsOf(layout: readonly Parameter[], loss: LossTensors, options: BatchOptions, scale?: Tensor): Tensor[] {
+  const wanted = loss.parameters.filter((_, index) => layout[index]?.frozen === false);
+  const trained = derived(loss, wanted, options, scale);
+  return layout.map(({ shape, frozen }) => (frozen ? expand(scalar(0), shape) : (trained.shift() ?? loss.lossSum)));
+}
+
+/** The gradient of each tensor, times the scale where there is one. */
+function derived(
+  { lossSum, recomputation }: LossTensors,
+  tensors: readonly Tensor[],
   { recompute }: BatchOptions,
-  scale?: Tensor,
+  scale: Tensor | undefined,
 ): Tensor[] {
-  const wanted = parameters.filter((_, index) => layout[index]?.frozen === false);
   const again = recompute === true ? recomputation : undefined;
-  const trained = scale === undefined ? gradients(lossSum, wanted, again) : pullback(lossSum, scale, wanted, again);
-  return layout.map(({ shape, frozen }) => (frozen ? expand(scalar(0), shape) : (trained.shift() ?? lossSum)));
+  return scale === undefined ? gradients(lossSum, tensors, again) : pullback(lossSum, scale, tensors, again);
 }
 
 /**

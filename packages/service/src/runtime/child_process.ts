@@ -46,7 +46,13 @@ export function startChild(
   return { pid: child.pid, kill: () => void child.kill("SIGKILL"), exited };
 }
 
-/** Hears the lines that a process writes: one that comes in pieces is heard once and whole, empty ones are not. */
+/** A process that never ends its line must not fill the memory of this one. */
+const LONGEST_LINE_CHARACTERS = 64 * 1024;
+
+/**
+ * Hears the lines that a process writes: one that comes in pieces is heard once and whole, empty ones are not. Of one that grows beyond
+ * 64 Ki characters, each time that so much has come is heard as a line.
+ */
 export function hearLines(stream: Readable, hear: (line: string) => void): void {
   let begun = "";
   stream
@@ -55,6 +61,9 @@ export function hearLines(stream: Readable, hear: (line: string) => void): void 
       const lines = (begun + text).split("\n");
       begun = lines.pop() ?? "";
       for (const line of lines) if (line !== "") hear(line);
+      if (begun.length < LONGEST_LINE_CHARACTERS) return;
+      hear(begun);
+      begun = "";
     })
     .on("end", () => begun !== "" && hear(begun));
 }

@@ -22,3 +22,16 @@ test("hearLines() hears a line whole that comes in pieces, and the last one with
   await once(stream, "close");
   expect(lines).toEqual(['{"message":"née\u2028"}', "next", "last"]);
 });
+
+test("hearLines() keeps no more than 64 Ki characters of a line that does not end", async () => {
+  const lines: string[] = [];
+  const stream = new PassThrough();
+  hearLines(stream, (line) => lines.push(line));
+  const [piece, pieces] = ["x".repeat(1024), 100];
+  for (let written = 0; written < pieces; written++) stream.write(piece);
+  await new Promise(setImmediate);
+  expect(lines.map(({ length }) => length)).toEqual([64 * 1024]);
+  stream.end("\nnext\n");
+  await once(stream, "close");
+  expect(lines.map(({ length }) => length)).toEqual([64 * 1024, 36 * 1024, 4]);
+});

@@ -12,8 +12,12 @@ export type Answer<Value> =
   | { readonly kind: "found"; readonly value: Value }
   /** `found`: what the service said of it. */
   | { readonly kind: "missing"; readonly found: string }
-  /** `refused`: the service answered, and would not. Otherwise it could not be read. */
-  | { readonly kind: "failed"; readonly failure: Failure; readonly refused: boolean };
+  /** `refused`: with what status and code the service would not. Undefined: it could not be read. */
+  | {
+      readonly kind: "failed";
+      readonly failure: Failure;
+      readonly refused: { readonly status: number; readonly code: string } | undefined;
+    };
 
 /** Where a page asks nothing, as there is nothing to ask about. */
 export const NOT_ASKED = { kind: "missing", found: "nothing was asked" } as const;
@@ -87,16 +91,23 @@ async function answer<Schema extends z.ZodType>(
       if (parsed.success) return { kind: "found", value: parsed.data };
       const [problem] = parsed.error.issues;
       const found = `${service} answered in a form unknown to this console: ${problem?.path.join(".")}: ${problem?.message}`;
-      return { kind: "failed", failure: { tried, found }, refused: false };
+      return { kind: "failed", failure: { tried, found }, refused: undefined };
     }
     const refusal = ApiError.safeParse(body);
     const found = refusal.success ? refusal.data.error.message : `${service} answered with status ${response.status}`;
     if (response.status === 404) return { kind: "missing", found };
-    return { kind: "failed", failure: { tried, found }, refused: response.status < 500 };
+    const { status } = response;
+    // A sender whom the service does not know is this console, and not the user.
+    const code = refusal.success ? refusal.data.error.code : "peer_failed";
+    return {
+      kind: "failed",
+      failure: { tried, found },
+      refused: status < 500 && status !== 401 ? { status, code } : undefined,
+    };
   } catch (error) {
     ports.log.warn("a service does not answer", { peer: service, path, error });
     const found = `${service} does not answer (${error instanceof Error ? error.message : String(error)})`;
-    return { kind: "failed", failure: { tried, found }, refused: false };
+    return { kind: "failed", failure: { tried, found }, refused: undefined };
   }
 }
 
@@ -108,12 +119,12 @@ export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
 /**
  * The value, for answers that are nothing without it.
  * @param missing Said when there is no such thing; default: the service's own words.
- * @throws {HttpError} 404 if it is missing, 409 if the service refused, 502 if it could not be read.
+ * @throws {HttpError} 404 if it is missing, with the service's own status and code if it refused, 502 if it could not be read.
  */
 export function valueOrThrow<Value>(answer: Answer<Value>, missing?: string): Value {
   if (answer.kind === "found") return answer.value;
   if (answer.kind === "missing") throw new HttpError(404, "not_found", missing ?? answer.found);
   const { tried, found } = answer.failure;
-  if (answer.refused) throw new HttpError(409, "conflict", found);
-  throw new HttpError(502, "peer_failed", `${tried}: ${found}`);
+  const { status, code } = answer.refused ?? { status: 502, code: "peer_failed" };
+  throw new HttpError(status, code, `${tried}: ${found}`);
 }

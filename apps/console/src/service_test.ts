@@ -1,4 +1,13 @@
-import { type Access, hashApiKey, newApiKey, type OpenPorts, type Service, serviceToken } from "@millrace/service";
+import {
+  type Access,
+  defineService,
+  hashApiKey,
+  HttpError,
+  newApiKey,
+  type OpenPorts,
+  type Service,
+  serviceToken,
+} from "@millrace/service";
 import { testHost, type TestHost } from "@millrace/service/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readAssets } from "./runtime/read_assets.ts";
@@ -13,7 +22,7 @@ beforeAll(async () => {
   host = await testHost({
     services(openPorts, access) {
       given = { openPorts, access };
-      return [restarted({})];
+      return [restarted({}), refusing(openPorts, access)];
     },
   });
 });
@@ -30,6 +39,20 @@ const options = (): ConsoleOptions => ({
 /** The console as another start of its process makes it. */
 const restarted = (changed: Partial<Access>): Service =>
   createConsole(given.openPorts, { ...given.access, ...changed }, options());
+
+/** A service that would not. */
+const refusing = (openPorts: OpenPorts, access: Access): Service =>
+  defineService(
+    {
+      name: "monitor",
+      routes: (http) =>
+        http.get("/api/monitor/alerts", () => {
+          throw new HttpError(429, "rate_limited", "60 requests were sent, wait 9 s");
+        }),
+    },
+    openPorts,
+    access,
+  );
 
 /** A request of a browser: no API key. */
 function visit(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
@@ -154,4 +177,10 @@ test("a form without an origin, or of another site, changes nothing", async () =
   expect((await visit("/runs/run-1/cancel", form, "POST")).headers.get("location")).toBe("/login");
   const foreign = await visit("/runs/run-1/cancel", { ...form, origin: "http://evil.example" }, "POST");
   expect(foreign.status).toBe(403);
+});
+
+test("what a service refuses is handed on with its status, and with what was tried", async () => {
+  const response = await visit("/monitor/alerts.csv", { cookie: await login() });
+  expect(response.status).toBe(429);
+  expect(await response.text()).toMatch(/reading \/api\/monitor\/alerts\S*: 60 requests were sent, wait 9 s/);
 });

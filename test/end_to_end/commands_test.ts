@@ -231,6 +231,7 @@ describe("beside the process that serves the folder", () => {
       /no corpus of this project knows it; and the newest run read nothing at "no\.md" or \/\S*no\.md/,
       ["trace", "no.md"],
     ],
+    [1, /and the newest run read nothing at "mill-notes" or \/\S*mill-notes: /, ["trace", "mill-notes"]],
     [1, /a model has that name: millrace trace tiny@1/, ["trace", "tiny"]],
     [1, /there is no such version/, ["verify", "tiny@9"]],
     [1, /run "?run-none/, ["status", "run-none"]],

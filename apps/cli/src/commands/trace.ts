@@ -36,7 +36,7 @@ export function register(program: Command): void {
         const below = DOCUMENT_ID.test(what) ? undefined : await tracePath(reader, what, run);
         if (below) return print(options.json, below, () => pathLines(below));
         const found = await traceDocument(reader, what).catch(async (error: unknown) => {
-          if (!(error instanceof RequestError) || error.status !== 404 || !/[./]/.test(what)) throw error;
+          if (!(error instanceof RequestError) || error.status !== 404 || DOCUMENT_ID.test(what)) throw error;
           const { status, code, message } = error;
           const nowhere = `and ${run ?? "the newest run"} read nothing at "${what}" or ${await placeOf(what)}`;
           throw new RequestError(status, code, `${message}; ${nowhere}: millrace trace . lists what it read`);

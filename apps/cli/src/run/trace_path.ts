@@ -27,12 +27,21 @@ const MOST = 200;
 export async function tracePath(client: Reader, path: string, run?: string): Promise<PathTrace | undefined> {
   const runId = run ?? (await client.get("/api/automation/runs", RunList)).runs[0]?.id;
   if (runId === undefined) return undefined;
-  const named = path.replace(/^\.(?:\/|$)/, "").replace(/\/$/, "");
-  for (const under of [named, await placeOf(path)]) {
+  for (const under of await readingsOf(path)) {
     const found = await traceUnder(client, runId, under);
     if (found.kept.total + found.leftOut.total > 0) return { path, runId, ...found };
   }
   return undefined;
+}
+
+/**
+ * What a path may mean, the likelier first: as the run names it, or where it leads from the working folder. `./x` is of here before it is
+ * the run's, and `.` is all that the run has read.
+ */
+export async function readingsOf(path: string): Promise<readonly string[]> {
+  const named = path.replace(/^\.(?:\/|$)/, "").replace(/\/$/, "");
+  const place = await placeOf(path);
+  return path.startsWith("./") && named !== "" ? [place, named] : [named, place];
 }
 
 /**

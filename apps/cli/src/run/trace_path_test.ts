@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { plainText } from "../terminal/plain_text.ts";
-import { pathLines, placeOf } from "./trace_path.ts";
+import { pathLines, placeOf, readingsOf } from "./trace_path.ts";
 
 test("placeOf() follows the links on the way to a path, also where there is no such file, or a record of one is meant", async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "millrace-trace-")));
@@ -22,6 +22,15 @@ test("placeOf() follows the links on the way to a path, also where there is no s
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test.each([
+  ["notes/", ["notes", resolve("notes")]],
+  ["./notes", [resolve("notes"), "notes"]],
+  [".", ["", process.cwd()]],
+  ["./", ["", process.cwd()]],
+])("readingsOf(%j) are %j: what is said to be here is looked for here first", async (path, readings) => {
+  expect(await readingsOf(path)).toEqual(readings);
 });
 
 test("pathLines() tells of each document whether it was kept, and why not", () => {

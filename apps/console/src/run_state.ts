@@ -15,7 +15,7 @@ export const STAGE_NOUNS: Readonly<Record<Stage, string>> = {
   deploying: "Serve",
 };
 
-function toneOf(state: RunState): Tone {
+export function toneOf(state: RunState): Tone {
   if (state === "serving" || state === "completed") return "ok";
   if (state === "failed") return "failed";
   return state === "cancelled" || state === "planned" ? "idle" : "running";

@@ -1,11 +1,12 @@
 /** Up to six training runs compared: curves over each other, what they reached, and the settings in which they differ. */
-import { isFinal, type RunView } from "@millrace/contracts";
+import type { RunView } from "@millrace/contracts";
 import { html } from "hono/html";
 import { comparedCurves } from "../charts/compared_curves.ts";
 import { counted, formatCount, formatAgo } from "../format.ts";
 import { badge, card, type Html } from "../html.ts";
 import { COLORS } from "../run_colors.ts";
 import { bestOf, comparisonFinding, type ComparedRun, differingColumns, shareTokens } from "../run_comparison.ts";
+import { toneOf } from "../run_state.ts";
 import { scrollingTable } from "../table.ts";
 
 export interface Comparison {
@@ -103,7 +104,7 @@ export function picker(runId: string, others: readonly RunView[], chosen: readon
             html`<label>
               <input type="checkbox" name="with" value="${run.id}" ${chosen.includes(run.id) ? html`checked` : ""} />
               <span><b>${run.name}</b> <code>${run.id}</code></span>
-              ${isFinal(run.state) ? "" : badge("running", run.state)}
+              ${badge(toneOf(run.state), run.state)}
               <span class="muted">${formatAgo(run.createdAt, nowMs)}</span>
             </label>`,
         )}

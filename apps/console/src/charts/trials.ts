@@ -102,7 +102,7 @@ function scaleOf(values: readonly Trial["values"][string][]): Scale {
 const MOST_TICKS = 5;
 
 function stepLabel({ at, words }: Tick, steps: number): Html {
-  const place = (100 * at) / steps;
+  const place = (100 * at) / Math.max(1, steps);
   const anchor = at === 0 ? "start" : place > 95 ? "end" : "middle";
   return html`<text x="${place.toFixed(2)}%" y="14" text-anchor="${anchor}">${words}</text>`;
 }

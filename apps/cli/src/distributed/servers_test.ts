@@ -1,5 +1,5 @@
 import { serveHttp } from "@millrace/service/node";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { closedPort } from "../testing/closed_port.ts";
 import { reachBucket, reachNats, reachPostgres } from "./servers.ts";
 
@@ -24,6 +24,6 @@ test("a store that does not answer, or has no such bucket, is named with its set
     new RegExp(`^ARTIFACTS_URL: reaching bucket mill at ${nobody}: connect ECONNREFUSED .*; wanted`),
   );
   const server = await serveHttp(async () => new Response("<Code>NoSuchBucket</Code>", { status: 404 }), { port: 0 });
+  onTestFinished(() => server.close(0));
   await expect(reachBucket(at(server.url), credentials)).rejects.toThrow(/: found no bucket \(404\).*; wanted/);
-  await server.close(0);
 });

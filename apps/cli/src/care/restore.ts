@@ -251,25 +251,31 @@ async function beginSurely(client: Client, erasure: Erasure, tell: (message: str
       const path = `/api/automation/runs/${run.id}`;
       await client.post(`${path}/cancel`, { reason: "restored from before an erasure" }, z.unknown());
     }
-    await untilNone(underWay, LONGEST_END_MS);
+    await untilNone(underWay, LONGEST_END_MS, () => performance.now());
     await beginForgetting(client, id, erasure);
   }
 }
 
 /** A run that is cancelled ends after the step that it is at: this is long, also for a large one on a busy machine. */
-const LONGEST_END_MS = 300_000;
+const LONGEST_END_MS = 15 * 60_000;
 const POLL_MS = 100;
 
 /**
  * Waits until no run is under way any more.
- * @param longestMs Time between two looks, added up, at most.
+ * @param longestMs After which no further look is taken; a look itself may take long while a large step goes on.
+ * @param now In milliseconds, since any moment.
  * @throws {Error} That names the runs which go on.
  */
-export async function untilNone(underWay: () => Promise<readonly { id: string }[]>, longestMs: number): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+export async function untilNone(
+  underWay: () => Promise<readonly { id: string }[]>,
+  longestMs: number,
+  now: () => number,
+): Promise<void> {
+  const until = now() + longestMs;
+  for (;;) {
     const ids = (await underWay()).map(({ id }) => id);
     if (ids.length === 0) return;
-    if (waitedMs >= longestMs) {
+    if (now() >= until) {
       const found = `found ${ids.join(", ")} still under way ${longestMs / 1000} s after being cancelled`;
       throw new Error(`restoring: ${found}, wanted no run that may hold a document which was forgotten; restore again`);
     }

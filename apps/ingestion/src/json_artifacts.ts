@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 
 /** Reads an artifact of one JSON value. */
 export async function readJson<Schema extends z.ZodType>(
-  artifacts: Artifacts,
+  artifacts: Pick<Artifacts, "bytes">,
   ref: ArtifactRef,
   schema: Schema,
 ): Promise<z.infer<Schema>> {

@@ -1,8 +1,8 @@
 /** What the routes over a run's documents share: which run is meant, its corpus, its lists. */
-import { type CorpusManifest, SourcePlan } from "@millrace/contracts";
+import type { CorpusManifest } from "@millrace/contracts";
 import { type HttpContext, HttpError } from "@millrace/service";
-import { readJson } from "../json_artifacts.ts";
 import { corpusOf, planOf, type StoredCorpus } from "../runs_store.ts";
+import { sourceRoots } from "../source_root.ts";
 
 export const RUN = "/api/ingestion/runs/:run";
 
@@ -10,6 +10,8 @@ export function scopeOf(context: HttpContext) {
   const runId = context.req.param("run") ?? "";
   return { db: context.var.ports.database.drizzle, project: context.var.identity.project, runId };
 }
+
+const rootOf = sourceRoots();
 
 /**
  * The file or folder that a list is asked for, as sources are named; empty: all. An absolute path, of the machine that reads the
@@ -21,7 +23,7 @@ export async function underOf(context: HttpContext): Promise<string> {
   const { db, project, runId } = scopeOf(context);
   const plan = await planOf(db, project, runId);
   if (plan === undefined) return under;
-  const { root } = await readJson(context.var.artifacts, plan, SourcePlan);
+  const root = await rootOf(context.var.artifacts, plan);
   const folder = root === "/" ? root : `${root}/`;
   return `${under}/`.startsWith(folder) ? under.slice(folder.length) : under;
 }

@@ -77,7 +77,7 @@ test("a training goes on from a checkpoint of another run as that run did, and t
     [{ from: "reference@7" }, `found checkpoints after`],
     [{ from: "nobody@20" }, "found no checkpoint of that run"],
     [{ from: `reference@${LONG.steps}` }, `found train.steps ${LONG.steps}`],
-    [{ from: `reference@${before}`, seed: 2 }, "wanted the same: only the course of training may be another"],
+    [{ from: `reference@${before}`, seed: 2 }, "found a difference in train.seed (1 there, 2 here); wanted the same"],
   ] as const) {
     const runId = `refused ${words}`;
     await kit.start(runId, await kit.corpus({ ...LONG, ...train }));

@@ -1,6 +1,7 @@
 import type { Artifacts } from "@millrace/artifacts";
 import type { StageFailure } from "@millrace/contracts";
 import type { PlannedJob } from "./plan_job.ts";
+import { basisDifferences, type TrainingBasis } from "./training_basis.ts";
 import type { CheckpointRow, TrainingStore } from "./training_store.ts";
 import { firstWhole } from "./whole_checkpoint.ts";
 
@@ -11,7 +12,7 @@ import { firstWhole } from "./whole_checkpoint.ts";
  */
 export async function takeOrigin(
   { run, step }: NonNullable<PlannedJob["origin"]>,
-  { job, jobHash, basisHash }: Pick<PlannedJob, "job" | "jobHash" | "basisHash">,
+  { job, jobHash, basis }: Pick<PlannedJob, "job" | "jobHash" | "basis">,
   store: Pick<TrainingStore, "ofRun" | "keep">,
   artifacts: Artifacts,
 ): Promise<CheckpointRow | StageFailure> {
@@ -30,11 +31,14 @@ export async function takeOrigin(
     );
   }
   if (step >= job.steps) return unusable(`found train.steps ${job.steps}; wanted more steps than the checkpoint has`);
-  const alike = there.filter((row) => row.basisHash === basisHash);
+  const known = there.filter((row): row is CheckpointRow & { basis: TrainingBasis } => row.basis !== null);
+  const differences = known.map((row) => basisDifferences(row.basis, basis));
+  const alike = known.filter((_, index) => differences[index]?.length === 0);
   if (alike.length === 0) {
     return unusable(
-      "found other documents, another model, optimiser, moving average, precision, exchange, device, seed, leaves or leafBatch there, or a " +
-        "checkpoint of an earlier version; wanted the same: only the course of training may be another, as train.learningRate and train.clip",
+      differences[0] === undefined
+        ? "found a checkpoint of an earlier version, which does not say by what it was trained; wanted one of this version"
+        : `found a difference in ${differences[0].join(", ")}; wanted the same: only the course of training may be another, as train.learningRate and train.clip`,
     );
   }
   let damage = "";

@@ -11,6 +11,7 @@ import {
 } from "@millrace/contracts";
 import { checkModelConfig, parameterCount } from "@millrace/transformer";
 import { baseBlob, marksBlob, ModelSettings } from "./model_settings.ts";
+import { basisOf, type TrainingBasis } from "./training_basis.ts";
 import type { TrainingDevice } from "./training_device.ts";
 import { TrainingJob } from "./training_job.ts";
 
@@ -23,11 +24,8 @@ export interface PlannedJob {
   readonly job: TrainingJob;
   /** SHA-256 of all that decides the bytes of the checkpoints. */
   readonly jobHash: string;
-  /**
-   * SHA-256 of that part of it in which a training and the checkpoint of another that it goes on from have to be alike: data, model, what the
-   * optimiser remembers, and which windows a step reads. Steps, learning rates, clipping and decay are none of it.
-   */
-  readonly basisHash: string;
+  /** In what a checkpoint of another run has to be like it, to be gone on from. */
+  readonly basis: TrainingBasis;
   /** The checkpoint of another run that it goes on from; absent: none. */
   readonly origin?: { readonly run: string; readonly step: number };
 }
@@ -83,20 +81,13 @@ export async function planJob(
   const { run: _, ...trained } = job;
   const { from } = train;
   const jobHash = await hashOf(from === undefined ? trained : { ...trained, from });
-  const basisHash = await hashOf(basisOf(job));
-  const planned = { config, parameters: parameterCount(config), train, device, job, jobHash, basisHash };
+  const basis = await basisOf(job);
+  const planned = { config, parameters: parameterCount(config), train, device, job, jobHash, basis };
   return from === undefined ? planned : { ...planned, origin: namedCheckpoint(from) };
 }
 
 function hashOf(value: unknown): Promise<string> {
   return sha256Hex(JSON.stringify(value));
-}
-
-function basisOf({ leaves, exchange, replica, blobs }: TrainingJob): unknown {
-  const { training, ...settings } = ModelSettings.parse(replica);
-  const { seed, leafBatch, leafThreads, optimiser, averageDecay, precision } = training;
-  const kept = { seed, leafBatch, leafThreads, optimiser, averageDecay, precision };
-  return { leaves, exchange, settings, training: kept, blobs };
 }
 
 function jobOf(

@@ -3,6 +3,7 @@ import type { Report, Trial } from "@millrace/search";
 import { bigint, doublePrecision, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
 import type { Resume } from "./training_job.ts";
 import type { TrainingFingerprint } from "./training_arithmetic.ts";
+import type { TrainingBasis } from "./training_basis.ts";
 
 /** Exported for drizzle-kit, which makes the schema only when it sees it. */
 export const schema = pgSchema("trainer");
@@ -29,8 +30,8 @@ export const checkpoints = schema.table(
     runId: text("run_id").notNull(),
     /** SHA-256 of what is trained: a checkpoint of other data or settings is none of this training. */
     jobHash: text("job_hash").notNull(),
-    /** `PlannedJob.basisHash`; null of checkpoints of before there was one. */
-    basisHash: text("basis_hash"),
+    /** `PlannedJob.basis`; null of checkpoints of before there was one. */
+    basis: jsonb("basis").$type<TrainingBasis>(),
     step: integer("step").notNull(),
     resume: jsonb("resume").$type<Resume>().notNull(),
     model: jsonb("model").$type<ArtifactRef>().notNull(),

@@ -36,7 +36,7 @@ export async function trainRun(
   context: JobContext,
   options: TrainerOptions,
 ): Promise<Trained | StageFailure> {
-  const { job, jobHash, basisHash, train, device, origin } = planned;
+  const { job, jobHash, basis, train, device, origin } = planned;
   const { runId } = request;
   const { artifacts, log, signal } = context;
   const store = await openTrainingStore(context.database.drizzle, context.project, runId);
@@ -117,7 +117,7 @@ export async function trainRun(
     if (!signal.aborted) await request.checkpointed(event);
     const row = {
       jobHash,
-      basisHash,
+      basis,
       step,
       resume,
       ...stored,

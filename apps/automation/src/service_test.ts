@@ -499,29 +499,43 @@ describe("rules", () => {
     }
   });
 
-  test("a version whose run had a recipe that can be planned no more is not trained anew, and nothing waits for it", async () => {
-    const [model, version] = ["outgrown", 1];
-    const impossible = { ...recipe({ name: model }), train: { nodes: 9, leaves: 2 } };
-    const bytes = new TextEncoder().encode(JSON.stringify(impossible));
-    const recipeRef = await host.artifacts.forProject("default").put(bytes, "application/json");
+  /** A run that has made version 1 of a model by a recipe, and a rule that retrains the model; the rule has fired. */
+  async function retrained(model: string, recipe: unknown) {
+    const store = host.artifacts.forProject("default");
+    const recipeRef = await store.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
+    const version = 1;
     const registered = { ...EVENTS.modelRegistered.example, model, version };
-    const row = { project: "default", id: "run-outgrown", name: model, state: "serving" as const, attempt: 1 };
-    const made = {
-      ...row,
-      recipeRef,
-      recipe: recipe({ name: model }),
-      facts: { registered },
-      createdAt: 1,
-      updatedAt: 1,
-    };
+    const row = { project: "default", id: `run-${model}`, name: model, state: "serving" as const, attempt: 1 };
+    const made = { ...row, recipeRef, recipe, facts: { registered }, createdAt: 1, updatedAt: 1 };
     await host.database.drizzle.insert(runs).values(made as never);
     const when = [{ field: "model", op: "==", value: model }];
-    expect((await put({ id: "again", on: "millrace.rollout.aborted.v1", do: "retrain", when })).status).toBe(200);
-    await host.publish("aborted outgrown", EVENTS.rolloutAborted, { ...EVENTS.rolloutAborted.example, model, version });
-    const { data } = await host.events.until(EVENTS.ruleFired, ofModel(model));
-    expect(data).toMatchObject({ outcome: "not_applicable", detail: expect.stringContaining("a node needs a leaf") });
+    const rule = { id: `again-${model}`, on: "millrace.rollout.aborted.v1", do: "retrain", when };
+    expect((await put(rule)).status).toBe(200);
+    const aborted = { ...EVENTS.rolloutAborted.example, model, version };
+    await host.publish(`aborted ${model}`, EVENTS.rolloutAborted, aborted);
+    return (await host.events.until(EVENTS.ruleFired, ofModel(model))).data;
+  }
+
+  test("a version whose run had a recipe that can be planned no more is not trained anew, and nothing waits for it", async () => {
+    const model = "outgrown";
+    const impossible = { ...recipe({ name: model }), train: { nodes: 9, leaves: 2 } };
+    const fired = await retrained(model, impossible);
+    expect(fired).toMatchObject({ outcome: "not_applicable", detail: expect.stringContaining("a node needs a leaf") });
     const found = await host.database.drizzle.select().from(runs).where(eq(runs.name, model));
     expect(found).toHaveLength(1);
+  });
+
+  test("a version that went on from a checkpoint is trained anew from the start, by a recipe that the new run keeps", async () => {
+    const model = "onwards";
+    const { train, ...rest } = recipe({ name: model });
+    expect(await retrained(model, { ...rest, train: { ...train, from: "run-1a2b3c4d@60" } })).toMatchObject({
+      outcome: "done",
+    });
+    const begun = await host.events.until(EVENTS.pipelineStart, ({ data }) => data.name === model);
+    const bytes = await host.artifacts.forProject("default").bytes(begun.data.recipe.sha256);
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual({ ...rest, train });
+    const { recipe: told } = await look(begun.data.runId);
+    expect(told).toEqual(begun.data.recipe);
   });
 
   test("to switch a rule that is not shipped is told apart from a rule that is malformed", async () => {

@@ -6,7 +6,7 @@ import { planRun } from "../plan_run.ts";
 import { lockStarts, refusalOf, type Room } from "../room.ts";
 import { underWay } from "../store.ts";
 import { type RunRow, runs } from "../tables.ts";
-import { keptRecipe } from "./rule_recipe.ts";
+import { fromTheStart, keptRecipe } from "./rule_recipe.ts";
 
 export interface Subject {
   readonly model: string;
@@ -86,10 +86,14 @@ async function retrain(
     .where(and(eq(runs.project, context.project), eq(runs.name, model), isMadeBy))
     .limit(1);
   if (!made) return { outcome: "not_applicable", detail: `no run of this project made ${model}@${version}` };
-  const { recipeRef } = made;
-  const recipe = keptRecipe(await context.artifacts.bytes(recipeRef.sha256));
-  if (typeof recipe === "string")
-    return { outcome: "not_applicable", detail: `the recipe of ${model}@${version}: ${recipe}` };
+  const kept = keptRecipe(await context.artifacts.bytes(made.recipeRef.sha256));
+  if (typeof kept === "string")
+    return { outcome: "not_applicable", detail: `the recipe of ${model}@${version}: ${kept}` };
+  const recipe = fromTheStart(kept);
+  const recipeRef =
+    kept.train.from === undefined
+      ? made.recipeRef
+      : await context.artifacts.put(new TextEncoder().encode(JSON.stringify(recipe)), "application/json");
   const what = `trains ${model} anew, by the recipe of version ${version}`;
   return begin(context, { name: model, recipe, recipeRef }, { ruleId: rule.id, eventId, room, what });
 }

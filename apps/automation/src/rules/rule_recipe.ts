@@ -9,3 +9,9 @@ export function keptRecipe(bytes: Uint8Array): Recipe | string {
     .map(({ message }) => message)
     .join("; ");
 }
+
+/** The recipe as it trains anew: from step 0, wherever the training that it is of went on from. */
+export function fromTheStart(recipe: Recipe): Recipe {
+  const { from: _, ...train } = recipe.train;
+  return { ...recipe, train };
+}

@@ -8,6 +8,9 @@ import { ModelSettings } from "./model_settings.ts";
 import { planJob } from "./plan_job.ts";
 import { readJsonArtifact } from "./read_json_artifact.ts";
 import { TINY_RECIPE, tinyCorpus } from "./testing/tiny_corpus.ts";
+import { isRepeatable } from "./repeatable.ts";
+import { basisDifferences } from "./training_basis.ts";
+import type { TrainingDevice } from "./training_device.ts";
 import { TrainingJob } from "./training_job.ts";
 import { withWayOut } from "./way_out.ts";
 
@@ -20,9 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function plan(run: string, train: Partial<RecipeInput["train"]> = {}) {
+async function plan(run: string, train: Partial<RecipeInput["train"]> = {}, device: TrainingDevice = "cpu") {
   const recipe = Recipe.parse({ ...TINY_RECIPE, train: { ...TINY_RECIPE.train, ...train } });
-  const planned = await planJob(run, recipe, tokenized);
+  const planned = await planJob(run, recipe, tokenized, undefined, device);
   if ("code" in planned) throw new Error(planned.message);
   return planned;
 }
@@ -79,6 +82,22 @@ test("planJob() gives one basis to what differs in the course of training alone,
   const hashes = await Promise.all(["a@20", "a@40", "b@20"].map(async (from) => (await plan("one", { from })).jobHash));
   expect(new Set([jobHash, ...hashes]).size).toBe(4);
   expect(await plan("one", { from: "a@b@20" })).toMatchObject({ basis, origin: { run: "a@b", step: 20 } });
+});
+
+test("planJob() gives a training labelled exact the basis of no training that is not, so that it cannot go on from one", async () => {
+  const exact = await plan("one");
+  expect(isRepeatable(exact.device, exact.train)).toBe(true);
+  const inexact = [
+    await plan("card", {}, "webgpu"),
+    await plan("fp16", { exchange: "fp16" }),
+    await plan("int8", { exchange: "int8" }),
+    // A step is a round of one: nothing but the exchange is another.
+    await plan("diloco", { exchange: "diloco", outerEvery: 1 }),
+  ];
+  for (const { job, device, train, basis } of inexact) {
+    expect(isRepeatable(device, train), job.run).toBe(false);
+    expect(basisDifferences(basis, exact.basis), job.run).not.toEqual([]);
+  }
 });
 
 test("the command that withWayOut() prints keeps the basis of a recipe that names neither optimiser nor learning rate", async () => {

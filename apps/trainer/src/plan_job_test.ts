@@ -66,7 +66,6 @@ test("planJob() gives one basis to what differs in the course of training alone,
     steps: 99,
     warmupSteps: 0,
     weightDecay: 0,
-    beta2: 0.95,
     patience: 3,
   };
   expect((await plan("two", { ...course, schedule: "linear", validateEvery: 7 })).basis).toEqual(basis);
@@ -75,6 +74,7 @@ test("planJob() gives one basis to what differs in the course of training alone,
     { leaves: 2 },
     { leafBatch: 1 },
     { optimiser: "muon" },
+    { beta2: 0.95 },
     { averageDecay: 0.9 },
   ] as const) {
     expect((await plan("one", other)).basis).not.toEqual(basis);
@@ -105,13 +105,12 @@ test("the command that withWayOut() prints keeps the basis of a recipe that name
   const failed = await plan("run-1a2b3c4d", open);
   expect(failed.train.optimiser.name).toBe("muon");
   const { message } = withWayOut({ code: "non_finite_loss", message: "training" }, "run-1a2b3c4d", [4], failed);
-  const command = message.replace("<a lower one>", "0.0001");
-  const written = [...command.matchAll(/--set train\.(\w+)=([^\s"]+)/g)].map(([, key, value]) => [key, value] as const);
+  const written = [...message.matchAll(/--set train\.(\w+)=([^\s"]+)/g)].map(([, key, value]) => [key, value] as const);
   const { learningRate, ...others } = Object.fromEntries(written) as Partial<Record<string, string>>;
   const again = await plan("run-2b3c4d5e", { ...open, ...others, learningRate: Number(learningRate) });
   expect(again.basis).toEqual(failed.basis);
   expect(again.origin).toEqual({ run: "run-1a2b3c4d", step: 4 });
-  expect(again.train.learningRate).toBe(0.0001);
+  expect(again.train.learningRate).toBeCloseTo(failed.train.learningRate / 10, 6);
 });
 
 test("planJob() gives nodes the optimiser, the schedule, the groups and the average of a recipe", async () => {

@@ -20,7 +20,7 @@ const ADDRESSED: readonly string[] = [TOKENS, "model.from"];
 export async function basisOf({ leaves, exchange, replica, blobs }: TrainingJob): Promise<TrainingBasis> {
   const { config, training, endOfText, dtype, marked, base, device, innerSteps, adapters } =
     ModelSettings.parse(replica);
-  const { seed, leafBatch, leafThreads, optimiser, averageDecay, precision } = training;
+  const { seed, leafBatch, leafThreads, optimiser, beta1, beta2, averageDecay, precision } = training;
   const named = Object.entries(blobs);
   const tokens = named.filter(([name]) => !isBaseBlob(name));
   const values: Record<string, unknown> = {
@@ -31,6 +31,9 @@ export async function basisOf({ leaves, exchange, replica, blobs }: TrainingJob)
     "train.leafBatch": leafBatch,
     "train.leafThreads": leafThreads,
     "train.optimiser": optimiser?.name ?? "adamw",
+    // What gradients are remembered by is corrected for how long that was.
+    "train.beta1": optimiser?.name === "sgd" ? undefined : beta1,
+    "train.beta2": optimiser?.name === "sgd" ? undefined : beta2,
     "train.momentum": optimiser?.momentum,
     "train.nesterov": optimiser?.nesterov,
     "train.averageDecay": averageDecay,

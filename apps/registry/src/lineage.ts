@@ -24,17 +24,24 @@ export async function recordLineage(
 const MOST_NODES = 500;
 
 /**
- * Everything that led to a node and everything that came of it, but not its siblings.
+ * Everything that led to a node and everything that came of it, but not its siblings. Runs that make the same bytes share the artifact's
+ * node. So the way up does not leave a corpus for the runs that made it, unless it is the corpus that is asked for; and it leaves a
+ * version's checkpoint for the version's own run alone.
  * @param id Of the node.
  */
 export async function lineageOf(db: Queries, project: string, id: string): Promise<Lineage> {
   const found = await rowsOf(
     db,
     sql`with recursive
+      own (run_id) as (
+        select run_id from registry.version where project = ${project} and model || '@' || version = ${id}),
       up (id, depth) as (
         select ${id}::text, 0 union
         select edge.from_id, up.depth + 1 from up
-          join registry.lineage_edge edge on edge.project = ${project} and edge.to_id = up.id where up.depth < 32),
+          join registry.lineage_edge edge on edge.project = ${project} and edge.to_id = up.id
+          where up.depth < 32
+            and (up.depth = 0 or edge.relation <> 'made by')
+            and not (up.depth = 1 and edge.relation = 'trained by' and edge.from_id <> any (select run_id from own))),
       down (id, depth) as (
         select ${id}::text, 0 union
         select edge.to_id, down.depth + 1 from down

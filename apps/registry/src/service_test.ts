@@ -59,6 +59,14 @@ describe.each(CASES)("registry on $name", ({ name, open, skip }) => {
     host.artifacts.forProject("default").put(new TextEncoder().encode(text), "application/json");
   const get = (path: string): Promise<Response> => host.request("registry", `/api/registry${path}`);
 
+  /** None while the node is not known yet. */
+  const edges = async (id: string) => {
+    const answer = await get(`/lineage?id=${id}`);
+    return answer.ok ? Lineage.parse(await answer.json()).edges : [];
+  };
+  const edgesOfRuns = async (id: string) =>
+    (await edges(id)).filter((edge) => edge.from.startsWith("run-") || edge.to.startsWith("run-"));
+
   const alias = (name: string, version: number) =>
     host.request("registry", `/api/registry/models/docs/aliases/${name}`, {
       method: "PUT",
@@ -186,14 +194,55 @@ describe.each(CASES)("registry on $name", ({ name, open, skip }) => {
       const from = { run: "run-before", step: 60, checkpoint: { ...checkpoint, sha256: "6".repeat(64) }, state };
       await host.publish("onwards", EVENTS.trainingStarted, { ...example, runId: "run-onwards", from });
       await expect
-        .poll(async () => {
-          const answer = await get("/lineage?id=run-onwards");
-          return answer.ok ? Lineage.parse(await answer.json()).edges : [];
-        })
+        .poll(() => edges("run-onwards"))
         .toEqual([
           { from: "6".repeat(64), to: "run-onwards", relation: "gone on from" },
           { from: "run-before", to: "6".repeat(64), relation: "trained by" },
         ]);
+    },
+  );
+
+  test.skipIf(skip)(
+    "a version leads to what made it, and to no other run that shares its corpus or its bytes",
+    async () => {
+      const corpusHash = "7".repeat(64);
+      const tokenizer = await put("tokenizer of lines");
+      const checkpoint = await put("last checkpoint of run-line-a");
+      const from = { run: "run-line-a", step: 60, checkpoint: await put("step 60 of run-line-a"), state: checkpoint };
+      const { corpusDeduplicated, tokenizerTrained, trainingStarted } = EVENTS;
+      await host.publish("line tokenizer", tokenizerTrained, { ...tokenizerTrained.example, tokenizer, corpusHash });
+      for (const [runId, overrides] of [
+        ["run-line-a", { checkpoint }],
+        ["run-line-b", {}],
+        // Goes on under the settings of the first, to the same bytes.
+        ["run-line-c", { checkpoint }],
+      ] as const) {
+        await host.publish(`corpus ${runId}`, corpusDeduplicated, { ...corpusDeduplicated.example, runId, corpusHash });
+        const started = { ...trainingStarted.example, runId, ...(runId === "run-line-a" ? {} : { from }) };
+        await host.publish(`start ${runId}`, trainingStarted, started);
+        await register(runId, { model: "lines", tokenizer, ...overrides });
+        await registered(runId);
+      }
+      const ofCorpus = async () => (await edges(corpusHash)).filter(({ to }) => to === corpusHash);
+      await expect.poll(async () => (await ofCorpus()).length, { timeout: 20_000 }).toBe(3);
+      const gone = { from: from.checkpoint.sha256, relation: "gone on from" };
+      await expect.poll(() => edges("run-line-c"), { timeout: 20_000 }).toContainEqual({ ...gone, to: "run-line-c" });
+      await expect.poll(async () => (await edgesOfRuns("lines@2")).length, { timeout: 20_000 }).toBe(5);
+      const first = await edgesOfRuns("lines@1");
+      expect(first).toHaveLength(2);
+      expect(first).toEqual(
+        expect.arrayContaining([
+          { from: "run-line-a", to: checkpoint.sha256, relation: "trained by" },
+          { from: "run-line-a", to: corpusHash, relation: "made by" },
+        ]),
+      );
+      const second = await edgesOfRuns("lines@2");
+      expect(second).toEqual(
+        expect.arrayContaining([
+          { ...gone, to: "run-line-b" },
+          { from: "run-line-a", to: from.checkpoint.sha256, relation: "trained by" },
+        ]),
+      );
     },
   );
 

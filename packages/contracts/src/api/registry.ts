@@ -91,6 +91,7 @@ export const LineageNode = z.strictObject({
   label: z.string(),
 });
 export type LineageNode = z.infer<typeof LineageNode>;
+/** `to` was made of `from`; the relation is said of `to`: a corpus (`to`) is "made by" a run (`from`). */
 export const LineageEdge = z.strictObject({ from: z.string(), to: z.string(), relation: z.string() });
 export type LineageEdge = z.infer<typeof LineageEdge>;
 /** `GET /api/registry/lineage?id=<node id>`: everything that led to it and all that came of it. */

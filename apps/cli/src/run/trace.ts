@@ -129,7 +129,6 @@ export function documentLines({ document: found, tokens, versions }: DocumentTra
 /** A version's trace in words. */
 export function versionLines({ version, lineage, corpus, base, served }: VersionTrace): string[] {
   const { aliases, state, runId, corpusHash, tokenizer, tokenized, checkpoint, recipe, onnx } = version;
-  const labels = new Map(lineage.nodes.map(({ id, kind, label }) => [id, `${kind} ${plainText(label)}`]));
   // What it was made of, whatever was taken out of the corpus later.
   const since = corpus.forgottenSince?.documents ?? 0;
   const kept = `${corpus.kept + since} kept${since === 0 ? "" : ` (${since} of them forgotten since)`}`;
@@ -148,10 +147,14 @@ export function versionLines({ version, lineage, corpus, base, served }: Version
     ...(onnx === null ? [] : [`  onnx        ${onnx.sha256}`]),
     `  ${version.evaluation.verdict}`,
     "Lineage",
-    ...lineage.edges.map(
-      ({ from, to, relation }) => `  ${labels.get(from) ?? from}  ${relation}  ${labels.get(to) ?? to}`,
-    ),
+    ...lineageLines(lineage),
   ];
+}
+
+/** A line for each edge: a relation is said of what was made, so that comes first. */
+export function lineageLines({ nodes, edges }: Lineage): string[] {
+  const labels = new Map(nodes.map(({ id, kind, label }) => [id, `${kind} ${plainText(label)}`]));
+  return edges.map(({ from, to, relation }) => `  ${labels.get(to) ?? to}  ${relation}  ${labels.get(from) ?? from}`);
 }
 
 function baseLines(base: BaseModel): string[] {

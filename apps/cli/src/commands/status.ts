@@ -9,7 +9,7 @@ import {
   RunView,
 } from "@millrace/contracts";
 import type { Command } from "commander";
-import { type Reader, RequestError } from "../client.ts";
+import type { Reader } from "../client.ts";
 import { askQuarantined, quarantineLines, type QuarantinedOfRun } from "../run/quarantined.ts";
 import { counted } from "../terminal/counted.ts";
 import { print } from "./data_options.ts";
@@ -62,7 +62,8 @@ export async function askLiveAfterAll(
   if (runs.every(({ state }) => state !== "failed")) return {};
   const deployments = await reader.get("/api/deployer/deployments", DeploymentList).then(
     (list) => list.deployments,
-    (error: unknown) => {
+    async (error: unknown) => {
+      const { RequestError } = await import("../client.ts");
       if (error instanceof RequestError) return [];
       throw error;
     },
